@@ -1,0 +1,92 @@
+# Everything a contributor does, by name; `make` alone lists it. CI runs these same targets.
+# All set-up is done on the first call: two environments, so that running needs no test tools.
+
+RUN := .venv-run/bin
+DEV := .venv/bin
+PIP := -m pip --disable-pip-version-check --quiet --quiet install
+COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+CODE := rotation alembic tests tools
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test fast check format formatted lint types imports promises bench wheel lock upgrade clean
+
+help: ## list what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: .venv-run/.ready ## start the sandbox and the daemon on the example rosters
+	@$(RUN)/rotation run --example
+
+demo: .venv-run/.ready ## show handovers in the sandbox, start to end
+	@$(RUN)/rotation demo
+
+test: .venv/.ready ## run all tests, in parallel
+	@$(DEV)/pytest -n auto
+
+fast: .venv/.ready ## run the tests that start no process of their own
+	@$(DEV)/pytest -n auto -m "not process"
+
+check: formatted lint types imports test ## all that must hold before a change is good
+
+format: .venv/.ready ## write the code in its one layout
+	@$(DEV)/ruff format $(CODE)
+	@$(DEV)/ruff check --quiet --select I --fix $(CODE)
+
+formatted: .venv/.ready ## is the code in its one layout?
+	@echo "layout"
+	@$(DEV)/ruff format --check $(CODE)
+
+lint: .venv/.ready ## look for what ruff knows to be a mistake
+	@echo "lint"
+	@$(DEV)/ruff check $(CODE)
+
+types: .venv/.ready ## check types, strictly
+	@echo "types"
+	@$(DEV)/mypy
+	@$(DEV)/mypy tools/*.py tools/bench/*.py
+
+imports: .venv/.ready ## check who may import whom
+	@echo "imports"
+	@$(DEV)/lint-imports --no-logo
+
+promises: .venv/.ready ## write docs/promises.md: each promise and the tests that show it
+	@$(DEV)/python tools/promises.py
+
+bench: .venv/.ready ## measure what people wait for
+	@$(DEV)/python tools/bench
+
+wheel: .venv/.ready ## build the wheel into dist/
+	@rm -rf dist
+	@$(DEV)/python -m pip --disable-pip-version-check --quiet --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist
+
+lock: .venv/.ready ## bring both locks in step with pyproject.toml (needs the package index)
+	@$(COMPILE) --group build pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --group build --group dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	@echo "requirements.lock and requirements-dev.lock are in step; the next make installs them"
+
+upgrade: COMPILE += --upgrade
+upgrade: lock ## the same, with the newest versions pyproject.toml allows
+
+clean: ## remove what was built, and caches; the environments stay
+	@rm -rf build dist htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find rotation alembic tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv-run/.ready: requirements.lock pyproject.toml tools/python
+	@$(call environment,.venv-run,requirements.lock,what rotation needs to run)
+
+.venv/.ready: requirements-dev.lock pyproject.toml tools/python
+	@$(call environment,.venv,requirements-dev.lock,what rotation needs to be developed)
+
+# $(1) an environment's folder, $(2) the lock it follows, $(3) what that is, in words.
+# Two installs, because pip refuses a folder where it must check hashes. The build backend is in
+# the lock as well, so the second needs nothing from the network.
+define environment
+set -e; \
+python=$$(tools/python); \
+echo "installing $(3) into $(1) ($$($$python --version), once)"; \
+test -x $(1)/bin/python || $$python -m venv $(1); \
+$(1)/bin/python -c 'import pip' 2>/dev/null || $(1)/bin/python -m ensurepip >/dev/null; \
+$(1)/bin/python $(PIP) --require-hashes --requirement $(2); \
+$(1)/bin/python $(PIP) --no-deps --no-build-isolation --editable .; \
+touch $@
+endef

@@ -1,0 +1,103 @@
+"""What people must be told: holds that last, and removals that are overdue, in plain words."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rotation.core.facts import HeldItem, Kind, Seat
+from rotation.core.holds import MEANING
+from rotation.core.roster import AccountId, GroupId, PersonId, Roster
+
+SETTLE = timedelta(minutes=1)
+"""A hold that ends by itself this soon is nobody's business."""
+OVERDUE = timedelta(minutes=4)
+"""A removal open for longer is said to somebody, so that it is known within five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing to tell. `key` stays the same while it lasts, so that it is told once and muted."""
+
+    key: str
+    text: str
+    group: GroupId | None = None
+
+
+def alarms(
+    held: Iterable[tuple[HeldItem, datetime]],
+    seats: Iterable[Seat],
+    roster: Roster,
+    now: datetime,
+) -> tuple[Alarm, ...]:
+    """Everything that deserves a person's attention at the UTC instant `now`."""
+    held = tuple(held)
+    return (*_held(held, roster, now), *_overdue(seats, _Explained.by(held), roster, now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What holds already say: which accounts, groups and people can't be acted on, and why."""
+
+    accounts: frozenset[AccountId | None]
+    seats: frozenset[tuple[GroupId | None, PersonId | None]]
+
+    @classmethod
+    def by(cls, held: Iterable[tuple[HeldItem, datetime]]) -> "_Explained":
+        told = [item for item, _ in held if MEANING[item.hold].alarm]
+        return cls(
+            frozenset(i.account for i in told if i.group is None and i.account is not None),
+            frozenset((i.group, i.person) for i in told if i.group is not None),
+        )
+
+    def covers(self, seat: Seat, roster: Roster) -> bool:
+        group = roster.groups.get(seat.group)
+        whole = group is not None and group.account in self.accounts
+        return whole or bool({(seat.group, seat.person), (seat.group, None)} & self.seats)
+
+
+def _held(
+    held: tuple[tuple[HeldItem, datetime], ...], roster: Roster, now: datetime
+) -> Iterator[Alarm]:
+    for item, since in held:
+        if not MEANING[item.hold].alarm or now - since < SETTLE:
+            continue
+        key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
+        yield Alarm(key, f"{_where(item, roster)}: {said(item)}", item.group)
+
+
+def said(item: HeldItem) -> str:
+    """The hold in a sentence: what is wrong, and what to do about it."""
+    meaning = MEANING[item.hold]
+    detail = f" ({item.detail})" if item.detail else ""
+    return f"{meaning.cause}{detail}. To do: {meaning.what_to_do}."
+
+
+def _where(item: HeldItem, roster: Roster) -> str:
+    if item.group is None:
+        return f"Account {item.account}" if item.account else "Roster"
+    place = f"Group {item.group}"
+    return f"{place}, {_name(item.person, roster)}" if item.person else place
+
+
+def _overdue(
+    seats: Iterable[Seat],
+    explained: _Explained,
+    roster: Roster,
+    now: datetime,
+) -> Iterator[Alarm]:
+    for seat in seats:
+        late = seat.op is Kind.REMOVE and seat.op_since is not None and now - seat.op_since
+        if not late or late < OVERDUE or explained.covers(seat, roster):
+            continue
+        yield Alarm(
+            f"overdue/{seat.group}/{seat.person}",
+            f"Group {seat.group}: {_name(seat.person, roster)} should have left"
+            f" {int(late.total_seconds() // 60)} min ago; tries so far: {seat.tries}, more follow."
+            " To do: nothing unless it must be now; then remove them by hand.",
+            seat.group,
+        )
+
+
+def _name(person: PersonId, roster: Roster) -> str:
+    known = roster.people.get(person)
+    return known.name if known else str(person)

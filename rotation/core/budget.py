@@ -1,0 +1,97 @@
+"""The drip: how long until the next call may leave, counted from the calls that already did.
+
+The history is the ledger itself, so that no restart forgets a call. A call is counted where the
+server may have seen it last, which is when its answer came, and now while nobody knows. The guard
+that every wait adds covers the way there of a quick call, so only what a slow one took beyond it
+is counted on top.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from rotation.core.facts import Moment
+
+WINDOW = 60.0
+"""Seconds in which the provider counts."""
+GUARD = 0.5
+"""Seconds of network jitter that can never push one call too many into a window."""
+CLOCKS = 0.05
+"""Seconds of the guard that are kept for clocks which do not run alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `calls` in any 60 s. `paced` spreads them evenly instead of letting them burst."""
+
+    calls: int
+    paced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call already made: `took` is how long it may have been on its way beyond the guard."""
+
+    boot: str
+    uptime: float
+    took: float = 0.0
+
+
+class Sent(Protocol):
+    """What an attempt says of its time: see `Attempt`."""
+
+    @property
+    def boot(self) -> str: ...
+    @property
+    def uptime(self) -> float: ...
+    @property
+    def sent_at(self) -> datetime: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
+def call_of(attempt: Sent, now: Moment) -> Call:
+    """An attempt as the server may have counted it last.
+
+    It arrived at any time until its answer, or until now while it has none.
+    """
+    took = ((attempt.ended_at or now.at) - attempt.sent_at).total_seconds()
+    return Call(attempt.boot, attempt.uptime, max(0.0, took - (GUARD - CLOCKS)))
+
+
+def ages(calls: Iterable[Call], now: Moment, started: float) -> list[float]:
+    """How many seconds ago each call may last have reached the server, on the boot clock.
+
+    A call of another boot has no place on this clock: it counts as made when this process
+    started, at boot second `started`. No call was made later than now, whatever the wall clock
+    said of its end.
+    """
+    arrived = (c.uptime + c.took if c.boot == now.boot else started for c in calls)
+    return [max(0.0, now.uptime - at) for at in arrived]
+
+
+def wait(call_ages: Sequence[float], rule: Rule, since_last: float | None = None) -> timedelta:
+    """How long until one more call fits `rule`; zero when it fits now.
+
+    `since_last`: seconds since the last call left, from which a paced one is spread. Without it
+    the last call counts as left when it may have arrived.
+    """
+    newest_first = sorted(call_ages)
+    over = 0.0
+    if len(newest_first) >= rule.calls:
+        over = WINDOW + GUARD - newest_first[rule.calls - 1]
+    if rule.paced and newest_first:
+        last = newest_first[0] if since_last is None else since_last
+        over = max(over, (WINDOW + GUARD) / rule.calls - last)
+    return timedelta(seconds=max(0.0, over))
+
+
+def makespan(count: int, rule: Rule, call_ages: Sequence[float] = ()) -> timedelta:
+    """How long from now until the last of `count` calls leaves, if each goes as soon as it fits."""
+    made = sorted(call_ages)
+    clock = 0.0
+    for _ in range(count):
+        clock += wait([clock + a for a in made], rule).total_seconds()
+        made = [-clock, *made][: rule.calls]
+    return timedelta(seconds=clock)

@@ -1,0 +1,426 @@
+"""From wanted and seen to the ordered steps for one group, each ready, waiting or held.
+
+The same decision is what `rotation plan` prints and what the engine carries out; a step is made
+anew from fresh facts every time, so nothing stale is ever in a queue.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rotation.core import answer, cover, notice
+from rotation.core.facts import (
+    AccountState,
+    Because,
+    GroupState,
+    HeldItem,
+    Kind,
+    Reason,
+    Role,
+    Seat,
+    Seen,
+)
+from rotation.core.holds import Hold
+from rotation.core.outcome import Refusal
+from rotation.core.roster import Admins, Group, IfAddFails, Mode, NoticeTo, PersonId, Uncovered
+from rotation.core.wanted import Wanted
+
+RANK_LEAVER, RANK_ADD, RANK_SHIFT_END, RANK_ENFORCE, RANK_SWEEP = range(5)
+SWEEP = timedelta(minutes=15)
+"""How often a group is read though nothing is known to have changed."""
+WATCH = timedelta(minutes=5)
+"""How often a group is read while an attempt in doubt may still take effect."""
+PROBE = timedelta(minutes=15)
+"""How often a group that refuses us is tried again."""
+SKEW = 60.0
+"""Seconds by which our clock and the provider's may differ before removals stop."""
+RE_ADDS, RE_REMOVALS = 1, 2
+"""How often an outsider's change is undone within one occurrence before a person is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """Everything that is known of one group, gathered at one instant.
+
+    `managed`: whom rotation may remove here. `said`: notices and invites concluded, by person and
+    occurrence. `kept`: always-in people and our own number, whom no step may touch.
+    """
+
+    group: Group
+    mode: Mode
+    wanted: Wanted
+    seats: Mapping[PersonId, Seat]
+    state: GroupState
+    account: AccountState
+    managed: frozenset[PersonId]
+    kept: frozenset[PersonId]
+    said: Mapping[tuple[Kind, PersonId, str], datetime]
+    gone: Mapping[PersonId, Because]
+    """Why each managed person who is inside and not wanted has to go."""
+    restored: bool = False
+    """The ledger came from a backup, and no person has let it go on yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to be done for `people` (several only in a notice), not before `due`.
+
+    `because` is the first one's; `keys` are everybody's occurrences where a notice names several.
+    A held step waits for `hold` to be lifted; it is shown and never carried out.
+    """
+
+    kind: Kind
+    people: tuple[PersonId, ...]
+    because: Because
+    due: datetime
+    rank: int
+    hold: Hold | None = None
+    detail: str = ""
+    keys: tuple[str, ...] = ()
+
+    @property
+    def occurrences(self) -> dict[PersonId, str]:
+        """For each person the occurrence the step belongs to."""
+        keys = self.keys or (self.because.key,) * len(self.people)
+        return dict(zip(self.people, keys, strict=True))
+
+    @property
+    def person(self) -> PersonId:
+        return self.people[0]
+
+    def ready(self, now: datetime) -> bool:
+        return self.hold is None and self.due <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from the facts.
+
+    Seats whose open difference changed, steps in the order they are carried out, holds to show,
+    and when to read or look again.
+    """
+
+    seats: tuple[Seat, ...]
+    steps: tuple[Step, ...]
+    holds: tuple[HeldItem, ...]
+    read_at: datetime
+    look_at: datetime
+
+    @property
+    def settled(self) -> bool:
+        """Nothing differs between what is wanted and what was seen."""
+        return not any(s.kind in (Kind.ADD, Kind.REMOVE) for s in self.steps)
+
+    def first_ready(self, now: datetime) -> Step | None:
+        return next((s for s in self.steps if s.ready(now)), None)
+
+
+def decide(facts: GroupFacts, now: datetime) -> Decision:
+    """The decision for one group at the UTC instant `now`."""
+    seats = {p: _opened(facts, p, now) for p in _everyone(facts)}
+    changed = tuple(s for p, s in seats.items() if facts.seats.get(p) != s)
+    facts = replace(facts, seats={**facts.seats, **seats})
+    steps = _ordered(facts, now)
+    held = tuple(_held_items(facts, steps))
+    read_at = max(now, _read_at(facts, now))
+    waits = [s.due for s in steps if s.hold is None and s.due > now]
+    look_at = min([facts.wanted.changes_at, read_at, *waits, *_notice_times(facts, now)])
+    return Decision(changed, steps, held, read_at, max(now, look_at))
+
+
+def _everyone(facts: GroupFacts) -> tuple[PersonId, ...]:
+    people = {**facts.seats, **dict.fromkeys(facts.wanted.people), **dict.fromkeys(facts.managed)}
+    return tuple(p for p in people if p not in facts.kept)
+
+
+def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | None:
+    """How a seat differs from what is wanted: to be added, to be removed, or not at all."""
+    if person in facts.kept:
+        return None
+    seat = facts.seats.get(person)
+    seen = seat.seen if seat else Seen.UNKNOWN
+    if person in facts.wanted.people:
+        if seen is Seen.IN or person not in facts.wanted.entitled:
+            return None
+        return Kind.ADD, facts.wanted.people[person]
+    if person in facts.managed and seen is Seen.IN:
+        return Kind.REMOVE, facts.gone[person]
+    return None
+
+
+def _opened(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
+    """The seat with its open difference as it is now; a new difference starts from zero."""
+    seat = facts.seats.get(person) or Seat(facts.group.id, person)
+    found = difference(facts, person) if facts.mode is not Mode.WATCH else None
+    if found is None:
+        return seat if seat.op is None else _closed(seat)
+    kind, because = found
+    if seat.op is kind and seat.key == because.key:
+        return _within_reach(seat, now)
+    quiet = seat.settle_at if seat.in_doubt or seat.op is kind else None
+    opened = replace(
+        seat, op=kind, op_since=now, key=because.key, tries=0, retry_at=None, settle_at=quiet
+    )
+    if seat.proven != f"{kind} {because.key}":
+        opened = replace(opened, strikes=0)
+    if opened.refused_key != because.key:
+        opened = replace(opened, refused=None, refused_key="")
+    return opened
+
+
+def _closed(seat: Seat) -> Seat:
+    """Nothing differs any more; but what was accepted and not seen yet may still happen."""
+    in_doubt, watch_until = seat.in_doubt, seat.watch_until
+    if seat.settle_at is not None:
+        still_inside = seat.op is Kind.REMOVE and seat.seen is Seen.IN
+        in_doubt = in_doubt or (still_inside and _is_quiet(seat))
+        watch_until = watch_until or seat.settle_at - answer.QUIET + answer.LONGEST_WAIT
+    return replace(
+        seat,
+        op=None,
+        op_since=None,
+        tries=0,
+        retry_at=None,
+        in_doubt=in_doubt,
+        watch_until=watch_until,
+        settle_at=seat.settle_at if in_doubt else None,
+    )
+
+
+def _is_quiet(seat: Seat) -> bool:
+    """Whether no read was made yet after the quiet time of the last attempt."""
+    return seat.settle_at is not None and (seat.seen_at is None or seat.seen_at < seat.settle_at)
+
+
+def _within_reach(seat: Seat, now: datetime) -> Seat:
+    """No wait reaches farther than it was made for, also when the clock was put back meanwhile."""
+    return replace(
+        seat,
+        op_since=_at_most(seat.op_since, now),
+        retry_at=_at_most(seat.retry_at, now + answer.LONGEST_WAIT),
+        settle_at=_at_most(seat.settle_at, now + answer.QUIET),
+    )
+
+
+def _at_most(at: datetime | None, latest: datetime) -> datetime | None:
+    return None if at is None else min(at, latest)
+
+
+def _ordered(facts: GroupFacts, now: datetime) -> tuple[Step, ...]:
+    steps = [*_changes(facts, now), *_invites(facts, now), *_notices(facts, now)]
+    return tuple(sorted(steps, key=lambda s: (s.rank, _ORDER[s.kind], s.due)))
+
+
+_ORDER = {Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4}
+
+
+def _changes(facts: GroupFacts, now: datetime) -> Iterator[Step]:
+    for person in facts.seats:
+        found = difference(facts, person)
+        if found is not None:
+            kind, because = found
+            make = _addition if kind is Kind.ADD else _removal
+            yield make(facts, facts.seats[person], because, now)
+
+
+def _addition(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
+    due = max(t for t in (seat.retry_at, seat.settle_at, seat.op_since, now) if t is not None)
+    step = Step(Kind.ADD, (seat.person,), because, due, RANK_ADD)
+    hold = _group_hold(facts) or _add_hold(seat, because)
+    return replace(step, hold=hold[0], detail=hold[1]) if hold else step
+
+
+def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
+    rank = {Reason.LEAVER: RANK_LEAVER}.get(because.reason, RANK_SHIFT_END)
+    if because.reason in (Reason.ROSTER_REMOVED, Reason.ENFORCEMENT, Reason.STRANGER):
+        rank = RANK_ENFORCE
+    due = max(t for t in (seat.retry_at, seat.settle_at, because.ends, now) if t is not None)
+    step = Step(Kind.REMOVE, (seat.person,), because, due, rank)
+    hold = _group_hold(facts) or _remove_hold(facts, seat, because, now)
+    if hold:
+        return replace(step, hold=hold[0], detail=hold[1])
+    return replace(step, due=max(due, _spoken_at(facts, seat, because, now)))
+
+
+def _spoken_at(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> datetime:
+    """When the exit notice no longer holds the removal up."""
+    owed = notice.due_at(facts.group.policy, because)
+    said = facts.said.get((Kind.NOTICE, seat.person, because.key))
+    if owed is None or said is not None or notice.stale(because, now):
+        return said or now
+    return (seat.op_since or now) + notice.PATIENCE
+
+
+_Held = tuple[Hold, str] | None
+
+
+def _group_hold(facts: GroupFacts) -> _Held:
+    if facts.mode is Mode.WATCH:
+        return Hold.MODE, "the group is only watched"
+    if facts.restored:
+        return Hold.RESTORED, "nobody has looked at it since"
+    if facts.state.hold is not None:
+        return facts.state.hold, facts.state.hold_detail
+    if facts.state.read_ended_at is not None and facts.state.we_are_admin is False:
+        return Hold.NOT_ADMIN, "our account is not an admin of the group"
+    return None
+
+
+def _add_hold(seat: Seat, because: Because) -> _Held:
+    if seat.refused is not None and seat.refused_key == because.key:
+        if seat.refused is Refusal.FULL:
+            return Hold.FULL, "the group is full"
+        return Hold.REFUSED, _REFUSED_TEXT.get(seat.refused, seat.refused.value)
+    if seat.strikes > RE_ADDS:
+        return Hold.STRIKES, "left the group again and again during this shift"
+    if seat.seen is Seen.UNKNOWN and seat.seen_at is not None and seat.tries > 0:
+        return Hold.IDENTITY, "the list shows people without a number, so nothing proves the add"
+    return None
+
+
+_REFUSED_TEXT = {
+    Refusal.PRIVACY: "their privacy settings allow joining by invite only",
+    Refusal.NOT_REACHABLE: "the number is not on WhatsApp",
+    Refusal.RECENTLY_LEFT: "WhatsApp does not allow adding them again so soon",
+    Refusal.COMMUNITY: "only members of the community can be added",
+}
+
+
+def _remove_hold(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> _Held:
+    if seat.role is Role.CREATOR:
+        return Hold.PROTECTED, "they created the group"
+    if seat.role is Role.ADMIN and facts.group.policy.admins is not Admins.REMOVE:
+        return Hold.PROTECTED, "they are an admin of the group"
+    if because.reason is Reason.LEAVER:
+        return None
+    if facts.account.clock_offset is not None and abs(facts.account.clock_offset) > SKEW:
+        return Hold.CLOCK, f"clocks differ by {abs(facts.account.clock_offset):.0f} s"
+    if seat.strikes > RE_REMOVALS:
+        return Hold.STRIKES, "somebody keeps adding them again"
+    return _cover_hold(facts, seat.person, now)
+
+
+def _cover_hold(facts: GroupFacts, person: PersonId, at: datetime) -> _Held:
+    on_duty = facts.wanted.on_duty_at(at)
+    if not on_duty:
+        if facts.group.policy.uncovered is Uncovered.EMPTY or not facts.group.shifts:
+            return None
+        return Hold.UNCOVERED, "nobody is on duty"
+    short = cover.missing(on_duty, facts.seats, facts.group.policy.keep_at_least, person)
+    if short:
+        who = ", ".join(sorted(on_duty - cover.counted(on_duty, facts.seats)))
+        return Hold.COVER, f"waiting for {who or 'cover'}"
+    return None
+
+
+def _invites(facts: GroupFacts, now: datetime) -> Iterator[Step]:
+    """A refused person gets one invite link per occurrence, where the group's policy says so."""
+    if IfAddFails.INVITE not in facts.group.policy.if_add_fails or _group_hold(facts):
+        return
+    for person, because in facts.wanted.people.items():
+        seat = facts.seats.get(person)
+        if seat is None or seat.refused_key != because.key or not _invitable(seat):
+            continue
+        if (Kind.INVITE, person, because.key) not in facts.said:
+            yield Step(Kind.INVITE, (person,), because, now, RANK_ADD)
+
+
+def _invitable(seat: Seat) -> bool:
+    return seat.refused in (Refusal.PRIVACY, Refusal.RECENTLY_LEFT, Refusal.COMMUNITY)
+
+
+def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
+    """One message names all who leave at the same time; to persons it is one each."""
+    goodbye = facts.group.policy.goodbye
+    if goodbye is None or _group_hold(facts):
+        return
+    owed = [(p, b) for p, b in _exits(facts) if _notice_ready(facts, p, b, now)]
+    if goodbye.to is NoticeTo.PERSON:
+        for person, because in owed:
+            yield Step(Kind.NOTICE, (person,), because, now, RANK_SHIFT_END)
+    elif owed:
+        people, keys = tuple(p for p, _ in owed), tuple(b.key for _, b in owed)
+        yield Step(Kind.NOTICE, people, owed[0][1], now, RANK_SHIFT_END, keys=keys)
+
+
+def _exits(facts: GroupFacts) -> Iterator[tuple[PersonId, Because]]:
+    """Who is about to leave, or overdue, with the claim that ends."""
+    for person, seat in facts.seats.items():
+        if seat.seen is not Seen.IN or person not in facts.managed - facts.kept:
+            continue
+        if person in facts.gone and person not in facts.wanted.people:
+            yield person, facts.gone[person]
+        elif person in facts.wanted.people and (then := leaving(facts.wanted, person)):
+            yield person, then
+
+
+def leaving(wanted: Wanted, person: PersonId) -> Because | None:
+    """How the unbroken stay of a wanted person will end, or None when it is open."""
+    until = wanted.people[person].ends
+    if until is None:
+        return None
+    return next((c.then for c in wanted.claims if c.person == person and c.ends == until), None)
+
+
+def _notice_ready(facts: GroupFacts, person: PersonId, because: Because, now: datetime) -> bool:
+    owed = notice.due_at(facts.group.policy, because)
+    if owed is None or owed > now or notice.stale(because, now):
+        return False
+    if (Kind.NOTICE, person, because.key) in facts.said:
+        return False
+    at = max(now, because.ends or now)
+    return _remove_hold(facts, facts.seats[person], because, at) is None
+
+
+def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:
+    for _person, because in _exits(facts):
+        owed = notice.due_at(facts.group.policy, because)
+        if owed is not None and owed > now:
+            yield owed
+
+
+def _held_items(facts: GroupFacts, steps: tuple[Step, ...]) -> Iterator[HeldItem]:
+    group, account = facts.group.id, facts.group.account
+    whole = None if facts.mode is Mode.WATCH else _group_hold(facts)
+    if whole is not None and whole[0] is not Hold.RESTORED:
+        yield HeldItem(whole[0], account, group, None, whole[1])
+    for step in steps:
+        if step.hold is not None and whole is None:
+            yield HeldItem(step.hold, account, group, step.person, step.detail)
+    if facts.mode is not Mode.WATCH:
+        for person, hold, detail in _beyond_reach(facts):
+            yield HeldItem(hold, account, group, person, detail)
+
+
+def _beyond_reach(facts: GroupFacts) -> Iterator[tuple[PersonId, Hold, str]]:
+    """Who has to go, and no step can be made for it."""
+    for person in sorted(facts.managed - set(facts.wanted.people) - facts.kept):
+        seat = facts.seats[person]
+        if seat.seen is Seen.UNKNOWN and seat.seen_at is not None:
+            yield person, Hold.IDENTITY, "may still be in the group"
+    for person in sorted(facts.wanted.leavers & facts.kept & set(facts.group.always_in)):
+        if person in facts.seats and facts.seats[person].seen is Seen.IN:
+            yield person, Hold.PROTECTED, "they are a leaver, yet always in here"
+
+
+def _read_at(facts: GroupFacts, now: datetime) -> datetime:
+    """When the group is read next: for the last attempts, for late effects, or by the sweep.
+
+    A read from the future was made before the clock was put back, and says nothing of now.
+    """
+    state = facts.state
+    if state.hold is not None and state.probe_at is not None:
+        return state.probe_at if state.probe_at <= now + PROBE else now
+    if state.read_ended_at is None or state.read_ended_at > now:
+        return now
+    return min([state.read_ended_at + SWEEP, *_awaited(facts, state.read_ended_at)])
+
+
+def _awaited(facts: GroupFacts, read_ended_at: datetime) -> Iterator[datetime]:
+    """When a read may show what an attempt did: soon after it, now and then while in doubt."""
+    for seat in facts.seats.values():
+        due = answer.next_read(seat, facts.state.read_began_at)
+        if due is not None:
+            yield due
+        if seat.watch_until is not None and seat.watch_until > read_ended_at:
+            yield min(seat.watch_until, read_ended_at + WATCH)

@@ -1,0 +1,280 @@
+"""What is known: the values the ledger keeps and the engine decides from. All instants are UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rotation.core.holds import Hold
+from rotation.core.outcome import Outcome, Refusal
+from rotation.core.roster import AccountId, GroupId, PersonId, Phone
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant, and the same instant on the machine's boot clock, which no clock step moves.
+
+    `boot` names the boot; `uptime` is in seconds since then.
+    """
+
+    at: datetime
+    boot: str
+    uptime: float
+
+
+class Seen(StrEnum):
+    """What the last believed read says of a seat."""
+
+    IN = "in"
+    OUT = "out"
+    UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    MEMBER = "member"
+    ADMIN = "admin"
+    CREATOR = "creator"
+
+
+class Kind(StrEnum):
+    """What an attempt sends. ADD and REMOVE change a group; the others only speak."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    NOTICE = "notice"
+    INVITE = "invite"
+    TELL = "tell"
+
+
+class Reason(StrEnum):
+    """Why a person is in, or goes. The closed list that audit records use."""
+
+    SHIFT = "shift"
+    PIN = "pin"
+    GRANT = "grant"
+    SHIFT_END = "shift_end"
+    OVERRIDE_END = "override_end"
+    MANUAL = "manual"
+    LEAVER = "leaver"
+    ROSTER_REMOVED = "roster_removed"
+    ENFORCEMENT = "enforcement"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a seat is wanted, or no longer is.
+
+    `key` names the occurrence (`asia/2026-01-05/0`, `grant/12`): a notice is sent once per key,
+    a refused add is not repeated within it. `starts` is when the right began, `ends` when it
+    ends or ended (None: open). `origin` says who decided (`roster 3f9c12`, `mara by hand`).
+    """
+
+    reason: Reason
+    key: str
+    origin: str
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person in one group: what was last seen, and the difference being worked on.
+
+    `op` is the open difference (ADD or REMOVE) with `key`, the occurrence it belongs to.
+    `retry_at`: no attempt before (back-off). `settle_at`: quiet time after an attempt, no repeat
+    before. `in_doubt`: the last attempt may still take effect; watched until `watch_until`.
+    `refused` holds for `refused_key` only. `proven` names the difference last proven settled
+    (`add asia/2026-01-05/0`); a later contradiction is an outsider's doing: a strike within it.
+    """
+
+    group: GroupId
+    person: PersonId
+    seen: Seen = Seen.UNKNOWN
+    role: Role | None = None
+    seen_at: datetime | None = None
+    managed_since: datetime | None = None
+    op: Kind | None = None
+    op_since: datetime | None = None
+    key: str = ""
+    tries: int = 0
+    retry_at: datetime | None = None
+    settle_at: datetime | None = None
+    in_doubt: bool = False
+    watch_until: datetime | None = None
+    refused: Refusal | None = None
+    refused_key: str = ""
+    invited_key: str = ""
+    proven: str = ""
+    strikes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """What is known of a group as a whole.
+
+    `read_began_at`/`read_ended_at`: the last believed read of its members. `mutated_at`: the end
+    of our last attempt to change it. `due`/`rank`: when the engine looks at it next, and how
+    urgent that is (0 wipe, 1 add, 2 shift end, 3 enforce, 4 sweep). `recorded_until`: handovers
+    up to here have their row. `suspicious_since`: an unbelievable read waits for a second one.
+    """
+
+    group: GroupId
+    account: AccountId
+    due: datetime
+    rank: int = 4
+    read_began_at: datetime | None = None
+    read_ended_at: datetime | None = None
+    mutated_at: datetime | None = None
+    we_are_admin: bool | None = None
+    size: int | None = None
+    unresolved: int = 0
+    suspicious_since: datetime | None = None
+    hold: Hold | None = None
+    hold_since: datetime | None = None
+    hold_detail: str = ""
+    probe_at: datetime | None = None
+    recorded_until: datetime | None = None
+    slow_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What is known of a provider account. `own` is every id the chat knows our number by.
+
+    `clock_offset` is seconds the provider's clock is ahead of ours, None while unknown.
+    """
+
+    account: AccountId
+    paused_until: datetime | None = None
+    paused_why: Hold | None = None
+    paused_since: datetime | None = None
+    detail: str = ""
+    session: str = ""
+    own: frozenset[str] = frozenset()
+    own_checked_at: datetime | None = None
+    clock_offset: float | None = None
+    throttles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call that left, or was about to.
+
+    Written before it is sent, and never changed afterwards but for its end.
+
+    `boot` and `uptime` place it on the machine's boot clock, which no clock step moves.
+    `outcome` None: still open, or lost by a crash.
+    """
+
+    id: int
+    account: AccountId
+    kind: Kind
+    group: GroupId | None
+    person: PersonId | None
+    because: Because
+    roster: str
+    zone_data: str
+    boot: str
+    uptime: float
+    sent_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A believed read of a group's members, in our own names.
+
+    `unresolved` counts members known only by an id that matches no number.
+    """
+
+    group: GroupId
+    began_at: datetime
+    ended_at: datetime
+    present: Mapping[PersonId, Role]
+    unresolved: int
+    we_are_admin: bool
+
+
+class Effect(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Someone in, or out, of a group by hand from `starts` to `until` (half-open; None: open).
+
+    `duty` says that the person stands in for the shift and counts for cover. OUT cuts the
+    person's shift spans in the window. `ended_at` is set by undo.
+    """
+
+    id: int
+    group: GroupId
+    person: PersonId
+    effect: Effect
+    starts: datetime
+    until: datetime | None
+    duty: bool
+    reason: str
+    author: str
+    made_at: datetime
+    ended_at: datetime | None = None
+    together: str = ""
+
+    def covers(self, at: datetime) -> bool:
+        ends = min((t for t in (self.until, self.ended_at) if t is not None), default=None)
+        return self.starts <= at and (ends is None or at < ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Someone who may be in no group any more, until an admin reinstates them with a reason."""
+
+    person: PersonId
+    since: datetime
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person and every id a chat knows them by. The only place where numbers stand in full.
+
+    `former_of` is set for a number somebody used before: it is a person of its own, off the
+    roster, and leaves the normal way. `stranger` marks someone no roster ever named.
+    """
+
+    person: PersonId
+    phone: Phone | None
+    lids: frozenset[str] = frozenset()
+    name: str = ""
+    former_of: PersonId | None = None
+    stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """A hold in force. `person` None: the group; `group` None: the account or the whole roster."""
+
+    hold: Hold
+    account: AccountId | None = None
+    group: GroupId | None = None
+    person: PersonId | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRow:
+    """A boundary that passed: who came, who went, by which roster and zone data, proven when."""
+
+    group: GroupId
+    at: datetime
+    incoming: tuple[PersonId, ...]
+    outgoing: tuple[PersonId, ...]
+    roster: str
+    zone_data: str
+    recorded_at: datetime
+    proven_at: datetime | None = None
+    missed: bool = False

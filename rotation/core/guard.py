@@ -1,0 +1,241 @@
+"""The safety invariants, checked for one step against fresh facts just before it is sent.
+
+Shares no code with the decision on purpose: what one of them gets wrong the other refuses. A
+refusal is never expected; it says that something changed since the decision, or that there is a
+bug. Either way nothing is sent.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rotation.core.facts import (
+    Because,
+    Effect,
+    Grant,
+    GroupState,
+    Identity,
+    Kind,
+    Reason,
+    Role,
+    Seat,
+    Seen,
+)
+from rotation.core.roster import Admins, Group, Mode, PersonId, Roster, Uncovered
+from rotation.core.timeline import Timeline
+
+FRESH = timedelta(seconds=30)
+"""Evidence for a removal is not older than this, and not older than our last change."""
+ID_AGE = timedelta(hours=24)
+WINDOW = 60.0
+PATIENCE = timedelta(seconds=60)
+STALE = timedelta(minutes=15)
+_ANNOUNCED = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts as they are in the ledger at the moment of sending."""
+
+    roster: Roster
+    timeline: Timeline
+    group: Group
+    grants: Collection[Grant]
+    leavers: Collection[PersonId]
+    seats: Mapping[PersonId, Seat]
+    identities: Mapping[PersonId, Identity]
+    own: frozenset[str]
+    state: GroupState
+    managed: Collection[PersonId]
+    stand_ins: Mapping[PersonId, PersonId]
+    notice_at: datetime | None
+    """When the exit notice of this occurrence was concluded, if it was."""
+    recent: Mapping[Kind, Collection[float]]
+    """Ages in seconds of the calls already made, per kind."""
+    recent_requests: Collection[float]
+    limit: Mapping[Kind, int]
+    request_limit: int
+    trusted_until: datetime | None
+    deadline: timedelta
+    restored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An invariant that the step would break, by its number, and how."""
+
+    rule: str
+    text: str
+
+
+def check(
+    kind: Kind, person: PersonId, why: Because, facts: Evidence, now: datetime
+) -> Breach | None:
+    """The first invariant that adding or removing `person` now would break; None when none."""
+    rules = _common(kind, person, facts, now)
+    if kind is Kind.ADD:
+        rules = (*rules, *_for_addition(person, facts, now))
+    else:
+        rules = (*rules, *_for_removal(person, why, facts, now))
+    return next((Breach(name, text) for name, broken, text in rules if broken), None)
+
+
+_Rule = tuple[str, bool, str]
+
+
+def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:
+    made = sum(1 for age in facts.recent.get(kind, ()) if age < WINDOW)
+    asked = sum(1 for age in facts.recent_requests if age < WINDOW)
+    lease = facts.trusted_until
+    seat = facts.seats.get(person)
+    return (
+        ("S1", facts.group.mode is Mode.WATCH, "the group is only watched"),
+        ("S8", facts.restored, "the ledger was restored and no person has looked yet"),
+        ("S1", person not in facts.identities, "nothing says by which id the chat knows them"),
+        ("S1", person in facts.group.always_in, "they are always in"),
+        ("S2", _is_ours(person, facts), "this is our own number"),
+        ("S7", made >= facts.limit[kind], "the drip is used up"),
+        ("S7", asked >= facts.request_limit, "the request budget is used up"),
+        ("S9", lease is not None and now + facts.deadline >= lease, "the lease may expire first"),
+        ("S10", seat is None, "the seat was never written down"),
+        ("S3", not _read_is_fresh(facts, now), "the group was not read just now"),
+    )
+
+
+def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:
+    return (
+        ("S5", person in facts.leavers, "they are a leaver"),
+        ("S6", person not in facts.roster.people, "they are not in the roster"),
+        ("S6", not _entitled(person, facts, now), "nothing entitles them now"),
+    )
+
+
+def _for_removal(person: PersonId, why: Because, facts: Evidence, now: datetime) -> Iterator[_Rule]:
+    seat = facts.seats.get(person)
+    role = seat.role if seat else None
+    leaver = person in facts.leavers
+    yield "S1", not leaver and person not in facts.managed, "rotation does not manage them here"
+    yield "S1", seat is None or seat.seen is not Seen.IN, "they were not seen in the group"
+    yield "S1", seat is not None and _older(seat.seen_at, now, ID_AGE), "their id is too old"
+    yield "S2", role is Role.CREATOR, "they created the group"
+    kept_admin = role is Role.ADMIN and facts.group.policy.admins is not Admins.REMOVE
+    yield "S2", kept_admin, "they are an admin of the group"
+    if leaver:
+        return
+    yield "S4", _allowed(person, facts, now), "they are on duty or allowed to stay"
+    yield "S3", not _covered_without(person, facts, now), "the group would be left alone"
+    yield "S13", not _notice_concluded(seat, why, facts, now), "the exit notice is not concluded"
+
+
+def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: datetime) -> bool:
+    """Said, refused, too old to be said, or waited for long enough; or none is owed at all."""
+    if facts.group.policy.goodbye is None or why.reason not in _ANNOUNCED or why.ends is None:
+        return True
+    waited = seat is not None and seat.op_since is not None and now - seat.op_since >= PATIENCE
+    return facts.notice_at is not None or now - why.ends > STALE or waited
+
+
+def _is_ours(person: PersonId, facts: Evidence) -> bool:
+    known = facts.identities.get(person)
+    if known is None:
+        return not facts.own
+    ids = {*known.lids, known.phone} if known.phone else known.lids
+    return bool(facts.own & ids) or not facts.own
+
+
+def _older(at: datetime | None, now: datetime, limit: timedelta) -> bool:
+    """Whether `at` is too long ago to count.
+
+    An instant ahead of now is: the clock was put back since, and nobody knows by how much.
+    """
+    return at is None or at > now or now - at > limit
+
+
+def _read_is_fresh(facts: Evidence, now: datetime) -> bool:
+    state = facts.state
+    if state.read_began_at is None or state.read_ended_at is None:
+        return False
+    after_change = state.mutated_at is None or state.read_began_at > state.mutated_at
+    return after_change and not _older(state.read_ended_at, now, FRESH)
+
+
+def _cut_by_hand(person: PersonId, facts: Evidence, at: datetime) -> bool:
+    return any(g.effect is Effect.OUT and g.person == person and g.covers(at) for g in facts.grants)
+
+
+def _granted(person: PersonId, facts: Evidence, at: datetime) -> bool:
+    return any(g.effect is Effect.IN and g.person == person and g.covers(at) for g in facts.grants)
+
+
+def _on_shift(person: PersonId, facts: Evidence, since: datetime, until: datetime) -> bool:
+    """Whether the person is on a shift at some instant of `[since, until]` not cut by hand.
+
+    What is left of a span begins at its start, or where a cut ends; so only those are looked at.
+    """
+    cuts = [g for g in facts.grants if g.effect is Effect.OUT and g.person == person]
+    ends_of_cuts = [t for g in cuts for t in (g.until, g.ended_at) if t is not None]
+    for span in facts.timeline.spans(facts.group.id, since, until + _TICK):
+        if span.person != person:
+            continue
+        last = min(until, span.ends - _TICK)
+        starts = [max(since, span.starts), *ends_of_cuts]
+        if any(max(since, span.starts) <= t <= last and not _cut(cuts, t) for t in starts):
+            return True
+    return False
+
+
+def _cut(cuts: Collection[Grant], at: datetime) -> bool:
+    return any(g.covers(at) for g in cuts)
+
+
+def _stays_late(person: PersonId, facts: Evidence, now: datetime) -> bool:
+    """Whether a shift the person served to its end is over for less than the group's stay_late."""
+    late = facts.group.policy.stay_late
+    cuts = [g for g in facts.grants if g.effect is Effect.OUT and g.person == person]
+    return any(
+        s.person == person and s.ends <= now < s.ends + late and not _cut(cuts, s.ends - _TICK)
+        for s in facts.timeline.spans(facts.group.id, now - late - _TICK, now)
+    )
+
+
+def _entitled(person: PersonId, facts: Evidence, now: datetime) -> bool:
+    early = facts.group.policy.join_early
+    return (
+        person in facts.group.pins
+        or _granted(person, facts, now)
+        or _on_shift(person, facts, now, now + early)
+        or _stands_in(person, facts, now, now + early)
+    )
+
+
+def _stands_in(person: PersonId, facts: Evidence, since: datetime, until: datetime) -> bool:
+    for_whom = facts.stand_ins.get(person)
+    return for_whom is not None and _on_shift(for_whom, facts, since, until)
+
+
+def _allowed(person: PersonId, facts: Evidence, now: datetime) -> bool:
+    return _entitled(person, facts, now) or _stays_late(person, facts, now)
+
+
+def _covered_without(person: PersonId, facts: Evidence, now: datetime) -> bool:
+    on_duty = {s.person for s in facts.timeline.spans(facts.group.id, now, now + _TICK)}
+    on_duty = {p for p in on_duty if not _cut_by_hand(p, facts, now)}
+    on_duty |= {
+        g.person for g in facts.grants if g.duty and g.effect is Effect.IN and g.covers(now)
+    }
+    on_duty |= {p for p in facts.stand_ins if _stands_in(p, facts, now, now)}
+    on_duty -= set(facts.leavers)
+    if not on_duty:
+        # A group without shifts has nobody to be covered by, and says so.
+        return facts.group.policy.uncovered is Uncovered.EMPTY or not facts.group.shifts
+    inside = [p for p in on_duty - {person} if _is_surely_in(facts.seats.get(p), facts.state)]
+    return len(inside) >= min(facts.group.policy.keep_at_least, len(on_duty))
+
+
+def _is_surely_in(seat: Seat | None, state: GroupState) -> bool:
+    """Seen by the very read whose age was checked, and with no removal of them in doubt."""
+    seen = seat is not None and seat.seen is Seen.IN and not seat.in_doubt
+    return seen and seat is not None and seat.seen_at == state.read_began_at
+
+
+_TICK = timedelta(microseconds=1)

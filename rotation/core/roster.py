@@ -1,0 +1,199 @@
+"""What people wrote down: who works, when, in whose turn, and in which groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+PersonId = NewType("PersonId", str)
+"""The key under `people:`; the only name of a person outside the identity table."""
+GroupId = NewType("GroupId", str)
+"""The key under `groups:`."""
+ShiftId = NewType("ShiftId", str)
+"""The key under `shifts:`."""
+AccountId = NewType("AccountId", str)
+"""The key of a provider account in the operator's settings: one login, one WhatsApp number."""
+ChatId = NewType("ChatId", str)
+"""How the provider names a group, for example `120363041234567890@g.us`."""
+Phone = NewType("Phone", str)
+"""A number in E.164 form with the plus: `+351912345678`."""
+
+MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone the roster names. `zone` is where they read clocks, not where a shift is told."""
+
+    id: PersonId
+    name: str
+    phone: Phone
+    zone: str | None = None
+    language: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Wall-clock hours, half-open, told in the shift's zone.
+
+    `starts` and `ends` are minutes after local midnight (0 to 1440, where 1440 is the next
+    day's 00:00); `days_later` counts local dates from the starting date to the ending one.
+    """
+
+    starts: int
+    ends: int
+    days_later: int = 0
+
+
+class Every(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whose turn it is: the next `on_duty` people of `order` after every `count` x `unit`.
+
+    Counted in local dates from `anchor`, never in seconds and never by ISO week. Day turns count
+    the dates the shift is served on, week and month turns count the calendar. Before `anchor`
+    nobody is on duty.
+    """
+
+    order: tuple[PersonId, ...]
+    unit: Every
+    count: int
+    anchor: date
+    on_duty: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All of these people are on duty in every occurrence of the shift."""
+
+    people: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Hours that come back on some weekdays, in one zone.
+
+    `weekdays` are those it *starts* on (Monday is 0).
+    """
+
+    id: ShiftId
+    zone: str
+    hours: Hours
+    weekdays: frozenset[int]
+    turns: Turns | Everyone
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        return self.turns.people if isinstance(self.turns, Everyone) else self.turns.order
+
+
+class Mode(StrEnum):
+    """How far rotation may go in a group: report only, the people it manages, everybody."""
+
+    WATCH = "watch"
+    MANAGED = "managed"
+    STRICT = "strict"
+
+
+class Uncovered(StrEnum):
+    """What to do while nobody is on duty: the last agents stay, or the group empties."""
+
+    HOLD = "hold"
+    EMPTY = "empty"
+
+
+class IfAddFails(StrEnum):
+    INVITE = "invite"
+    NEXT = "next"
+    TELL = "tell"
+
+
+class Admins(StrEnum):
+    """Whether an agent who is a group admin may be removed."""
+
+    PROTECT = "protect"
+    REMOVE = "remove"
+
+
+class NoticeTo(StrEnum):
+    GROUP = "group"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The exit notice: what is said, to whom, how long before the removal.
+
+    `texts` is keyed by (reason, language); "" stands for any reason or any language.
+    Variables: {names} {group} {next} {back} {until}.
+    """
+
+    texts: Mapping[tuple[str, str], str]
+    before: timedelta = timedelta(0)
+    to: NoticeTo = NoticeTo.GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a group is treated; `defaults:` and then the group's own words."""
+
+    join_early: timedelta = timedelta(0)
+    stay_late: timedelta = timedelta(0)
+    keep_at_least: int = 1
+    uncovered: Uncovered = Uncovered.HOLD
+    if_add_fails: tuple[IfAddFails, ...] = (IfAddFails.INVITE, IfAddFails.TELL)
+    admins: Admins = Admins.PROTECT
+    goodbye: Goodbye | None = None
+    strangers_after: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A chat group kept covered.
+
+    `always_in` people are never removed and never added, and reported when missing; `pins` are
+    wanted whatever the shifts say. A group without shifts is legal: it only has pins and grants.
+    """
+
+    id: GroupId
+    account: AccountId
+    chat: ChatId
+    shifts: tuple[ShiftId, ...]
+    mode: Mode = Mode.WATCH
+    policy: Policy = field(default_factory=Policy)
+    always_in: tuple[PersonId, ...] = ()
+    pins: tuple[PersonId, ...] = ()
+    tell: tuple[PersonId, ...] = ()
+    team: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everything the files in `schedules/` say together; immutable and already validated."""
+
+    people: Mapping[PersonId, Person]
+    shifts: Mapping[ShiftId, Shift]
+    groups: Mapping[GroupId, Group]
+    tell: tuple[PersonId, ...] = ()
+
+    def groups_of(self, account: AccountId) -> tuple[Group, ...]:
+        return tuple(g for g in self.groups.values() if g.account == account)
+
+    def rostered(self, group: GroupId) -> frozenset[PersonId]:
+        """Everyone the roster manages in `group`: on its shifts or pinned, but not always_in."""
+        found = self.groups[group]
+        shifts = {p for s in found.shifts for p in self.shifts[s].people}
+        return frozenset(shifts | set(found.pins)) - frozenset(found.always_in)
+
+
+EMPTY = Roster(people={}, shifts={}, groups={})
+
+Ids: TypeAlias = frozenset[str]

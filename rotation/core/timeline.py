@@ -1,0 +1,340 @@
+"""A roster on the line of real time: who is on duty when, in UTC. The only reader of wall clocks.
+
+Rules of time, each stated once here:
+- A span is half-open: at the boundary the incoming are on and the outgoing are off.
+- One resolver reads starts and ends alike: a repeated wall time is its first occurrence, a missing
+  one is the first instant after the jump. So neighbouring shifts stay joined.
+- An occurrence belongs to the local date it starts on, and turns are counted in local dates from
+  their anchor by arithmetic: a roster of twenty years costs what a new one costs.
+"""
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+from typing import NamedTuple, assert_never
+
+import pendulum
+
+from rotation.core.roster import (
+    Every,
+    Everyone,
+    Group,
+    GroupId,
+    PersonId,
+    Roster,
+    Shift,
+    ShiftId,
+    Turns,
+)
+
+MOMENT = timedelta(microseconds=1)
+"""The smallest step of time: `[at, at + MOMENT)` asks about one instant."""
+_MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+_LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One person's duty in one occurrence of a shift, `[starts, ends)` in UTC.
+
+    `key` names the occurrence for ever: shift, local date it starts on, and its number on that
+    date. Everybody on duty in it shares the key. `moved` says that one of its wall times did not
+    exist that day, so that the span begins or ends at the jump instead.
+    """
+
+    key: str
+    shift: ShiftId
+    person: PersonId
+    starts: datetime
+    ends: datetime
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """An occurrence that has no length, because all of it lies in an hour the clocks skip."""
+
+    key: str
+    shift: ShiftId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One person's unbroken time on duty, over as many shifts as touch or overlap."""
+
+    person: PersonId
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """An instant at which the set of people on duty changes. Who stays is in neither side."""
+
+    group: GroupId
+    at: datetime
+    incoming: frozenset[PersonId]
+    outgoing: frozenset[PersonId]
+    on_duty: frozenset[PersonId]
+
+
+class Timeline:
+    """What a roster says about every instant. Instants taken and given are UTC."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+
+    @property
+    def roster(self) -> Roster:
+        return self._roster
+
+    def spans(self, group: GroupId, since: datetime, until: datetime) -> tuple[Span, ...]:
+        """Every span that shares time with `[since, until)`, whole, by start, shift and turn."""
+        found = [
+            span
+            for shift in self._shifts(group)
+            for occurrence in _occurrences(shift, since, until)
+            if occurrence.starts < until
+            and occurrence.ends > since
+            and occurrence.starts < occurrence.ends
+            for span in occurrence.spans
+        ]
+        found.sort(key=lambda span: span.starts)
+        return tuple(found)
+
+    def vanished(self, group: GroupId, since: datetime, until: datetime) -> tuple[Vanished, ...]:
+        """The occurrences in `[since, until)` that a clock change swallows whole."""
+        return tuple(
+            Vanished(o.key, shift.id, o.starts)
+            for shift in self._shifts(group)
+            for o in _occurrences(shift, since, until)
+            if o.starts == o.ends and since <= o.starts < until
+        )
+
+    def on_duty(self, group: GroupId, at: datetime) -> frozenset[PersonId]:
+        return frozenset(s.person for s in self.spans(group, at, at + MOMENT))
+
+    def duty_spans(self, group: GroupId, since: datetime, until: datetime) -> tuple[Duty, ...]:
+        """Each person's unbroken time on duty, joined from the spans of this window, by start."""
+        joined: list[Duty] = []
+        latest: dict[PersonId, int] = {}
+        for span in self.spans(group, since, until):
+            place = latest.get(span.person)
+            if place is not None and span.starts <= joined[place].ends:
+                ends = max(joined[place].ends, span.ends)
+                joined[place] = Duty(span.person, joined[place].starts, ends)
+            else:
+                latest[span.person] = len(joined)
+                joined.append(Duty(span.person, span.starts, span.ends))
+        return tuple(joined)
+
+    def handovers(self, group: GroupId, since: datetime, until: datetime) -> tuple[Handover, ...]:
+        """Every change of the set on duty with `since < at <= until`, in order.
+
+        Boundaries that fall on one instant are one handover; one that changes nobody is none.
+        """
+        return tuple(self._changes(group, since, until))
+
+    def next_handover(self, group: GroupId, after: datetime) -> Handover | None:
+        """The first handover later than `after`, or None if there is none within 400 days."""
+        since = after
+        for reach in _LOOK_AHEAD:
+            until = after + reach
+            for found in self._changes(group, since, until):
+                return found
+            since = until
+        return None
+
+    def _shifts(self, group: GroupId) -> Iterator[Shift]:
+        found: Group = self._roster.groups[group]
+        return (self._roster.shifts[shift] for shift in found.shifts)
+
+    def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
+        # A person may be held by several spans at once, so they are counted, not flagged.
+        held: Counter[PersonId] = Counter()
+        edges: dict[datetime, list[tuple[PersonId, int]]] = {}
+        for span in self.spans(group, since, until + MOMENT):
+            if span.starts <= since:
+                held[span.person] += 1
+            else:
+                edges.setdefault(span.starts, []).append((span.person, 1))
+            if span.ends <= until:
+                edges.setdefault(span.ends, []).append((span.person, -1))
+        before = frozenset(held)
+        for at in sorted(edges):
+            for person, change in edges[at]:
+                held[person] += change
+            after = frozenset(+held)
+            if after != before:
+                yield Handover(group, at, after - before, before - after, after)
+            before = after
+
+
+def instant(day: date, minute: int, zone: str) -> datetime:
+    """The UTC instant at which clocks in `zone` show `minute` minutes after midnight of `day`.
+
+    `minute` runs to 1440, the next day's 00:00. A repeated time is its first occurrence, a missing
+    time the first instant after the jump.
+    """
+    return _instant(day.toordinal(), minute * _MINUTE, zone)[0]
+
+
+def local(at: datetime, zone: str) -> str:
+    """`at` as people in `zone` read it: `Mon 2026-03-30 08:00 +01:00 Europe/Lisbon`."""
+    wall = pendulum.instance(at, tz="UTC").in_timezone(zone)
+    return f"{wall.format('ddd YYYY-MM-DD HH:mm Z')} {zone}"
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """`at` as one says it to somebody in `zone`: `Tue 08:00`."""
+    return pendulum.instance(at, tz="UTC").in_timezone(zone).format("ddd HH:mm")
+
+
+def local_date(at: datetime, zone: str) -> date:
+    """The date people in `zone` have at `at`."""
+    return at.astimezone(_zone(zone)).date()
+
+
+def forget_zones() -> None:
+    """Make every zone be read anew. For whoever changes the zone data in force."""
+    pendulum.Timezone.clear_cache()
+    _zone.cache_clear()
+    _steady_midnight.cache_clear()
+    _week.cache_clear()
+
+
+class _Occurrence(NamedTuple):
+    key: str
+    starts: datetime
+    ends: datetime
+    spans: tuple[Span, ...]
+
+
+def _occurrences(shift: Shift, since: datetime, until: datetime) -> Iterator[_Occurrence]:
+    """Every occurrence that might share time with `[since, until]`, and those of some days more.
+
+    The dates suffice: a local date and the UTC date of the same instant differ by at most one.
+    """
+    first, last = since.toordinal() - shift.hours.days_later - 1, until.toordinal() + 1
+    for week in range(first // 7, last // 7 + 1):
+        yield from _week(shift, week)
+
+
+@lru_cache(maxsize=1 << 12)
+def _week(shift: Shift, week: int) -> tuple[_Occurrence, ...]:
+    """The occurrences on seven dates; kept, because the same days are asked about all day long."""
+    days = range(week * 7, week * 7 + 7)
+    return tuple(
+        _occurrence(shift, day, people)
+        for day in days
+        if (day - 1) % 7 in shift.weekdays and (people := on_turn(shift, date.fromordinal(day)))
+    )
+
+
+def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> _Occurrence:
+    hours = shift.hours
+    starts, start_moved = _instant(day, hours.starts * _MINUTE, shift.zone)
+    ends, end_moved = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
+    # A shift has one set of hours, so it starts once a date, and that is number 0.
+    key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
+    moved = start_moved or end_moved
+    spans = (Span(key, shift.id, person, starts, ends, moved) for person in people)
+    return _Occurrence(key, starts, ends, tuple(spans))
+
+
+def on_turn(shift: Shift, day: date) -> tuple[PersonId, ...]:
+    """Whose turn the occurrence is that starts on the local date `day`. Before the anchor: no one.
+
+    Blocks of `on_duty` people follow each other through the order and wrap: of a, b, c two at a
+    time come a b, then c a, then b c.
+    """
+    turns = shift.turns
+    if isinstance(turns, Everyone):
+        return turns.people
+    if day < turns.anchor:
+        return ()
+    first = _units(turns, shift.weekdays, day) // turns.count * turns.on_duty
+    return tuple(turns.order[(first + n) % len(turns.order)] for n in range(turns.on_duty))
+
+
+def _units(turns: Turns, weekdays: frozenset[int], day: date) -> int:
+    """How many whole days served, weeks or months lie between the anchor and `day`."""
+    match turns.unit:
+        case Every.DAY:
+            return _served(turns.anchor, day, weekdays)
+        case Every.WEEK:
+            return (day - turns.anchor).days // 7
+        case Every.MONTH:
+            return _months(turns.anchor, day)
+        case _:
+            assert_never(turns.unit)
+
+
+def _served(anchor: date, day: date, weekdays: frozenset[int]) -> int:
+    weeks, rest = divmod((day - anchor).days, 7)
+    return weeks * len(weekdays) + sum((anchor.weekday() + n) % 7 in weekdays for n in range(rest))
+
+
+def _months(anchor: date, day: date) -> int:
+    """Counted from the anchor, never from the last turn: a 31st does not drift to the 28th."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    turn_day = min(anchor.day, monthrange(day.year, day.month)[1])
+    return months if day.day >= turn_day else months - 1
+
+
+def _instant(day: int, after: timedelta, zone: str) -> tuple[datetime, bool]:
+    """The resolver: the instant, and whether the wall time is missing and so had to be moved."""
+    midnight = _steady_midnight(day, zone)
+    if midnight is not None:
+        return midnight + after, False
+    days, rest = divmod(after, _DAY)
+    hour, minute = divmod(rest // _MINUTE, 60)
+    return _resolved(date.fromordinal(day + days), time(hour, minute), zone)
+
+
+def _resolved(day: date, wall: time, zone: str) -> tuple[datetime, bool]:
+    clock = _zone(zone)
+    first, second = (
+        datetime.combine(day, wall.replace(fold=fold), clock).astimezone(UTC) for fold in (0, 1)
+    )
+    # fold=0 reads with the offset before a change and fold=1 with the one after it. Only where
+    # clocks jump forward is the reading before the change the later instant.
+    if first <= second:
+        return first, False
+    return _jump(clock, second, first), True
+
+
+def _jump(clock: pendulum.Timezone, before: datetime, after: datetime) -> datetime:
+    """The first instant with the offset of `after`; zones change on whole seconds."""
+    offset = after.astimezone(clock).utcoffset()
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (before + timedelta(seconds=middle)).astimezone(clock).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle
+    return before + timedelta(seconds=high)
+
+
+@cache
+def _zone(name: str) -> pendulum.Timezone:
+    return pendulum.Timezone(name)
+
+
+@lru_cache(maxsize=1 << 16)
+def _steady_midnight(day: int, zone: str) -> datetime | None:
+    """UTC of local midnight, if the offset is the same at both ends of the local day.
+
+    On such a day wall times are plain arithmetic; the few others are resolved one by one. The
+    second midnight is read with fold=1, so that a change at or across it does not count as steady.
+    """
+    clock = _zone(zone)
+    first = datetime.combine(date.fromordinal(day), time.min, clock)
+    last = datetime.combine(date.fromordinal(day + 1), time(fold=1), clock)
+    return first.astimezone(UTC) if first.utcoffset() == last.utcoffset() else None

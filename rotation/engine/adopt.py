@@ -1,0 +1,125 @@
+"""A new roster comes into force: judged by the breaker once, and then for every group."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rotation.core import breaker
+from rotation.core.facts import GroupState, HeldItem, Kind, Seen
+from rotation.core.holds import Hold
+from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
+from rotation.core.timeline import Timeline
+from rotation.engine.gather import view
+from rotation.ledger import Books, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What became of a roster that was offered: in force, unchanged, or held back with its list."""
+
+    digest: str
+    in_force: bool
+    changed: bool
+    removable: tuple[tuple[GroupId, PersonId], ...] = ()
+
+
+def adopt(ledger: Ledger, roster: Roster, digest: str, now: datetime, zone_data: str) -> Adopted:
+    """Bring `roster` into force, or hold it back when the breaker trips.
+
+    An equal roster changes nothing. Groups that are gone from the roster are left alone: they are
+    only watched from now on.
+    """
+    with ledger.writing() as books:
+        current = books.rosters.in_force()
+        if current is not None and current[0] == digest:
+            books.rosters.adopt(roster, digest, now, zone_data)
+            books.holds.settle(None, None, (), now)
+            return Adopted(digest, in_force=True, changed=False)
+        newly = _judged(books, current[1] if current else None, roster, now)
+        if newly:
+            return _held_back(books, roster, digest, now, zone_data, newly)
+        _bring_into_force(books, roster, digest, now, zone_data)
+        books.holds.settle(None, None, (), now)
+        return Adopted(digest, in_force=True, changed=True)
+
+
+def release_held(books: Books, now: datetime, author: str, reason: str) -> bool:
+    """A person says that the roster held back by the breaker is meant: it comes into force."""
+    held = books.rosters.held()
+    if held is None:
+        return False
+    digest, roster, _why = held
+    books.rosters.release(digest, now)
+    _open_groups(books, roster, now)
+    _record(books, "roster_released", digest, now, f"{author}: {reason}")
+    books.holds.settle(None, None, (), now)
+    return True
+
+
+def _held_back(
+    books: Books,
+    roster: Roster,
+    digest: str,
+    now: datetime,
+    zone_data: str,
+    newly: tuple[tuple[GroupId, PersonId], ...],
+) -> Adopted:
+    why = f"would remove {len(newly)}: " + ", ".join(f"{p} from {g}" for g, p in newly[:10])
+    held = books.rosters.held()
+    if held is None or held[0] != digest:
+        books.rosters.hold_back(roster, digest, now, zone_data, why)
+        _record(books, "roster_held", digest, now, why)
+    books.holds.settle(None, None, (HeldItem(Hold.BREAKER, detail=why),), now)
+    return Adopted(digest, in_force=False, changed=False, removable=newly)
+
+
+def _bring_into_force(
+    books: Books, roster: Roster, digest: str, now: datetime, zone_data: str
+) -> None:
+    books.rosters.adopt(roster, digest, now, zone_data)
+    _open_groups(books, roster, now)
+    _record(books, "roster_adopted", digest, now, f"zone data {zone_data}")
+
+
+def _open_groups(books: Books, roster: Roster, now: datetime) -> None:
+    for group in roster.groups.values():
+        known = books.groups.state(group.id)
+        if known is None or known.account != group.account:
+            fresh = GroupState(group.id, group.account, due=now)
+            books.groups.save(fresh)
+    books.groups.wake(now)
+
+
+def _record(books: Books, kind: str, digest: str, now: datetime, text: str) -> None:
+    books.audit.append(
+        at=now, kind=kind, group=None, person=None, reason=None, origin=f"roster {digest}",
+        detail={"text": text},
+    )  # fmt: skip
+
+
+def _judged(
+    books: Books, old: Roster | None, new: Roster, now: datetime
+) -> tuple[tuple[GroupId, PersonId], ...]:
+    """Account by account: whom the new roster would remove that the old one would not."""
+    tripped: list[tuple[GroupId, PersonId]] = []
+    for account in sorted({g.account for g in new.groups.values()}):
+        before = _removable(books, old, account, now) if old else frozenset()
+        after = _removable(books, new, account, now)
+        tripped += breaker.trips(before, after, _memberships(books, new, account))
+    return tuple(tripped)
+
+
+def _removable(
+    books: Books, roster: Roster, account: AccountId, now: datetime
+) -> frozenset[tuple[GroupId, PersonId]]:
+    found = set()
+    for group in roster.groups_of(account):
+        if group.mode is Mode.WATCH:
+            continue
+        decision = view(books, ("", roster, Timeline(roster)), group.id, now).decision(now)
+        found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
+    return frozenset(found)
+
+
+def _memberships(books: Books, roster: Roster, account: AccountId) -> int:
+    groups = {g.id for g in roster.groups_of(account) if g.mode is not Mode.WATCH}
+    return sum(1 for s in books.seats.all() if s.group in groups and s.seen is Seen.IN)

@@ -1,0 +1,56 @@
+"""How long until an account may make its next call, counted from the ledger's own history."""
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from functools import cached_property
+
+from rotation.core import budget
+from rotation.core.facts import Kind, Moment
+from rotation.engine.line import Line
+from rotation.ledger import Books, MadeCall
+
+
+class Drip:
+    """The budget of one account as the ledger shows it at one moment; asked for when needed."""
+
+    def __init__(self, books: Books, line: Line, now: Moment) -> None:
+        self._books = books
+        self._line = line
+        self._now = now
+
+    def wait(self, kind: Kind | None) -> timedelta:
+        """Until one more call of `kind` fits (None: a read); zero when it fits now."""
+        waits = [budget.wait(self.request_ages, self._line.rules.all_requests)]
+        rule = self._line.rules.of(kind) if kind is not None else None
+        if kind is not None and rule is not None:
+            made = self._calls([kind], self._line.rules.drip)
+            waits.append(budget.wait(self._ages(made), rule, self._since(made[:1])))
+        return max(waits)
+
+    def wait_for_sweep(self) -> timedelta:
+        """Until a read fits that no step waits for; it leaves half of the requests to the rest."""
+        half = max(1, self._line.rules.requests // 2)
+        return budget.wait(self.request_ages, budget.Rule(half))
+
+    def ages(self, kind: Kind) -> list[float]:
+        return self._ages(self._calls([kind], self._line.rules.drip))
+
+    @cached_property
+    def request_ages(self) -> list[float]:
+        limit = self._line.rules.requests
+        reads = self._books.reads.recent(self._line.account, limit)
+        calls = [budget.Call(boot, uptime) for boot, uptime, _ in reads]
+        of_reads = budget.ages(calls, self._now, self._line.life.started)
+        return [*of_reads, *self._ages(self._calls(list(Kind), limit))]
+
+    def _calls(self, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
+        return self._books.attempts.calls(self._line.account, kinds, limit)
+
+    def _ages(self, made: Iterable[MadeCall]) -> list[float]:
+        calls = [budget.call_of(a, self._now) for a in made]
+        return budget.ages(calls, self._now, self._line.life.started)
+
+    def _since(self, last: Iterable[MadeCall]) -> float | None:
+        """How long ago the last call left, when that was in this boot."""
+        left = (self._now.uptime - a.uptime for a in last if a.boot == self._now.boot)
+        return next(left, None)

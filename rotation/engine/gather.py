@@ -1,0 +1,206 @@
+"""From the ledger to the facts of one group: what the decision sees, and what the guard sees."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from rotation.core.decide import Decision, GroupFacts, decide
+from rotation.core.facts import (
+    AccountState,
+    Because,
+    Effect,
+    Grant,
+    GroupState,
+    Identity,
+    Kind,
+    Leaver,
+    Reason,
+    Role,
+    Seat,
+    Seen,
+)
+from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
+from rotation.core.timeline import Timeline
+from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted
+from rotation.ledger import RESTORED_AT, Books
+
+RosterInForce: TypeAlias = tuple[str, Roster, Timeline]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all groups of an account stand on, asked for once in a transaction."""
+
+    digest: str
+    roster: Roster
+    timeline: Timeline
+    account: AccountState
+    leavers: Mapping[PersonId, Leaver]
+    identities: Mapping[PersonId, Identity]
+    restored_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Everything gathered for one group in one transaction.
+
+    `unkept` are the seats of `facts` whose `managed_since` the ledger does not have yet.
+    """
+
+    digest: str
+    roster: Roster
+    timeline: Timeline
+    group: Group
+    grants: tuple[Grant, ...]
+    leavers: Mapping[PersonId, Leaver]
+    identities: Mapping[PersonId, Identity]
+    facts: GroupFacts
+    unkept: tuple[Seat, ...]
+
+    def decision(self, now: datetime) -> Decision:
+        return decide(self.facts, now)
+
+
+def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
+    """What the groups of `account` stand on under the roster in force."""
+    return Ground(
+        *roster,
+        account=books.accounts.state(account),
+        leavers=books.leavers.all(),
+        identities=books.people.all(),
+        restored_at=books.meta.get(RESTORED_AT),
+    )
+
+
+def view(books: Books, roster: RosterInForce, group_id: GroupId, now: datetime) -> GroupView:
+    """Gather one group of the roster in force at the UTC instant `now`."""
+    group = roster[1].groups[group_id]
+    state = books.groups.state(group_id) or GroupState(group_id, group.account, due=now)
+    return view_from(ground(books, roster, group.account), books, state, now)
+
+
+def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> GroupView:
+    """Gather one group of which the ledger says `state`, at the UTC instant `now`."""
+    group = on.roster.groups[state.group]
+    known = books.seats.of(group.id)
+    grants = tuple(books.grants.of(group.id, since=now - BEHIND))
+    refused = {s.person: s.refused_key for s in known.values() if s.refused is not None}
+    origin = f"roster {on.digest}"
+    who = wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
+    kept = _kept(group, on.identities, on.account.own)
+    by_right = _managed_by_right(on.roster, group, grants, now) - kept
+    seats = _with_managed(known, by_right, group.mode, group.id, now)
+    gone = _Gone(on.roster, on.timeline, group, on.leavers, on.identities, who, now)
+    managed = by_right | {p for p, s in seats.items() if _is_managed(s, gone, now)} - kept
+    facts = GroupFacts(
+        group=group,
+        mode=group.mode,
+        wanted=who,
+        seats=seats,
+        state=state,
+        account=on.account,
+        managed=managed,
+        kept=kept,
+        said=_said(books, group.id),
+        gone={
+            p: gone.why(p, seats[p])
+            for p in managed
+            if p not in who.people and seats[p].seen is Seen.IN
+        },
+        restored=on.restored_at is not None,
+    )
+    unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)
+    return GroupView(
+        on.digest, on.roster, on.timeline, group, grants, on.leavers, on.identities, facts, unkept
+    )
+
+
+def _said(books: Books, group: GroupId) -> dict[tuple[Kind, PersonId, str], datetime]:
+    return dict(books.notices.concluded(group))
+
+
+def _kept(
+    group: Group, identities: Mapping[PersonId, Identity], own: frozenset[str]
+) -> frozenset[PersonId]:
+    """Always-in people and our own number: no step ever names them."""
+    ours = {p for p, known in identities.items() if own & ids_of(known)}
+    return frozenset(group.always_in) | ours
+
+
+def ids_of(identity: Identity) -> frozenset[str]:
+    return identity.lids | ({identity.phone} if identity.phone else set())
+
+
+def _managed_by_right(
+    roster: Roster, group: Group, grants: Iterable[Grant], now: datetime
+) -> frozenset[PersonId]:
+    granted = {g.person for g in grants if g.effect is Effect.IN and g.starts <= now}
+    return roster.rostered(group.id) | granted
+
+
+def _with_managed(
+    seats: Mapping[PersonId, Seat],
+    by_right: frozenset[PersonId],
+    mode: Mode,
+    group: GroupId,
+    now: datetime,
+) -> dict[PersonId, Seat]:
+    """Seats with `managed_since` true to the roster.
+
+    Taken on while the roster names them, and let go only once they are seen out. A group that is
+    only watched takes nobody on.
+    """
+    marked = dict(seats)
+    for person in sorted(by_right):
+        seat = marked.get(person) or Seat(group, person)
+        taken_on = seat.managed_since is not None or mode is Mode.WATCH
+        marked[person] = seat if taken_on else replace(seat, managed_since=now)
+    for person, seat in seats.items():
+        if person not in by_right and seat.managed_since is not None and seat.seen is Seen.OUT:
+            marked[person] = replace(seat, managed_since=None)
+    return marked
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Why somebody who is not wanted has to go."""
+
+    roster: Roster
+    timeline: Timeline
+    group: Group
+    leavers: Mapping[PersonId, Leaver]
+    identities: Mapping[PersonId, Identity]
+    wanted: Wanted
+    now: datetime
+
+    def why(self, person: PersonId, seat: Seat) -> Because:
+        if person in self.leavers:
+            leaver = self.leavers[person]
+            return Because(Reason.LEAVER, f"leaver/{person}", leaver.author, ends=leaver.since)
+        if self.is_stranger(person):
+            ends = self.stranger_until(seat)
+            return Because(Reason.STRANGER, f"stranger/{person}", "strict mode", ends=ends)
+        if person in self.wanted.gone:
+            return self.wanted.gone[person]
+        if person in self.roster.rostered(self.group.id):
+            last = last_wanted(self.timeline, self.group, person, self.now)
+            return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
+        return Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
+
+    def is_stranger(self, person: PersonId) -> bool:
+        known = self.identities.get(person)
+        return known is not None and known.stranger
+
+    def stranger_until(self, seat: Seat) -> datetime:
+        return (seat.managed_since or self.now) + self.group.policy.strangers_after
+
+
+def _is_managed(seat: Seat, gone: _Gone, now: datetime) -> bool:
+    if seat.person in gone.leavers:
+        return True
+    if gone.is_stranger(seat.person):
+        # A customer who made the group is no stranger in it.
+        strict = gone.group.mode is Mode.STRICT and seat.role is not Role.CREATOR
+        return strict and seat.managed_since is not None and gone.stranger_until(seat) <= now
+    return seat.managed_since is not None

@@ -1,0 +1,127 @@
+"""Handovers as rows: each boundary recorded once when it passed, and proven by a later read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rotation.core.facts import GroupState, HandoverRow, Seen
+from rotation.core.roster import Mode, PersonId
+from rotation.core.wanted import BEHIND
+from rotation.engine.gather import GroupView
+from rotation.engine.rules import Event
+from rotation.ledger import Books
+
+_RECORD = timedelta(hours=1)
+"""How long the ledger may lag in knowing up to when boundaries were looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a look at a group's boundaries left behind.
+
+    The group's state as it now is, what happened, and whether a boundary has just passed that no
+    read has looked at yet.
+    """
+
+    state: GroupState
+    events: list[Event]
+    awaits_read: bool
+
+
+def kept(books: Books, found: GroupView, at: datetime, zone_data: str) -> Kept:
+    """Write down the boundaries that passed up to `at`, and the last one as proven if it is."""
+    state, events = _recorded(books, found, at, zone_data)
+    row = _unproven(books, found, at)
+    if row is None:
+        return Kept(state, events, awaits_read=False)
+    if not _read_since(found, row):
+        return Kept(state, events, awaits_read=True)
+    return Kept(state, [*events, *_proven(books, found, row, at)], awaits_read=False)
+
+
+def _recorded(
+    books: Books, found: GroupView, at: datetime, zone_data: str
+) -> tuple[GroupState, list[Event]]:
+    state, account = found.facts.state, found.group.account
+    since = state.recorded_until
+    rows = list(_passed(found, since, at, zone_data))
+    books.handovers.record(*rows)
+    if rows or since is None or at - since > _RECORD:
+        state = replace(state, recorded_until=at)
+        books.groups.save(state)
+    said = [Event(r.at, "handover", account, r.group, None, _in_words(found, r)) for r in rows]
+    return state, said
+
+
+def _unproven(books: Books, found: GroupView, at: datetime) -> HandoverRow | None:
+    """The last boundary. What was not carried out until the next one never was.
+
+    One that lies ahead was passed by a clock that has been put back since; it comes again.
+    """
+    if found.group.mode is Mode.WATCH:
+        return None
+    newest = books.handovers.newest(found.group.id)
+    if newest is None or newest.proven_at is not None or newest.at > at:
+        return None
+    return newest
+
+
+def _proven(books: Books, found: GroupView, row: HandoverRow, at: datetime) -> list[Event]:
+    """Proven is what a later read shows: who came, and not who went."""
+    if not _is_carried_out(found, row):
+        return []
+    books.handovers.prove(row.group, row.at, at)
+    late = found.group.policy.stay_late if row.outgoing else timedelta(0)
+    took = max(0, int((at - max(row.at + late, row.recorded_at)).total_seconds()))
+    text = f"{_in_words(found, row)}, proven {took} s after it was due"
+    return [Event(at, "proven", found.group.account, row.group, None, text)]
+
+
+def _read_since(found: GroupView, row: HandoverRow) -> bool:
+    read_at = found.facts.state.read_began_at
+    return read_at is not None and read_at >= row.at
+
+
+def _passed(
+    found: GroupView, since: datetime | None, until: datetime, zone_data: str
+) -> Iterator[HandoverRow]:
+    """The boundaries passed since the last look; at the first look, the one that still stands."""
+    if since is not None:
+        passed = found.timeline.handovers(found.group.id, since, until)
+    else:
+        passed = found.timeline.handovers(found.group.id, until - BEHIND, until)[-1:]
+    for number, handover in enumerate(passed, start=1):
+        yield HandoverRow(
+            group=found.group.id,
+            at=handover.at,
+            incoming=tuple(sorted(handover.incoming)),
+            outgoing=tuple(sorted(handover.outgoing)),
+            roster=found.digest,
+            zone_data=zone_data,
+            recorded_at=until,
+            missed=number < len(passed),
+        )
+
+
+def _is_carried_out(found: GroupView, row: HandoverRow) -> bool:
+    """Who came is seen inside, and who went is not - unless they are wanted for other reasons."""
+    wanted, kept = found.facts.wanted.people, found.facts.kept
+    here = {p for p, s in found.facts.seats.items() if s.seen is Seen.IN}
+    until = row.at + found.group.policy.stay_late
+
+    def stays(person: PersonId) -> bool:
+        because = wanted.get(person)
+        return because is not None and (because.ends is None or because.ends > until)
+
+    came = all(p in here or p not in wanted for p in row.incoming if p not in kept)
+    return came and not any(p in here and not stays(p) for p in row.outgoing if p not in kept)
+
+
+def _in_words(found: GroupView, row: HandoverRow) -> str:
+    people = found.roster.people
+
+    def names(ids: tuple[PersonId, ...]) -> str:
+        return ", ".join(people[p].name if p in people else str(p) for p in ids) or "nobody"
+
+    only = " (only watched)" if found.group.mode is Mode.WATCH else ""
+    return f"{names(row.incoming)} in, {names(row.outgoing)} out{only}"

@@ -1,0 +1,55 @@
+"""When a whole account has to wait: its token, its session, its plan, or too many calls."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rotation.core.facts import AccountState, HeldItem
+from rotation.core.holds import Hold
+from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused, Scope, Throttled, Unread
+
+PROBES = {
+    Refusal.CREDENTIALS: (Hold.CREDENTIALS, timedelta(minutes=15)),
+    Refusal.PLAN: (Hold.CREDENTIALS, timedelta(hours=1)),
+    Refusal.SESSION: (Hold.SESSION, timedelta(minutes=2)),
+    Refusal.RESTRICTED: (Hold.SESSION, timedelta(hours=1)),
+}
+_SAID = {
+    Refusal.PLAN: "the plan or its quota does not allow it",
+    Refusal.RESTRICTED: "the number is restricted by the chat service",
+}
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(minutes=15)
+
+
+def paused_after(state: AccountState, outcome: Accepted | Unread, at: datetime) -> AccountState:
+    """The account after any call: paused by what stops it whole, calmer after a call accepted."""
+    match outcome:
+        case Accepted():
+            return replace(state, throttles=0) if state.throttles else state
+        case Throttled(wait):
+            pause = max(wait or timedelta(0), min(_FIRST_WAIT * 2**state.throttles, _LONGEST_WAIT))
+            slower = replace(state, throttles=min(state.throttles + 1, 10))
+            return paused(slower, Hold.THROTTLED, "", at, pause)
+        case Refused(why) if why.scope is Scope.ACCOUNT:
+            hold, wait_for = PROBES[why]
+            return paused(state, hold, _SAID.get(why, ""), at, wait_for)
+        case Refused() | InDoubt():
+            return state
+
+
+def paused(
+    state: AccountState, why: Hold, detail: str, at: datetime, wait: timedelta
+) -> AccountState:
+    since = state.paused_since if state.paused_why is why else at
+    return replace(state, paused_why=why, detail=detail, paused_since=since, paused_until=at + wait)
+
+
+def resumed(state: AccountState) -> AccountState:
+    return replace(state, paused_until=None, paused_why=None, paused_since=None, detail="")
+
+
+def hold_of(state: AccountState) -> tuple[HeldItem, ...]:
+    """The hold an account's pause shows as; none while it works."""
+    if state.paused_why is None:
+        return ()
+    return (HeldItem(state.paused_why, state.account, detail=state.detail),)

@@ -1,0 +1,274 @@
+"""A read of a group: asked, believed or not, and laid over the seats as proof."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from rotation.core.facts import (
+    AccountState,
+    Attempt,
+    GroupState,
+    Identity,
+    Kind,
+    Reading,
+    Role,
+    Seat,
+)
+from rotation.core.holds import Hold
+from rotation.core.outcome import InDoubt, Refusal, Refused, Scope, Throttled, Unread
+from rotation.core.proof import Change, Proof, believable, prove
+from rotation.core.roster import Group, Mode, PersonId, Phone
+from rotation.engine.gate import held
+from rotation.engine.line import Line
+from rotation.engine.pauses import paused_after
+from rotation.engine.rules import Event
+from rotation.ledger import Books
+from rotation.providers import Chat, Member, Members
+
+_SOON = timedelta(seconds=30)
+_LATEST = timedelta(minutes=15)
+_LONGEST_TRIED = timedelta(days=8)
+"""How far back the attempts for one occurrence may reach."""
+_LANDS_WITHIN = timedelta(minutes=20)
+"""An attempt older than the watch for it, and its call, has nothing to do with what is seen now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One read: which group, when the call began and ended, and every id of our own account."""
+
+    group: Group
+    began_at: datetime
+    ended_at: datetime
+    own: frozenset[str]
+
+
+def read(line: Line, group: Group) -> list[Event]:
+    """Read the members of `group` once and write down what that proves."""
+    began = line.clock()
+    found = line.chat.members(group.chat)
+    ended_at = max(line.clock().at, began.at)
+    with line.ledger.writing() as books:
+        text = "listed" if isinstance(found, Members) else type(found).__name__
+        books.reads.note(
+            group.account, group.id, began.at, ended_at, text, began.boot, began.uptime
+        )
+        state = books.groups.state(group.id) or GroupState(group.id, group.account, began.at)
+        account = _noted_account(books, line.chat, group, found, ended_at)
+        if isinstance(found, Members):
+            asked = _Asked(group, began.at, ended_at, account.own)
+            return list(_listed(books, asked, state, found))
+        books.groups.save(_unread(state, found, ended_at))
+        return []
+
+
+def _noted_account(
+    books: Books, chat: Chat, group: Group, found: Members | Unread, at: datetime
+) -> AccountState:
+    before = books.accounts.state(group.account)
+    after = before if isinstance(found, Members) else paused_after(before, found, at)
+    if chat.clock_offset is not None:
+        after = replace(after, clock_offset=chat.clock_offset.total_seconds())
+    if after != before:
+        books.accounts.save(after)
+    return after
+
+
+def _unread(state: GroupState, found: Unread, at: datetime) -> GroupState:
+    """No list: the group waits, the longer the longer it has gone unread."""
+    match found:
+        case Refused(why) if why is Refusal.NOT_ADMIN:
+            return held(state, Hold.NOT_ADMIN, "the chat does not let us read it", at)
+        case Refused(why) if why.scope is Scope.GROUP:
+            return held(state, Hold.GROUP_GONE, "the chat does not know the group", at)
+        case Throttled():
+            return replace(state, due=at)
+        case Refused() | InDoubt():
+            return _unlisted(state, "the list of members could not be read", at)
+
+
+def _unlisted(state: GroupState, detail: str, at: datetime) -> GroupState:
+    waiting = held(state, Hold.UNLISTED, detail, at)
+    unread_for = at - (waiting.hold_since or at)
+    wait = min(max(unread_for / 8, _SOON), _LATEST)
+    return replace(waiting, probe_at=at + wait, due=at)
+
+
+def _listed(books: Books, asked: _Asked, state: GroupState, found: Members) -> Iterator[Event]:
+    ours = [m for m in found.people if asked.own & _ids(m)]
+    if not ours:
+        books.groups.save(_unlisted(state, "our own account is not on the list", asked.ended_at))
+        return
+    if not believable(len(found.people), state.size, state.suspicious_since, asked.began_at):
+        since = state.suspicious_since or asked.began_at
+        doubted = _unlisted(state, "the list lost half of its members", asked.ended_at)
+        books.groups.save(replace(doubted, suspicious_since=since))
+        return
+    people = _resolved(books, asked, [m for m in found.people if m not in ours])
+    reading = Reading(
+        group=asked.group.id,
+        began_at=asked.began_at,
+        ended_at=asked.ended_at,
+        present=people.present,
+        unresolved=people.unresolved,
+        we_are_admin=any(m.role is not Role.MEMBER for m in ours),
+    )
+    fewer = state.size is not None and len(found.people) < state.size
+    yield from _proven(books, asked, reading, fewer=fewer)
+    books.groups.save(_read(state, reading, len(found.people)))
+
+
+def _read(state: GroupState, reading: Reading, size: int) -> GroupState:
+    """The group after a believed read: what it lifts is lifted."""
+    lifted = state.hold in (Hold.UNLISTED, Hold.GROUP_GONE, Hold.NOT_ADMIN)
+    still = state.hold is Hold.NOT_ADMIN and not reading.we_are_admin
+    if lifted and not still:
+        state = replace(state, hold=None, hold_since=None, hold_detail="", probe_at=None)
+    elif still:
+        state = held(state, Hold.NOT_ADMIN, state.hold_detail, reading.ended_at)
+    return replace(
+        state,
+        read_began_at=reading.began_at,
+        read_ended_at=reading.ended_at,
+        we_are_admin=reading.we_are_admin,
+        size=size,
+        unresolved=reading.unresolved,
+        suspicious_since=None,
+        due=min(state.due, reading.ended_at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    present: Mapping[PersonId, Role]
+    unresolved: int
+
+
+def _ids(member: Member) -> frozenset[str]:
+    return frozenset(str(i) for i in (member.phone, member.lid) if i)
+
+
+def _resolved(books: Books, asked: _Asked, members: list[Member]) -> _People:
+    """Members by our names.
+
+    A LID that comes with a number is learnt; a LID alone that nobody is known by stays unresolved,
+    which is neither absent nor a stranger.
+    """
+    known = _by_id(books.people.all())
+    present: dict[PersonId, Role] = {}
+    unresolved = 0
+    for member in members:
+        person = next((known[i] for i in _ids(member) if i in known), None)
+        if person is None and member.phone is None:
+            unresolved += 1
+            continue
+        if person is None:
+            if asked.group.mode is not Mode.STRICT:
+                continue
+            person = books.people.stranger(member.phone, member.lid, asked.ended_at)
+            _meet(books, asked.group, person, asked.ended_at)
+        elif member.lid is not None and member.lid not in known:
+            books.people.learn_lid(person, member.lid, asked.ended_at)
+        present[person] = member.role
+    return _People(present, unresolved)
+
+
+def _meet(books: Books, group: Group, person: PersonId, at: datetime) -> None:
+    """A stranger's time in a strict group counts from the first read that shows them."""
+    seat = books.seats.of(group.id).get(person)
+    if seat is None or seat.managed_since is None:
+        books.seats.save(replace(seat or Seat(group.id, person), managed_since=at))
+
+
+def _by_id(identities: Mapping[PersonId, Identity]) -> dict[str, PersonId]:
+    found: dict[str, PersonId] = {}
+    for person, identity in identities.items():
+        ids: frozenset[str | Phone] = identity.lids | (
+            {identity.phone} if identity.phone else frozenset()
+        )
+        found.update((str(i), person) for i in ids)
+    return found
+
+
+def _proven(books: Books, asked: _Asked, reading: Reading, *, fewer: bool) -> Iterator[Event]:
+    seats = books.seats.of(asked.group.id)
+    resolvable = set(seats) if reading.unresolved == 0 else _with_lids(books, seats)
+    proven = prove(seats, reading, resolvable, _tried(books, asked, seats), fewer=fewer)
+    books.seats.save(*proven.seats.values())
+    for change in proven.changes:
+        yield _recorded(books, asked, change)
+
+
+def _with_lids(books: Books, seats: Iterable[PersonId]) -> set[PersonId]:
+    identities = books.people.all()
+    return {p for p in seats if identities[p].lids}
+
+
+def _tried(
+    books: Books, asked: _Asked, seats: Mapping[PersonId, Seat]
+) -> dict[PersonId, tuple[Attempt, ...]]:
+    """What may show its effect now, oldest first.
+
+    Each open seat's attempts since its difference opened; and of a settled seat still watched for
+    a late effect, those that may have it.
+    """
+    opened = {p: s.op_since for p, s in seats.items() if s.op_since is not None}
+    watched = {p for p, s in seats.items() if s.op is None and s.watch_until is not None}
+    if not opened and not watched:
+        return {}
+    since = min([*opened.values(), *([asked.began_at - _LONGEST_TRIED] if watched else [])])
+    found = books.attempts.of(group=asked.group.id, since=since)
+    # What was sent in the future was sent before the clock was put back: it is no longer awaited.
+    sent = [a for a in found if a.sent_at <= asked.ended_at]
+    changes = [a for a in sent if a.kind in (Kind.ADD, Kind.REMOVE)]
+    tried = {p: _since(changes, p, at) for p, at in opened.items()}
+    tried |= {p: _may_land_late(changes, p, asked.began_at) for p in watched}
+    return {p: tuple(reversed(mine)) for p, mine in tried.items() if mine}
+
+
+def _since(attempts: list[Attempt], person: PersonId, at: datetime) -> list[Attempt]:
+    return [a for a in attempts if a.person == person and a.sent_at >= at]
+
+
+def _may_land_late(attempts: list[Attempt], person: PersonId, at: datetime) -> list[Attempt]:
+    """Of each kind the newest attempt on a person, if it is recent, with all it repeated."""
+    mine = [a for a in attempts if a.person == person]
+    newest = {a.kind: a for a in reversed(mine)}
+    recent = {k: a.because.key for k, a in newest.items() if at - a.sent_at <= _LANDS_WITHIN}
+    return [a for a in mine if recent.get(a.kind) == a.because.key]
+
+
+_NAMED = {
+    (Change.PROVEN, True): "added",
+    (Change.PROVEN, False): "removed",
+    (Change.PROBABLY_OURS, True): "added",
+    (Change.PROBABLY_OURS, False): "removed",
+    (Change.OBSERVED, True): "seen_in",
+    (Change.OBSERVED, False): "seen_out",
+    (Change.LATE, True): "late_add",
+    (Change.LATE, False): "late_removal",
+}
+
+
+def _recorded(books: Books, asked: _Asked, change: Proof) -> Event:
+    """One closing record for each change of membership, with its reason and all its attempts."""
+    kind = _NAMED[change.change, change.now_in]
+    seat = change.seat
+    attempts = [a for n in change.attempts if (a := books.attempts.get(n)) is not None]
+    because = attempts[-1].because if attempts else None
+    books.audit.append(
+        at=asked.ended_at,
+        kind=kind,
+        group=seat.group,
+        person=seat.person,
+        reason=because.reason if because else None,
+        origin=because.origin if because else "seen by a read",
+        detail={
+            "certainty": change.change.value,
+            "occurrence": because.key if because else "",
+            "strikes": seat.strikes if change.strike else 0,
+        },
+        attempts=change.attempts,
+    )
+    tries = f" after {len(attempts)} tries" if len(attempts) > 1 else ""
+    return Event(asked.ended_at, kind, asked.group.account, seat.group, seat.person, tries.strip())

@@ -1,0 +1,41 @@
+"""What the engine is told about an account, and what it tells whoever watches it work."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rotation.core.budget import Rule
+from rotation.core.facts import Kind
+from rotation.core.roster import AccountId, GroupId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRules:
+    """How many calls an account may make in any 60 s, and how long one may take.
+
+    `drip` bounds additions and removals, each on its own; `requests` bounds every call together.
+    """
+
+    drip: int = 8
+    paced: bool = False
+    requests: int = 60
+    deadline: timedelta = timedelta(seconds=20)
+
+    def of(self, kind: Kind) -> Rule | None:
+        """The drip for a kind of attempt; None where only the cap over all requests counts."""
+        return Rule(self.drip, self.paced) if kind in (Kind.ADD, Kind.REMOVE) else None
+
+    @property
+    def all_requests(self) -> Rule:
+        return Rule(self.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, for a log line or a live view: never a number, only names."""
+
+    at: datetime
+    kind: str
+    account: AccountId
+    group: GroupId | None = None
+    person: PersonId | None = None
+    text: str = ""

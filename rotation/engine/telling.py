@@ -1,0 +1,120 @@
+"""Telling people: what is owed to whom, by WhatsApp and to the outside, without a storm."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from rotation.core.alarm import OVERDUE, SETTLE, alarms
+from rotation.core.facts import AccountState, Kind
+from rotation.core.holds import MEANING
+from rotation.core.roster import GroupId, PersonId, Phone, Roster
+from rotation.engine import speak
+from rotation.engine.line import Line
+from rotation.engine.rules import Event
+from rotation.ledger import Alarm, Books
+
+LISTEN = timedelta(seconds=30)
+"""How often alarms are looked at while something is open."""
+MUTE = timedelta(minutes=30)
+"""How long somebody who was told is not told the same again."""
+TRY_AGAIN = timedelta(minutes=5)
+"""After nobody could be reached: not sooner than this."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Alarms to be told together: which, in what words, and by WhatsApp to whom."""
+
+    keys: tuple[str, ...]
+    text: str
+    to: tuple[tuple[PersonId, Phone], ...]
+
+
+class Telling:
+    """Remembers when it last looked and tried; what was told is in the ledger."""
+
+    def __init__(self, alert: Callable[[str], bool] | None, mute: timedelta) -> None:
+        self._alert = alert
+        self._mute = mute
+        self._looked_at: datetime | None = None
+        self._not_before: datetime | None = None
+
+    def listens(self, at: datetime) -> bool:
+        """Whether it is time to look at the alarms; at most every half of LISTEN."""
+        if self._looked_at is not None and at - self._looked_at < LISTEN / 2:
+            return False
+        self._looked_at = at
+        return True
+
+    def can_tell(self, state: AccountState) -> bool:
+        return state.paused_why is None or self._alert is not None
+
+    def owed(self, books: Books, roster: Roster, at: datetime) -> Message | None:
+        """What people have to be told now; None when nothing, or nobody was reached just before."""
+        held = [(h.item, h.since) for h in books.holds.in_force()]
+        found = alarms(held, books.seats.all(), roster, at)
+        books.alarms.settle({a.key: a.text for a in found}, at)
+        untold = books.alarms.untold(at, self._mute)
+        if not untold or (self._not_before is not None and at < self._not_before):
+            return None
+        groups = {a.key: a.group for a in found}
+        to = _recipients(roster, (groups.get(a.key) for a in untold))
+        text = "\n".join(_said(a, at) for a in untold)
+        return Message(tuple(a.key for a in untold), text, to)
+
+    def tell(self, line: Line, message: Message) -> list[Event]:
+        """Tell it by every way there is. Reached is who took the call; nothing is told twice."""
+        reached = self._alert is not None and self._alert(message.text)
+        with line.ledger.reading() as books:
+            paused = books.accounts.state(line.account).paused_why is not None
+        if not paused:
+            now = line.clock().at
+            text = f"rotation needs a person ({now:%H:%M} UTC).\n{message.text}"
+            reached = speak.tell(line, message.to, text) or reached or not message.to
+        now = line.clock().at
+        if not reached:
+            self._not_before = now + TRY_AGAIN
+            return [Event(now, "alarm_untold", line.account, text=message.text)]
+        with line.ledger.writing() as books:
+            for key in message.keys:
+                books.alarms.mark_told(key, now)
+        return [Event(now, "alarm", line.account, text=message.text)]
+
+    def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
+        """When to look again: at `due`, or earlier when something becomes somebody's business."""
+        if due <= at + LISTEN:
+            return due
+        return min([due, *(max(t, at + LISTEN) for t in self._owed_at(books))])
+
+    def _owed_at(self, books: Books) -> Iterator[datetime]:
+        """When a hold has lasted, a removal is overdue, or what was told is to be told again.
+
+        What came due before the last telling was told then, or is explained by what was.
+        """
+        told = [a.told_at for a in books.alarms.on()]
+        last = max((t for t in told if t is not None), default=_NEVER)
+        yield from (_NEVER if t is None else t + self._mute for t in told)
+        held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
+        overdue = (t + OVERDUE for t in books.seats.opened_at(Kind.REMOVE))
+        yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
+
+
+def _recipients(
+    roster: Roster, groups: Iterable[GroupId | None]
+) -> tuple[tuple[PersonId, Phone], ...]:
+    """The people named by `tell` for these groups; by the roster, for what is no group's."""
+    people: dict[PersonId, Phone] = {}
+    for group in groups:
+        known = roster.groups.get(group) if group is not None else None
+        for person in known.tell if known and known.tell else roster.tell:
+            people[person] = roster.people[person].phone
+    return tuple(people.items())
+
+
+def _said(alarm: Alarm, at: datetime) -> str:
+    """The alarm's text; one that was told since it came on says how long it has lasted."""
+    if alarm.told_at is None or alarm.told_at < alarm.since:
+        return alarm.text
+    minutes = int((at - alarm.since).total_seconds() // 60)
+    return f"Still, for {minutes // 60} h {minutes % 60} min: {alarm.text}"

@@ -1,0 +1,144 @@
+"""The ledger: what was decided, seen, tried and proven, kept in SQL.
+
+`Ledger` opens it, `Books` are one transaction over it with one attribute per fact. Only values of
+the core go in and come out; no row, connection or SQL leaves this package.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from weakref import finalize
+
+from sqlalchemy import Connection
+
+from rotation.ledger.accounts import Accounts
+from rotation.ledger.alarms import Alarm, Alarms
+from rotation.ledger.attempts import Attempts, MadeCall
+from rotation.ledger.audit import Anchor, Audit, AuditRecord, BrokenChain
+from rotation.ledger.backup import RESTORED_AT, backup, restore
+from rotation.ledger.errors import (
+    AlreadyEnded,
+    AlreadySaid,
+    IdentityClash,
+    LedgerHeld,
+    LedgerTrouble,
+    LedgerUnavailable,
+    NotHeld,
+    UnknownSchema,
+)
+from rotation.ledger.grants import Grants
+from rotation.ledger.groups import Groups
+from rotation.ledger.handovers import Handovers
+from rotation.ledger.holds import Holds, OpenHold
+from rotation.ledger.intents import Intent, Intents
+from rotation.ledger.leavers import Leavers
+from rotation.ledger.lock import file_lock
+from rotation.ledger.meta import Meta
+from rotation.ledger.notices import Notices
+from rotation.ledger.people import People
+from rotation.ledger.reads import Reads
+from rotation.ledger.rosters import Rosters, RosterVersion, Standing
+from rotation.ledger.schema import blank, current, head, require_known, upgrade
+from rotation.ledger.seats import Seats
+from rotation.ledger.sqlite import PATIENCE, File, Memory, path_of
+
+__all__ = [
+    "RESTORED_AT",
+    "Alarm",
+    "AlreadyEnded",
+    "AlreadySaid",
+    "Anchor",
+    "AuditRecord",
+    "Books",
+    "BrokenChain",
+    "IdentityClash",
+    "Intent",
+    "Ledger",
+    "LedgerHeld",
+    "LedgerTrouble",
+    "LedgerUnavailable",
+    "MadeCall",
+    "NotHeld",
+    "OpenHold",
+    "RosterVersion",
+    "Standing",
+    "UnknownSchema",
+    "backup",
+    "current",
+    "file_lock",
+    "head",
+    "in_memory",
+    "restore",
+    "upgrade",
+]
+
+
+class Books:
+    """One transaction over the ledger, good for as long as its `with` lasts."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.rosters = Rosters(conn)
+        self.people = People(conn)
+        self.leavers = Leavers(conn)
+        self.grants = Grants(conn)
+        self.seats = Seats(conn)
+        self.groups = Groups(conn)
+        self.accounts = Accounts(conn)
+        self.reads = Reads(conn)
+        self.attempts = Attempts(conn)
+        self.notices = Notices(conn)
+        self.handovers = Handovers(conn)
+        self.holds = Holds(conn)
+        self.alarms = Alarms(conn)
+        self.intents = Intents(conn)
+        self.audit = Audit(conn)
+        self.meta = Meta(conn)
+
+
+class Ledger:
+    """A ledger by its URL: `sqlite:///PATH`, or `sqlite://` for one in memory with its schema.
+
+    Opens its connections when first asked and never creates a file; `upgrade` does. May be used
+    from several threads, and by several processes at once. Every transaction may raise
+    LedgerUnavailable; none of it stays then. A ledger in memory has one transaction at a time.
+    `patience` is how long to wait for another writer.
+    """
+
+    def __init__(self, url: str, *, patience: timedelta = PATIENCE) -> None:
+        path = path_of(url)
+        self._url = url
+        self._name = "in memory" if path is None else str(path)
+        self._database = Memory(blank()) if path is None else File(path, patience)
+        # A ledger that is dropped lets go of its connections, as one that is closed.
+        self._let_go = finalize(self, self._database.close)
+
+    @contextmanager
+    def reading(self) -> Iterator[Books]:
+        """One consistent view, in which nothing can be written."""
+        with self._database.reading() as conn:
+            yield Books(conn)
+
+    @contextmanager
+    def writing(self) -> Iterator[Books]:
+        """All of it is committed at the end, durably; nothing of it after any exception."""
+        with self._database.writing() as conn:
+            yield Books(conn)
+
+    def changed(self) -> bool:
+        """Whether anyone but this ledger's own `writing` committed since the last call.
+
+        The first call says yes. In memory there is nobody else.
+        """
+        return self._database.changed()
+
+    def require_schema(self) -> None:
+        """Raise UnknownSchema, with what to do, unless the ledger has the schema known here."""
+        require_known(current(self._url), self._name)
+
+    def close(self) -> None:
+        self._let_go()
+
+
+def in_memory() -> Ledger:
+    """An empty ledger in memory, made in a few milliseconds; two of them share nothing."""
+    return Ledger("sqlite://")

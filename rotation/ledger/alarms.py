@@ -1,0 +1,70 @@
+"""Alarms: what people must be told, since when, and when they last were."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, or_, update
+
+from rotation.ledger import tables
+from rotation.ledger.rows import Shape, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """`key` says what it is about; `text` is what people read."""
+
+    key: str
+    text: str
+    since: datetime
+    told_at: datetime | None = None
+
+
+_c = tables.alarms.c
+_ALARM = Shape(Alarm, tables.alarms)
+_ON = _c.cleared_at.is_(None)
+_ALL = _ALARM.query.order_by(_c.since, _c.key)
+_ALL_ON = _ALL.where(_ON)
+_UNTOLD = _ALL_ON.where(or_(_c.told_at.is_(None), _c.told_at <= bindparam("long_ago")))
+
+
+class Alarms:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def settle(self, items: Mapping[str, str], now: datetime) -> list[Alarm]:
+        """The alarms on are exactly `items` (key to text); returns those that came on.
+
+        One that comes back remembers when people were last told, so that something that flaps is
+        muted like something that stays.
+        """
+        known = {alarm.key: alarm for alarm in _ALARM.all(self._conn, _ALL)}
+        before = {alarm.key for alarm in self.on()}
+        if gone := before - items.keys():
+            self._conn.execute(update(tables.alarms).where(_c.key.in_(gone)).values(cleared_at=now))
+        alarms = [
+            Alarm(
+                key,
+                text,
+                known[key].since if key in before else now,
+                known[key].told_at if key in known else None,
+            )
+            for key, text in items.items()
+        ]
+        upsert(
+            self._conn,
+            tables.alarms,
+            ({**_ALARM.row(alarm), "cleared_at": None} for alarm in alarms),
+        )
+        return [alarm for alarm in alarms if alarm.key not in before]
+
+    def on(self) -> list[Alarm]:
+        """Every alarm that is on, oldest first."""
+        return _ALARM.all(self._conn, _ALL_ON)
+
+    def untold(self, now: datetime, mute: timedelta) -> list[Alarm]:
+        """The alarms on that nobody was told of within the last `mute`, oldest first."""
+        return _ALARM.all(self._conn, _UNTOLD, {"long_ago": now - mute})
+
+    def mark_told(self, key: str, now: datetime) -> None:
+        self._conn.execute(update(tables.alarms).where(_c.key == key).values(told_at=now))

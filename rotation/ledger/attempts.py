@@ -1,0 +1,230 @@
+"""Attempts: every call that left or was about to, written before it is sent and ended once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple, assert_never
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    insert,
+    select,
+    union_all,
+    update,
+)
+
+from rotation.core.facts import Attempt, Because, Kind
+from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Throttled
+from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.ledger import tables
+from rotation.ledger.errors import AlreadyEnded
+from rotation.ledger.rows import matching, within
+
+_c = tables.attempts.c
+_BECAUSE = (_c.reason, _c.key, _c.origin, _c.starts, _c.ends)
+_SENT = (_c.roster, _c.zone_data, _c.boot, _c.uptime, _c.sent_at, _c.ended_at)
+_OUTCOME = (_c.outcome, _c.wait, _c.refusal, _c.detail, _c.invite)
+_ATTEMPT: Select[Any] = select(
+    _c.id, _c.account, _c.kind, _c.group, _c.person, *_BECAUSE, *_SENT, *_OUTCOME
+)
+_CALL: Select[Any] = select(_c.id, _c.boot, _c.uptime, _c.sent_at, _c.ended_at)
+_NEWEST_FIRST = _c.id.desc()
+_GET = _ATTEMPT.where(_c.id == bindparam("id_is"))
+_OPEN = _ATTEMPT.where(_c.account == bindparam("account_is"), _c.ended_at.is_(None)).order_by(_c.id)
+_SINCE = _ATTEMPT.where(
+    _c.account == bindparam("account_is"), _c.sent_at >= bindparam("at")
+).order_by(_NEWEST_FIRST)
+
+
+class MadeCall(NamedTuple):
+    """When a call left, by the boot clock (seconds) and the wall clock, and when it ended."""
+
+    boot: str
+    uptime: float
+    sent_at: datetime
+    ended_at: datetime | None
+
+
+class Attempts:
+    """Lists are newest first, but for `open`."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def begin(  # noqa: PLR0913 - the row of a call, written whole before it leaves
+        self,
+        *,
+        account: AccountId,
+        kind: Kind,
+        group: GroupId | None,
+        person: PersonId | None,
+        because: Because,
+        roster: str,
+        zone_data: str,
+        boot: str,
+        uptime: float,
+        sent_at: datetime,
+        slot_for: str = "",
+    ) -> Attempt:
+        """Note the call that is about to leave. `slot_for`: for whom the slot was taken."""
+        new = self._conn.execute(
+            insert(tables.attempts).returning(_c.id),
+            {
+                "account": account,
+                "kind": kind,
+                "group": group,
+                "person": person,
+                "reason": because.reason,
+                "key": because.key,
+                "origin": because.origin,
+                "starts": because.starts,
+                "ends": because.ends,
+                "roster": roster,
+                "zone_data": zone_data,
+                "boot": boot,
+                "uptime": uptime,
+                "slot_for": slot_for,
+                "sent_at": sent_at,
+            },
+        ).scalar_one()
+        return Attempt(
+            new, account, kind, group, person, because, roster, zone_data, boot, uptime, sent_at
+        )
+
+    def end(self, id: int, outcome: Outcome, at: datetime) -> None:  # noqa: A002 - its name
+        """Note how the call ended, once.
+
+        Raises AlreadyEnded the second time, LookupError for an id that never began.
+        """
+        done = self._conn.execute(
+            update(tables.attempts)
+            .where(_c.id == id, _c.ended_at.is_(None))
+            .values(ended_at=at, **outcome_row(outcome))
+        )
+        if done.rowcount == 0:
+            if self.get(id) is None:
+                raise LookupError(f"attempt {id} never began")
+            raise AlreadyEnded(f"attempt {id} has ended before; its outcome stays")
+
+    def get(self, id: int) -> Attempt | None:  # noqa: A002 - its name
+        row = self._conn.execute(_GET, {"id_is": id}).first()
+        return None if row is None else _attempt(row)
+
+    def open(self, account: AccountId) -> list[Attempt]:
+        """Those without an end, oldest first: under way, or lost by a crash."""
+        return self._all(_OPEN, account_is=account)
+
+    def recent(self, account: AccountId, kinds: Collection[Kind], limit: int) -> list[Attempt]:
+        """The last `limit` attempts of these kinds."""
+        if not kinds:
+            return []
+        return self._all(_newest(_ATTEMPT, frozenset(kinds)), account_is=account, at_most=limit)
+
+    def calls(self, account: AccountId, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
+        """When the last `limit` attempts of these kinds were made, for whoever only counts them."""
+        query = _newest(_CALL, frozenset(kinds))
+        rows = self._conn.execute(query, {"account_is": account, "at_most": limit}).all()
+        return [MadeCall(*made) for _, *made in rows]
+
+    def since(self, account: AccountId, at: datetime) -> list[Attempt]:
+        """Those sent at or after an instant."""
+        return self._all(_SINCE, account_is=account, at=at)
+
+    def of(
+        self,
+        group: GroupId | None = None,
+        person: PersonId | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Attempt]:
+        """Those of a group, a person, or both, sent within `[since, until)`."""
+        query = matching(_ATTEMPT, (_c.group, group), (_c.person, person))
+        query = within(query, _c.sent_at, since, until)
+        return self._all(query.order_by(_NEWEST_FIRST).limit(limit))
+
+    def _all(self, query: Select[Any], **values: object) -> list[Attempt]:
+        return [_attempt(row) for row in self._conn.execute(query, values).all()]
+
+
+@cache
+def _newest(what: Select[Any], kinds: frozenset[Kind]) -> Select[Any]:
+    """The newest of each kind, straight from the index, and of those the newest."""
+    at_most: BindParameter[int] = bindparam("at_most")
+    mine = what.where(_c.account == bindparam("account_is"))
+    each = [mine.where(_c.kind == kind).order_by(_NEWEST_FIRST).limit(at_most) for kind in kinds]
+    found = union_all(*(select(newest.subquery()) for newest in each)).subquery()
+    return select(found).order_by(found.c.id.desc()).limit(at_most)
+
+
+def _attempt(row: Sequence[Any]) -> Attempt:
+    id_, account, kind, group, person, *rest = row
+    because = Because(*rest[:5])
+    roster, zone_data, boot, uptime, sent_at, ended_at = rest[5:11]
+    return Attempt(
+        id=id_,
+        account=account,
+        kind=kind,
+        group=group,
+        person=person,
+        because=because,
+        roster=roster,
+        zone_data=zone_data,
+        boot=boot,
+        uptime=uptime,
+        sent_at=sent_at,
+        ended_at=ended_at,
+        outcome=_outcome(*rest[11:]),
+    )
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """The outcome's kind as one word."""
+    match outcome:
+        case Accepted():
+            return "accepted"
+        case Throttled():
+            return "throttled"
+        case Refused():
+            return "refused"
+        case InDoubt():
+            return "in_doubt"
+        case _:
+            assert_never(outcome)
+
+
+def outcome_row(outcome: Outcome) -> dict[str, object]:
+    """An outcome as the columns that keep it."""
+    refused = outcome if isinstance(outcome, Refused) else None
+    return {
+        "outcome": outcome_word(outcome),
+        "wait": outcome.wait if isinstance(outcome, Throttled) else None,
+        "refusal": refused and refused.why,
+        "detail": outcome.detail,
+        "invite": refused and refused.invite,
+    }
+
+
+def _outcome(
+    word: str | None,
+    wait: timedelta | None,
+    refusal: Refusal | None,
+    detail: str,
+    invite: str | None,
+) -> Outcome | None:
+    match word, refusal:
+        case None, _:
+            return None
+        case "accepted", _:
+            return Accepted(detail)
+        case "throttled", _:
+            return Throttled(wait, detail)
+        case "refused", Refusal():
+            return Refused(refusal, detail, invite)
+        case "in_doubt", _:
+            return InDoubt(detail)
+        case _:
+            raise ValueError(f"an attempt with the unknown outcome {word!r}")

@@ -1,0 +1,104 @@
+"""Column types: what the core's values look like in a database, and nothing naive."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+from rotation.ledger.plain import MICROSECOND, canonical, codec
+
+
+def instant_text(at: datetime) -> str:
+    """`2026-01-05T08:00:00.000000Z`: UTC in a fixed width, so that text sorts as time does.
+
+    Raises ValueError for a datetime without a zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("an instant without a time zone never enters the ledger")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Takes any aware datetime and gives back UTC; SQLite would drop the zone."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(27))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
+        if value is None:
+            return None
+        text = instant_text(value)
+        return text if dialect.name == "sqlite" else value
+
+    def result_processor(
+        self, dialect: Dialect, _coltype: object
+    ) -> Callable[[Any], datetime | None]:
+        return _from_text if dialect.name == "sqlite" else _from_instant
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _from_instant(at: datetime | None) -> datetime | None:
+    return None if at is None else at.astimezone(UTC)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A value of a closed list, stored as its word."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__(32)
+        self.words = words
+        self._by_text: dict[str | None, StrEnum | None] = {word.value: word for word in words}
+        self._by_text[None] = None
+
+    def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.words(value).value
+
+    def result_processor(
+        self, _dialect: Dialect, _coltype: object
+    ) -> Callable[[Any], StrEnum | None]:
+        return self._by_text.__getitem__
+
+
+class Duration(TypeDecorator[timedelta]):
+    """A length of time in whole microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, _dialect: Dialect) -> int | None:
+        return None if value is None else value // MICROSECOND
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> timedelta | None:
+        return None if value is None else value * MICROSECOND
+
+
+class Plain(TypeDecorator[Any]):
+    """A small value as canonical JSON text, by the codec of its type."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: object) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: object, _dialect: Dialect) -> str | None:
+        return None if value is None else canonical(codec(self.kind).dump(value))
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> object:
+        return None if value is None else codec(self.kind).load(json.loads(value))

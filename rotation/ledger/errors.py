@@ -1,0 +1,55 @@
+"""What the ledger raises: each says who, what is wrong and what to do, and never a number."""
+
+from rotation.core.roster import PersonId
+
+
+class LedgerTrouble(Exception):  # noqa: N818 - the words of the house, not "...Error"
+    """Everything below, for those who only want to know that it was the ledger."""
+
+
+class LedgerUnavailable(LedgerTrouble):
+    """Locked for too long, disk full, read-only, unreadable. Nothing of the transaction stays."""
+
+
+class UnknownSchema(LedgerTrouble):
+    """The ledger is missing, older than this rotation, or made by a newer one."""
+
+
+class LedgerHeld(LedgerTrouble):
+    """Another process holds the ledger's lock. `holder` is what it wrote about itself."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"the ledger is held by {holder}; stop that one first")
+        self.holder = holder
+
+
+class IdentityClash(LedgerTrouble):
+    """A number or LID belongs to somebody else. `holder` has it, `claimant` wanted it.
+
+    Nothing was changed. The chat ids themselves are in neither the text nor the attributes.
+    """
+
+    def __init__(self, what: str, holder: PersonId, claimant: PersonId) -> None:
+        super().__init__(
+            f"the {what} of {claimant} already belongs to {holder}; "
+            "check both numbers in the roster, or open the group on the phone"
+        )
+        self.what = what
+        self.holder = holder
+        self.claimant = claimant
+
+
+class AlreadySaid(LedgerTrouble):
+    """A notice or invite for this person and occurrence was claimed before."""
+
+    def __init__(self, persons: tuple[PersonId, ...]) -> None:
+        super().__init__(f"already said for {', '.join(persons)}")
+        self.persons = persons
+
+
+class AlreadyEnded(LedgerTrouble):
+    """An attempt ends once: its outcome is never changed afterwards."""
+
+
+class NotHeld(LedgerTrouble):
+    """Nothing with that name is held back."""

@@ -1,0 +1,86 @@
+"""Grants: people in, or out, of a group by hand for a time."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, or_, update
+
+from rotation.core.facts import Effect, Grant
+from rotation.core.roster import GroupId, PersonId
+from rotation.ledger import tables
+from rotation.ledger.rows import Shape
+
+_c = tables.grants.c
+_GRANT = Shape(Grant, tables.grants)
+_OF_GROUP = _GRANT.query.where(_c.group == bindparam("group_is")).order_by(_c.id)
+_NOT_OVER = _OF_GROUP.where(
+    or_(_c.until.is_(None), _c.until >= bindparam("since")),
+    or_(_c.ended_at.is_(None), _c.ended_at >= bindparam("since")),
+)
+
+
+class Grants:
+    """Lists are in the order the grants were made in."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def make(  # noqa: PLR0913 - a grant is these facts
+        self,
+        *,
+        group: GroupId,
+        person: PersonId,
+        effect: Effect,
+        starts: datetime,
+        until: datetime | None,
+        duty: bool,
+        reason: str,
+        author: str,
+        now: datetime,
+        together: str = "",
+    ) -> Grant:
+        """Make a grant. `together` is one name for grants made, and undone, as one."""
+        facts = {
+            "group": group,
+            "person": person,
+            "effect": effect,
+            "starts": starts,
+            "until": until,
+            "duty": duty,
+            "reason": reason,
+            "author": author,
+            "made_at": now,
+            "together": together,
+        }
+        new = self._conn.execute(
+            insert(tables.grants).returning(*_GRANT.query.selected_columns), facts
+        ).one()
+        return Grant(*new)
+
+    def of(self, group: GroupId, since: datetime | None = None) -> list[Grant]:
+        """The group's grants, without those that ended before `since`."""
+        if since is None:
+            return _GRANT.all(self._conn, _OF_GROUP, {"group_is": group})
+        return _GRANT.all(self._conn, _NOT_OVER, {"group_is": group, "since": since})
+
+    def get(self, id: int) -> Grant | None:  # noqa: A002 - its name
+        return _GRANT.first(self._conn, _GRANT.query.where(_c.id == id))
+
+    def end(self, id: int, now: datetime) -> bool:  # noqa: A002 - its name
+        """Undo a grant; False when there is none, or it has ended by then."""
+        done = self._conn.execute(
+            update(tables.grants)
+            .where(_c.id == id, _c.ended_at.is_(None), or_(_c.until.is_(None), _c.until > now))
+            .values(ended_at=now)
+        )
+        return done.rowcount > 0
+
+    def all(self, active_at: datetime | None = None) -> list[Grant]:
+        """Every grant, or those that cover an instant."""
+        query = _GRANT.query.order_by(_c.id)
+        if active_at is not None:
+            query = query.where(
+                _c.starts <= active_at,
+                or_(_c.until.is_(None), _c.until > active_at),
+                or_(_c.ended_at.is_(None), _c.ended_at > active_at),
+            )
+        return _GRANT.all(self._conn, query)

@@ -1,0 +1,54 @@
+"""Groups as wholes: what is known of each, and which one the engine looks at next."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, case, update
+
+from rotation.core.facts import GroupState
+from rotation.core.roster import AccountId, GroupId
+from rotation.ledger import tables
+from rotation.ledger.rows import Shape, upsert
+
+SWEPT = 4
+"""The rank of groups with nothing to do: those are taken as they come due."""
+
+_c = tables.groups.c
+_GROUP = Shape(GroupState, tables.groups)
+_ALL = _GROUP.query.order_by(_c.group)
+_ONE = _GROUP.query.where(_c.group == bindparam("group_is"))
+_OF_ACCOUNT = _GROUP.query.where(_c.account == bindparam("account_is")).limit(1)
+_CHANGED = case((_c.rank < SWEPT, _c.mutated_at)).desc().nulls_last()
+_URGENT = _OF_ACCOUNT.where(_c.due <= bindparam("now")).order_by(
+    _c.rank, _CHANGED, _c.due, _c.group
+)
+_SOONEST = _OF_ACCOUNT.order_by(_c.due, _c.rank, _c.group)
+
+
+class Groups:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def state(self, group: GroupId) -> GroupState | None:
+        return _GROUP.first(self._conn, _ONE, {"group_is": group})
+
+    def all(self) -> list[GroupState]:
+        return _GROUP.all(self._conn, _ALL)
+
+    def save(self, *states: GroupState) -> None:
+        upsert(self._conn, tables.groups, map(_GROUP.row, states))
+
+    def next_due(self, account: AccountId, now: datetime) -> GroupState | None:
+        """The most urgent of the groups due at `now`; with none due, the one due soonest.
+
+        Of those with as urgent work, the one changed last: a group is finished before the next.
+        """
+        urgent = _GROUP.first(self._conn, _URGENT, {"account_is": account, "now": now})
+        return urgent or _GROUP.first(self._conn, _SOONEST, {"account_is": account})
+
+    def wake(self, now: datetime, groups: Iterable[GroupId] | None = None) -> int:
+        """These groups, or all, are due at `now` at the latest; returns how many that moved."""
+        woken = update(tables.groups).where(_c.due > now).values(due=now)
+        if groups is not None:
+            woken = woken.where(_c.group.in_(list(groups)))
+        return self._conn.execute(woken).rowcount

@@ -1,0 +1,49 @@
+"""Handovers: every boundary that passed, written once, and proven or missed."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, update
+
+from rotation.core.facts import HandoverRow
+from rotation.core.roster import GroupId
+from rotation.ledger import tables
+from rotation.ledger.rows import Shape, insert_new, matching, within
+
+_c = tables.handovers.c
+_HANDOVER = Shape(HandoverRow, tables.handovers)
+_NEWEST_FIRST = _HANDOVER.query.order_by(_c.at.desc(), _c.group)
+_NEWEST = _NEWEST_FIRST.where(_c.group == bindparam("group_is")).limit(1)
+
+
+class Handovers:
+    """Lists are newest first."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def record(self, *rows: HandoverRow) -> None:
+        """Keep the boundaries that are not kept yet; one row per group and instant."""
+        insert_new(self._conn, tables.handovers, map(_HANDOVER.row, rows))
+
+    def newest(self, group: GroupId) -> HandoverRow | None:
+        """The group's newest boundary."""
+        return _HANDOVER.first(self._conn, _NEWEST, {"group_is": group})
+
+    def prove(self, group: GroupId, at: datetime, now: datetime) -> None:
+        """A read-back showed the boundary's effect. The first proof stays."""
+        self._conn.execute(
+            update(tables.handovers)
+            .where(_c.group == group, _c.at == at, _c.proven_at.is_(None))
+            .values(proven_at=now)
+        )
+
+    def of(
+        self,
+        group: GroupId | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[HandoverRow]:
+        """The boundaries of a group, or of all, within `[since, until)`."""
+        query = within(matching(_NEWEST_FIRST, (_c.group, group)), _c.at, since, until)
+        return _HANDOVER.all(self._conn, query.limit(limit))

@@ -1,0 +1,119 @@
+"""Holds in force: what cannot settle, since when, and whether a person was told."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
+
+from rotation.core.facts import HeldItem
+from rotation.core.roster import AccountId, GroupId
+from rotation.ledger import tables
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """A hold with the number people release it by. `told_at`: when people last heard of it."""
+
+    id: int
+    item: HeldItem
+    since: datetime
+    told_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+_Name: TypeAlias = tuple[object, ...]
+_c = tables.holds.c
+_HOLD: Select[Any] = select(
+    _c.id, _c.hold, _c.account, _c.group, _c.person, _c.detail, _c.since, _c.told_at, _c.closed_at
+).order_by(_c.id)
+_GET = _HOLD.where(_c.id == bindparam("id_is"))
+_OPEN = _HOLD.where(_c.closed_at.is_(None))
+_OF_GROUP = _OPEN.where(_c.group == bindparam("group_is"))
+_OF_ACCOUNT = _OPEN.where(_c.group.is_(None), _c.account == bindparam("account_is"))
+_OF_NEITHER = _OPEN.where(_c.group.is_(None), _c.account.is_(None))
+
+
+class Holds:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def settle(
+        self,
+        scope_account: AccountId | None,
+        scope_group: GroupId | None,
+        items: Collection[HeldItem],
+        now: datetime,
+    ) -> tuple[list[OpenHold], list[OpenHold]]:
+        """The holds in force of this scope are exactly `items`; returns (opened, closed).
+
+        A scope is a group, else an account without its groups, else what belongs to neither. A
+        hold that stays keeps its id and since; its detail may change. Raises ValueError for an
+        item of another scope.
+        """
+        wanted = {_name(item): item for item in items}
+        if any(_scope(i.account, i.group) != _scope(scope_account, scope_group) for i in items):
+            raise ValueError("a hold is settled within its own group or account")
+        before = {_name(h.item): h for h in self._in_scope(scope_account, scope_group)}
+        self._reword(before, wanted)
+        closed = [hold for name, hold in before.items() if name not in wanted]
+        self._close(closed, now)
+        opened = [self._add(item, now) for name, item in wanted.items() if name not in before]
+        return opened, closed
+
+    def in_force(self, group: GroupId | None = None) -> list[OpenHold]:
+        """Everything in force, or what is in a group, oldest first."""
+        return self._all(_OPEN) if group is None else self._all(_OF_GROUP, group_is=group)
+
+    def get(self, id: int) -> OpenHold | None:  # noqa: A002 - its name
+        return next(iter(self._all(_GET, id_is=id)), None)
+
+    def note_told(self, id: int, now: datetime) -> None:  # noqa: A002 - its name
+        self._conn.execute(update(tables.holds).where(_c.id == id).values(told_at=now))
+
+    def _in_scope(self, account: AccountId | None, group: GroupId | None) -> list[OpenHold]:
+        if group is not None:
+            return self.in_force(group)
+        if account is not None:
+            return self._all(_OF_ACCOUNT, account_is=account)
+        return self._all(_OF_NEITHER)
+
+    def _all(self, query: Select[Any], **values: object) -> list[OpenHold]:
+        return [
+            OpenHold(id_, HeldItem(*item), since, told_at, closed_at)
+            for id_, *item, since, told_at, closed_at in self._conn.execute(query, values).all()
+        ]
+
+    def _add(self, item: HeldItem, now: datetime) -> OpenHold:
+        row = {
+            "hold": item.hold,
+            "account": item.account,
+            "group": item.group,
+            "person": item.person,
+            "detail": item.detail,
+            "since": now,
+        }
+        new = self._conn.execute(insert(tables.holds).returning(_c.id), row).scalar_one()
+        return OpenHold(new, item, now)
+
+    def _reword(self, before: dict[_Name, OpenHold], wanted: dict[_Name, HeldItem]) -> None:
+        for name, hold in before.items():
+            item = wanted.get(name, hold.item)
+            if item.detail != hold.item.detail:
+                self._conn.execute(
+                    update(tables.holds).where(_c.id == hold.id).values(detail=item.detail)
+                )
+
+    def _close(self, holds: list[OpenHold], now: datetime) -> None:
+        if holds:
+            ids = [hold.id for hold in holds]
+            self._conn.execute(update(tables.holds).where(_c.id.in_(ids)).values(closed_at=now))
+
+
+def _name(item: HeldItem) -> _Name:
+    return (item.hold, item.account, item.group, item.person)
+
+
+def _scope(account: AccountId | None, group: GroupId | None) -> _Name:
+    return ("group", group) if group is not None else ("account", account)

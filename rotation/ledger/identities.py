@@ -1,0 +1,111 @@
+"""The one table in which numbers and LIDs stand, and who goes by them.
+
+A realm says on whose word an id counts: `people` (in force), `own/<account>` (our own number) or
+`held/<digest>` (named by a roster version that waits for a person). Within a realm an id belongs
+to one holder. Erasing somebody is deleting their rows here.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from rotation.core.roster import AccountId, PersonId, Phone
+from rotation.ledger import tables
+
+PEOPLE = "people"
+
+
+class Form(StrEnum):
+    PHONE = "phone"
+    LID = "lid"
+    ID = "id"  # one of our own, in whatever form the chat uses
+
+
+def own_realm(account: AccountId) -> str:
+    return f"own/{account}"
+
+
+def held_realm(digest: str) -> str:
+    return f"held/{digest}"
+
+
+_c = tables.identities.c
+_HOLDER = select(_c.holder).where(
+    _c.realm == bindparam("realm_is"),
+    _c.form == bindparam("form_is"),
+    _c.value == bindparam("value_is"),
+)
+_REALM = select(_c.holder, _c.value).where(
+    _c.realm == bindparam("realm_is"), _c.form == bindparam("form_is")
+)
+
+
+class Identities:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def holder(self, form: Form, value: str) -> PersonId | None:
+        found = self._conn.execute(
+            _HOLDER, {"realm_is": PEOPLE, "form_is": form, "value_is": value}
+        ).scalar()
+        return None if found is None else PersonId(found)
+
+    def phones(self, realm: str = PEOPLE) -> dict[PersonId, Phone]:
+        rows = self._conn.execute(_REALM, {"realm_is": realm, "form_is": Form.PHONE})
+        return {PersonId(holder): Phone(value) for holder, value in rows}
+
+    def phone_of(self, person: PersonId) -> Phone | None:
+        found = self._conn.execute(
+            select(_c.value).where(_c.realm == PEOPLE, _c.form == Form.PHONE, _c.holder == person)
+        ).scalar()
+        return None if found is None else Phone(found)
+
+    def names(self, person: PersonId) -> bool:
+        """Whether anybody goes by this name."""
+        held = select(_c.value).where(_c.realm == PEOPLE, _c.holder == person)
+        return self._conn.execute(held.limit(1)).first() is not None
+
+    def give(self, form: Form, value: str, holder: PersonId, now: datetime) -> None:
+        self._put(PEOPLE, form, {value: holder}, now)
+
+    def move(self, old: PersonId, new: PersonId) -> None:
+        """Every id of `old` is `new`'s from now on."""
+        self._conn.execute(
+            update(tables.identities).where(_c.realm == PEOPLE, _c.holder == old).values(holder=new)
+        )
+
+    def move_lid(self, lid: str, new: PersonId) -> None:
+        self._conn.execute(
+            update(tables.identities)
+            .where(_c.realm == PEOPLE, _c.form == Form.LID, _c.value == lid)
+            .values(holder=new)
+        )
+
+    def set_own(self, account: AccountId, ids: frozenset[str], at: datetime | None) -> None:
+        realm = own_realm(account)
+        if self.own(account) != ids:
+            self.clear(realm)
+            self._put(realm, Form.ID, dict.fromkeys(ids, account), at)
+
+    def own(self, account: AccountId) -> frozenset[str]:
+        rows = self._conn.execute(_REALM, {"realm_is": own_realm(account), "form_is": Form.ID})
+        return frozenset(value for _, value in rows)
+
+    def propose(self, digest: str, phones: Mapping[PersonId, Phone], now: datetime) -> None:
+        """Keep the numbers of a version held back, until it is released or set aside."""
+        realm = held_realm(digest)
+        self.clear(realm)
+        self._put(realm, Form.PHONE, {phone: who for who, phone in phones.items()}, now)
+
+    def clear(self, realm: str) -> None:
+        self._conn.execute(delete(tables.identities).where(_c.realm == realm))
+
+    def _put(self, realm: str, form: Form, holders: Mapping[str, str], at: datetime | None) -> None:
+        rows = [
+            {"realm": realm, "form": form, "value": value, "holder": who, "learned_at": at}
+            for value, who in holders.items()
+        ]
+        if rows:
+            self._conn.execute(insert(tables.identities), rows)

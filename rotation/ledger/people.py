@@ -1,0 +1,127 @@
+"""People: everyone ever named or seen, and every id a chat knows them by."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import count, groupby
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from rotation.core.facts import Identity
+from rotation.core.roster import PersonId, Phone
+from rotation.ledger import tables
+from rotation.ledger.errors import IdentityClash
+from rotation.ledger.identities import PEOPLE, Form, Identities
+from rotation.ledger.meta import Meta
+from rotation.ledger.rows import insert_new
+from rotation.ledger.succession import Succession
+
+_SALT = "salt"
+_c = tables.people.c
+_i = tables.identities.c
+_THEIRS = (_i.realm == PEOPLE) & (_i.holder == _c.person)
+_ALL = (
+    select(_c.person, _c.name, _c.former_of, _c.stranger, _i.form, _i.value)
+    .join_from(tables.people, tables.identities, _THEIRS, isouter=True)
+    .where(_c.became.is_(None))
+    .order_by(_c.person)
+)
+
+
+class People:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._ids = Identities(conn)
+        self._succession = Succession(conn)
+
+    def all(self) -> dict[PersonId, Identity]:
+        """Everyone, without those who turned out to be somebody else."""
+        rows = self._conn.execute(_ALL).all()
+        return {
+            PersonId(person): _identity(list(theirs))
+            for person, theirs in groupby(rows, key=lambda row: row[0])
+        }
+
+    def find(self, phone: Phone | None = None, lid: str | None = None) -> PersonId | None:
+        """Whose number this is; failing that, whose LID."""
+        found = None if phone is None else self._ids.holder(Form.PHONE, phone)
+        if found is None and lid is not None:
+            found = self._ids.holder(Form.LID, lid)
+        return found
+
+    def learn_lid(self, person: PersonId, lid: str, now: datetime) -> None:
+        """The chat says that `person` goes by this LID too.
+
+        A stranger known by nothing else turns out to be the person; a LID of the person's own
+        former number comes along. Raises IdentityClash when it is somebody else's.
+        """
+        holder = self._ids.holder(Form.LID, lid)
+        if holder is None:
+            self._ids.give(Form.LID, lid, person, now)
+        elif holder != person:
+            self._take_lid(person, holder, lid)
+
+    def stranger(self, phone: Phone | None, lid: str | None, now: datetime) -> PersonId:
+        """Whoever goes by these ids: a known person, or a stranger.
+
+        A stranger's name is made of a keyed hash: in one ledger the same for the same number.
+        Raises IdentityClash when number and LID belong to different people, ValueError without
+        either.
+        """
+        known = self.find(phone, lid) or self._new_stranger(phone, lid, now)
+        if phone is not None and self._ids.holder(Form.PHONE, phone) is None:
+            if self._ids.phone_of(known) is not None:
+                raise IdentityClash("LID", known, self._name_for(phone, lid))
+            self._ids.give(Form.PHONE, phone, known, now)
+        if lid is not None:
+            self.learn_lid(known, lid, now)
+        return known
+
+    def _take_lid(self, person: PersonId, holder: PersonId, lid: str) -> None:
+        them = self.all()[holder]
+        if them.former_of == person:
+            self._ids.move_lid(lid, person)
+        elif them.stranger and them.phone is None:
+            self._succession.become(holder, person)
+        else:
+            raise IdentityClash("LID", holder, person)
+
+    def _new_stranger(self, phone: Phone | None, lid: str | None, now: datetime) -> PersonId:
+        person = self._name_for(phone, lid)
+        row = {"person": person, "name": "", "stranger": True, "known_at": now}
+        insert_new(self._conn, tables.people, [row])
+        self._conn.execute(
+            update(tables.people).where(_c.person == person).values(stranger=True, became=None)
+        )
+        return person
+
+    def _name_for(self, phone: Phone | None, lid: str | None) -> PersonId:
+        """A pseudonym nobody can turn back into the number without this ledger's salt."""
+        known_by = phone or lid
+        if known_by is None:
+            raise ValueError("a stranger is known by a number or by a LID")
+        salt = self._salt()
+        hashes = (
+            hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest() for n in count()
+        )
+        names = (PersonId(f"x-{hashed[:10]}") for hashed in hashes)
+        return next(name for name in names if not self._ids.names(name))
+
+    def _salt(self) -> bytes:
+        meta = Meta(self._conn)
+        salt = meta.get(_SALT)
+        if salt is None:
+            salt = secrets.token_hex(32)
+            meta.put(_SALT, salt)
+        return salt.encode()
+
+
+def _identity(rows: Sequence[Sequence[Any]]) -> Identity:
+    """One person from their rows, which differ only in the number or LID they carry, if any."""
+    person, name, former_of, stranger, *_ = rows[0]
+    phones = (row[-1] for row in rows if row[-2] == Form.PHONE)
+    lids = (row[-1] for row in rows if row[-2] == Form.LID)
+    return Identity(person, next(phones, None), frozenset(lids), name, former_of, stranger)

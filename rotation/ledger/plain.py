@@ -1,0 +1,153 @@
+"""Values of the core as plain JSON and back, led by their type hints.
+
+A field that gains a default may be absent from older text; a field this program does not know
+is refused, because leaving it out could change what the text means.
+"""
+
+import json
+import types
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date, timedelta
+from enum import Enum
+from functools import cache
+from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class UnknownField(ValueError):  # noqa: N818 - the words of the house, not "...Error"
+    """The text and this program disagree about the fields or variants of a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How values of one type become JSON values (`dump`) and come back (`load`)."""
+
+    dump: Callable[[Any], Any]
+    load: Callable[[Any], Any]
+
+
+def canonical(plain: object) -> str:
+    """JSON with one spelling for one value: sorted keys, no spaces, ASCII, no NaN."""
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+@cache
+def codec(kind: Any) -> Codec:  # noqa: ANN401 - a type expression has no better type before 3.14
+    """The codec of a type.
+
+    Knows text, numbers, enums, dates, durations (in microseconds), tuples, frozensets, mappings,
+    dataclasses, and unions of those. `object` passes JSON through.
+    """
+    if isinstance(kind, NewType):
+        return codec(kind.__supertype__)
+    if kind in {str, int, bool, object}:
+        return Codec(_same, _same)
+    return _of_generic(kind) if get_origin(kind) is not None else _of_class(kind)
+
+
+def _of_class(kind: type) -> Codec:
+    if issubclass(kind, Enum):
+        return Codec(lambda value: value.value, kind)
+    if kind is date:
+        return Codec(date.isoformat, date.fromisoformat)
+    if kind is timedelta:
+        return Codec(lambda value: value // MICROSECOND, lambda plain: plain * MICROSECOND)
+    if is_dataclass(kind):
+        return _dataclass(kind)
+    raise TypeError(f"no plain form for {kind}")
+
+
+def _of_generic(kind: Any) -> Codec:  # noqa: ANN401 - as above
+    origin, arms = get_origin(kind), get_args(kind)
+    if origin in {Union, types.UnionType}:
+        return _union(arms)
+    if origin is tuple:
+        return _many(arms[0], tuple) if arms[-1] is Ellipsis else _fixed(arms)
+    if origin is frozenset:
+        return _many(arms[0], frozenset)
+    if origin in {Mapping, dict}:
+        return _mapping(*arms)
+    raise TypeError(f"no plain form for {kind}")
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def _many(item: type, gather: Callable[[Iterable[Any]], Any]) -> Codec:
+    one = codec(item)
+    arrange: Callable[[Iterable[Any]], list[Any]] = sorted if gather is frozenset else list
+    return Codec(
+        lambda values: arrange(map(one.dump, values)),
+        lambda plain: gather(map(one.load, plain)),
+    )
+
+
+def _fixed(arms: tuple[Any, ...]) -> Codec:
+    codecs = tuple(map(codec, arms))
+    return Codec(
+        lambda values: [c.dump(v) for c, v in zip(codecs, values, strict=True)],
+        lambda plain: tuple(c.load(v) for c, v in zip(codecs, plain, strict=True)),
+    )
+
+
+def _mapping(key: type, value: type) -> Codec:
+    """A JSON object where keys are text, else a sorted list of pairs."""
+    keys, values = codec(key), codec(value)
+    if get_origin(key) is tuple:
+        return Codec(
+            lambda found: sorted([keys.dump(k), values.dump(v)] for k, v in found.items()),
+            lambda plain: {keys.load(k): values.load(v) for k, v in plain},
+        )
+    return Codec(
+        lambda found: {keys.dump(k): values.dump(v) for k, v in found.items()},
+        lambda plain: {keys.load(k): values.load(v) for k, v in plain.items()},
+    )
+
+
+def _union(arms: tuple[Any, ...]) -> Codec:
+    some = [arm for arm in arms if arm is not type(None)]
+    one = codec(some[0]) if len(some) == 1 else _variants(some)
+    return Codec(
+        lambda value: None if value is None else one.dump(value),
+        lambda plain: None if plain is None else one.load(plain),
+    )
+
+
+def _variants(arms: list[type]) -> Codec:
+    """Dataclasses told apart by `is`, the name of their class."""
+    by_name = {arm.__name__: codec(arm) for arm in arms}
+
+    def dump(value: object) -> dict[str, object]:
+        name = type(value).__name__
+        return {"is": name, **by_name[name].dump(value)}
+
+    def load(plain: Mapping[str, object]) -> object:
+        found = by_name.get(str(plain.get("is")))
+        if found is None:
+            raise UnknownField(f"unknown variant {plain.get('is')!r}")
+        return found.load({k: v for k, v in plain.items() if k != "is"})
+
+    return Codec(dump, load)
+
+
+def _dataclass(kind: Any) -> Codec:  # noqa: ANN401 - dataclasses share no type of their own
+    hints = get_type_hints(kind)
+    codecs = {f.name: codec(hints[f.name]) for f in fields(kind)}
+    required = {
+        f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING
+    }
+
+    def dump(value: object) -> dict[str, object]:
+        return {name: c.dump(getattr(value, name)) for name, c in codecs.items()}
+
+    def load(plain: Mapping[str, object]) -> object:
+        if unknown := sorted(plain.keys() - codecs.keys()):
+            raise UnknownField(f"{kind.__name__} with {', '.join(unknown)}")
+        if missing := sorted(required - plain.keys()):
+            raise UnknownField(f"{kind.__name__} without {', '.join(missing)}")
+        return kind(**{name: codecs[name].load(v) for name, v in plain.items()})
+
+    return Codec(dump, load)

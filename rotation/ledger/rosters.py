@@ -1,0 +1,211 @@
+"""Rosters: every version ever stored, which one is in force, and which one waits for a person.
+
+A version is kept as people wrote it but for the numbers, which stand in `identities`; those of a
+version held back wait there too, under its digest.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from rotation.core.roster import Person, PersonId, Phone, Roster
+from rotation.ledger import tables
+from rotation.ledger.errors import NotHeld, UnknownSchema
+from rotation.ledger.identities import Identities, held_realm
+from rotation.ledger.plain import UnknownField, canonical, codec
+from rotation.ledger.rows import insert_new
+from rotation.ledger.succession import Succession, refuse_shared
+
+_NO_PHONE = Phone("")
+
+
+class Standing(StrEnum):
+    """What became of a stored version."""
+
+    IN_FORCE = "in force"
+    PAST = "past"
+    HELD = "held"
+    SET_ASIDE = "set aside"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterVersion:
+    """A stored version. `adopted_at` None: never in force. `why`: why it was held back."""
+
+    digest: str
+    adopted_at: datetime | None
+    zone_data: str
+    state: Standing
+    stored_at: datetime
+    why: str = ""
+
+
+_c = tables.roster_versions.c
+_HELD = _c.adopted_at.is_(None) & _c.set_aside_at.is_(None)
+_NEWEST_FIRST = _c.id.desc()
+_BODY: Select[Any] = select(tables.roster_versions, tables.rosters.c.body).join_from(
+    tables.roster_versions, tables.rosters
+)
+
+# By order of adoption: a clock set back can't revive an old version.
+_NEWEST = _BODY.where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
+_DIGEST = select(_c.digest).where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
+
+
+class Rosters:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._ids = Identities(conn)
+
+    def adopt(self, roster: Roster, digest: str, now: datetime, zone_data: str) -> str:
+        """The roster is in force from `now`; a version held back is set aside. Returns `digest`.
+
+        With the digest and zone data already in force only the people's numbers are looked at.
+        Raises IdentityClash when two people share a number.
+        """
+        Succession(self._conn).register(tuple(roster.people.values()), now)
+        self._set_aside(now)
+        newest = self._conn.execute(_NEWEST).first()
+        if newest is None or (newest.digest, newest.zone_data) != (digest, zone_data):
+            self._store(roster, digest, now)
+            self._add(digest, now, zone_data, adopted_at=now)
+        return digest
+
+    def hold_back(
+        self, roster: Roster, digest: str, now: datetime, zone_data: str, why: str
+    ) -> None:
+        """Keep the version for a person to release; the one in force stays.
+
+        A version held back before is set aside. Raises IdentityClash when two people share a
+        number.
+        """
+        people = roster.people.values()
+        refuse_shared(people)
+        self._set_aside(now)
+        self._store(roster, digest, now)
+        self._ids.propose(digest, {p.id: p.phone for p in people}, now)
+        self._add(digest, now, zone_data, why=why)
+
+    def held(self) -> tuple[str, Roster, str] | None:
+        """The version that waits for a person, and why: (digest, roster, why)."""
+        row = self._conn.execute(_BODY.where(_HELD).order_by(_NEWEST_FIRST).limit(1)).first()
+        if row is None:
+            return None
+        phones = self._ids.phones(held_realm(row.digest))
+        return row.digest, _with_phones(row.body, phones), row.why
+
+    def release(self, digest: str, now: datetime) -> None:
+        """The version held back is in force from `now`. Raises NotHeld when it isn't held."""
+        found = self.held()
+        if found is None or found[0] != digest:
+            raise NotHeld(f"no roster version {digest} is held back; see `rotation holds`")
+        Succession(self._conn).register(tuple(found[1].people.values()), now)
+        self._ids.clear(held_realm(digest))
+        self._conn.execute(
+            update(tables.roster_versions).where(_HELD, _c.digest == digest).values(adopted_at=now)
+        )
+
+    def in_force(self, at: datetime | None = None) -> tuple[str, Roster] | None:
+        """The version in force at an instant; by default the newest one.
+
+        People carry the numbers they have now; someone without one (erased, or taken over by
+        another) has an empty one.
+        """
+        row = self._conn.execute(_NEWEST if at is None else _adopted(at)).first()
+        return None if row is None else (row.digest, _with_phones(row.body, self._ids.phones()))
+
+    def digest(self) -> str | None:
+        """The digest of the version in force, for whoever knows the roster by it already."""
+        found: str | None = self._conn.execute(_DIGEST).scalar()
+        return found
+
+    def versions(self) -> list[RosterVersion]:
+        """Every version, newest first."""
+        rows = self._conn.execute(select(tables.roster_versions).order_by(_NEWEST_FIRST)).all()
+        newest = next((row.id for row in rows if row.adopted_at is not None), None)
+        return [
+            RosterVersion(
+                row.digest,
+                row.adopted_at,
+                row.zone_data,
+                _standing(row.adopted_at, row.set_aside_at, is_newest=row.id == newest),
+                row.stored_at,
+                row.why,
+            )
+            for row in rows
+        ]
+
+    def _store(self, roster: Roster, digest: str, now: datetime) -> None:
+        """Keep the text of a version once; coming back to an old version adds no second copy."""
+        row = {"digest": digest, "body": _text_of(roster), "stored_at": now}
+        insert_new(self._conn, tables.rosters, [row])
+
+    def _add(
+        self,
+        digest: str,
+        now: datetime,
+        zone_data: str,
+        *,
+        adopted_at: datetime | None = None,
+        why: str = "",
+    ) -> None:
+        self._conn.execute(
+            insert(tables.roster_versions).values(
+                digest=digest, stored_at=now, adopted_at=adopted_at, zone_data=zone_data, why=why
+            )
+        )
+
+    def _set_aside(self, now: datetime) -> None:
+        waiting = self._conn.execute(select(_c.digest).where(_HELD)).scalars().all()
+        for digest in waiting:
+            self._ids.clear(held_realm(digest))
+        if waiting:
+            self._conn.execute(update(tables.roster_versions).where(_HELD).values(set_aside_at=now))
+
+
+def _adopted(at: datetime) -> Select[Any]:
+    return _NEWEST.where(_c.adopted_at <= at)
+
+
+def _standing(
+    adopted_at: datetime | None, set_aside_at: datetime | None, *, is_newest: bool
+) -> Standing:
+    if adopted_at is not None:
+        return Standing.IN_FORCE if is_newest else Standing.PAST
+    return Standing.HELD if set_aside_at is None else Standing.SET_ASIDE
+
+
+def _text_of(roster: Roster) -> str:
+    numberless = {who: replace(p, phone=_NO_PHONE) for who, p in roster.people.items()}
+    return canonical(codec(Roster).dump(replace(roster, people=numberless)))
+
+
+def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
+    return _filled(body, frozenset(phones.items()))
+
+
+@lru_cache(maxsize=8)
+def _filled(body: str, numbers: frozenset[tuple[PersonId, Phone]]) -> Roster:
+    """The roster of a stored text; remembered, because the engine asks at every tick."""
+    roster, phones = _parsed(body), dict(numbers)
+    people: dict[PersonId, Person] = {
+        who: replace(person, phone=phones.get(who, _NO_PHONE))
+        for who, person in roster.people.items()
+    }
+    return replace(roster, people=people)
+
+
+def _parsed(body: str) -> Roster:
+    try:
+        roster: Roster = codec(Roster).load(json.loads(body))
+    except UnknownField as trouble:
+        raise UnknownSchema(
+            f"a stored roster version was written by a newer rotation ({trouble}); install that one"
+        ) from trouble
+    return roster

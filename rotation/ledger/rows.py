@@ -1,0 +1,83 @@
+"""Values to rows and back, for tables whose columns are a value's fields; and the upsert."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from sqlalchemy import Column, Connection, Executable, Insert, Select, Table, select
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+
+class _Value(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+V = TypeVar("V", bound=_Value)
+
+
+class Shape(Generic[V]):
+    """How one kind of value lies in one table. `query` selects whole values."""
+
+    def __init__(self, value: type[V], table: Table) -> None:
+        self._value = value
+        self._names = tuple(f.name for f in fields(value))
+        self.query: Select[Any] = select(*(table.c[name] for name in self._names))
+
+    def row(self, value: V) -> dict[str, object]:
+        return {name: getattr(value, name) for name in self._names}
+
+    def all(
+        self, conn: Connection, query: Executable, values: Mapping[str, object] | None = None
+    ) -> list[V]:
+        return [self._value(*row) for row in conn.execute(query, values).all()]
+
+    def first(
+        self, conn: Connection, query: Executable, values: Mapping[str, object] | None = None
+    ) -> V | None:
+        row = conn.execute(query, values).first()
+        return None if row is None else self._value(*row)
+
+
+def matching(query: Select[Any], *pairs: tuple[Column[Any], object]) -> Select[Any]:
+    """The rows of `query` that have these values; a value of None asks for nothing."""
+    return query.where(*(column == value for column, value in pairs if value is not None))
+
+
+def within(
+    query: Select[Any], at: Column[Any], since: datetime | None, until: datetime | None
+) -> Select[Any]:
+    """The rows of `query` whose instant lies in `[since, until)`; None leaves an end open."""
+    if since is not None:
+        query = query.where(at >= since)
+    return query if until is None else query.where(at < until)
+
+
+def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert the rows; where the key is there already, replace the rest of that row."""
+    if found := list(rows):
+        conn.execute(_upsert(conn.dialect.name, table), found)
+
+
+def insert_new(conn: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert the rows whose key is not there yet; leave the others as they are."""
+    if found := list(rows):
+        conn.execute(_insert(conn.dialect.name, table).on_conflict_do_nothing(), found)
+
+
+@cache
+def _upsert(dialect: str, table: Table) -> Insert:
+    statement = _insert(dialect, table)
+    keys = [column.name for column in table.primary_key]
+    rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+    replacing: Insert = statement.on_conflict_do_update(index_elements=keys, set_=rest)
+    return replacing
+
+
+def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects, one method name
+    if dialect == "sqlite":
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert(table)

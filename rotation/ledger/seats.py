@@ -1,0 +1,81 @@
+"""Seats: one person in one group, what was last seen there, and what is being done about it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from rotation.core.facts import Kind, Seat, Seen
+from rotation.core.roster import GroupId, PersonId
+from rotation.ledger import tables
+from rotation.ledger.rows import Shape, upsert
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+_c = tables.seats.c
+_SEAT = Shape(Seat, tables.seats)
+_ALL = _SEAT.query.order_by(_c.group, _c.person)
+_OF_GROUP = _SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person)
+_OPEN = select(_c.op_since).where(_c.op == bindparam("op_is"), _c.op_since.is_not(None))
+_OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
+
+
+class Seats:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def of(self, group: GroupId) -> dict[PersonId, Seat]:
+        return {s.person: s for s in _SEAT.all(self._conn, _OF_GROUP, {"group_is": group})}
+
+    def of_person(self, person: PersonId) -> dict[GroupId, Seat]:
+        return {s.group: s for s in _SEAT.all(self._conn, _OF_PERSON, {"person_is": person})}
+
+    def all(self) -> list[Seat]:
+        return _SEAT.all(self._conn, _ALL)
+
+    def opened_at(self, op: Kind) -> list[datetime]:
+        """Since when seats have this difference open."""
+        return list(self._conn.execute(_OPEN, {"op_is": op}).scalars())
+
+    def save(self, *seats: Seat) -> None:
+        """Keep each seat as it now is; of two for the same place the last one stays."""
+        upsert(self._conn, tables.seats, map(_SEAT.row, seats))
+
+    def drop(self, group: GroupId, person: PersonId) -> None:
+        self._conn.execute(delete(tables.seats).where(_c.group == group, _c.person == person))
+
+    def move(self, old: PersonId, new: PersonId) -> None:
+        """Everything known of `old`'s seats is from now on known of `new`'s."""
+        theirs = self.of_person(new)
+        for group, seat in self.of_person(old).items():
+            moved = replace(seat, person=new)
+            self.save(united(theirs[group], moved) if group in theirs else moved)
+            self.drop(group, old)
+
+
+def is_lived_in(seat: Seat) -> bool:
+    """Somebody is, may be, or may yet appear in this seat, so it cannot simply be forgotten."""
+    return seat.seen is Seen.IN or seat.managed_since is not None or seat.in_doubt
+
+
+def united(mine: Seat, other: Seat) -> Seat:
+    """Two seats that turn out to be one person's.
+
+    What was seen in is in, else the later sight counts; the work on hand is `mine`, and doubts of
+    either stay.
+    """
+    sight = max(mine, other, key=lambda s: (s.seen is Seen.IN, s.seen_at or _NEVER))
+    return replace(
+        mine,
+        seen=sight.seen,
+        role=sight.role,
+        seen_at=sight.seen_at,
+        managed_since=min(_known(mine.managed_since, other.managed_since), default=None),
+        in_doubt=mine.in_doubt or other.in_doubt,
+        watch_until=max(_known(mine.watch_until, other.watch_until), default=None),
+        settle_at=max(_known(mine.settle_at, other.settle_at), default=None),
+    )
+
+
+def _known(*instants: datetime | None) -> list[datetime]:
+    return [at for at in instants if at is not None]

@@ -1,0 +1,208 @@
+"""The ledger as one SQLite file, or as one connection in memory.
+
+A file has one writing connection, whose transactions begin IMMEDIATE and whose `data_version`
+tells what others committed, and a pool of reading ones that cannot write. WAL with
+synchronous=FULL: what was committed is there after a power loss, and readers never wait. The
+driver begins nothing by itself, so every transaction says first how it begins; a listener that
+said it would slow down every statement.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import URL, Connection, create_engine, exc, make_url
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from rotation.ledger.errors import LedgerUnavailable
+
+PATIENCE = timedelta(seconds=5)
+"""How long a transaction waits for another writer before it gives up."""
+
+_FILE_MODE = 0o600
+_READERS = 8
+
+
+def path_of(url: str) -> Path | None:
+    """The file behind a ledger's URL, None for a ledger in memory.
+
+    Raises ValueError for a database that is not SQLite; the message never shows a password.
+    """
+    parsed: URL = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise ValueError(
+            f"the ledger's URL names {parsed.get_backend_name()}; use sqlite:///PATH/TO/rotation.db"
+        )
+    if parsed.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(parsed.database)).resolve()
+
+
+def connect(path: Path, *, mode: str = "rw", patience: timedelta = PATIENCE) -> sqlite3.Connection:
+    """A bare connection in autocommit. `mode` is SQLite's: ro, rw, or rwc to create the file.
+
+    A created file is readable by its owner only. Raises sqlite3.Error.
+    """
+    if mode == "rwc" and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=_FILE_MODE)
+    found = sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=patience.total_seconds(),
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    return _with(found, "PRAGMA foreign_keys=ON", "PRAGMA synchronous=FULL")
+
+
+def _with(found: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
+    """The connection once it took the pragmas; closed if it can't, as on a damaged file."""
+    try:
+        for pragma in pragmas:
+            found.execute(pragma)
+    except sqlite3.Error:
+        found.close()
+        raise
+    return found
+
+
+class File:
+    """A ledger in a file. Opens its connections when first asked, and never creates the file."""
+
+    def __init__(self, path: Path, patience: timedelta) -> None:
+        self._name = str(path)
+        self._seen_version: int | None = None
+
+        def reader() -> sqlite3.Connection:
+            return _with(connect(path, patience=patience), "PRAGMA query_only=ON")
+
+        def writer() -> sqlite3.Connection:
+            return _with(connect(path, patience=patience), "PRAGMA journal_mode=WAL")
+
+        self._readers = create_engine(
+            "sqlite://",
+            creator=reader,
+            poolclass=QueuePool,
+            pool_size=_READERS,
+            hide_parameters=True,
+        )
+        self._writer = create_engine(
+            "sqlite://",
+            creator=writer,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=patience.total_seconds(),
+            hide_parameters=True,
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with _plainly(self._name), self._readers.begin() as conn:
+            conn.exec_driver_sql("BEGIN")
+            yield conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with _plainly(self._name), self._writer.begin() as conn:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            yield conn
+
+    def changed(self) -> bool:
+        with _plainly(self._name):
+            raw = self._writer.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute("PRAGMA data_version")
+                (version,) = cursor.fetchone() or (None,)
+            finally:
+                raw.close()
+        before, self._seen_version = self._seen_version, version
+        return version != before
+
+    def close(self) -> None:
+        self._readers.dispose()
+        self._writer.dispose()
+
+
+class Memory:
+    """A ledger in memory: one connection, so one transaction at a time, whichever its kind."""
+
+    def __init__(self, image: bytes) -> None:
+        def open_image() -> sqlite3.Connection:
+            found = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            found.deserialize(image)
+            found.execute("PRAGMA foreign_keys=ON")
+            return found
+
+        self._turn = threading.RLock()
+        self._busy = False
+        self._only_reads = False
+        self._engine = create_engine(
+            "sqlite://", creator=open_image, poolclass=StaticPool, hide_parameters=True
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._alone(only_reads=True) as conn:
+            yield conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self._alone(only_reads=False) as conn:
+            yield conn
+
+    @contextmanager
+    def _alone(self, *, only_reads: bool) -> Iterator[Connection]:
+        with self._turn:
+            if self._busy:
+                raise RuntimeError("a ledger in memory has one transaction at a time")
+            self._busy = True
+            try:
+                with _plainly("in memory"), self._engine.begin() as conn:
+                    self._begin(conn, only_reads=only_reads)
+                    yield conn
+            finally:
+                self._busy = False
+
+    def _begin(self, conn: Connection, *, only_reads: bool) -> None:
+        if only_reads != self._only_reads:  # only then: it makes every statement be prepared anew
+            conn.exec_driver_sql(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
+            self._only_reads = only_reads
+        conn.exec_driver_sql("BEGIN")
+
+    def changed(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@contextmanager
+def _plainly(name: str) -> Iterator[None]:
+    """Trouble of the database as `LedgerUnavailable`; a value we refused as that refusal."""
+    try:
+        yield
+    except exc.IntegrityError:
+        raise
+    except (exc.OperationalError, exc.DatabaseError, exc.TimeoutError) as trouble:
+        unavailable(name, trouble)
+    except exc.StatementError as trouble:
+        raise (trouble.orig or trouble) from None
+    except sqlite3.Error as trouble:
+        unavailable(name, trouble)
+
+
+def unavailable(name: str, trouble: Exception) -> NoReturn:
+    """Raise `LedgerUnavailable` with SQLite's own words, which quote no values."""
+    said = getattr(trouble, "orig", None) or trouble
+    text = "another writer is busy" if isinstance(trouble, exc.TimeoutError) else str(said)
+    raise LedgerUnavailable(
+        f"the ledger {name} cannot be used: {text}; check the path, the disk's free space and "
+        "rights, and that no other program keeps it locked"
+    ) from None

@@ -1,0 +1,402 @@
+"""The tables, private to the ledger and its migrations.
+
+Where a table keeps one value of the core, its columns carry the names of that value's fields.
+Numbers and LIDs stand in `identities` and nowhere else.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    text,
+)
+
+from rotation.core.facts import Effect, Kind, Reason, Role, Seen
+from rotation.core.holds import Hold
+from rotation.core.outcome import Refusal
+from rotation.core.roster import PersonId
+from rotation.ledger.columns import Duration, Plain, UtcDateTime, Word
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# -- who -----------------------------------------------------------------------------------------
+
+people = Table(
+    "people",
+    metadata,
+    Column("person", String(128), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("former_of", ForeignKey("people.person")),
+    Column("stranger", Boolean, nullable=False),
+    Column("became", ForeignKey("people.person")),  # whom this one turned out to be
+    Column("known_at", UtcDateTime, nullable=False),
+    Index(None, "former_of"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("realm", String(192), primary_key=True),  # people, own/<account>, held/<digest>
+    Column("form", String(16), primary_key=True),  # phone, lid, id
+    Column("value", String(128), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("learned_at", UtcDateTime),
+    Index(None, "realm", "holder"),
+)
+
+leavers = Table(
+    "leavers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person", String(128), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reinstated_at", UtcDateTime),
+    Column("reinstated_by", Text),
+    Column("reinstated_why", Text),
+    Index(
+        "uq_leavers_in_force",
+        "person",
+        unique=True,
+        sqlite_where=text("reinstated_at IS NULL"),
+        postgresql_where=text("reinstated_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# -- what is wanted ------------------------------------------------------------------------------
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("digest", String(128), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+)
+
+roster_versions = Table(
+    "roster_versions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", ForeignKey("rosters.digest"), nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+    Column("adopted_at", UtcDateTime),
+    Column("set_aside_at", UtcDateTime),
+    Column("zone_data", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    CheckConstraint("adopted_at IS NULL OR set_aside_at IS NULL", name="adopted_or_set_aside"),
+    Index(None, "adopted_at"),
+    sqlite_autoincrement=True,
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("group", String(128), nullable=False),
+    Column("person", String(128), nullable=False),
+    Column("effect", Word(Effect), nullable=False),
+    Column("starts", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("duty", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("together", Text, nullable=False),
+    Index(None, "group"),
+    Index(None, "person"),
+    sqlite_autoincrement=True,
+)
+
+# -- what is seen --------------------------------------------------------------------------------
+
+seats = Table(
+    "seats",
+    metadata,
+    Column("group", String(128), primary_key=True),
+    Column("person", String(128), primary_key=True),
+    Column("seen", Word(Seen), nullable=False),
+    Column("role", Word(Role)),
+    Column("seen_at", UtcDateTime),
+    Column("managed_since", UtcDateTime),
+    Column("op", Word(Kind)),
+    Column("op_since", UtcDateTime),
+    Column("key", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("retry_at", UtcDateTime),
+    Column("settle_at", UtcDateTime),
+    Column("in_doubt", Boolean, nullable=False),
+    Column("watch_until", UtcDateTime),
+    Column("refused", Word(Refusal)),
+    Column("refused_key", Text, nullable=False),
+    Column("invited_key", Text, nullable=False),
+    Column("proven", Text, nullable=False),
+    Column("strikes", Integer, nullable=False),
+    Index(None, "person"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("group", String(128), primary_key=True),
+    Column("account", String(128), nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("read_began_at", UtcDateTime),
+    Column("read_ended_at", UtcDateTime),
+    Column("mutated_at", UtcDateTime),
+    Column("we_are_admin", Boolean),
+    Column("size", Integer),
+    Column("unresolved", Integer, nullable=False),
+    Column("suspicious_since", UtcDateTime),
+    Column("hold", Word(Hold)),
+    Column("hold_since", UtcDateTime),
+    Column("hold_detail", Text, nullable=False),
+    Column("probe_at", UtcDateTime),
+    Column("recorded_until", UtcDateTime),
+    Column("slow_until", UtcDateTime),
+    Index(None, "account", "due"),
+)
+
+accounts = Table(  # its own ids stand in `identities`
+    "accounts",
+    metadata,
+    Column("account", String(128), primary_key=True),
+    Column("paused_until", UtcDateTime),
+    Column("paused_why", Word(Hold)),
+    Column("paused_since", UtcDateTime),
+    Column("detail", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("own_checked_at", UtcDateTime),
+    Column("clock_offset", Float),
+    Column("throttles", Integer, nullable=False),
+)
+
+reads = Table(
+    "reads",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(128), nullable=False),
+    Column("group", String(128)),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("uptime", Float, nullable=False),
+    Index(None, "account", "id"),
+    Index(None, "began_at"),
+    sqlite_autoincrement=True,
+)
+
+# -- what is done --------------------------------------------------------------------------------
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(128), nullable=False),
+    Column("kind", Word(Kind), nullable=False),
+    Column("group", String(128)),
+    Column("person", String(128)),
+    Column("reason", Word(Reason), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("starts", UtcDateTime),
+    Column("ends", UtcDateTime),
+    Column("roster", Text, nullable=False),
+    Column("zone_data", Text, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("uptime", Float, nullable=False),
+    Column("slot_for", Text, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String(32)),
+    Column("wait", Duration),
+    Column("refusal", Word(Refusal)),
+    Column("detail", Text),
+    Column("invite", Text),
+    CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_an_outcome"),
+    Index(None, "account", "kind", "id"),
+    Index(None, "account", "sent_at"),
+    Index(None, "group", "id"),
+    Index(None, "person", "id"),
+    Index(
+        "ix_attempts_open",
+        "account",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("kind", Word(Kind), primary_key=True),
+    Column("group", String(128), primary_key=True),
+    Column("person", String(128), primary_key=True),
+    Column("key", String(256), primary_key=True),
+    Column("attempt", ForeignKey("attempts.id"), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("concluded_at", UtcDateTime),
+    Column("outcome", String(32)),
+    Index(None, "attempt"),
+    Index(None, "claimed_at"),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("group", String(128), primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("incoming", Plain(tuple[PersonId, ...]), nullable=False),
+    Column("outgoing", Plain(tuple[PersonId, ...]), nullable=False),
+    Column("roster", Text, nullable=False),
+    Column("zone_data", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("proven_at", UtcDateTime),
+    Column("missed", Boolean, nullable=False),
+    Index(None, "at"),
+)
+
+# -- what people are told, and what they ask for -------------------------------------------------
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hold", Word(Hold), nullable=False),
+    Column("account", String(128)),
+    Column("group", String(128)),
+    Column("person", String(128)),
+    Column("detail", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Index(
+        "ix_holds_in_force",
+        "group",
+        "account",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("key", String(256), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("cleared_at", UtcDateTime),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("payload", Plain(Mapping[str, str]), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("answer", Text, nullable=False),
+    Index(
+        "ix_intents_pending",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("group", String(128)),
+    Column("person", String(128)),
+    Column("reason", Word(Reason)),
+    Column("origin", Text, nullable=False),
+    Column("detail", Plain(object), nullable=False),
+    Column("attempts", Plain(tuple[int, ...]), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index(None, "group", "seq"),
+    Index(None, "person", "seq"),
+)
+
+# -- what may only be added to -------------------------------------------------------------------
+
+# SQLite; PostgreSQL gets its own with its first migration there.
+_WRITTEN_ONCE = (
+    'id, account, kind, "group", person, reason, key, origin, starts, ends, '
+    "roster, zone_data, boot, uptime, slot_for, sent_at"
+)
+TRIGGERS: Mapping[str, str] = {
+    "attempts_stay": """
+        BEFORE DELETE ON attempts
+        BEGIN SELECT RAISE(ABORT, 'an attempt is never deleted'); END
+    """,
+    "attempts_are_written_once": f"""
+        BEFORE UPDATE OF {_WRITTEN_ONCE} ON attempts
+        BEGIN SELECT RAISE(ABORT, 'an attempt only gains its end'); END
+    """,
+    "attempts_end_once": """
+        BEFORE UPDATE ON attempts WHEN OLD.ended_at IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'an attempt ends once'); END
+    """,
+    "audit_stays": """
+        BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit is never deleted'); END
+    """,
+    "audit_is_written_once": """
+        BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit is never changed'); END
+    """,
+    "audit_has_no_gap": """
+        BEFORE INSERT ON audit WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+        BEGIN SELECT RAISE(ABORT, 'the audit has no gap'); END
+    """,
+}
+
+
+@event.listens_for(metadata, "after_create")
+def _guard(_target: MetaData, conn: Connection, **_how: object) -> None:
+    if conn.dialect.name == "sqlite":
+        for name, rule in TRIGGERS.items():
+            conn.exec_driver_sql(f"CREATE TRIGGER {name} {' '.join(rule.split())}")

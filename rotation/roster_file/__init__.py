@@ -1,0 +1,97 @@
+"""Roster files: YAML in, a whole and valid Roster out, or every problem with its line at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rotation.core.roster import Roster
+from rotation.roster_file import names
+from rotation.roster_file.build import build
+from rotation.roster_file.check import Checked, check
+from rotation.roster_file.digest import digest
+from rotation.roster_file.folder import Snapshot, snapshot
+from rotation.roster_file.model import json_schema
+from rotation.roster_file.problems import Problem, RosterErrors, did_you_mean
+from rotation.roster_file.tree import read as _tree
+
+__all__ = [
+    "Problem",
+    "Reading",
+    "RosterErrors",
+    "Snapshot",
+    "did_you_mean",
+    "digest",
+    "json_schema",
+    "read",
+    "read_snapshot",
+    "reading",
+    "snapshot",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A valid roster, and remarks on it: nothing that stops it, something to look at."""
+
+    roster: Roster
+    remarks: tuple[Problem, ...]
+
+
+def read(where: str | Path | Sequence[str | Path]) -> Roster:
+    """The roster in a folder, a file or several files. Raises RosterErrors with all problems."""
+    return read_snapshot(snapshot(where))
+
+
+def read_snapshot(files: Snapshot) -> Roster:
+    """The roster these files make together. Raises RosterErrors with all problems."""
+    return reading(files).roster
+
+
+def reading(files: Snapshot) -> Reading:
+    """The roster with remarks on it. Raises RosterErrors with all problems."""
+    trees = [_tree(name, content) for name, content in files]
+    problems = [t for t in trees if isinstance(t, Problem)]
+    checked = [check(t) for t in trees if not isinstance(t, Problem)]
+    complete = not problems
+    problems += names.problems([c.tree for c in checked], complete=complete)
+    problems += [p for c in checked for p in c.problems]
+    roster, misfits = build(checked)
+    problems += misfits
+    if problems:
+        raise RosterErrors(problems)
+    return Reading(roster, tuple(sorted(_remarks(checked, roster))))
+
+
+def _remarks(files: Sequence[Checked], roster: Roster) -> list[Problem]:
+    found = []
+    used = {shift for group in roster.groups.values() for shift in group.shifts}
+    for checked in files:
+        for name in checked.file.shifts:
+            if name not in used:
+                fix = "Name it under a group's `shifts`"
+                found.append(
+                    checked.tree.problem_with_key(
+                        ("shifts", name), f"no group uses the shift `{name}`", fix
+                    )
+                )
+        found += _renamed_zones(checked)
+    return found
+
+
+def _renamed_zones(checked: Checked) -> list[Problem]:
+    """A zone's former name is understood, and remarked on."""
+    entries = {("people", n): e.zone for n, e in checked.file.people.items()} | {
+        ("shifts", n): e.zone for n, e in checked.file.shifts.items()
+    }
+    found = []
+    for (section, name), zone in entries.items():
+        written = checked.tree.at((section, name, "zone"))
+        if zone is not None and written != zone:
+            found.append(
+                checked.tree.problem(
+                    (section, name, "zone"),
+                    f"`{written}` is a former or second name",
+                    f"Write {zone}",
+                )
+            )
+    return found

@@ -1,0 +1,197 @@
+"""Checked files joined into one roster: values must fit each other across them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from math import gcd
+from typing import TypeVar
+
+from rotation.core.roster import (
+    AccountId,
+    ChatId,
+    Everyone,
+    Goodbye,
+    Group,
+    GroupId,
+    Person,
+    PersonId,
+    Policy,
+    Roster,
+    Shift,
+    ShiftId,
+    Turns,
+)
+from rotation.roster_file.check import Checked
+from rotation.roster_file.model import (
+    GoodbyeEntry,
+    GroupEntry,
+    PersonEntry,
+    PolicyEntry,
+    RosterFile,
+    ShiftEntry,
+    occasion,
+)
+from rotation.roster_file.problems import Problem
+from rotation.roster_file.tree import Path
+
+_EVERY_DAY = frozenset(range(7))
+_T = TypeVar("_T")
+
+
+def build(files: Sequence[Checked]) -> tuple[Roster, list[Problem]]:
+    """The roster of all files, and where their entries do not fit together.
+
+    The roster is to be used only when nobody found a problem.
+    """
+    joining = _Joining(files)
+    return joining.roster(), joining.problems
+
+
+class _Joining:
+    def __init__(self, files: Sequence[Checked]) -> None:
+        self._files = files
+        self.problems: list[Problem] = []
+
+    def roster(self) -> Roster:
+        self._no_number_twice()
+        self._no_chat_twice()
+        people = {PersonId(n): _person(n, e) for _, n, e in self._people()}
+        shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
+        groups = {GroupId(n): _group(f.file, n, e) for f, n, e in self._groups()}
+        tell = (p for f in self._files for p in f.file.tell)
+        return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)))
+
+    def _people(self) -> Iterator[tuple[Checked, str, PersonEntry]]:
+        return ((f, name, entry) for f in self._files for name, entry in f.file.people.items())
+
+    def _shifts(self) -> Iterator[tuple[Checked, str, ShiftEntry]]:
+        return ((f, name, entry) for f in self._files for name, entry in f.file.shifts.items())
+
+    def _groups(self) -> Iterator[tuple[Checked, str, GroupEntry]]:
+        return ((f, name, entry) for f in self._files for name, entry in f.file.groups.items())
+
+    def _no_number_twice(self) -> None:
+        fix = "Give each person their own number"
+        self._unique(
+            "{} is also the number in",
+            (
+                (entry.phone, f.tree.problem(("people", name, "phone"), "", fix))
+                for f, name, entry in self._people()
+            ),
+        )
+
+    def _no_chat_twice(self) -> None:
+        fix = "Join the two groups into one"
+        self._unique(
+            "{} is also the chat in",
+            (
+                (
+                    f"{entry.chat} of account {entry.account}",
+                    f.tree.problem(("groups", name, "chat"), "", fix),
+                )
+                for f, name, entry in self._groups()
+            ),
+        )
+
+    def _unique(self, message: str, found: Iterable[tuple[str, Problem]]) -> None:
+        first: dict[str, str] = {}
+        for value, here in found:
+            if value in first:
+                said = f"{message.format(value)} {first[value]}"
+                self.problems.append(replace(here, message=said))
+            else:
+                first[value] = f"{here.file}:{here.line}:{here.column}"
+
+    def _wrong(self, checked: Checked, path: Path, message: str, fix: str) -> None:
+        self.problems.append(checked.tree.problem(path, message, fix))
+
+    def _shift(self, checked: Checked, name: str, entry: ShiftEntry) -> Shift:
+        path = ("shifts", name)
+        hours, first_day = entry.hours
+        weekdays = _EVERY_DAY if entry.days is None else entry.days
+        if first_day is not None:
+            weekdays = frozenset({first_day})
+            if entry.days is not None:
+                message = "the hours name their weekdays already"
+                fix = "Delete `days`, or write hours without weekdays"
+                self._wrong(checked, (*path, "days"), message, fix)
+        turns = self._turns(checked, path, entry)
+        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns)
+
+    def _turns(self, checked: Checked, path: Path, entry: ShiftEntry) -> Turns | Everyone:
+        if entry.turns is None:
+            return Everyone(_persons(entry.everyone or ()))
+        turns, on_duty = entry.turns, entry.on_duty or 1
+        if on_duty > len(turns.order):
+            message = f"{on_duty} are on duty at a time, and the order names {len(turns.order)}"
+            fix = "Name more people or lower `on_duty`"
+            self._wrong(checked, (*path, "on_duty"), message, fix)
+        elif twice := _twice_at_once(turns.order, on_duty):
+            message = f"`{twice}` would be on duty twice at once"
+            fix = "Reorder, so that nobody comes twice among those on duty together"
+            self._wrong(checked, (*path, "turns", "order"), message, fix)
+        count, unit = turns.change
+        return Turns(_persons(turns.order), unit, count, turns.since, on_duty)
+
+
+def _twice_at_once(order: Sequence[str], on_duty: int) -> str | None:
+    size = len(order)
+    for turn in range(size // gcd(size, on_duty)):
+        block = [order[(turn * on_duty + n) % size] for n in range(on_duty)]
+        for place, name in enumerate(block):
+            if name in block[:place]:
+                return name
+    return None
+
+
+def _persons(names: Iterable[str]) -> tuple[PersonId, ...]:
+    return tuple(PersonId(n) for n in names)
+
+
+def _group(file: RosterFile, name: str, entry: GroupEntry) -> Group:
+    return Group(
+        id=GroupId(name),
+        account=AccountId(entry.account),
+        chat=ChatId(entry.chat),
+        shifts=tuple(ShiftId(s) for s in entry.shifts),
+        mode=entry.mode,
+        policy=_policy(entry, file.defaults),
+        always_in=_persons(entry.always_in),
+        pins=_persons(entry.pins),
+        tell=_persons(file.tell if entry.tell is None else entry.tell),
+        team=entry.team or file.team,
+        language=entry.language,
+    )
+
+
+def _person(name: str, entry: PersonEntry) -> Person:
+    return Person(PersonId(name), entry.name, entry.phone, entry.zone, entry.language, entry.role)
+
+
+def _policy(entry: GroupEntry, defaults: PolicyEntry | None) -> Policy:
+    """The group's own words, then the file's defaults, then ours."""
+
+    def said(*choices: _T | None, ours: _T) -> _T:
+        return next((c for c in choices if c is not None), ours)
+
+    above = defaults or PolicyEntry()
+    ours = Policy()
+    adding = said(entry.if_add_fails, above.if_add_fails, ours=list(ours.if_add_fails))
+    goodbye = entry.goodbye or above.goodbye
+    return Policy(
+        join_early=said(entry.join_early, above.join_early, ours=ours.join_early),
+        stay_late=said(entry.stay_late, above.stay_late, ours=ours.stay_late),
+        keep_at_least=said(entry.keep_at_least, above.keep_at_least, ours=ours.keep_at_least),
+        uncovered=said(entry.uncovered, above.uncovered, ours=ours.uncovered),
+        if_add_fails=tuple(adding),
+        admins=said(entry.admins, above.admins, ours=ours.admins),
+        goodbye=None if goodbye is None else _goodbye(goodbye),
+        strangers_after=said(
+            entry.strangers_after, above.strangers_after, ours=ours.strangers_after
+        ),
+    )
+
+
+def _goodbye(entry: GoodbyeEntry) -> Goodbye:
+    texts = {} if entry.text is None else {("", ""): entry.text}
+    texts |= {occasion(key): text for key, text in entry.texts.items()}
+    return Goodbye(texts, entry.before, entry.to)

@@ -1,0 +1,54 @@
+"""A short name for what a roster says, equal for rosters that say the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from rotation.core.roster import Roster
+from rotation.zone_data import canonical
+
+_UNORDERED = frozenset({"always_in", "pins", "tell", "weekdays", "people"})
+
+
+def digest(roster: Roster) -> str:
+    """12 hexadecimal digits that depend on the meaning of the roster alone.
+
+    Not on the order of keys, on comments, on which file says what, or on which of two names a
+    zone is called by. Who has whose turn, and the order of a group's shifts, are meaning.
+    """
+    told = json.dumps(_plain(roster), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def _plain(value: object, name: str = "") -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name), f.name) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {_key(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | frozenset):
+        items = [_plain(v) for v in value]
+        return sorted(items, key=repr) if name in _UNORDERED else items
+    if name == "zone" and isinstance(value, str):
+        return canonical(value)
+    return _leaf(value)
+
+
+def _leaf(value: object) -> str | int | float | None:
+    match value:
+        case Enum():
+            return str(value.value)
+        case timedelta():
+            return value.total_seconds()
+        case date():
+            return value.isoformat()
+        case str() | int() | float() | None:
+            return value
+        case _:
+            raise TypeError(f"a roster holds no {type(value).__name__}")
+
+
+def _key(key: object) -> str:
+    return ".".join(key) if isinstance(key, tuple) else str(key)

@@ -1,0 +1,165 @@
+"""Every key of rotation.toml: what it may be, and what it is when nobody wrote it."""
+
+import re
+from datetime import timedelta
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from rotation.core.roster import AccountId
+from rotation.settings.addresses import Reach, reach_of
+from rotation.settings.kinds import (
+    Choice,
+    Command,
+    Folder,
+    Length,
+    Whole,
+    Word,
+)
+from rotation.settings.layers import Layers, Section, spelled
+from rotation.settings.secret import Secret, header_safe
+from rotation.settings.urls import DatabaseUrl, ServerUrl, outside_url
+from rotation.settings.values import Account, Alerts, Database, Log, Settings
+
+SERVERS = {"wawp": "https://api.wawp.net", "sandbox": "http://127.0.0.1:8790"}
+"""The providers there are, and where each is found."""
+CREDENTIALS = ("body+header", "header", "bearer", "query")
+"""How a token can travel; the first is what Wawp documents without putting it into a URL."""
+SANDBOX_ID, SANDBOX_TOKEN = "5A9D0B0C1234", "sandbox-token"
+"""The account that a sandbox has when it was told of none; they open nothing else."""
+
+ADVISED_DRIP = range(5, 11)
+"""Removals a minute that Wawp's own documentation advises."""
+NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+def read_settings(layers: Layers) -> Settings:
+    """Everything that was set; what is wrong with it is gathered in `layers`."""
+    top = layers.top
+    folder = layers.document.folder
+    settings = Settings(
+        database=database(top, f"sqlite:///{folder.absolute() / 'rotation.db'}"),
+        schedules=top.take("schedules", Folder(), folder.absolute() / "schedules"),
+        accounts=MappingProxyType(accounts(top.table("accounts"))),
+        log=log(top.table("log")),
+        alerts=alerts(top.table("alerts")),
+    )
+    top.blame_unknown_keys()
+    layers.blame_unknown_variables()
+    return settings
+
+
+def database(top: Section, default: str) -> Database:
+    url, password = top.take("database_url", DatabaseUrl(), (default, None))
+    given = top.secret("database_password")
+    if given is not None and "@" not in url:
+        top.blame("database_password", "is set, but database_url names no user it could belong to")
+    if password is None:
+        return Database(url, given)
+    if not top.is_in_environment("database_url"):
+        top.blame("database_url", "must have no password in this file: name database_password_file")
+    elif given is not None:
+        top.blame("database_url", "has a password, and database_password is set as well")
+    return Database(url, top.secret_text("database_url", password))
+
+
+def accounts(table: Section) -> dict[AccountId, Account]:
+    found: dict[AccountId, Account] = {}
+    for name in table.tables():
+        section = table.table(name)
+        if not NAME.fullmatch(name):
+            table.blame(name, "is no name for an account; it may be small letters, digits, - and _")
+        if any(spelled(name) == spelled(other) for other in found):
+            table.blame(name, "differs from another account only by - and _")
+        found[AccountId(name)] = account(section, AccountId(name))
+    blame_shared_numbers(table, found)
+    if len({a.clock for a in found.values()}) > 1:
+        table.blame(
+            "clock", "is stepped for some accounts and real for others; one run has one clock"
+        )
+    return found
+
+
+def account(at: Section, name: AccountId) -> Account:
+    provider = at.take("provider", Choice(tuple(SERVERS)), "wawp")
+    is_sandbox = provider == "sandbox"
+    made = Account(
+        id=name,
+        provider=provider,
+        base_url=at.take("base_url", ServerUrl(), SERVERS[provider]),
+        instance_id=instance(at, is_sandbox=is_sandbox),
+        token=token(at, is_sandbox=is_sandbox),
+        credentials=at.take("credentials", Choice(CREDENTIALS), CREDENTIALS[0]),
+        drip=at.take("drip", Whole(1, 30), 8),
+        pace=at.take("pace", Choice(("sliding", "paced")), "sliding"),
+        requests_per_minute=at.take("requests_per_minute", Whole(5, 600), 60),
+        deadline=at.take("deadline", Length(5 * SECOND, 25 * SECOND), 20 * SECOND),
+        clock=at.take("clock", Choice(("real", "stepped")), "real"),
+        webhook_secret=at.secret("webhook_secret", header_safe),
+    )
+    judge(at, made)
+    at.blame_unknown_keys()
+    return made
+
+
+def instance(at: Section, *, is_sandbox: bool) -> str:
+    kind = Word("the instance id that the provider's console shows")
+    return (
+        at.take("instance_id", kind, SANDBOX_ID) if is_sandbox else at.need("instance_id", kind, "")
+    )
+
+
+def token(at: Section, *, is_sandbox: bool) -> Secret:
+    given = at.secret("token", header_safe)
+    if given is None and is_sandbox:
+        return Secret.of(SANDBOX_TOKEN, at.key("token"), "default")
+    return given or at.missing_secret("token")
+
+
+def judge(at: Section, account: Account) -> None:
+    """What can't be, or is unwise, though every single value may."""
+    is_local = reach_of(urlsplit(account.base_url).hostname or "") is Reach.LOOPBACK
+    is_sandbox = account.provider == "sandbox"
+    if is_sandbox and not is_local:
+        at.blame(
+            "base_url", "leads off this machine, where no sandbox is; it may be http://127.0.0.1"
+        )
+    if account.clock == "stepped" and not is_sandbox:
+        at.blame("clock", 'is "stepped", which only an account of the sandbox can have')
+    if account.drip not in ADVISED_DRIP:
+        at.warn("drip", f"is {account.drip}; Wawp advises 5 to 10 a minute, so as not to be banned")
+    if account.credentials == "query":
+        at.warn("credentials", 'is "query", which shows the token to every proxy on the way')
+
+
+def blame_shared_numbers(table: Section, found: dict[AccountId, Account]) -> None:
+    """One number under two names would be paced twice and written to by two."""
+    seen: dict[tuple[str, str], AccountId] = {}
+    for name, account in found.items():
+        number = (account.base_url, account.instance_id)
+        first = seen.setdefault(number, name)
+        if first != name and account.instance_id:
+            table.table(name).blame(
+                "instance_id", f"is that of accounts.{first} too; one number is one account"
+            )
+
+
+def log(at: Section) -> Log:
+    made = Log(
+        format=at.take("format", Choice(("console", "json")), "console"),
+        level=at.take("level", Choice(("debug", "info", "warning", "error")), "info"),
+    )
+    at.blame_unknown_keys()
+    return made
+
+
+def alerts(at: Section) -> Alerts:
+    made = Alerts(
+        command=at.take("command", Command(), ()),
+        url=at.secret("url", outside_url),
+        repeat=at.take("repeat", Length(5 * MINUTE, 24 * HOUR), 30 * MINUTE),
+        ping_url=at.secret("ping_url", outside_url),
+        ping_every=at.take("ping_every", Length(10 * SECOND, HOUR), MINUTE),
+    )
+    at.blame_unknown_keys()
+    return made

@@ -1,0 +1,203 @@
+"""What a setting may be: one small class per kind of value, each able to say so in words."""
+
+import re
+import shlex
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value as somebody wrote it at `place`; relative paths in it start from `base`."""
+
+    value: object
+    base: Path
+    place: str
+
+
+class Kind(ABC, Generic[T]):
+    """A kind of value; `says` ends the sentence "it may be ...".
+
+    A wrong value is repeated to the operator only if its kind is `quotable`.
+    """
+
+    quotable: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def says(self) -> str: ...
+
+    @abstractmethod
+    def read(self, written: Written) -> T:
+        """The value meant. Raises ValueError, with a text if there is more to say than `says`."""
+
+    def spelled(self, text: str) -> object:
+        """What an environment variable's text would be in a file."""
+        return text
+
+    def show(self, value: T) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Choice(Kind[str]):
+    options: tuple[str, ...]
+
+    @property
+    def says(self) -> str:
+        return " or ".join(f'"{option}"' for option in self.options)
+
+    def read(self, written: Written) -> str:
+        value = written.value
+        if isinstance(value, str) and value in self.options:
+            return value
+        raise ValueError
+
+
+@dataclass(frozen=True)
+class Whole(Kind[int]):
+    low: int
+    high: int
+
+    @property
+    def says(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+    def read(self, written: Written) -> int:
+        value = written.value
+        if (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and self.low <= value <= self.high
+        ):
+            return value
+        raise ValueError
+
+    def spelled(self, text: str) -> object:
+        return whole(text)
+
+
+SECONDS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
+LONGEST = 10**6
+LENGTH = re.compile(r"([0-9]{1,6})\s*(s|sec|min|h)")
+
+
+@dataclass(frozen=True)
+class Length(Kind[timedelta]):
+    """A length of time: `"15 min"`, or a whole number of seconds."""
+
+    low: timedelta
+    high: timedelta
+
+    @property
+    def says(self) -> str:
+        return f'a length of time like "{length(self.low)}", up to {length(self.high)}'
+
+    def read(self, written: Written) -> timedelta:
+        found = seconds(written.value)
+        if found is None or not self.low <= found <= self.high:
+            raise ValueError
+        return found
+
+    def spelled(self, text: str) -> object:
+        return whole(text)
+
+    def show(self, value: timedelta) -> str:
+        return length(value)
+
+
+@dataclass(frozen=True)
+class Word(Kind[str]):
+    """A short text without spaces, of the characters ids are made of."""
+
+    what: str
+
+    @property
+    def says(self) -> str:
+        return self.what
+
+    def read(self, written: Written) -> str:
+        value = written.value
+        if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9._\-]{1,64}", value):
+            return value
+        raise ValueError
+
+
+@dataclass(frozen=True)
+class Folder(Kind[Path]):
+    """A path; `~` is the home folder, a relative one starts from where it is written."""
+
+    @property
+    def says(self) -> str:
+        return "the path of a folder"
+
+    def read(self, written: Written) -> Path:
+        return path_of(written)
+
+
+@dataclass(frozen=True)
+class Command(Kind[tuple[str, ...]]):
+    """A program and its arguments, which no shell ever sees.
+
+    In an environment variable it is split into words the way a shell would, nothing expanded.
+    """
+
+    @property
+    def says(self) -> str:
+        return 'a list of texts: ["/usr/bin/notify", "--to", "ops"]'
+
+    def read(self, written: Written) -> tuple[str, ...]:
+        value = written.value
+        if not isinstance(value, list) or not value:
+            raise ValueError
+        if not all(isinstance(word, str) and "\0" not in word for word in value) or not value[0]:
+            raise ValueError
+        return tuple(value)
+
+    def spelled(self, text: str) -> object:
+        try:
+            return shlex.split(text)
+        except ValueError:
+            return text
+
+    def show(self, value: tuple[str, ...]) -> str:
+        return shlex.join(value)
+
+
+def whole(text: str) -> object:
+    """The number that `text` writes, or `text` itself."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text.strip()) else text
+
+
+def path_of(written: Written) -> Path:
+    """The absolute path that is meant. Raises ValueError."""
+    value = written.value
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError
+    try:
+        named = Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("that user has no home folder") from None
+    return (written.base / named).absolute()
+
+
+def seconds(value: object) -> timedelta | None:
+    """The length of time that a number of seconds or a text like `15 min` writes, if it does."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST:
+        return timedelta(seconds=value)
+    found = LENGTH.fullmatch(value.strip()) if isinstance(value, str) else None
+    return timedelta(seconds=int(found[1]) * SECONDS[found[2]]) if found else None
+
+
+def length(value: timedelta) -> str:
+    """A length of time as people write it."""
+    total = int(value.total_seconds())
+    for unit, size in (("h", 3600), ("min", 60)):
+        if total and total % size == 0:
+            return f"{total // size} {unit}"
+    return f"{total} s"

@@ -1,0 +1,104 @@
+"""What an operator has set, as plain values; how they are written down is `keys.py`'s business."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from rotation.core.roster import AccountId
+from rotation.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the ledger is. `url` never has a password in it, so it may be shown and logged."""
+
+    url: str
+    password: Secret | None = None
+
+    def reveal(self) -> str:
+        """The URL with its password, to be handed to the driver and to nobody else."""
+        if self.password is None:
+            return self.url
+        scheme, _, rest = self.url.partition("://")
+        user, _, host = rest.rpartition("@")
+        return f"{scheme}://{user}:{quote(self.password.reveal(), safe='')}@{host}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One login at the provider: one WhatsApp number.
+
+    `drip` is how many people may be added, and how many removed, in any 60 seconds;
+    `requests_per_minute` caps all calls together. `deadline` ends every call.
+    """
+
+    id: AccountId
+    provider: str
+    base_url: str
+    instance_id: str
+    token: Secret
+    credentials: str
+    drip: int
+    pace: str
+    requests_per_minute: int
+    deadline: timedelta
+    clock: str
+    webhook_secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    format: str = "console"
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """How the outside is told: by a command, a URL, or both.
+
+    A ping that stays away tells that rotation itself is gone. The URLs are secrets: whoever
+    knows one can write to it.
+    """
+
+    command: tuple[str, ...] = ()
+    url: Secret | None = None
+    repeat: timedelta = timedelta(minutes=30)
+    ping_url: Secret | None = None
+    ping_every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One setting as an operator may see it: its key, its value (secrets hidden), its source."""
+
+    key: str
+    shown: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator sets. `config` is the file it was read from, if there was one."""
+
+    database: Database
+    schedules: Path
+    accounts: Mapping[AccountId, Account]
+    log: Log
+    alerts: Alerts
+    config: Path | None = None
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    explained: tuple[Explained, ...] = field(default=(), compare=False, repr=False)
+
+    def explain(self) -> tuple[Explained, ...]:
+        """Every setting in force and where it comes from, in the order of the example file."""
+        return self.explained
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret there is, so that what is written down can be scrubbed of them."""
+        held = [self.database.password, self.alerts.url, self.alerts.ping_url]
+        for account in self.accounts.values():
+            held += [account.token, account.webhook_secret]
+        return tuple(secret for secret in held if secret is not None)

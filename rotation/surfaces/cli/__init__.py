@@ -1,0 +1,98 @@
+"""The command line: `rotation COMMAND`. Every command, its panel, and the module it lives in.
+
+`rotation --help` is printed from the table below and loads nothing else; a command's module is
+loaded when that command is run. A module has `register(app)`, which adds its commands.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+
+class Listed(NamedTuple):
+    """A command as `rotation --help` shows it: the first sentence of its own help."""
+
+    name: str
+    summary: str
+    module: str
+
+
+PANELS: dict[str, tuple[Listed, ...]] = {
+    "Every day": (
+        Listed("status", "Who is in each group, who comes and goes, what is in the way.", "look"),
+        Listed("who", "Who is on duty, until when, and who is next.", "roster"),
+        Listed("next", "The handovers that come next in each group.", "look"),
+        Listed("plan", "What rotation would do now, why, and when it will be done.", "look"),
+        Listed("explain", "Why somebody is in a group or not, and until when.", "look"),
+        Listed("handover", "Hand a group over by hand, now or at an instant.", "act"),
+        Listed("undo", "End a handover by hand now, all of it.", "act"),
+        Listed("holds", "What waits, since when, why, and what ends it.", "past"),
+        Listed("release", "End a hold by a person's word.", "act"),
+        Listed("adopt", "What raising a group's mode would do; nothing is changed.", "adopt"),
+        Listed("history", "What was done and why, newest first.", "past"),
+    ),
+    "Roster": (
+        Listed("check", "Read the roster files and name every mistake in them.", "roster"),
+        Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
+        Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
+    ),
+    "People": (),
+    "Operate": (
+        Listed("run", "Run the daemon: carry out handovers as the rosters say.", "operate"),
+        Listed(
+            "demo", "Three days of handovers with faults, in a minute, and their proof.", "demo"
+        ),
+        Listed("sandbox", "Run a pretend Wawp with WhatsApp's rules on this machine.", "sandbox"),
+        Listed("doctor", "Look at all that rotation stands on; say what to do.", "doctor"),
+        Listed("db", "The ledger's schema: which it is, and bringing it up to date.", "database"),
+        Listed("backup", "Copy the ledger while it is in use, and prove it whole.", "database"),
+        Listed("restore", "Put a backup in the ledger's place.", "database"),
+        Listed("init", "Write a commented rotation.toml and an example roster.", "init"),
+    ),
+}
+
+ABOUT = "rotation keeps the right people in chat groups: handovers carried out and proven."
+_USAGE = """\
+Usage: rotation COMMAND [OPTIONS]
+
+`rotation COMMAND --help` says more about a command, with an example.
+`rotation --version` prints the version.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command that the arguments name (those of the process if none are given)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    match given:
+        case [] | ["-h" | "--help", *_]:
+            sys.stdout.write(overview())
+        case ["--version"]:
+            sys.stdout.write(f"rotation {_version()}\n")
+        case _:
+            # Loading typer takes longer than all of `rotation --help`.
+            from rotation.surfaces.cli.frame import app
+
+            app(given[0])(args=given, prog_name="rotation")
+
+
+def overview() -> str:
+    """What `rotation --help` prints: every command under its panel."""
+    width = max(len(one.name) for one in listed())
+    lines = [ABOUT, "", _USAGE]
+    for panel, commands in PANELS.items():
+        if commands:
+            lines += [f"{panel}:"]
+            lines += [f"  {one.name:<{width}}  {one.summary}" for one in commands]
+            lines += [""]
+    return "\n".join(lines)
+
+
+def listed() -> Iterator[Listed]:
+    """Every command there is, panel by panel."""
+    return (one for panel in PANELS.values() for one in panel)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("rotation")

@@ -1,0 +1,215 @@
+"""What the everyday commands stand on: the settings, the ledger, the roster in force, the time.
+
+They read the ledger, whether the daemon runs or not, and write to it only what somebody asked
+for; the daemon sees that within a second.
+"""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from rotation.core.facts import Grant
+from rotation.core.roster import GroupId, PersonId, Roster
+from rotation.core.timeline import Timeline
+from rotation.engine import GroupView, view
+from rotation.ledger import Books, Ledger, LedgerHeld, LedgerTrouble, current, file_lock
+from rotation.settings import Settings
+from rotation.surfaces.cli.moment import now as machine_time
+from rotation.surfaces.cli.operate import settings_or_fail
+from rotation.surfaces.cli.output import Ends, fail, say
+from rotation.surfaces.masking import masked, on_one_line
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+Author = Annotated[
+    str | None, typer.Option(help="Who asks for it; the name you are logged in as, if not given.")
+]
+OneGroup = Annotated[str | None, typer.Argument(help="Only this group.", show_default=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock handed to a command by whoever runs it, in place of the machine's."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ledger at one instant. `roster`, `digest` and `timeline` are of the roster in force."""
+
+    settings: Settings
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    now: datetime
+    zone_data: str
+    digest: str
+    roster: Roster
+    timeline: Timeline
+
+    def view(self, books: Books, group: GroupId) -> GroupView:
+        return view(books, (self.digest, self.roster, self.timeline), group, self.now)
+
+    def later(self) -> "Desk":
+        """The same desk at the time it is by now."""
+        return replace(self, now=self.clock())
+
+    def group(self, name: str) -> GroupId:
+        """The group of this name; ends the command if there is none."""
+        if name not in self.roster.groups:
+            _unknown("group", name, self.roster.groups)
+        return GroupId(name)
+
+    def groups(self, name: str | None) -> tuple[GroupId, ...]:
+        return tuple(self.roster.groups) if name is None else (self.group(name),)
+
+    def person(self, name: str) -> PersonId:
+        """Who is meant, by key or by name; ends the command unless it is just one person."""
+        if name in self.roster.people:
+            return PersonId(name)
+        meant = name.casefold()
+        found = [p for p in self.roster.people.values() if meant in (p.id, p.name.casefold())]
+        if len(found) != 1:
+            _unknown("person", name, self.roster.people)
+        return found[0].id
+
+    def name(self, person: PersonId) -> str:
+        known = self.roster.people.get(person)
+        return known.name if known is not None else masked(person)
+
+    @property
+    def holder(self) -> str | None:
+        """The daemon that carries out what is asked for, None while there is none."""
+        try:
+            with file_lock(self.settings.database.reveal()):
+                return None
+        except LedgerHeld as held:
+            return held.holder
+
+
+@contextmanager
+def at_desk(context: typer.Context, config: Path | None) -> Iterator[Desk]:
+    """The ledger with the roster in force; ends the command, saying what to do, without one."""
+    from rotation.zone_data import use_newest
+
+    settings = settings_or_fail(config, need_secrets=False)
+    zone_data = use_newest()
+    try:
+        ledger = _opened(settings)
+        try:
+            with ledger.reading() as books:
+                found = books.rosters.in_force()
+            if found is None:
+                fail(
+                    "no roster is in force yet",
+                    "Start the daemon with `rotation run`; it reads the files in "
+                    f"{settings.schedules}",
+                )
+            digest, roster = found
+            clock = _clock(context, settings)
+            yield Desk(
+                settings,
+                ledger,
+                clock,
+                clock(),
+                zone_data.version,
+                digest,
+                roster,
+                Timeline(roster),
+            )
+        finally:
+            ledger.close()
+    except LedgerTrouble as trouble:
+        fail(str(trouble))
+
+
+def _opened(settings: Settings) -> Ledger:
+    url = settings.database.reveal()
+    if current(url) is None:
+        where = settings.database.url.partition("///")[2]
+        fail(f"there is no ledger at {where} yet", "Start the daemon once with `rotation run`")
+    ledger = Ledger(url)
+    ledger.require_schema()
+    return ledger
+
+
+def _clock(context: typer.Context, settings: Settings) -> Callable[[], datetime]:
+    """The daemon's clock: the machine's, or that of a sandbox which has its own."""
+    given = context.find_object(Clock)
+    if given is not None:
+        return given
+    stepped = [a.base_url for a in settings.accounts.values() if a.clock == "stepped"]
+    if not stepped:
+        return machine_time
+    from rotation.wiring.clocks import SandboxClock
+
+    try:
+        clock = SandboxClock(stepped[0], "command")
+    except (ConnectionError, ValueError) as trouble:
+        fail(str(trouble), 'Start it with `rotation sandbox --stepped ...`, or set clock = "real"')
+    return lambda: clock().at
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
+    from rotation.roster_file import did_you_mean
+
+    hint = did_you_mean(name, known)
+    fail(f"there is no {what} `{on_one_line(name)}` in the roster in force", hint, Ends.USAGE)
+
+
+def author_or_user(author: str | None) -> str:
+    """Who asks: as given, else the user this runs as."""
+    try:
+        found = (author or os.environ.get("USER") or getpass.getuser()).strip()
+    except (KeyError, OSError):
+        found = ""
+    if not found:
+        fail("it is not known who asks", "Say it with --author NAME", Ends.USAGE)
+    return masked(on_one_line(found))
+
+
+def stated(reason: str) -> str:
+    """A reason that says something, fit to be kept."""
+    found = masked(on_one_line(reason.strip()))
+    if not found:
+        fail("a reason is needed", "Say it with --reason TEXT", Ends.USAGE)
+    return found
+
+
+def agreed(question: str, *, yes: bool) -> bool:
+    """Whether somebody at the terminal says yes; ends the command where nobody can be asked."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        fail("nobody is there to be asked, so nothing was done", "Add --yes to do it", Ends.USAGE)
+    return typer.confirm(question, default=False, err=True)
+
+
+def say_who_carries_it_out(holder: str | None, groups: tuple[GroupId, ...]) -> None:
+    if holder is not None:
+        say(f"The daemon ({holder}) carries it out within a second.")
+        return
+    once = " ".join(["rotation run --once", *(groups if len(groups) == 1 else ())])
+    say(f"No daemon runs here; `{once}` carries it out.")
+
+
+def age(read_at: datetime | None, now: datetime) -> timedelta | None:
+    return None if read_at is None else max(now - read_at, timedelta(0))
+
+
+def together(grants: list[Grant], name: str) -> list[Grant]:
+    """The grants that `name` stands for: a handover's, or the one with this number."""
+    return [g for g in grants if name == (g.together or str(g.id))] or [
+        g for g in grants if name == str(g.id)
+    ]

@@ -1,0 +1,52 @@
+"""One read of one group, now and through the provider, for `rotation plan --fresh`."""
+
+from datetime import timedelta
+
+from rotation.core import budget
+from rotation.core.holds import MEANING
+from rotation.core.roster import GroupId
+from rotation.settings import SettingsErrors
+from rotation.surfaces.cli.desk import Desk
+from rotation.surfaces.cli.output import complain, fail
+from rotation.surfaces.plan import pace_of
+from rotation.surfaces.saying import length_said
+from rotation.wiring import assemble
+from rotation.wiring.parts import rules_for
+
+
+def read_now(desk: Desk, group: GroupId) -> None:
+    """Read the group within the account's budget; ends the command where it cannot be done."""
+    account = desk.roster.groups[group].account
+    known = desk.settings.accounts.get(account)
+    if known is None:
+        fail(f"the settings know no account `{account}`", f"Write [accounts.{account}] first")
+    if (problem := known.token.problem()) is not None:
+        fail(str(SettingsErrors((problem,))), "`rotation plan` without --fresh needs no token")
+    with desk.ledger.reading() as books:
+        state = books.accounts.state(account)
+        pace = pace_of(books, account, rules_for(known), desk.now)
+    if state.paused_why is not None:
+        meaning = MEANING[state.paused_why]
+        fail(f"the account {account} is paused: {meaning.cause}", meaning.what_to_do.capitalize())
+    if not state.own:
+        fail(
+            f"the account {account} does not know its own number in the chat yet",
+            "Start the daemon once; it learns it first",
+        )
+    wait = budget.wait(pace.calls, pace.requests)
+    if wait > timedelta(0):
+        fail(f"the account {account} has made all its calls for now", _again(wait))
+    parts = assemble(desk.settings, desk.zone_data, ledger=desk.ledger)
+    try:
+        parts.engine.read(group)
+    finally:
+        for chat in parts.chats.values():
+            chat.close()
+    with desk.ledger.reading() as books:
+        now_known = books.groups.state(group)
+    if now_known is not None and now_known.hold is not None:
+        complain(f"rotation: the read was not believed: {now_known.hold_detail}")
+
+
+def _again(wait: timedelta) -> str:
+    return f"Try again in {length_said(wait)}"

@@ -1,0 +1,343 @@
+"""Looking at the groups: status, plan, next and explain. They change nothing."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from rotation.core.roster import AccountId, GroupId, Mode
+from rotation.engine import AccountRules, GroupView
+from rotation.ledger import Books, OpenHold
+from rotation.surfaces import board, coming
+from rotation.surfaces.cli.desk import Desk, Json, OneGroup, at_desk
+from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say, table
+from rotation.surfaces.explain import Explained, explained
+from rotation.surfaces.forecast import Pace
+from rotation.surfaces.plan import Ahead, GroupPlan, pace_of, plans
+from rotation.surfaces.saying import Words, length_said, words_for
+
+SOMETHING_TO_DO = 2
+"""How `plan --exit-code` ends when a step is open."""
+_NEXT = 5
+_MOST_NEXT = 100
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(status)
+    app.command()(plan)
+    app.command(name="next")(next_)
+    app.command()(explain)
+
+
+# -- status -------------------------------------------------------------------------------
+
+
+def status(
+    context: typer.Context,
+    group: OneGroup = None,
+    *,
+    config: Config = None,
+    as_data: Json = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 1 when something needs a person.")
+    ] = False,
+) -> None:
+    """Who is in each group, who comes and goes, what is in the way.
+
+    Answered from the ledger: what the last believed read of each group showed, and how long ago.
+    Ends with 0; with --exit-code, ends with 1 when something needs a person.
+
+    Example: rotation status acme-vip
+    """
+    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+        names = desk.groups(group)
+        views = [desk.view(books, name) for name in names]
+        holds = books.holds.in_force()
+        accounts = {view.group.account for view in views}
+        paused = board.paused(books.accounts.state(a) for a in sorted(accounts))
+        rooms = [board.room(view, holds, desk.now) for view in views]
+        everywhere = [h for h in holds if h.item.group is None and h.item.account is None]
+        words = [words_for(view, desk.now) for view in views]
+    general = [_general(hold, desk.now) for hold in everywhere]
+    needs = (
+        any(one.needs_person for one in paused)
+        or any(one.needs_person for one in rooms)
+        or any(one.needs_person for one in general)
+    )
+    if as_data:
+        as_json(
+            {
+                "at": desk.now,
+                "roster": desk.digest,
+                "needs_person": needs,
+                "accounts_paused": paused,
+                "held": general,
+                "groups": [_as_data(room, desk.now) for room in rooms],
+            }
+        )
+    else:
+        _show_status(paused, general, zip(rooms, words, strict=True), desk.now)
+    if exit_code and needs:
+        raise typer.Exit(Ends.PROBLEMS)
+
+
+def _general(hold: OpenHold, now: datetime) -> board.HeldUp:
+    return board.held_up(hold.item, str, hold.id, hold.since, now)
+
+
+def _as_data(room: board.Room, now: datetime) -> dict[str, object]:
+    return {
+        **asdict(room),
+        "age_seconds": None if room.read_at is None else _age(room.read_at, now).total_seconds(),
+        "needs_person": room.needs_person,
+    }
+
+
+def _show_status(
+    paused: Iterable[board.Paused],
+    general: Iterable[board.HeldUp],
+    rooms: Iterable[tuple[board.Room, Words]],
+    now: datetime,
+) -> None:
+    for one in paused:
+        again = f", tried again in {length_said(one.until - now)}" if one.until else ""
+        detail = f" ({one.detail})" if one.detail else ""
+        heading(f"account {one.account} is paused{again}")
+        say(f"  {one.cause}{detail}; do: {one.what_to_do}")
+        say()
+    for held in general:
+        heading(f"{held.hold}: {held.cause}")
+        _show_held(held, now)
+        say()
+    for room, words in rooms:
+        _show_room(room, words)
+
+
+def _show_room(room: board.Room, words: Words) -> None:
+    heading(f"{room.group} ({room.mode}, {_as_of(room.read_at, words.now)})")
+    watched = room.mode is Mode.WATCH
+    for standing in board.Standing:
+        for place in room.standing(standing):
+            label = f"would be {standing}" if watched and place.move else str(standing)
+            say(f"  {label:<10} {place.name}{_about(place, words)}")
+    if room.others:
+        others = "1 other" if room.others == 1 else f"{room.others} others"
+        say(f"  {'others':<10} {others} whom the roster does not name here")
+    for name in room.missing:
+        say(f"  {'missing':<10} {name}, who is always in; do: add them by hand")
+    for held in room.held:
+        _show_held(held, words.now)
+    say()
+
+
+def _about(place: board.Place, words: Words) -> str:
+    told = [place.because] if place.because else []
+    if place.until is not None and place.move is None:
+        told.append(f"until {words.when(place.until)}")
+    if place.move is not None and place.since is not None:
+        late = "overdue, " if place.overdue else ""
+        told.append(f"{late}for {length_said(words.now - place.since)}")
+    if place.standing is board.Standing.STUCK:
+        told.insert(0, f"to {place.move}, held: {place.hold} - {place.why}")
+    return f": {'; '.join(told)}" if told else ""
+
+
+def _show_held(held: board.HeldUp, now: datetime) -> None:
+    number = f"hold {held.id}" if held.id is not None else "hold"
+    about = f" of {held.name}" if held.name else ""
+    detail = f" ({held.detail})" if held.detail else ""
+    since = f" for {length_said(now - held.since)}" if held.id is not None else ""
+    say(f"  {number}{about}: {held.hold}{since}: {held.cause}{detail}")
+    say(f"    do: {held.what_to_do}; lifted by {held.lifted_by}")
+
+
+def _as_of(read_at: datetime | None, now: datetime) -> str:
+    return "never read" if read_at is None else f"as of {length_said(_age(read_at, now))} ago"
+
+
+def _age(read_at: datetime, now: datetime) -> timedelta:
+    return max(now - read_at, timedelta(0))
+
+
+# -- plan ---------------------------------------------------------------------------------
+
+
+def plan(
+    context: typer.Context,
+    group: OneGroup = None,
+    *,
+    fresh: Annotated[
+        bool,
+        typer.Option(help="Read the group first. Counts as a call, and needs the credentials."),
+    ] = False,
+    config: Config = None,
+    as_data: Json = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 2 when there is something to do.")
+    ] = False,
+) -> None:
+    """What rotation would do now, why, and when it will be done.
+
+    The very decision the engine acts on, from the facts in the ledger; works with and without a
+    daemon. The times hold if no call fails. With --exit-code, ends with 2 when a step is open.
+
+    Example: rotation plan acme-vip --fresh
+    """
+    if fresh and group is None:
+        fail("--fresh reads one group", "Name it: rotation plan GROUP --fresh", Ends.USAGE)
+    with at_desk(context, config) as desk:
+        names = desk.groups(group)
+        if fresh:
+            from rotation.surfaces.cli.fresh import read_now
+
+            read_now(desk, names[0])
+            desk = desk.later()  # noqa: PLW2901 - the read took its time
+        with desk.ledger.reading() as books:
+            found, words = _planned(desk, books)
+    shown = [one for one in found if one.group in names]
+    if as_data:
+        groups = [{**asdict(one), "has_work": one.has_work} for one in shown]
+        as_json({"at": desk.now, "roster": desk.digest, "groups": groups})
+    else:
+        for one in shown:
+            _show_plan(one, words[one.group])
+    if exit_code and any(one.has_work for one in shown):
+        raise typer.Exit(SOMETHING_TO_DO)
+
+
+def _planned(desk: Desk, books: Books) -> tuple[tuple[GroupPlan, ...], dict[GroupId, Words]]:
+    """The plans of all groups: they share the budgets, whichever of them is shown."""
+    views = [desk.view(books, name) for name in desk.roster.groups]
+    paces = {a: _pace(desk, books, a) for a in {view.group.account for view in views}}
+    found = plans(views, paces, desk.now)
+    return found, {view.group.id: words_for(view, desk.now) for view in views}
+
+
+def _pace(desk: Desk, books: Books, account: AccountId) -> Pace:
+    known = desk.settings.accounts.get(account)
+    rules = AccountRules()
+    if known is not None:
+        rules = AccountRules(known.drip, known.pace == "paced", known.requests_per_minute)
+    return pace_of(books, account, rules, desk.now)
+
+
+def _show_plan(found: GroupPlan, words: Words) -> None:
+    heading(f"{found.group} ({found.mode}, {_as_of(found.read_at, words.now)})")
+    if found.read_at is None:
+        say("  never read: nobody is known to be inside, so the first step is a read")
+    if not found.steps:
+        say("  nothing to do")
+    for step in found.steps:
+        say(f"  {step.sentence}")
+    if found.done_at is not None:
+        say(f"  done in about {length_said(found.done_at - words.now)}, if no call fails")
+    if found.next is not None:
+        say(f"  next: {found.next.local}: {_moves(found.next)}{_done(found.next)}")
+    say()
+
+
+def _moves(ahead: Ahead) -> str:
+    come = [f"{name} in" for name in ahead.incoming]
+    go = [f"{name} out" for name in ahead.outgoing]
+    return ", ".join(come + go)
+
+
+def _done(ahead: Ahead) -> str:
+    if ahead.done_at is None:
+        return ""
+    if ahead.done_at <= ahead.at:
+        return "; done by then"
+    return f"; proven about {length_said(ahead.done_at - ahead.at)} later"
+
+
+# -- next ---------------------------------------------------------------------------------
+
+
+def next_(
+    context: typer.Context,
+    group: OneGroup = None,
+    *,
+    count: Annotated[int, typer.Option(help="How many per group.", min=1, max=_MOST_NEXT)] = 1,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """The handovers that come next in each group.
+
+    When, who comes and who goes, by the roster in force and by what was done by hand since.
+
+    Example: rotation next acme-vip --count 5
+    """
+    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+        views = [desk.view(books, name) for name in desk.groups(group)]
+    found = [one for view in views for one in _coming(view, desk.now, count)]
+    if as_data:
+        as_json({"at": desk.now, "handovers": found})
+        return
+    rows = sorted(found, key=lambda one: (str(one["at"]), str(one["group"])))
+    table(
+        ("WHEN", "GROUP", "IN", "OUT", "THEN ON DUTY"),
+        ([str(one["local"]), str(one["group"]), *map(_joined, _sides(one))] for one in rows),
+    )
+
+
+def _coming(view: GroupView, now: datetime, count: int) -> list[dict[str, object]]:
+    words, policy = words_for(view, now), view.group.policy
+    changes = coming.handovers(view.timeline, view.group.id, view.grants, view.leavers, now)
+    return [
+        {
+            "group": view.group.id,
+            "at": change.at,
+            "local": words.when(change.at),
+            "zone": words.zone,
+            "adds_from": change.at - policy.join_early,
+            "removes_from": change.at + policy.stay_late,
+            "in": sorted(map(words.name, change.incoming)),
+            "out": sorted(map(words.name, change.outgoing)),
+            "on_duty": sorted(map(words.name, change.on_duty)),
+        }
+        for change, _ in zip(changes, range(count), strict=False)
+    ]
+
+
+def _sides(one: dict[str, object]) -> Iterable[object]:
+    return one["in"], one["out"], one["on_duty"]
+
+
+def _joined(names: object) -> str:
+    return ", ".join(names) if isinstance(names, list) and names else "-"
+
+
+# -- explain ------------------------------------------------------------------------------
+
+
+def explain(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(help="Their key in the roster, or their name.")],
+    group: Annotated[str, typer.Argument(help="The group.")],
+    *,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """Why somebody is in a group or not, and until when.
+
+    Example: rotation explain ben acme-vip
+    """
+    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+        who = desk.person(person)
+        view = desk.view(books, desk.group(group))
+        holds = [h for h in books.holds.in_force(view.group.id) if h.item.person in (None, who)]
+        last = books.audit.list(view.group.id, who, limit=1)
+        found = explained(view, who, holds, last[0] if last else None, desk.now)
+    if as_data:
+        as_json(found)
+    else:
+        _show_explained(found)
+
+
+def _show_explained(found: Explained) -> None:
+    heading(f"{found.name} in {found.group}")
+    for line in found.sentences:
+        say(f"  {line}")

@@ -1,0 +1,71 @@
+"""Instants as people type them, and the command line's own clock."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import NoReturn
+
+from rotation.surfaces.cli.output import Ends, fail
+
+_LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::00)?(?:\s+(\S+))?", re.ASCII)
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """The machine's clock, in UTC, for commands that answer from the roster files alone.
+
+    Commands that act take their clock from the wiring, which takes many times longer to load.
+    """
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the wiring's is too slow here
+
+
+def moment(text: str | None, otherwise: datetime) -> datetime:
+    """The instant `text` names, in UTC; `otherwise` where there is none.
+
+    `2027-03-14T02:30-05:00`, `2027-03-14T07:30Z`, or wall time and zone, `2027-03-14 02:30
+    America/New_York`, read by the one rule for missing and repeated times. A wall time without a
+    zone ends the command: it means another instant on every machine.
+    """
+    if text is None:
+        return otherwise
+    found = _LOCAL.fullmatch(text.strip())
+    at = _wall(text, *found.groups()) if found else _with_offset(text)
+    if not _FIRST <= at < _LAST:
+        _refuse(text, "lies outside the years 2000 to 2099")
+    return at
+
+
+def _wall(text: str, day: str, hour: str, minute: str, zone: str | None) -> datetime:
+    from rotation.core.timeline import instant
+    from rotation.zone_data import why_not
+
+    if zone is None:
+        _refuse(text, "names no zone")
+    if refused := why_not(zone):
+        fail(refused, ends=Ends.USAGE)
+    try:
+        when = date.fromisoformat(day)
+        minutes = datetime.strptime(f"{hour}:{minute}", "%H:%M").replace(tzinfo=UTC)
+    except ValueError:
+        _refuse(text, "is no date and time")
+    return instant(when, minutes.hour * 60 + minutes.minute, zone)
+
+
+def _with_offset(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        _refuse(text, "is no date and time")
+    if at.tzinfo is None:
+        _refuse(text, "names no zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        _refuse(text, "lies outside the years 2000 to 2099")
+
+
+def _refuse(text: str, why: str) -> NoReturn:
+    fail(
+        f"the time `{text}` {why}",
+        'Write "2027-03-14 02:30 Europe/Lisbon", or 2027-03-14T02:30Z, or ...T02:30+01:00',
+        Ends.USAGE,
+    )

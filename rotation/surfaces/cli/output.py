@@ -1,0 +1,112 @@
+"""What every command shows, and how it ends: one look for tables, lines, JSON and complaints.
+
+On a terminal tables are drawn and coloured (never with NO_COLOR); anywhere else they are plain
+aligned text that `grep` and `awk` can read. Complaints go to the error output.
+"""
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+
+
+class Ends(IntEnum):
+    """How a command ends, for scripts."""
+
+    WELL = 0
+    PROBLEMS = 1
+    USAGE = 2
+    CANNOT_RUN = 3
+
+
+def say(text: str = "") -> None:
+    typer.echo(text)
+
+
+def complain(text: str) -> None:
+    typer.echo(_painted(text, typer.colors.RED, sys.stderr.isatty()), err=True)
+
+
+def fail(message: str, fix: str = "", ends: Ends = Ends.CANNOT_RUN) -> NoReturn:
+    """Say what is wrong and what to do about it, and end the command."""
+    complain(f"rotation: {message}. {fix}" if fix else f"rotation: {message}")
+    raise typer.Exit(ends)
+
+
+def heading(text: str) -> None:
+    say(_painted(text, typer.colors.CYAN, sys.stdout.isatty(), bold=True))
+
+
+def as_json(value: object) -> None:
+    """`value` as JSON; instants become `2026-01-05T08:00:00Z`."""
+    say(json.dumps(value, indent=2, ensure_ascii=False, default=_json_leaf))
+
+
+def instant(at: datetime) -> str:
+    """An instant as people and programs both read it: `2026-01-05T08:00:00Z`."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows under their columns; a remark in place of an empty table."""
+    kept = [tuple(row) for row in rows]
+    if not kept:
+        say("  (none)")
+    elif sys.stdout.isatty():
+        _drawn(columns, kept)
+    else:
+        _aligned((columns, *kept))
+
+
+def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        found.add_row(*(Text(cell) for cell in row))
+    Console(no_color=not _may_paint()).print(found)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True))
+        say("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    """How many places of a terminal the text takes; Chinese and Japanese signs take two."""
+    return sum(
+        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
+        for c in text
+    )
+
+
+def _painted(text: str, colour: str, terminal: bool, *, bold: bool = False) -> str:  # noqa: FBT001 - a fact, not a mode
+    return typer.style(text, fg=colour, bold=bold) if terminal and _may_paint() else text
+
+
+def _may_paint() -> bool:
+    """https://no-color.org: any value that is not empty switches colour off."""
+    return not os.environ.get("NO_COLOR")
+
+
+def _json_leaf(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    match value:
+        case datetime():
+            return instant(value)
+        case frozenset() | set():
+            return sorted(value, key=str)
+        case _:
+            return str(value)

@@ -1,0 +1,210 @@
+"""What happened and what waits: history and holds."""
+
+import csv
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from rotation.core.holds import Hold
+from rotation.core.roster import GroupId, Mode, PersonId
+from rotation.core.timeline import clock_time
+from rotation.ledger import Books
+from rotation.surfaces import board, past
+from rotation.surfaces.cli.desk import Desk, Json, at_desk
+from rotation.surfaces.cli.moment import moment
+from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.output import Ends, as_json, complain, fail, instant, say, table
+from rotation.surfaces.masking import masked
+from rotation.surfaces.saying import city, length_said, listed, zone_of
+
+_USUAL, _MOST = 50, 100_000
+_When = Annotated[
+    str | None, typer.Option(help='"2027-03-14 02:30 Europe/Lisbon" or 2027-03-14T02:30Z.')
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(holds)
+    app.command()(history)
+
+
+def holds(context: typer.Context, *, config: Config = None, as_data: Json = False) -> None:
+    """What waits, since when, why, and what ends it.
+
+    Ends with 1 when any of it needs a person, else with 0.
+
+    Example: rotation holds
+    """
+    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+        name = _namer(desk, books)
+        watched = [g.id for g in desk.roster.groups.values() if g.mode is Mode.WATCH]
+        found = [
+            board.held_up(one.item, name, one.id, one.since, desk.now)
+            for one in books.holds.in_force()
+            if one.item.hold is not Hold.MODE
+        ]
+    needs = any(one.needs_person for one in found)
+    if as_data:
+        as_json({"at": desk.now, "needs_person": needs, "holds": found, "watched": watched})
+    else:
+        _show_holds(found, desk.now)
+        if watched:
+            say(f"only watched: {listed(watched)}; see `rotation adopt`")
+    if needs:
+        raise typer.Exit(Ends.PROBLEMS)
+
+
+def _show_holds(found: list[board.HeldUp], now: datetime) -> None:
+    if not found:
+        say("nothing is held")
+    for one in found:
+        where = one.group or (f"account {one.account}" if one.account else "the roster")
+        about = f", {one.name}" if one.name else ""
+        detail = f" ({one.detail})" if one.detail else ""
+        mark = "" if one.needs_person else " (nothing to do yet)"
+        say(f"{one.id}  {where}{about}: {one.hold} for {length_said(now - one.since)}{mark}")
+        say(f"    {one.cause}{detail}")
+        say(f"    do: {one.what_to_do}")
+        release = f"; or `rotation release {one.id} --reason ...`" if one.releasable else ""
+        say(f"    lifted by {one.lifted_by}{release}")
+
+
+def history(  # noqa: PLR0913 - one parameter per option is how typer reads a command
+    context: typer.Context,
+    *,
+    group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
+    person: Annotated[str | None, typer.Option(help="Only this person.")] = None,
+    since: _When = None,
+    until: _When = None,
+    limit: Annotated[int, typer.Option(help="The newest so many.", min=1, max=_MOST)] = _USUAL,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check that no record was changed or taken out.")
+    ] = False,
+    config: Config = None,
+    as_data: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")] = False,
+) -> None:
+    """What was done and why, newest first.
+
+    Audit records and handovers, in names.
+
+    With --verify, ends with 1 at the first record that does not fit the chain.
+
+    Example: rotation history --group acme-vip --since 2027-03-01T00:00Z --csv
+    """
+    if as_data and as_csv:
+        fail("--json and --csv exclude each other", "Say one of them", Ends.USAGE)
+    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+        if verify:
+            _verify(books, as_data=as_data)
+            return
+        asked = _Asked(
+            group=_group(desk, books, group),
+            person=_person(desk, books, person),
+            since=moment(since, desk.now) if since else None,
+            until=moment(until, desk.now) if until else None,
+            limit=limit,
+        )
+        found = _entries(books, asked, _namer(desk, books))
+    if as_data:
+        as_json({"at": desk.now, "entries": found})
+    elif as_csv:
+        _write_csv(found)
+    else:
+        rows = (
+            (f"{e.at:%Y-%m-%d %H:%M:%S}Z", _local(desk, e), e.group or "-", e.text) for e in found
+        )
+        table(("WHEN", "THERE", "GROUP", "WHAT"), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of the past is asked for, in `[since, until)`."""
+
+    group: GroupId | None
+    person: PersonId | None
+    since: datetime | None
+    until: datetime | None
+    limit: int
+
+
+def _entries(
+    books: Books, asked: _Asked, name: Callable[[PersonId], str]
+) -> tuple[past.Entry, ...]:
+    about = asked.group, asked.person, asked.since, asked.until
+    records = books.audit.list(*about, limit=asked.limit)
+    at_most = asked.limit if asked.person is None else None
+    rows = books.handovers.of(asked.group, asked.since, asked.until, at_most)
+    concerned = (row for row in rows if asked.person in (None, *row.incoming, *row.outgoing))
+    entries = (
+        *(past.of_record(record, name) for record in records),
+        *(past.of_handover(row, name) for row in concerned),
+    )
+    return past.newest_first(entries, asked.limit)
+
+
+def _verify(books: Books, *, as_data: bool) -> None:
+    broken, head = books.audit.verify(), books.audit.head()
+    records = head.seq if head is not None else 0
+    if as_data:
+        as_json({"ok": broken is None, "records": records, "head": head, "broken": broken})
+    elif broken is None:
+        shown = f"; the last one's digest is {head.digest}" if head is not None else ""
+        say(f"{records} records, none changed or taken out{shown}")
+        say("Keep that digest elsewhere: a cut at the end shows only against it.")
+    else:
+        complain(
+            f"rotation: record {broken.seq} is not as it was written: {broken.why}. "
+            "Keep this ledger as evidence, and compare it with a backup"
+        )
+    if broken is not None:
+        raise typer.Exit(Ends.PROBLEMS)
+
+
+def _write_csv(found: tuple[past.Entry, ...]) -> None:
+    write = csv.writer(sys.stdout, lineterminator="\n").writerow
+    write(("at", "kind", "group", "people", "reason", "origin", "text", "record"))
+    for e in found:
+        row = (instant(e.at), e.kind, e.group, "; ".join(e.people), e.reason, e.origin, e.text)
+        write([_harmless(cell) for cell in (*row, e.record)])
+
+
+def _harmless(cell: object) -> str:
+    """Text that a spreadsheet would take for a formula is kept from being one."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _local(desk: Desk, entry: past.Entry) -> str:
+    group = desk.roster.groups.get(entry.group) if entry.group is not None else None
+    zone = "UTC" if group is None else zone_of(desk.timeline, group, entry.at)
+    return f"{clock_time(entry.at, zone)} {city(zone)}"
+
+
+def _namer(desk: Desk, books: Books) -> Callable[[PersonId], str]:
+    """Names by the roster in force, else those the ledger knows people by."""
+    known = books.people.all()
+
+    def name(person: PersonId) -> str:
+        found = desk.roster.people.get(person) or known.get(person)
+        return masked((found.name if found is not None else "") or person)
+
+    return name
+
+
+def _group(desk: Desk, books: Books, name: str | None) -> GroupId | None:
+    """A group of the roster, or one that was in an earlier one."""
+    if name is None or any(state.group == name for state in books.groups.all()):
+        return None if name is None else GroupId(name)
+    return desk.group(name)
+
+
+def _person(desk: Desk, books: Books, name: str | None) -> PersonId | None:
+    """Somebody of the roster, or anybody the ledger has met."""
+    if name is None or name in books.people.all():
+        return None if name is None else PersonId(name)
+    return desk.person(name)

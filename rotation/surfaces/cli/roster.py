@@ -1,0 +1,156 @@
+"""Commands that answer from the roster files alone: check, who, timeline, schema."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rotation.core.roster import GroupId, Roster
+from rotation.surfaces.cli.moment import moment, now
+from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
+
+Schedules = Annotated[
+    Path, typer.Option(help="The folder with the roster files.", envvar="ROTATION_SCHEDULES")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+FOLDER = Path("schedules")
+_WEEK = timedelta(days=7)
+_LONGEST = timedelta(days=3 * 366)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(check)
+    app.command()(who)
+    app.command()(timeline)
+    app.command()(schema)
+
+
+def check(*, schedules: Schedules = FOLDER, as_data: Json = False) -> None:
+    """Read the roster files and name every mistake in them.
+
+    Ends with 0 when the files make a roster, and with 1 when they do not.
+
+    Example: rotation check --schedules schedules
+    """
+    from rotation.roster_file import RosterErrors, digest, reading, snapshot
+    from rotation.zone_data import use_newest
+
+    data = use_newest()
+    try:
+        found = reading(snapshot(schedules))
+    except RosterErrors as wrong:
+        if as_data:
+            as_json({"ok": False, "problems": wrong.problems})
+        else:
+            say(str(wrong))
+            complain(f"rotation: {len(wrong.problems)} problems; the files make no roster yet")
+        raise typer.Exit(Ends.PROBLEMS) from None
+    roster = found.roster
+    counts = {
+        "people": len(roster.people),
+        "shifts": len(roster.shifts),
+        "groups": len(roster.groups),
+    }
+    if as_data:
+        named = {"roster": digest(roster), "zone_data": data}
+        as_json({"ok": True, **counts, **named, "problems": [], "remarks": found.remarks})
+        return
+    for remark in found.remarks:
+        say(str(remark))
+    told = ", ".join(f"{count} {part}" for part, count in counts.items())
+    say(f"{schedules}: {told}; roster {digest(roster)}; zone data {data.version} ({data.source})")
+
+
+def who(
+    group: Annotated[str | None, typer.Argument(help="Only this group.")] = None,
+    *,
+    at: Annotated[
+        str | None, typer.Option(help='"2027-03-14 02:30 Europe/Lisbon" or 2027-03-14T02:30Z.')
+    ] = None,
+    schedules: Schedules = FOLDER,
+    as_data: Json = False,
+) -> None:
+    """Who is on duty, until when, and who is next.
+
+    Answered from the roster files alone, without what was changed by hand since.
+
+    Example: rotation who acme-vip --at "2027-03-14 02:30 America/New_York"
+    """
+    roster = roster_in(schedules)
+    when = moment(at, now())
+    from rotation.surfaces.cli import duty
+
+    found = [duty.who(roster, name, when) for name in groups_named(roster, group)]
+    if as_data:
+        as_json({"at": when, "groups": found})
+        return
+    for one in found:
+        duty.show_who(one)
+
+
+def timeline(
+    *,
+    group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Where the stretch starts; now if not given.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Where it ends; a week after its start if not given.")
+    ] = None,
+    schedules: Schedules = FOLDER,
+    as_data: Json = False,
+) -> None:
+    """The shifts and handovers of a stretch of time.
+
+    Instants are shown in UTC and as the clocks of the shift's own zone show them.
+
+    Example: rotation timeline --group acme-vip --from 2027-03-12T00:00Z --until 2027-03-16T00:00Z
+    """
+    roster = roster_in(schedules)
+    from rotation.surfaces.cli import duty
+
+    starts = moment(since, now())
+    ends = moment(until, starts + _WEEK)
+    if not starts < ends <= starts + _LONGEST:
+        fail("the stretch must end after it starts, within three years", ends=Ends.USAGE)
+    found = [duty.stretch(roster, g, starts, ends) for g in groups_named(roster, group)]
+    if as_data:
+        as_json({"from": starts, "until": ends, "groups": found})
+        return
+    for one in found:
+        duty.show_stretch(one)
+
+
+def schema() -> None:
+    """Print the JSON schema of roster files, for editors.
+
+    Example: rotation schema > schedules/.roster.schema.json
+    """
+    from rotation.roster_file import json_schema
+
+    as_json(json_schema())
+
+
+def roster_in(folder: Path) -> Roster:
+    """The roster of a folder, read with the newest zone data; ends the command if there is none."""
+    from rotation.roster_file import RosterErrors, read
+    from rotation.zone_data import use_newest
+
+    use_newest()
+    try:
+        return read(folder)
+    except RosterErrors as wrong:
+        complain(str(wrong))
+        fail("the files make no roster", "Mend what is named above", Ends.PROBLEMS)
+
+
+def groups_named(roster: Roster, name: str | None) -> tuple[GroupId, ...]:
+    """The group of this name, or all of them; ends the command if there is no such group."""
+    if name is None:
+        return tuple(roster.groups)
+    if name not in roster.groups:
+        from rotation.roster_file import did_you_mean
+
+        fail(f"there is no group `{name}`", did_you_mean(name, roster.groups), Ends.USAGE)
+    return (GroupId(name),)

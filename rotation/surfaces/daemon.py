@@ -1,0 +1,357 @@
+"""The daemon: an alarm clock around the engine. It only wakes; the ledger decides.
+
+APScheduler keeps the times: one job per account, armed with what the last tick returned, and a
+named handover job per group at its next boundary. No job carries data, so none can be stale; a
+job that comes late or twice finds nothing to do. Every job runs in the event loop, and what may
+take long (a tick, reading files, telling the outside) in threads beside it.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Collection, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from rotation.core.holds import Hold
+from rotation.core.roster import AccountId, GroupId
+from rotation.core.timeline import Timeline
+from rotation.ledger import LedgerUnavailable
+from rotation.surfaces.held import HoldsInLog
+from rotation.surfaces.rosters import RosterFolder
+from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
+from rotation.wiring import Parts, SandboxClock
+
+log = structlog.get_logger("rotation.daemon")
+
+RELOAD_EVERY = timedelta(seconds=5)
+INTENTS_EVERY = timedelta(seconds=1)
+HEARTBEAT = timedelta(seconds=5)
+STEP = timedelta(seconds=2)
+"""A wall clock that moved this much against the monotonic one has been set, or slept."""
+AFTER_A_BUG = timedelta(minutes=1)
+AFTER_NO_LEDGER = timedelta(seconds=5)
+MOST_FAILURES = 3
+"""Ticks in a row without a ledger, after which the daemon leaves: no ledger, no mutation."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""No account is left alone for longer, whatever it waits for."""
+LAST_CALL = 26.0
+"""Seconds that a call under way may take after SIGTERM; its attempt then stays open, in doubt."""
+ASIDE = 3
+"""Threads beside those of the accounts: for the rosters, the requests by hand, and the ping."""
+
+OTHERS_WORK = 0.01
+"""Real seconds to wait while somebody else is at work in a stepped world."""
+
+EXIT_DONE, EXIT_NO_LEDGER = 0, 3
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Runs until it is told to stop. `ping` tells the outside that it is alive."""
+
+    parts: Parts
+    rosters: RosterFolder
+    ping: Callable[[], None] | None = None
+    ping_every: timedelta = timedelta(minutes=1)
+    heartbeat: timedelta = HEARTBEAT
+    _holds: HoldsInLog = field(init=False)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _hung_up: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _woken: dict[AccountId, asyncio.Event] = field(default_factory=dict, init=False)
+    _due: dict[AccountId, datetime] = field(default_factory=dict, init=False)
+    _failures: int = field(default=0, init=False)
+    _exit: int = field(default=EXIT_DONE, init=False)
+
+    def __post_init__(self) -> None:
+        self._holds = HoldsInLog(self.parts.ledger)
+
+    def run(self) -> int:
+        """Run in the foreground; the exit code once SIGTERM or SIGINT came.
+
+        Raises LedgerUnavailable when there is no ledger to begin with, and ConnectionError when
+        a sandbox's clock stops answering.
+        """
+        return asyncio.run(self._run())
+
+    async def _run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
+        loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
+        self.rosters.look(self.parts.clock().at, at_once=True)
+        _look_at_everything(self.parts)
+        notify(READY)
+        clock = self.parts.clock
+        if isinstance(clock, SandboxClock):
+            work = [asyncio.create_task(self._through_stepped_time(clock))]
+            await self._told_to_stop(work)
+            await self._last_calls(work)
+        else:
+            await self._through_real_time()
+        return self._exit
+
+    async def _told_to_stop(self, work: Collection[asyncio.Task[None]]) -> None:
+        """Back when told to stop.
+
+        Work that ends by itself stops the daemon too: better gone and restarted than half deaf.
+        """
+        told = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([told, *work], return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()
+        notify(STOPPING)
+        log.info("stopping")
+
+    async def _last_calls(self, work: Collection[asyncio.Task[None]]) -> None:
+        """The calls under way come to their end, or are left open. Raises what `work` raised."""
+        _done, late = await asyncio.wait(work, timeout=LAST_CALL)
+        if late:
+            log.warning("a call is still open; it counts as in doubt")
+            _leave_at_once(self._exit)
+        for task in work:
+            task.result()
+
+    # -- real time --------------------------------------------------------------------------
+
+    async def _through_real_time(self) -> None:
+        scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_listener(_job_failed, EVENT_JOB_ERROR)
+        every: list[tuple[Callable[[], Any], timedelta, str]] = [
+            (self._look_at_rosters, RELOAD_EVERY, "rosters"),
+            (self._look_at_intents, INTENTS_EVERY, "intents"),
+        ]
+        if self.ping is not None:
+            every.append((self.ping, self.ping_every, "ping"))
+        for job, pause, name in every:
+            scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
+        scheduler.start()
+        aside = [
+            asyncio.create_task(self._heartbeat(scheduler)),
+            asyncio.create_task(self._on_hangup()),
+        ]
+        work = [asyncio.create_task(self._serve(a, scheduler)) for a in self.parts.chats]
+        await self._told_to_stop(work)
+        scheduler.shutdown(wait=False)
+        for task in aside:
+            task.cancel()
+        await self._last_calls(work)
+
+    async def _serve(self, account: AccountId, scheduler: AsyncIOScheduler) -> None:
+        """One account for as long as the daemon lives: tick, arm the alarm, wait for it."""
+        self._woken[account] = asyncio.Event()
+        while not self._stopping.is_set():
+            due = await self._tick(account)
+            self._due[account] = due
+            now = self.parts.clock().at
+            if due > now:
+                self._arm(scheduler, account, due)
+                await self._arm_handovers(scheduler, account, now)
+                await _first_of(self._woken[account].wait(), self._stopping.wait())
+            self._woken[account].clear()
+
+    def _arm(self, scheduler: AsyncIOScheduler, account: AccountId, due: datetime) -> None:
+        scheduler.add_job(
+            self._ring, DateTrigger(due), args=[account], id=f"account {account}",
+            replace_existing=True,
+        )  # fmt: skip
+
+    async def _arm_handovers(
+        self, scheduler: AsyncIOScheduler, account: AccountId, now: datetime
+    ) -> None:
+        """One named job per group at its next boundary, so that a boundary wakes by itself."""
+        try:
+            nexts = await asyncio.to_thread(next_boundaries, self.parts, account, now)
+        except LedgerUnavailable:
+            return  # the next tick finds that out, and says so
+        for group, at in nexts.items():
+            scheduler.add_job(
+                self._ring, DateTrigger(at), args=[account], id=f"handover {group}",
+                replace_existing=True,
+            )  # fmt: skip
+
+    async def _ring(self, account: AccountId) -> None:
+        """A job; a coroutine, because only then it runs in the loop that waits for the event."""
+        self._wake(account)
+
+    def _wake(self, account: AccountId) -> None:
+        if account in self._woken:
+            self._woken[account].set()
+
+    async def _on_hangup(self) -> None:
+        while True:
+            await self._hung_up.wait()
+            await self._reload()
+
+    async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
+        """Timers sleep on the monotonic clock; a set or slept wall clock is noticed here."""
+        loop = asyncio.get_running_loop()
+        wall, steady = self.parts.clock().at, loop.time()
+        while True:
+            await asyncio.sleep(self.heartbeat.total_seconds())
+            moved = self.parts.clock().at - wall - timedelta(seconds=loop.time() - steady)
+            wall, steady = self.parts.clock().at, loop.time()
+            if abs(moved) > STEP:
+                log.warning("the clock moved", seconds=round(moved.total_seconds(), 1))
+                for account, due in self._due.items():
+                    self._arm(scheduler, account, due)
+                scheduler.wakeup()
+                await self._beside(_look_at_everything)
+            notify(ALIVE)
+
+    # -- stepped time -----------------------------------------------------------------------
+
+    async def _through_stepped_time(self, clock: SandboxClock) -> None:
+        """With a sandbox's clock nobody waits: when all is done, time itself is moved on."""
+        now = clock().at
+        self._due = dict.fromkeys(self.parts.chats, now)
+        while not self._stopping.is_set():
+            for account in [a for a, due in self._due.items() if due <= now]:
+                self._due[account] = await self._tick(account)
+            await self._look_at_intents()
+            await (self._reload() if self._hung_up.is_set() else self._look_at_rosters())
+            until = min(at for at in (*self._due.values(), self.rosters.settles_at) if at)
+            if until > now:
+                now = await _after_idling(clock, until, now)
+
+    # -- both -------------------------------------------------------------------------------
+
+    async def _tick(self, account: AccountId) -> datetime:
+        """One tick in a worker thread; a bug or a lost ledger delays, and never stops the rest."""
+        try:
+            due = await asyncio.to_thread(self._ticked, account)
+        except LedgerUnavailable as error:
+            return self._without_ledger(error)
+        except Exception as error:
+            # The one place that catches everything: a bug in one tick must not end the watch.
+            if isinstance(error, ConnectionError) and isinstance(self.parts.clock, SandboxClock):
+                raise  # without its clock a stepped world has ended
+            log.exception("a tick failed", account=account)
+            return self.parts.clock().at + AFTER_A_BUG
+        self._failures = 0
+        return due
+
+    def _ticked(self, account: AccountId) -> datetime:
+        due = self.parts.engine.tick(account)
+        self._holds.say(self.parts.clock().at)
+        return due
+
+    def _without_ledger(self, error: LedgerUnavailable) -> datetime:
+        self._failures += 1
+        log.error("no ledger, so nothing is done", why=str(error), times=self._failures)
+        if self._failures >= MOST_FAILURES:
+            self._exit = EXIT_NO_LEDGER
+            self._stopping.set()
+        return self.parts.clock().at + AFTER_NO_LEDGER
+
+    async def _reload(self) -> None:
+        """SIGHUP: whatever an operator may have mended is tried now."""
+        self._hung_up.clear()
+        log.info("asked to read everything again")
+        await self._look_at_rosters(at_once=True)
+        await self._beside(_try_credentials_now)
+
+    async def _beside(self, work: Callable[[Parts], None]) -> None:
+        """Something in the ledger that is no tick, after which everybody looks again."""
+        try:
+            await asyncio.to_thread(work, self.parts)
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+        self._everything_due()
+
+    async def _look_at_rosters(self, *, at_once: bool = False) -> None:
+        now = self.parts.clock().at
+        async with self._reading:
+            try:
+                if await asyncio.to_thread(self.rosters.look, now, at_once=at_once):
+                    self._everything_due()
+            except LedgerUnavailable as error:
+                self._trouble_aside(error)
+
+    async def _look_at_intents(self) -> None:
+        """Commands write to the ledger from other processes; the daemon sees it within a second."""
+        try:
+            if await asyncio.to_thread(self.parts.ledger.changed):
+                self._everything_due()
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+
+    def _trouble_aside(self, error: LedgerUnavailable) -> None:
+        """The ledger failed somebody beside the ticks: they try it themselves, and they count."""
+        if self._failures == 0:
+            log.warning("the ledger did not answer", why=str(error))
+            self._everything_due()
+
+    def _everything_due(self) -> None:
+        now = self.parts.clock().at
+        self._due = dict.fromkeys(self._due, now)
+        for account in self._woken:
+            self._wake(account)
+
+
+def next_boundaries(parts: Parts, account: AccountId, now: datetime) -> dict[GroupId, datetime]:
+    """When each group of `account` hands over next, by the roster in force."""
+    with parts.ledger.reading() as books:
+        found = books.rosters.in_force()
+    if found is None:
+        return {}
+    timeline = Timeline(found[1])
+    nexts = {g.id: timeline.next_handover(g.id, now) for g in found[1].groups_of(account)}
+    return {group: handover.at for group, handover in nexts.items() if handover is not None}
+
+
+def _look_at_everything(parts: Parts) -> None:
+    """No wait reaches farther than it was made for, also when the clock was put back meanwhile."""
+    now = parts.clock().at
+    with parts.ledger.writing() as books:
+        books.groups.wake(now)
+        for account in parts.chats:
+            state = books.accounts.state(account)
+            if state.paused_until is not None and state.paused_until > now + LONGEST_PAUSE:
+                books.accounts.save(replace(state, paused_until=now + LONGEST_PAUSE))
+
+
+def _try_credentials_now(parts: Parts) -> None:
+    """An account that waits for a good token is asked at once whether it has one."""
+    now = parts.clock().at
+    with parts.ledger.writing() as books:
+        for account in parts.chats:
+            state = books.accounts.state(account)
+            if state.paused_why is Hold.CREDENTIALS:
+                books.accounts.save(replace(state, paused_until=now))
+
+
+async def _after_idling(clock: SandboxClock, until: datetime, now: datetime) -> datetime:
+    """The instant it is in a stepped world, once we had nothing to do before `until`."""
+    moment = await asyncio.to_thread(clock.idle, until)
+    if moment.at == now:
+        await asyncio.sleep(OTHERS_WORK)
+    return moment.at
+
+
+async def _first_of(*waiting: Coroutine[Any, Any, object]) -> None:
+    tasks = [asyncio.ensure_future(w) for w in waiting]
+    _done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+
+
+def _job_failed(event: JobExecutionEvent) -> None:
+    log.error("a job failed", job=event.job_id, why=repr(event.exception))
+
+
+def _leave_at_once(code: int) -> None:
+    """A thread in the middle of a call can't be stopped; leaving is safe, since it is in doubt."""
+    os._exit(code)

@@ -1,0 +1,70 @@
+"""The doctor's own calls: counted in the ledger like the daemon's, and never more than fit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rotation.core import budget
+from rotation.core.facts import Kind, Moment
+from rotation.ledger import Ledger, LedgerTrouble
+from rotation.providers.wawp import Exchanged
+from rotation.settings import Account
+
+
+@dataclass(slots=True)
+class Calls:
+    """What one account may still be asked within this minute.
+
+    `spared` calls of its minute are left to a daemon. Without a ledger only the doctor's own calls
+    count. `uncounted` are those that a ledger could not be told of.
+    """
+
+    account: Account
+    clock: Callable[[], Moment]
+    ledger: Ledger | None
+    spared: int
+    uncounted: int = 0
+    _made: list[budget.Call] = field(default_factory=list, init=False)
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock().uptime
+
+    def fit(self, count: int = 1) -> bool:
+        """Whether `count` more calls stay within the account's requests in any 60 s."""
+        now = self.clock()
+        ages = budget.ages(self._recent(now), now, self._started)
+        recent = sum(age < budget.WINDOW + budget.GUARD for age in ages)
+        return recent + count <= self.account.requests_per_minute - self.spared
+
+    def note(self, exchanged: Exchanged) -> None:
+        """One call was made just now: it only read."""
+        ended = self.clock()
+        took = timedelta(milliseconds=exchanged.milliseconds)
+        uptime = ended.uptime - took.total_seconds()
+        self._made.append(budget.Call(ended.boot, uptime))
+        outcome = "doctor" if exchanged.status is None else f"doctor {exchanged.status}"
+        began_at, name = ended.at - took, self.account.id
+        if self.ledger is None:
+            return
+        try:
+            with self.ledger.writing() as books:
+                books.reads.note(name, None, began_at, ended.at, outcome, ended.boot, uptime)
+        except LedgerTrouble:
+            self.uncounted += 1
+
+    def _recent(self, now: Moment) -> list[budget.Call]:
+        """The daemon's calls and ours, as the ledger has them; ours alone without one."""
+        limit = self.account.requests_per_minute
+        try:
+            if self.ledger is None:
+                return self._made
+            with self.ledger.reading() as books:
+                attempts = books.attempts.recent(self.account.id, list(Kind), limit)
+                reads = books.reads.recent(self.account.id, limit)
+        except LedgerTrouble:
+            return self._made
+        return [
+            *(budget.call_of(attempt, now) for attempt in attempts),
+            *(budget.Call(boot, uptime) for boot, uptime, _ in reads),
+        ]

@@ -1,0 +1,129 @@
+"""The example rosters in a sandbox of their own: what `rotation run --example` shows."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import rotation
+from rotation.core.roster import Roster
+from rotation.roster_file import read
+from rotation.sandbox.example import ACCOUNT
+from rotation.settings import load
+from rotation.surfaces import live
+from rotation.surfaces.start import ready
+from rotation.wiring import RealClock
+from rotation.wiring.example import world_for
+
+HINT = """\
+The sandbox speaks Wawp at {url} with WhatsApp's rules; the shift before is still inside.
+Meanwhile, elsewhere:  rotation status --config {config}
+                       curl {url}/sandbox/state
+Stop with Ctrl-C.
+"""
+
+
+def example_rosters() -> Path:
+    """The folder of example rosters: beside the sources, or inside the installed package."""
+    home = Path(rotation.__file__).parent
+    packed = home / "examples"
+    return packed if packed.is_dir() else home.parent / "schedules"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder made for a run: its world, its settings, and the sandbox that serves it."""
+
+    folder: Path
+    url: str
+    config: Path
+
+
+def run_example(print_line: Callable[[str], None]) -> int:
+    """Sandbox and daemon on the example rosters, every event printed as it happens.
+
+    0 once it was told to stop, at whatever moment; then nothing is left of it. Main thread only.
+    """
+    try:
+        with until_terminated():
+            return _shown(print_line, read(example_rosters()))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _shown(print_line: Callable[[str], None], roster: Roster) -> int:
+    with sandbox(roster, RealClock()().at) as place:
+        settings = load({}, config=place.config)
+        print_line(HINT.format(url=place.url, config=place.config))
+        watch = live.watcher(print_line, roster)
+        with ready(settings, {}, StringIO(), watch) as daemon:
+            return daemon.run()
+
+
+@contextmanager
+def sandbox(
+    roster: Roster,
+    at: datetime,
+    *,
+    stepped: bool = False,
+    faults: tuple[object, ...] = (),
+) -> Iterator[Place]:
+    """A sandbox process that fits `roster` at `at`, and settings that lead to it."""
+    with tempfile.TemporaryDirectory(prefix="rotation-") as name:
+        folder = Path(name)
+        world = world_for(roster, at, instance=ACCOUNT["instance_id"], token=ACCOUNT["token"])
+        world["faults"] = list(faults)
+        (folder / "world.json").write_text(json.dumps(world), encoding="utf-8")
+        command = [sys.executable, "-m", "rotation", "sandbox", "--port", "0"]
+        command += ["--world", str(folder / "world.json")]
+        command += ["--stepped", "start"] if stepped else []
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
+            try:
+                url = _address(process)
+                config = folder / "rotation.toml"
+                config.write_text(_settings(url, stepped=stepped), encoding="utf-8")
+                config.chmod(0o600)
+                yield Place(folder, url, config)
+            finally:
+                process.terminate()
+                process.wait()
+
+
+def _address(sandbox: subprocess.Popen[str]) -> str:
+    """Where it serves, which is the first thing it says. Raises RuntimeError."""
+    said = sandbox.stdout.readline() if sandbox.stdout else ""
+    if not said.startswith("http://"):
+        raise RuntimeError(f"the sandbox did not start: {said.strip() or 'no word of it'}")
+    return said.split()[0]
+
+
+@contextmanager
+def until_terminated() -> Iterator[None]:
+    """SIGTERM ends the `with` as Ctrl-C does: by an exception, so that everything is put away."""
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _settings(url: str, *, stepped: bool) -> str:
+    clock = "stepped" if stepped else "real"
+    return (
+        f'schedules = "{example_rosters()}"\n'
+        f'[log]\nformat = "json"\n'
+        f'[accounts.main]\nprovider = "sandbox"\nbase_url = "{url}"\nclock = "{clock}"\n'
+    )

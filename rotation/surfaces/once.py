@@ -1,0 +1,52 @@
+"""`rotation run --once`: what is due is carried out and proven while somebody stands beside it."""
+
+import threading
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from rotation.core.roster import GroupId
+from rotation.surfaces.daemon import Daemon
+from rotation.wiring import Parts, SandboxClock
+
+PATIENCE = timedelta(minutes=3)
+"""How long anybody stands beside: longer than a call in doubt takes to decide."""
+LOOK = timedelta(seconds=5)
+OTHERS_WORK = 0.01
+"""Real seconds to wait while somebody else is at work in a stepped world."""
+
+
+def groups_of(daemon: Daemon) -> list[GroupId]:
+    """The groups of the files, or of the roster in force where the files have errors."""
+    daemon.rosters.look(daemon.parts.clock().at, at_once=True)
+    with daemon.parts.ledger.reading() as books:
+        found = books.rosters.in_force()
+    return sorted(found[1].groups) if found else []
+
+
+def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
+    """Carry out what is due in `groups` now, and see it proven.
+
+    True when nothing is left but what is held; False when something still waits for longer than
+    anybody stands beside (a daemon goes on with it). Raises LedgerUnavailable, and ConnectionError
+    when a sandbox's clock stops answering.
+    """
+    parts = daemon.parts
+    now = parts.clock().at
+    with parts.ledger.writing() as books:
+        books.groups.wake(now, groups)
+    patience = now + PATIENCE
+    while parts.engine.unfinished(groups):
+        due = min(parts.engine.tick(account) for account in parts.chats)
+        now = parts.clock().at
+        if max(due, now) > patience:
+            return False
+        if due > now:
+            _rest(parts, due, now)
+    return True
+
+
+def _rest(parts: Parts, due: datetime, now: datetime) -> None:
+    clock, seconds = parts.clock, min(due - now, LOOK).total_seconds()
+    if isinstance(clock, SandboxClock):
+        seconds = OTHERS_WORK if clock.idle(due).at == now else 0.0
+    threading.Event().wait(seconds)

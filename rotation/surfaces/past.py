@@ -1,0 +1,107 @@
+"""What has happened, as sentences: audit records and handovers, in names."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rotation.core.facts import HandoverRow, Reason
+from rotation.core.holds import Hold
+from rotation.core.roster import GroupId, PersonId
+from rotation.ledger import AuditRecord
+from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.saying import length_said, listed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `record` is its place in the audit chain; handovers have none."""
+
+    at: datetime
+    kind: str
+    group: GroupId | None
+    people: tuple[str, ...]
+    reason: Reason | None
+    origin: str
+    text: str
+    record: int | None = None
+
+
+def of_record(record: AuditRecord, name: Callable[[PersonId], str]) -> Entry:
+    who = "" if record.person is None else name(record.person)
+    return Entry(
+        at=record.at,
+        kind=record.kind,
+        group=record.group,
+        people=(who,) if who else (),
+        reason=record.reason,
+        origin=on_one_line(record.origin),
+        text=record_said(record, who),
+        record=record.seq,
+    )
+
+
+def of_handover(row: HandoverRow, name: Callable[[PersonId], str]) -> Entry:
+    came, went = (sorted(map(name, people)) for people in (row.incoming, row.outgoing))
+    return Entry(
+        at=row.at,
+        kind="handover",
+        group=row.group,
+        people=(*came, *went),
+        reason=None,
+        origin=f"roster {row.roster}",
+        text=f"handover: {listed(came)} in, {listed(went)} out, {_proof(row)}",
+    )
+
+
+def newest_first(entries: Iterable[Entry], limit: int) -> tuple[Entry, ...]:
+    ordered = sorted(entries, key=lambda one: (one.at, one.record or 0), reverse=True)
+    return tuple(ordered[:limit])
+
+
+def _proof(row: HandoverRow) -> str:
+    if row.proven_at is not None:
+        return f"proven after {length_said(row.proven_at - row.at)}"
+    return "missed: nothing ran then" if row.missed else "not proven yet"
+
+
+def record_said(record: AuditRecord, who: str) -> str:
+    """An audit record as a sentence about `who` (empty where it is about nobody)."""
+    detail = {key: masked(on_one_line(str(value))) for key, value in record.detail.items()}
+    told = _SAID.get(record.kind, record.kind.replace("_", " ")).format(
+        who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
+        effect=detail.get("effect", ""),
+    )  # fmt: skip
+    return f"{told}{_why(record, detail)}"
+
+
+def _why(record: AuditRecord, detail: dict[str, str]) -> str:
+    parts = []
+    if record.reason is not None:
+        parts.append(record.reason.replace("_", " "))
+    parts += [detail[key] for key in ("occurrence", "why", "text") if detail.get(key)]
+    if detail.get("certainty") == "probably_ours":
+        parts.append("probably by us")
+    if len(record.attempts) > 1:
+        parts.append(f"after {len(record.attempts)} tries")
+    if record.origin:
+        parts.append(on_one_line(record.origin))
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+_SAID = {
+    "added": "{who} was added",
+    "removed": "{who} was removed",
+    "seen_in": "{who} was seen in, added by somebody else",
+    "seen_out": "{who} was seen out, gone without us",
+    "late_add": "{who} came in late, by an earlier call of ours",
+    "late_removal": "{who} went late, by an earlier call of ours",
+    "notice": "a goodbye was said for {who}",
+    "invite": "{who} was sent an invite link",
+    "granted": "{who} is to be {effect}, by hand",
+    "undone": "that {who} is to be {effect} was undone",
+    "released": "the hold {hold} was released",
+    "roster_adopted": "a roster came into force",
+    "roster_held": "a roster was held back",
+    "roster_released": "a roster held back was released",
+    "refused_by_guard": "a step for {who} was stopped by the guard",
+}

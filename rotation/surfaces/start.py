@@ -1,0 +1,74 @@
+"""Everything the daemon needs around it: lock, log, zone data, rosters, alarms to the outside."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TextIO
+
+import structlog
+
+from rotation.engine import Event
+from rotation.ledger import file_lock
+from rotation.providers.outward import ping, post_alert
+from rotation.settings import Settings
+from rotation.surfaces import logs, outside
+from rotation.surfaces.daemon import Daemon
+from rotation.surfaces.rosters import RosterFolder
+from rotation.wiring import assemble, open_ledger
+from rotation.zone_data import use_newest
+
+log = structlog.get_logger("rotation")
+
+
+@contextmanager
+def ready(
+    settings: Settings,
+    environ: Mapping[str, str],
+    stream: TextIO,
+    watch: Callable[[Event], None] | None = None,
+) -> Iterator[Daemon]:
+    """A daemon ready to run, holding its database until the `with` ends.
+
+    `watch` is told every event; without it they go to the log. Raises LedgerHeld, UnknownSchema,
+    LedgerUnavailable, or ConnectionError and ValueError for a sandbox's clock.
+    """
+    zone_data = use_newest()
+    url = settings.database.reveal()
+    with file_lock(url):
+        ledger = open_ledger(settings)
+        alert = outside.teller(settings.alerts, post_alert, environ)
+        parts = assemble(
+            settings, zone_data.version, alert=alert, watch=watch or _logged, ledger=ledger
+        )
+        logs.configure(
+            settings.log,
+            stream=stream,
+            now=lambda: parts.clock().at,
+            secrets=settings.secrets,
+            environ=environ,
+        )
+        log.info("starting", zone_data=zone_data.version, database=settings.database.url)
+        for warning in settings.warnings:
+            log.warning(warning)
+        rosters = RosterFolder(settings.schedules, ledger, zone_data.version, _said)
+        ping_url = settings.alerts.ping_url
+        tell = None if ping_url is None else lambda: _pinged(ping_url.reveal())
+        try:
+            yield Daemon(parts, rosters, ping=tell, ping_every=settings.alerts.ping_every)
+        finally:
+            parts.close()
+
+
+def _logged(event: Event) -> None:
+    say = log.warning if event.kind in _LOUD else log.info
+    say(event.kind, group=event.group, person=event.person, about=event.text or None)
+
+
+_LOUD = frozenset({"alarm", "alarm_untold", "guarded"})
+
+
+def _said(level: str, text: str) -> None:
+    getattr(log, level)(text)
+
+
+def _pinged(url: str) -> None:
+    ping(url)

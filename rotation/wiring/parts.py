@@ -1,0 +1,102 @@
+"""From settings to a working whole: ledger, chats, rules and the engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rotation.core.facts import Moment
+from rotation.core.roster import AccountId
+from rotation.engine import AccountRules, Engine, Event
+from rotation.ledger import Ledger, current, upgrade
+from rotation.providers import Chat
+from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
+from rotation.settings import Account, Settings
+from rotation.wiring.clocks import RealClock, SandboxClock
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything that runs, put together; `close` lets go of connections."""
+
+    settings: Settings
+    ledger: Ledger
+    chats: Mapping[AccountId, Chat]
+    clock: RealClock | SandboxClock
+    engine: Engine
+
+    def close(self) -> None:
+        for chat in self.chats.values():
+            chat.close()
+        if isinstance(self.clock, SandboxClock):
+            self.clock.close()
+        self.ledger.close()
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger of `settings`. An empty database gets its tables; an older one is refused.
+
+    Raises UnknownSchema when the database's tables are not the ones this version knows.
+    """
+    url = settings.database.reveal()
+    if current(url) is None:
+        upgrade(url)
+    ledger = Ledger(url)
+    ledger.require_schema()
+    return ledger
+
+
+def assemble(
+    settings: Settings,
+    zone_data: str,
+    *,
+    alert: Callable[[str], bool] | None = None,
+    watch: Callable[[Event], None] | None = None,
+    ledger: Ledger | None = None,
+) -> Parts:
+    """Put everything together. Raises UnknownSchema; ConnectionError for a stepped clock."""
+    clock = clock_for(settings)
+    ledger = ledger or open_ledger(settings)
+    chats = {a.id: chat_for(a, clock) for a in settings.accounts.values()}
+    rules = {a.id: rules_for(a) for a in settings.accounts.values()}
+    engine = Engine(
+        ledger,
+        chats,
+        clock,
+        zone_data=zone_data,
+        rules=rules,
+        alert=alert,
+        mute=settings.alerts.repeat,
+        watch=watch,
+    )
+    return Parts(settings, ledger, chats, clock, engine)
+
+
+def clock_for(settings: Settings) -> RealClock | SandboxClock:
+    stepped = [a for a in settings.accounts.values() if a.clock == "stepped"]
+    return SandboxClock(stepped[0].base_url) if stepped else RealClock()
+
+
+def chat_for(
+    account: Account,
+    clock: Callable[[], Moment],
+    transcript: Callable[[Exchanged], None] | None = None,
+) -> Wawp:
+    """The chat of one account; its token is read anew at every call."""
+
+    def credentials() -> Credentials:
+        return Credentials(account.instance_id, account.token)
+
+    endpoint = Endpoint(
+        account.base_url,
+        CredentialStyle(account.credentials),
+        account.deadline.total_seconds(),
+    )
+    return Wawp(credentials, lambda: clock().at, endpoint, transcript=transcript)
+
+
+def rules_for(account: Account) -> AccountRules:
+    return AccountRules(
+        drip=account.drip,
+        paced=account.pace == "paced",
+        requests=account.requests_per_minute,
+        deadline=account.deadline,
+    )

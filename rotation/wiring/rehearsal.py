@@ -1,0 +1,125 @@
+"""The real engine, ledger and provider over the sandbox's world in memory, on a stepped clock.
+
+Nothing is replaced but the network and time: the same seed gives the same calls, day for day.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from rotation.core.facts import Moment
+from rotation.core.roster import AccountId, Roster
+from rotation.engine import AccountRules, Adopted, Engine, Event, adopt
+from rotation.ledger import Ledger, in_memory
+from rotation.providers.in_memory import Asked, InMemory, Replied
+from rotation.providers.wawp import Credentials, Endpoint, Wawp
+from rotation.sandbox import CutOff, Request, SteppedClock, TimedOut, World
+from rotation.settings import Secret
+
+INSTANCE, TOKEN = "000000000001", "rehearsal-token"
+_SECRET = Secret.of(TOKEN, "token", "the rehearsal")
+
+
+class Rehearsal:
+    """One account's daemon in a world of its own. `world` is plain data, without accounts' time.
+
+    `run(until)` lets world time pass up to an instant, doing all that is due on the way;
+    `restart` forgets everything but the ledger and the world, as a killed daemon does.
+    `before_call` is called while a call is on its way and the world has not seen it, `after_call`
+    when the world has acted on it and its answer has not arrived yet: what either raises ends the
+    daemon there. `clock_error` is what the machine's clock is wrong by.
+    """
+
+    def __init__(  # noqa: PLR0913 - a daemon and its world, each part by name
+        self,
+        world: dict[str, object],
+        starts: datetime,
+        *,
+        account: str = "main",
+        rules: AccountRules | None = None,
+        alert: Callable[[str], bool] | None = None,
+        seed: int = 0,
+        ledger: Ledger | None = None,
+        before_call: Callable[[], None] | None = None,
+        after_call: Callable[[], None] | None = None,
+    ) -> None:
+        self.account = AccountId(account)
+        self._steps = SteppedClock(starts)
+        self.world = World.from_dict(world, clock=self._steps, seed=seed)
+        self.ledger = ledger or in_memory()
+        self.events: list[Event] = []
+        self._rules = rules or AccountRules()
+        self._alert = alert
+        self._before_call = before_call or (lambda: None)
+        self._after_call = after_call or (lambda: None)
+        self.clock_error = timedelta(0)
+        self._due: datetime | None = None
+        self.ticks = 0
+        self.engine = self._engine()
+
+    def _engine(self) -> Engine:
+        chat = Wawp(
+            lambda: Credentials(INSTANCE, _SECRET),
+            lambda: self._moment().at,
+            Endpoint("http://127.0.0.1"),
+            transport=InMemory(self._reply),
+        )
+        return Engine(
+            self.ledger,
+            {self.account: chat},
+            self._moment,
+            zone_data="rehearsal",
+            rules={self.account: self._rules},
+            alert=self._alert,
+            watch=self.events.append,
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self._steps.now().astimezone(UTC)
+
+    def _moment(self) -> Moment:
+        return Moment(self.now + self.clock_error, "rehearsal", self.now.timestamp())
+
+    def adopt(self, roster: Roster, digest: str) -> Adopted:
+        """Bring a roster into force now, as the daemon does when it reads the files."""
+        self._due = None
+        return adopt(self.ledger, roster, digest, self._moment().at, "rehearsal")
+
+    def wake(self) -> None:
+        """Look around at once, as after a command that wrote to the ledger."""
+        self._due = None
+
+    def restart(self) -> None:
+        """Start the daemon anew over the same ledger and world."""
+        self.engine = self._engine()
+        self._due = None
+
+    def run(self, until: datetime, *, most_ticks: int = 1_000_000) -> None:
+        """Let world time pass until `until`. Raises RuntimeError when time stands still."""
+        still = 0
+        while self.now < until:
+            now = self._moment().at
+            if self._due is None or self._due <= now:
+                self._due = self.engine.tick(self.account)
+                self.ticks += 1
+                still = still + 1 if self._due <= now else 0
+                if still > _STANDSTILL or self.ticks > most_ticks:
+                    raise RuntimeError(f"the engine never rests at {now}")
+                continue
+            self.world.idle(min(self._due - self.clock_error, until))
+
+    def _reply(self, asked: Asked) -> Replied:
+        request = Request.to(asked.method, asked.target, asked.headers, asked.body)
+        self._before_call()
+        try:
+            answer = self.world.handle(request)
+        except TimedOut as error:
+            raise TimeoutError("no answer") from error
+        except CutOff as error:
+            raise ConnectionError("the connection broke") from error
+        finally:
+            self._after_call()
+        return Replied(answer.status, answer.headers, answer.body)
+
+
+_STANDSTILL = 2000

@@ -1,0 +1,73 @@
+"""The whole way: commands, daemon and a pretend Wawp as processes that only share a ledger."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import pytest
+
+from rotation.roster_file import read
+from rotation.surfaces.example import Place, example_rosters, sandbox
+from rotation.wiring import RealClock
+
+Done: TypeAlias = subprocess.CompletedProcess[str]
+Rotation: TypeAlias = Callable[..., Done]
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """A sandbox that fits the example rosters at this very time."""
+    with sandbox(read(example_rosters()), RealClock()().at) as found:
+        yield found
+
+
+@pytest.fixture
+def rotation(place: Place) -> Rotation:
+    def run(*arguments: str) -> Done:
+        return subprocess.run(
+            [sys.executable, "-m", "rotation", *arguments, "--config", str(place.config)],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            cwd=place.folder,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def inside(rotation: Rotation) -> set[str]:
+    (room,) = json.loads(rotation("status", "acme-vip", "--json").stdout)["groups"]
+    return {p["name"] for p in room["people"] if p["seen"] == "in"}
+
+
+# The sandbox's starter leaves a pipe open for the garbage collector to close.
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.process
+@pytest.mark.promise("P-handover")
+def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Rotation) -> None:
+    until = datetime.now(UTC) + timedelta(hours=2)  # noqa: TID251 - the daemon's clock is real here
+    assert rotation("run", "--once", "acme-vip").returncode == 0
+    assert "Otto Brandt" not in inside(rotation)
+
+    ask = ("handover", "acme-vip", "--in", "otto", "--until", until.isoformat())
+    asked = rotation(*ask, "--reason", "a hard case", "--yes")
+    assert asked.returncode == 0, asked.stderr
+    assert "`rotation run --once acme-vip` carries it out" in asked.stdout
+    assert rotation("plan", "acme-vip", "--exit-code").returncode == 2
+    assert rotation("run", "--once", "acme-vip").returncode == 0
+    assert "Otto Brandt" in inside(rotation)
+
+    fresh = rotation("plan", "acme-vip", "--fresh", "--exit-code")
+    assert fresh.returncode == 0, fresh.stderr
+    assert "as of 0 s ago" in fresh.stdout or "as of 1 s ago" in fresh.stdout
+    assert "nothing to do" in fresh.stdout
+
+    assert rotation("undo", "h1", "--yes").returncode == 0
+    assert rotation("run", "--once", "acme-vip").returncode == 0
+    assert "Otto Brandt" not in inside(rotation)
+    assert rotation("history", "--verify").returncode == 0

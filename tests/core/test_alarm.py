@@ -1,0 +1,117 @@
+"""What people are told, and what they are spared."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.alarm import Alarm, alarms, said
+from rotation.core.facts import HeldItem, Kind, Seat, Seen
+from rotation.core.holds import MEANING, Hold
+from rotation.core.roster import AccountId, GroupId, PersonId
+
+Make: TypeAlias = Callable[..., Any]
+
+NOW = datetime(2026, 1, 5, 16, 30, tzinfo=UTC)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+MAIN, SPARE, DESK, BEN = AccountId("main"), AccountId("spare"), GroupId("desk"), PersonId("ben")
+LEAVING = Seat(DESK, BEN, Seen.IN, op=Kind.REMOVE, op_since=NOW - 5 * MINUTE, tries=3)
+
+
+def told(
+    desk: Make, *held: HeldItem, lasting: timedelta = 2 * MINUTE, seats: tuple[Seat, ...] = ()
+) -> dict[str, str]:
+    found = alarms([(item, NOW - lasting) for item in held], seats, desk().roster, NOW)
+    assert all(isinstance(a, Alarm) for a in found)
+    return {a.key: a.text for a in found}
+
+
+def test_a_hold_is_told_in_plain_words_with_what_to_do(desk: Make) -> None:
+    item = HeldItem(Hold.COVER, MAIN, DESK, BEN, "waiting for chen")
+    assert told(desk, item) == {
+        "hold/cover/main/desk/ben": "Group desk, Ben: too few on-duty people are seen in the group"
+        " (waiting for chen). To do: get the incoming agent into the group: check the number,"
+        " send the invite, or name cover."
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [
+        (HeldItem(Hold.NOT_ADMIN, MAIN, DESK), "Group desk: "),
+        (HeldItem(Hold.SESSION, MAIN), "Account main: "),
+        (HeldItem(Hold.ROSTER), "Roster: "),
+        (HeldItem(Hold.PROTECTED, MAIN, DESK, PersonId("zoe")), "Group desk, zoe: "),
+    ],
+)
+def test_an_alarm_says_where(desk: Make, item: HeldItem, place: str) -> None:
+    (text,) = told(desk, item).values()
+    assert text.startswith(place)
+
+
+def test_a_hold_that_ends_within_a_minute_is_nobodys_business(desk: Make) -> None:
+    item = HeldItem(Hold.COVER, MAIN, DESK, BEN)
+    assert told(desk, item, lasting=59 * SECOND) == {}
+    assert len(told(desk, item, lasting=60 * SECOND)) == 1
+
+
+@pytest.mark.parametrize("hold", [h for h in Hold if not MEANING[h].alarm])
+def test_what_ends_by_itself_or_is_meant_is_not_told(desk: Make, hold: Hold) -> None:
+    assert told(desk, HeldItem(hold, MAIN, DESK, BEN)) == {}
+
+
+def test_every_hold_has_a_sentence() -> None:
+    for hold in Hold:
+        text = said(HeldItem(hold))
+        assert text.startswith(MEANING[hold].cause)
+        assert text.endswith(".")
+        assert ". To do: " in text
+
+
+@pytest.mark.promise("C4")
+def test_an_overdue_removal_is_told_within_five_minutes(desk: Make) -> None:
+    almost = replace(LEAVING, op_since=NOW - 4 * MINUTE + SECOND)
+    assert told(desk, seats=(almost,)) == {}
+    assert told(desk, seats=(LEAVING,)) == {
+        "overdue/desk/ben": "Group desk: Ben should have left 5 min ago; tries so far: 3, more"
+        " follow. To do: nothing unless it must be now; then remove them by hand."
+    }
+
+
+@pytest.mark.parametrize("op", [None, Kind.ADD])
+def test_only_removals_are_overdue(desk: Make, op: Kind | None) -> None:
+    assert told(desk, seats=(replace(LEAVING, op=op),)) == {}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        HeldItem(Hold.COVER, MAIN, DESK, BEN),
+        HeldItem(Hold.NOT_ADMIN, MAIN, DESK),
+        HeldItem(Hold.SESSION, MAIN),
+    ],
+)
+def test_a_removal_that_a_hold_explains_is_not_told_twice(desk: Make, item: HeldItem) -> None:
+    found = told(desk, item, seats=(LEAVING,))
+    assert [key.partition("/")[0] for key in found] == ["hold"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        HeldItem(Hold.COVER, MAIN, DESK, PersonId("chen")),
+        HeldItem(Hold.NOT_ADMIN, MAIN, GroupId("lab")),
+        HeldItem(Hold.SESSION, SPARE),
+        HeldItem(Hold.ROSTER),
+        HeldItem(Hold.THROTTLED, MAIN),
+    ],
+)
+def test_a_hold_of_something_else_explains_nothing(desk: Make, item: HeldItem) -> None:
+    assert "overdue/desk/ben" in told(desk, item, seats=(LEAVING,))
+
+
+def test_an_overdue_removal_in_a_group_of_no_roster_is_told(desk: Make) -> None:
+    elsewhere = replace(LEAVING, group=GroupId("gone"))
+    assert "overdue/gone/ben" in told(desk, HeldItem(Hold.SESSION, MAIN), seats=(elsewhere,))

@@ -1,0 +1,139 @@
+"""A whole account in trouble: its session, its token, its clock, its plan."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.roster import PersonId
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes a rehearsed day."""
+
+
+def hour(day: Any, hours: int, minutes: int = 0) -> datetime:  # noqa: ANN401 - a rehearsed day
+    return datetime.combine(day.now.date(), time(hours, minutes), UTC)
+
+
+@pytest.mark.parametrize("status", ["STOPPED", "SCAN_QR_CODE", "FAILED", "STARTING"])
+def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time(
+    day: Make, status: str
+) -> None:
+    rehearsed = day(tell="mara").until("07:50")
+    rehearsed.script("session", status=status)
+    rehearsed.until("08:50")
+    assert rehearsed.holds()["main"] == "session"
+    assert (
+        len(rehearsed.calls("add", "remove", "text", "members", since=hour(rehearsed, 7, 51))) <= 1
+    )
+    rehearsed.script("session", status="WORKING")
+    rehearsed.after(minutes=3)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.holds() == {}
+    assert rehearsed.unlawful() == []
+
+
+def test_a_session_lost_between_two_calls_of_a_handover_is_found_by_the_next(day: Make) -> None:
+    rehearsed = day(world={"settings": {"latency": 1.0}}).until("07:50")
+    at = hour(rehearsed, 8) + timedelta(seconds=2.5)
+    rehearsed.script("session", status="STOPPED", at=at.isoformat())
+    rehearsed.until("08:20")
+    assert "ana" in rehearsed.inside()
+    rehearsed.script("session", status="WORKING")
+    rehearsed.after(minutes=3)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.unlawful() == []
+
+
+def test_a_token_that_is_wrong_for_an_hour_is_tried_now_and_then_and_resumes_by_itself(
+    day: Make,
+) -> None:
+    rehearsed = day().until("07:50")
+    rehearsed.fault("error_before", on=["all"], status=401, ends=hour(rehearsed, 8, 40).isoformat())
+    rehearsed.until("08:39")
+    assert rehearsed.holds()["main"] == "credentials"
+    entries = rehearsed.ask("GET", "log")["entries"]
+    asked = [e for e in entries if datetime.fromisoformat(e["at"]) >= hour(rehearsed, 7, 51)]
+    assert len(asked) <= 6
+    rehearsed.until("08:56")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.holds() == {}
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.parametrize("seconds", [90, -90])
+def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) -> None:
+    rehearsed = day().until("07:50")
+    rehearsed.script("clock_skew", seconds=seconds)
+    rehearsed.until("08:20")
+    assert rehearsed.sent() == ["add ben"]
+    assert rehearsed.holds() == {"ana": "clock"}
+    rehearsed.script("clock_skew", seconds=0)
+    rehearsed.after(minutes=16)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("I7")
+@pytest.mark.parametrize(
+    "error", [timedelta(hours=-2), timedelta(minutes=-10), timedelta(seconds=-40)]
+)
+def test_a_machine_clock_put_back_after_a_handover_changes_nothing_twice(
+    day: Make, error: timedelta
+) -> None:
+    rehearsed = day(starts="07:30").until("08:05")
+    sent = rehearsed.sent()
+    rehearsed.rehearsal.clock_error = error
+    rehearsed.rehearsal.wake()
+    ticks = rehearsed.rehearsal.ticks
+    rehearsed.until("08:30")
+    assert rehearsed.rehearsal.ticks - ticks < 300
+    rehearsed.rehearsal.clock_error = timedelta(0)
+    rehearsed.rehearsal.wake()
+    rehearsed.until("09:00")
+    removed = [s for s in rehearsed.sent() if s.startswith("remove")]
+    assert removed == ["remove ana"]
+    assert rehearsed.inside() == "ben"
+    assert set(rehearsed.sent()[len(sent) :]) <= {"add ana"}
+    assert rehearsed.audit("refused_by_guard") == []
+
+
+@pytest.mark.promise("I7")
+def test_a_small_step_back_over_a_boundary_is_waited_out(day: Make) -> None:
+    rehearsed = day(starts="07:50").until("08:00:10")
+    sent = rehearsed.sent()
+    rehearsed.rehearsal.clock_error = -timedelta(seconds=40)
+    with rehearsed.by_hand() as books:
+        books.groups.wake(rehearsed.now - timedelta(seconds=40))
+    rehearsed.until("08:05")
+    assert rehearsed.sent() == sent == ["add ben", "remove ana"]
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("C5")
+def test_reads_and_calls_from_before_a_step_back_hold_nothing_up(day: Make) -> None:
+    rehearsed = day(starts="07:30").until("08:00:10")
+    rehearsed.rehearsal.clock_error = -timedelta(hours=2)
+    with rehearsed.by_hand() as books:
+        now = rehearsed.now - timedelta(hours=2)
+        books.leavers.mark(PersonId("ben"), "mara", "left the firm", now)
+        books.groups.wake(now)
+    ticks = rehearsed.rehearsal.ticks
+    rehearsed.after(minutes=2)
+    assert "ben" not in rehearsed.inside()
+    assert rehearsed.audit("refused_by_guard") == []
+    assert rehearsed.rehearsal.ticks - ticks < 100
+
+
+def test_a_call_that_asks_for_fewer_calls_stops_all_calls_for_as_long_as_it_says(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="07:50").until("07:55")
+    rehearsed.fault("throttle", retry_after="120", next=1)
+    rehearsed.until("08:01:50")
+    assert rehearsed.sent() == []
+    rehearsed.until("08:03")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.events("alarm") == []
+    assert rehearsed.unlawful() == []

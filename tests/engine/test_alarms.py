@@ -1,0 +1,161 @@
+"""What people are told, when, and how often."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import pytest
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes a rehearsed day."""
+Trouble: TypeAlias = Callable[[Any], None]
+SOON = timedelta(minutes=5)
+
+
+def demoted(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.human("demote", "us")
+
+
+def private(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.ask("POST", "people", {"phone": day.phone("ben"), "privacy": "contacts"})
+
+
+def deleted(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.human("delete_group")
+
+
+def unreadable(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.fault("html", on=["members", "members_v2", "group"])
+
+
+def stubborn(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.fault("error_before", on=["remove"])
+
+
+def skewed(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.script("clock_skew", seconds=300)
+
+
+def promoted(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
+    day.human("promote", "ana")
+
+
+@pytest.mark.promise("C4")
+@pytest.mark.parametrize(
+    ("trouble", "about"),
+    [
+        (demoted, "make our account an admin"),
+        (private, "follow the invite"),
+        (deleted, "add our account to the group again"),
+        (unreadable, "look at the provider's console"),
+        (stubborn, "remove them by hand"),
+        (skewed, "set the machine's clock"),
+        (promoted, "take their admin right away"),
+    ],
+)
+def test_trouble_at_a_handover_reaches_a_person_within_five_minutes_with_what_to_do(
+    day: Make, trouble: Trouble, about: str
+) -> None:
+    rehearsed = day(tell="mara").until("07:59")
+    numbers = rehearsed.members()
+    trouble(rehearsed)
+    handover = rehearsed.at("08:00")
+    rehearsed.until("09:15")
+    told = [e for e in rehearsed.events("alarm") if about in e.text]
+    assert told
+    assert told[0].at - handover <= SOON
+    assert told[0].text.split("\n")[0].startswith(("Group desk", "Account main"))
+    heard = [t for t in rehearsed.said("mara") if about in t]
+    assert 2 <= len(heard) <= 3
+    assert "Still, for" in heard[1]
+    mention_none_of(numbers, heard)
+
+
+def mention_none_of(numbers: set[str], texts: list[str]) -> None:
+    """No text has any of the numbers, not even their last digits."""
+    assert not [n for n in numbers for text in texts if n[-6:] in text]
+
+
+def test_the_same_trouble_is_told_once_in_thirty_minutes(day: Make) -> None:
+    rehearsed = day(tell="mara").until("07:59")
+    stubborn(rehearsed)
+    rehearsed.until("10:10")
+    heard = [datetime.fromisoformat(e["at"]) for e in rehearsed.calls("text")]
+    gaps = [later - earlier for earlier, later in pairwise(heard)]
+    assert len(heard) >= 4
+    assert min(gaps) >= timedelta(minutes=30)
+    assert max(gaps) <= timedelta(minutes=36)
+
+
+def test_trouble_that_ends_is_told_no_more(day: Make) -> None:
+    rehearsed = day(tell="mara").until("07:59")
+    stubborn(rehearsed)
+    rehearsed.until("08:10").heal()
+    rehearsed.until("10:10")
+    assert len(rehearsed.said("mara")) == 1
+
+
+def test_trouble_that_comes_back_begins_anew(day: Make) -> None:
+    rehearsed = day(tell="mara").until("07:59")
+    stubborn(rehearsed)
+    rehearsed.until("08:10").heal()
+    rehearsed.until("08:40").human("rejoin", "ana")
+    stubborn(rehearsed)
+    rehearsed.until("09:10")
+    first, again = rehearsed.said("mara")
+    assert "should have left" in first
+    assert "should have left" in again
+    assert "Still" not in again
+
+
+def test_several_people_are_told(day: Make) -> None:
+    rehearsed = day(tell="mara dora").until("07:59")
+    demoted(rehearsed)
+    rehearsed.until("08:10")
+    assert len(rehearsed.said("mara")) == len(rehearsed.said("dora")) == 1
+
+
+def test_while_the_session_is_dead_the_alert_reaches_somebody_outside(day: Make) -> None:
+    outside: list[str] = []
+
+    def alert(text: str) -> bool:
+        outside.append(text)
+        return True
+
+    rehearsed = day(tell="mara", alert=alert).until("07:50")
+    rehearsed.script("session", status="SCAN_QR_CODE")
+    rehearsed.until("08:30")
+    assert rehearsed.said("mara") == []
+    assert "scan the code" in outside[0]
+    assert "Account main" in outside[0]
+    assert len(outside) <= 2
+    mention_none_of(rehearsed.members(), outside)
+
+
+def test_a_session_that_comes_back_is_told_by_whatsapp_only_if_it_is_still_down(day: Make) -> None:
+    rehearsed = day(tell="mara").until("07:50")
+    rehearsed.script("session", status="STOPPED")
+    rehearsed.until("08:30")
+    rehearsed.script("session", status="WORKING")
+    rehearsed.until("09:00")
+    assert rehearsed.said("mara") == []
+
+
+def test_an_alert_that_fails_is_tried_again_without_a_storm(day: Make) -> None:
+    outside: list[str] = []
+
+    def alert(text: str) -> bool:
+        outside.append(text)
+        return False
+
+    rehearsed = day(tell="mara", alert=alert).until("07:50")
+    rehearsed.script("session", status="STOPPED")
+    rehearsed.until("08:50")
+    assert 5 <= len(outside) <= 15
+
+
+def test_a_healthy_handover_tells_nobody(day: Make) -> None:
+    rehearsed = day(tell="mara", world={"settings": {"latency": 1.0}}).until("09:00")
+    assert rehearsed.said("mara") == []
+    assert rehearsed.events("alarm", "alarm_untold") == []

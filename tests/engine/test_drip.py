@@ -1,0 +1,90 @@
+"""Never more calls than the account may make, whatever happens."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core import budget
+from rotation.engine import AccountRules
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes something: a rehearsed day, or when its daemon dies."""
+
+OLD = " ".join(f"a{n:02d}" for n in range(15))
+NEW = " ".join(f"b{n:02d}" for n in range(15))
+BURST = {"night": ("00:00-08:00", OLD), "day": ("08:00-24:00", NEW)}
+
+
+def has_changed(day: Any) -> bool:  # noqa: ANN401 - a rehearsed day
+    return bool(day.inside() == NEW)
+
+
+@pytest.mark.promise("S7", "P-drip")
+@pytest.mark.parametrize("latency", [0.0, 1.5])
+def test_a_handover_of_thirty_stays_within_the_drip_and_takes_as_long_as_foretold(
+    day: Make, latency: float
+) -> None:
+    rehearsed = day(BURST, starts="07:59", world={"settings": {"latency": latency}})
+    foretold = 2 * budget.makespan(15, budget.Rule(8))
+    slack = timedelta(seconds=60 * latency + 30)
+    rehearsed.until(rehearsed.at("08:00") + foretold + slack)
+    assert has_changed(rehearsed)
+    assert len(rehearsed.sent()) == 30
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7")
+@pytest.mark.parametrize("kill_at", [40, 90, 140])
+def test_a_daemon_killed_in_the_middle_forgets_no_call(
+    day: Make, death: Make, kill_at: int
+) -> None:
+    rehearsed = day(BURST, starts="07:59", death=death(at_commits=[kill_at, kill_at + 7]))
+    rehearsed.until("08:10")
+    assert has_changed(rehearsed)
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7")
+def test_calls_that_time_out_count_too(day: Make) -> None:
+    rehearsed = day(BURST, starts="07:59")
+    rehearsed.fault("timeout_after", on=["changes"], chance=0.5)
+    rehearsed.until("08:30")
+    assert has_changed(rehearsed)
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.parametrize(("rules", "most"), [
+    (AccountRules(drip=3), 3),
+    (AccountRules(drip=3, paced=True), 1),
+])  # fmt: skip
+def test_the_drip_is_the_accounts_own_and_may_be_paced(
+    day: Make, rules: AccountRules, most: int
+) -> None:
+    few = {"night": ("00:00-08:00", "ana"), "day": ("08:00-24:00", "b1 b2 b3 b4 b5")}
+    rehearsed = day(few, starts="07:59", rules=rules)
+    rehearsed.until("08:00:15")
+    assert len(rehearsed.sent("add")) == most
+    rehearsed.until("08:05")
+    assert rehearsed.inside() == "b1 b2 b3 b4 b5"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7")
+def test_reads_count_too_where_all_calls_together_are_few(day: Make) -> None:
+    rehearsed = day(starts="07:59", rules=AccountRules(requests=3))
+    rehearsed.until("08:05")
+    assert rehearsed.inside() == "ben"
+    arrived = [datetime.fromisoformat(e["at"]) for e in rehearsed.ask("GET", "log")["entries"]]
+    assert min(b - a for a, b in zip(arrived, arrived[3:], strict=False)) >= timedelta(minutes=1)
+
+
+@pytest.mark.promise("C8")
+def test_a_group_that_always_fails_delays_another_by_a_call_at_most(day: Make) -> None:
+    rehearsed = day(starts="07:50", groups="desk other")
+    rehearsed.fault("timeout_before", chats=[rehearsed.chat("desk")], seconds=20)
+    rehearsed.until("08:01:30")
+    assert rehearsed.inside("other") == "ben"
+    assert rehearsed.inside("desk") == "ana"
+    assert rehearsed.unlawful() == []

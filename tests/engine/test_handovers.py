@@ -1,0 +1,572 @@
+"""What happens around a handover, row by row: the real engine in a world of its own."""
+# ruff: noqa: N802 - a test is named by its row, as the row is written
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.facts import Reason
+from rotation.core.roster import (
+    Admins,
+    Goodbye,
+    GroupId,
+    IfAddFails,
+    Mode,
+    PersonId,
+    Phone,
+    Uncovered,
+)
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes something: a rehearsed day, or a roster."""
+
+GOODBYE = Goodbye({("", ""): "{names} sign off. {next} have it now."})
+GUEST = "+15550100777"
+CUSTOMER = "+15550100002"
+TWO_SHIFTS = {"early": ("06:00-14:00", "ben"), "late": ("14:00-22:00", "chen")}
+
+
+def person(phone: str, **words: object) -> Callable[[Any], None]:
+    """A world in which somebody is as these words say."""
+
+    def change(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
+        next(p for p in world["people"] if p["phone"] == phone).update(words)
+
+    return change
+
+
+BEN = "+351910000001"
+
+
+@pytest.mark.promise("P-add-first", "P-preflight", "S3")
+def test_the_incoming_are_seen_before_the_outgoing_go(day: Make) -> None:
+    rehearsed = day().until("08:05")
+    kinds = [e["kind"] for e in rehearsed.calls("add", "remove", "members")]
+    assert kinds[-5:] == ["members", "add", "members", "remove", "members"]
+    assert rehearsed.sent() == ["add ben", "remove ana"]
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("P-overlap")
+def test_people_come_early_and_stay_late_as_the_policy_says(day: Make) -> None:
+    rehearsed = day(join_early=timedelta(minutes=10), stay_late=timedelta(minutes=5))
+    insides = [rehearsed.until(t).inside() for t in ("07:49", "07:51", "08:04", "08:06")]
+    assert insides == ["ana", "ana ben", "ana ben", "ben"]
+
+
+@pytest.mark.promise("P-stays")
+def test_an_agent_of_both_shifts_is_not_touched(day: Make) -> None:
+    both = {"night": ("00:00-08:00", "ana ben"), "day": ("08:00-16:00", "ben chen")}
+    rehearsed = day(both).until("08:05")
+    assert sorted(rehearsed.sent()) == ["add chen", "remove ana"]
+
+
+@pytest.mark.promise("P-downtime", "C7")
+def test_E_1_after_downtime_over_two_handovers_the_group_goes_straight_to_now(day: Make) -> None:
+    rehearsed = day(goodbye=GOODBYE).until("07:40").down("16:20").after(minutes=10)
+    assert rehearsed.sent() == ["add chen", "remove ana"]
+    assert rehearsed.said() == []
+    with rehearsed.books() as books:
+        rows = books.handovers.of(since=instant(rehearsed, 8))
+    assert [(r.at.hour, r.missed, r.proven_at is not None) for r in rows] == [
+        (16, False, True),
+        (8, True, False),
+    ]
+    assert rehearsed.unlawful() == []
+
+
+BACK_SOON = {
+    "night": ("00:00-08:00", "ana"),
+    "early": ("08:00-09:00", "ben"),
+    "day": ("09:00-24:00", "ana"),
+}
+
+
+@pytest.mark.promise("P-not-late", "S4")
+def test_E_3_a_removal_still_failing_when_the_person_is_due_again_is_never_carried_out(
+    day: Make,
+) -> None:
+    rehearsed = day(BACK_SOON, starts="07:50").until("07:55")
+    rehearsed.fault("error_before", on=["remove"])
+    rehearsed.until("09:00")
+    removals = rehearsed.sent("remove")
+    assert set(removals) == {"remove ana"}
+    rehearsed.heal()
+    rehearsed.until("09:30")
+    assert rehearsed.sent("remove") == [*removals, "remove ben"]
+    assert rehearsed.inside() == "ana"
+    assert rehearsed.audit("removed", person="ana") == []
+    assert rehearsed.unlawful() == []
+
+
+def test_E_3_cover_counts_who_is_due_again_as_soon_as_their_failed_removal_is_quiet(
+    day: Make,
+) -> None:
+    rehearsed = day(BACK_SOON, starts="07:50").until("07:55")
+    rehearsed.fault("error_before", on=["remove"], ends=instant(rehearsed, 9).isoformat())
+    rehearsed.until("09:02")
+    assert rehearsed.inside() == "ana"
+
+
+def test_E_4_leaving_one_group_leaves_the_other_alone(day: Make, make_roster: Make) -> None:
+    both = make_roster(groups="desk other")
+    pinned = replace(both.groups[GroupId("other")], pins=(PersonId("ana"),))
+    roster = replace(both, groups={**both.groups, pinned.id: pinned})
+    rehearsed = day(roster).until("08:05")
+    assert (rehearsed.inside("desk"), rehearsed.inside("other")) == ("ben", "ana ben")
+    assert rehearsed.unlawful() == []
+
+
+def test_E_5_whoever_has_a_grant_stays_until_it_ends_and_goes_for_that_reason(day: Make) -> None:
+    rehearsed = day().until("07:40")
+    rehearsed.grant("ana", "18:00")
+    assert rehearsed.until("17:59").inside() == "ana chen"
+    assert rehearsed.until("18:05").inside() == "chen"
+    (removed,) = rehearsed.audit("removed", person="ana")
+    assert (removed.reason, removed.origin) == (Reason.OVERRIDE_END, "mara by hand")
+    assert rehearsed.unlawful() == []
+
+
+def test_E_5_whoever_is_pinned_stays(day: Make) -> None:
+    rehearsed = day(pins="ana").until("08:30")
+    assert rehearsed.inside() == "ana ben"
+    assert rehearsed.sent("remove") == []
+
+
+def the_creator(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
+    group = world["groups"][0]
+    group["members"].append(group["creator"])
+    group["creator"] = "+351910000000"
+
+
+def an_admin(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
+    world["groups"][0]["admins"].append("+351910000000")
+
+
+@pytest.mark.promise("P-immune", "S2")
+@pytest.mark.parametrize(
+    ("role", "policy"),
+    [
+        (the_creator, Admins.PROTECT),
+        (the_creator, Admins.REMOVE),
+        (an_admin, Admins.PROTECT),
+    ],
+)
+def test_E_6_a_creator_or_admin_is_reported_and_never_removed(
+    day: Make, role: Callable[[Any], None], policy: Admins
+) -> None:
+    rehearsed = day(change=role, admins=policy).until("08:30")
+    assert rehearsed.inside() == "ana ben"
+    assert rehearsed.sent() == ["add ben"]
+    assert rehearsed.holds() == {"ana": "protected"}
+    assert rehearsed.unlawful() == []
+
+
+def test_E_6_an_admin_goes_where_the_policy_says_so(day: Make) -> None:
+    rehearsed = day(change=an_admin, admins=Admins.REMOVE).until("08:30")
+    assert rehearsed.inside() == "ben"
+
+
+def test_E_6_our_own_number_in_the_roster_is_left_alone(day: Make, make_roster: Make) -> None:
+    known = make_roster()
+    ours = replace(known.people[PersonId("ana")], phone=Phone("+15550100999"))
+    rehearsed = day(replace(known, people={**known.people, ours.id: ours}), inside="").until(
+        "08:30"
+    )
+    assert rehearsed.sent() == ["add ben"]
+    assert "+15550100999" in rehearsed.members()
+    assert rehearsed.wrongs == {}
+
+
+@pytest.mark.promise("P-agree")
+@pytest.mark.parametrize(
+    ("stand_in", "then"), [("chen", []), ("dora", ["add chen", "remove dora"])]
+)
+def test_E_7_the_boundary_works_the_group_out_anew_after_a_handover_by_hand(
+    day: Make, stand_in: str, then: list[str]
+) -> None:
+    rehearsed = day(TWO_SHIFTS, starts="13:40").until("13:50")
+    rehearsed.grant(stand_in, "14:00", duty=True)
+    rehearsed.grant("ben", "14:00", out=True)
+    rehearsed.until("13:59")
+    assert rehearsed.inside() == stand_in
+    before = rehearsed.now
+    rehearsed.until("14:30")
+    assert rehearsed.inside() == "chen"
+    assert rehearsed.sent(since=before) == then
+    assert rehearsed.unlawful() == []
+
+
+def test_E_8_the_same_handover_by_hand_twice_while_one_is_running_is_carried_out_once(
+    day: Make,
+) -> None:
+    rehearsed = day().until("08:00")
+    for _ in range(2):
+        rehearsed.grant("dora", "12:00", duty=True)
+    rehearsed.after(minutes=5)
+    assert rehearsed.sent() == ["add ben", "add dora", "remove ana"]
+    rehearsed.until("12:05")
+    assert rehearsed.sent()[3:] == ["remove dora"]
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S3", "P-retry")
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs"])
+def test_E_11_when_all_adds_are_refused_the_outgoing_stay_until_the_invited_one_joins(
+    day: Make, engine: str
+) -> None:
+    rehearsed = day(
+        tell="mara",
+        change=person(BEN, privacy="contacts"),
+        world={"settings": {"engine": engine}},
+    )
+    rehearsed.until("08:20")
+    assert rehearsed.inside() == "ana"
+    assert rehearsed.sent() == ["add ben"]
+    assert rehearsed.holds() == {"ana": "cover", "ben": "refused"}
+    (invite,) = rehearsed.said("ben")
+    (told,) = rehearsed.said("mara")
+    assert "Ben" in told
+    code = invite.rsplit("/", 1)[1]
+    rehearsed.human("rejoin", "ben", code=code)
+    rehearsed.after(minutes=16)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.holds() == {}
+    assert rehearsed.unlawful() == []
+
+
+def test_E_12_with_enough_of_the_incoming_inside_the_outgoing_go(day: Make) -> None:
+    pair = {"night": ("00:00-08:00", "ana"), "day": ("08:00-16:00", "ben chen")}
+    rehearsed = day(pair, change=person(BEN, privacy="contacts")).until("08:10")
+    assert rehearsed.inside() == "chen"
+    assert rehearsed.holds() == {"ben": "refused"}
+    rehearsed.until("15:00")
+    assert rehearsed.sent() == ["add ben", "add chen", "remove ana"]
+    (row,) = [r for r in rows_of(rehearsed) if r.at.hour == 8]
+    assert row.proven_at is None
+
+
+def test_a_handover_that_was_never_carried_out_is_not_proven_by_the_next_one(day: Make) -> None:
+    pair = {"night": ("00:00-08:00", "ana"), "day": ("08:00-16:00", "ben chen")}
+    late = {"late": ("16:00-24:00", "dora")}
+    rehearsed = day(pair | late, change=person(BEN, privacy="contacts")).until("16:40")
+    proven = {r.at.hour: r.proven_at is not None for r in rows_of(rehearsed)}
+    assert (proven[8], proven[16]) == (False, True)
+
+
+def instant(day: Any, hour: int) -> datetime:  # noqa: ANN401 - a rehearsed day
+    """A full hour of the day it is."""
+    return datetime.combine(day.now.date(), time(hour), UTC)
+
+
+def rows_of(day: Any) -> list[Any]:  # noqa: ANN401 - a rehearsed day
+    with day.books() as books:
+        return list(books.handovers.of())
+
+
+@pytest.mark.promise("P-not-admin")
+def test_E_13_without_the_admin_right_nothing_is_hammered_and_all_resumes_by_itself(
+    day: Make,
+) -> None:
+    rehearsed = day(tell="mara").until("07:50")
+    rehearsed.human("demote", "us")
+    rehearsed.until("09:00")
+    assert rehearsed.holds() == {"desk": "not_admin"}
+    assert rehearsed.sent() == []
+    assert len(rehearsed.calls("members", since=instant(rehearsed, 8))) <= 8
+    rehearsed.human("promote", "us")
+    rehearsed.after(minutes=16)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.holds() == {}
+
+
+def test_E_13_losing_the_right_between_the_read_and_the_call_holds_the_group(day: Make) -> None:
+    rehearsed = day().until("07:50")
+    rehearsed.fault("slow", slow=5.0, starts=rehearsed.at("08:00").isoformat())
+    rehearsed.script(
+        "demote", chat=rehearsed.chat(), phone="us", at=rehearsed.at("08:00:01").isoformat()
+    )
+    rehearsed.until("08:20")
+    assert rehearsed.holds() == {"desk": "not_admin"}
+    assert len(rehearsed.sent()) <= 1
+
+
+def test_E_14_whoever_leaves_by_themselves_is_added_once_more_and_then_a_person_is_told(
+    day: Make,
+) -> None:
+    rehearsed = day(tell="mara").until("08:05")
+    for _ in range(3):
+        rehearsed.human("leave", "ben")
+        rehearsed.after(minutes=20)
+    assert rehearsed.sent().count("add ben") == 2
+    assert rehearsed.holds()["ben"] == "strikes"
+    assert "Ben" in rehearsed.said("mara")[-1]
+    assert rehearsed.until("16:05").inside() == "chen"
+
+
+def test_E_15_whoever_is_put_back_is_removed_twice_more_and_then_a_person_is_told(
+    day: Make,
+) -> None:
+    rehearsed = day(tell="mara").until("08:05")
+    for _ in range(4):
+        rehearsed.human("rejoin", "ana")
+        rehearsed.after(minutes=20)
+    assert rehearsed.sent().count("remove ana") == 3
+    assert rehearsed.holds() == {"ana": "strikes"}
+    assert "Ana" in rehearsed.said("mara")[-1]
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("P-modes")
+@pytest.mark.parametrize("mode", [Mode.WATCH, Mode.MANAGED])
+def test_E_16_a_stranger_is_let_be_where_the_group_is_not_strict(day: Make, mode: Mode) -> None:
+    rehearsed = day(mode=mode).until("07:40")
+    bring(rehearsed, GUEST)
+    rehearsed.until("09:30")
+    assert {GUEST, CUSTOMER} < rehearsed.members()
+    if mode is Mode.WATCH:
+        assert rehearsed.sent() == []
+
+
+def test_E_16_in_a_strict_group_a_stranger_goes_after_the_grace_period(
+    day: Make, make_roster: Make
+) -> None:
+    known = make_roster(
+        mode=Mode.STRICT, always_in="carl", strangers_after=timedelta(hours=1), goodbye=GOODBYE
+    )
+    customer = replace(known.people[PersonId("carl")], phone=Phone(CUSTOMER))
+    roster = replace(known, people={**known.people, customer.id: customer})
+    rehearsed = day(roster, inside="ana carl").until("07:40")
+    bring(rehearsed, GUEST)
+    told = rehearsed.ask("GET", "state")["groups"][rehearsed.chat()]["creator"]
+    rehearsed.until("08:30")
+    assert GUEST in rehearsed.members()
+    allow_strangers(rehearsed, GUEST)
+    rehearsed.until("09:10")
+    assert GUEST not in rehearsed.members()
+    assert {CUSTOMER, told} < rehearsed.members()
+    assert rehearsed.said()[-1].startswith("a guest sign off")
+    assert rehearsed.holds() == {}
+    assert rehearsed.audit("removed")[-1].reason is Reason.STRANGER
+    assert rehearsed.unlawful() == []
+
+
+def bring(day: Any, phone: str) -> None:  # noqa: ANN401 - a rehearsed day
+    """Somebody nobody knows is added by a human."""
+    day.ask("POST", "people", {"phone": phone})
+    day.human("add", phone)
+
+
+def allow_strangers(day: Any, *phones: str) -> None:  # noqa: ANN401 - a rehearsed day
+    """Tell the judge that strangers may be removed now."""
+    day.managed += phones
+    day.tell_judge()
+
+
+def by_lid(*, known: bool) -> Callable[[Any], None]:
+    """Everybody has a LID, and the group lists people by it."""
+
+    def change(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
+        for group in world["groups"]:
+            group["by_lid"] = True
+        for number, who in enumerate(world["people"]):
+            who.update(lid=f"9{number:05d}", lid_known=known)
+        world["accounts"][0]["lid"] = "800000"
+
+    return change
+
+
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
+def test_E_18_people_listed_by_lid_are_known_by_their_number(day: Make, engine: str) -> None:
+    rehearsed = day(change=by_lid(known=True), world={"settings": {"engine": engine}})
+    rehearsed.until("08:10")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.sent() == ["add ben", "remove ana"]
+    assert rehearsed.holds() == {}
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
+def test_E_18_who_hides_behind_an_unknown_lid_is_neither_absent_nor_a_stranger(
+    day: Make, engine: str
+) -> None:
+    rehearsed = day(
+        mode=Mode.STRICT,
+        strangers_after=timedelta(0),
+        change=by_lid(known=False),
+        world={"settings": {"engine": engine}},
+    )
+    before = rehearsed.members()
+    rehearsed.until("08:30")
+    assert rehearsed.members() >= before
+    assert rehearsed.sent("remove") == []
+    assert len(rehearsed.sent("add")) == len(set(rehearsed.sent("add")))
+    assert set(rehearsed.holds().values()) == {"identity"}
+    assert rehearsed.wrongs == {}
+
+
+def test_E_19_a_new_number_comes_in_and_the_old_one_goes_as_the_same_person(
+    day: Make, make_roster: Make
+) -> None:
+    rehearsed = day(starts="08:30").until("09:00")
+    old, new = rehearsed.phone("ben"), "+351910099999"
+    rehearsed.ask("POST", "people", {"phone": new})
+    people = rehearsed.roster.people
+    ben = replace(people[PersonId("ben")], phone=Phone(new))
+    rehearsed.managed.append(old)
+    rehearsed.adopt(replace(rehearsed.roster, people={**people, ben.id: ben}))
+    rehearsed.until("09:10")
+    assert new in rehearsed.members()
+    assert old not in rehearsed.members()
+    assert [r.person for r in rehearsed.audit("added", "removed")] == ["ben", "ben~1"]
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("P-modes")
+def test_E_22_a_group_taken_out_of_the_roster_is_left_as_it_is(day: Make) -> None:
+    rehearsed = day(groups="desk other").until("07:40")
+    kept = {GroupId("desk"): rehearsed.roster.groups[GroupId("desk")]}
+    other = rehearsed.members("other")
+    rehearsed.adopt(replace(rehearsed.roster, groups=kept))
+    rehearsed.until("16:30")
+    assert rehearsed.inside("desk") == "chen"
+    state = rehearsed.ask("GET", "state")["groups"]
+    assert set(next(g["members"] for c, g in state.items() if c != rehearsed.chat())) == other
+    assert rehearsed.holds() == {}
+
+
+@pytest.mark.promise("S13")
+@pytest.mark.parametrize("name", ["error_before", "timeout_before", "throttle", "html", "lie"])
+def test_E_24_a_notice_that_fails_is_recorded_and_the_removal_still_happens(
+    day: Make, name: str
+) -> None:
+    rehearsed = day(goodbye=GOODBYE).until("07:50")
+    rehearsed.fault(name, on=["text"])
+    rehearsed.until("08:10")
+    assert rehearsed.inside() == "ben"
+    assert len(rehearsed.calls("text")) == 1
+    (notice,) = rehearsed.audit("notice")
+    assert notice.detail["how"] == {"lie": "said", "throttle": "not said"}.get(name, "in doubt")
+    assert rehearsed.unlawful() == []
+
+
+def test_E_25_arrivals_still_waiting_when_their_shift_ends_are_not_added(day: Make) -> None:
+    many = " ".join(f"p{n:02d}" for n in range(20))
+    shifts = {
+        "night": ("00:00-08:00", "ana"),
+        "short": ("08:00-08:02", many),
+        "day": ("08:02-24:00", "chen"),
+    }
+    rehearsed = day(shifts, starts="07:58").until("08:10")
+    assert len(rehearsed.sent("add")) == 16 + 1
+    assert rehearsed.inside() == "chen"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("P-add-first")
+def test_a_read_back_does_not_wait_for_the_next_slot(day: Make) -> None:
+    many = " ".join(f"p{n:02d}" for n in range(12))
+    rehearsed = day({"night": ("00:00-08:00", "ana"), "day": ("08:00-24:00", many)}, starts="07:58")
+    rehearsed.until("08:00:30")
+    assert len(rehearsed.audit("added")) == 8
+
+
+def test_E_26_whoever_stops_being_entitled_before_the_call_is_not_added(day: Make) -> None:
+    rehearsed = day(starts="07:50").until("07:55")
+    rehearsed.fault("outage", ends=rehearsed.at("08:05").isoformat())
+    rehearsed.until("08:03")
+    rehearsed.grant("ben", out=True)
+    rehearsed.until("08:30")
+    assert rehearsed.sent() == []
+    assert rehearsed.holds() == {"ana": "uncovered"}
+
+
+@pytest.mark.promise("R1", "R8")
+def test_E_27_a_handover_due_as_the_daemon_starts_or_a_roster_is_saved_happens_once(
+    day: Make,
+) -> None:
+    started = day(starts="08:00", inside="ana").until("08:10")
+    assert started.sent() == ["add ben", "remove ana"]
+    saved = day(starts="07:50").until("08:00")
+    saved.adopt(replace(saved.roster, tell=(PersonId("mara"),)))
+    saved.until("08:10")
+    assert saved.sent() == ["add ben", "remove ana"]
+    assert len([r for r in rows_of(saved) if r.at.hour == 8]) == 1
+
+
+@pytest.mark.parametrize(("policy", "left"), [(Uncovered.HOLD, "ben"), (Uncovered.EMPTY, "")])
+def test_where_nobody_is_on_duty_the_last_stay_unless_the_roster_says_empty(
+    day: Make, policy: Uncovered, left: str
+) -> None:
+    rehearsed = day({"day": ("08:00-16:00", "ben")}, starts="15:50", uncovered=policy)
+    rehearsed.until("16:10")
+    assert rehearsed.inside() == left
+    assert rehearsed.wrongs == {}
+
+
+def test_the_next_in_order_stands_in_for_somebody_who_cannot_be_added(
+    day: Make, turns: Make
+) -> None:
+    rehearsed = day(
+        {"night": ("00:00-08:00", "ana"), "day": ("08:00-24:00", turns("ben chen dora"))},
+        change=person(BEN, privacy="contacts"),
+        if_add_fails=(IfAddFails.NEXT, IfAddFails.TELL),
+    ).until("07:50")
+    rehearsed.let("chen", "08:00", "24:00")
+    rehearsed.until("08:10")
+    assert rehearsed.inside() == "chen"
+    assert rehearsed.sent() == ["add ben", "add chen", "remove ana"]
+    assert rehearsed.unlawful() == []
+
+
+def test_a_full_group_waits_until_there_is_room(day: Make) -> None:
+    def full(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
+        world["groups"][0]["limit"] = 4
+
+    rehearsed = day(change=full).until("08:10")
+    assert rehearsed.holds()["ben"] == "full"
+    assert rehearsed.sent() == ["add ben"]
+    rehearsed.human("leave", CUSTOMER)
+    rehearsed.after(minutes=16)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
+def test_every_engine_behind_the_provider_is_understood(day: Make, engine: str) -> None:
+    rehearsed = day(
+        goodbye=GOODBYE, world={"settings": {"engine": engine, "lists_left": True, "latency": 0.3}}
+    ).until("16:10")
+    assert rehearsed.sent() == ["add ben", "remove ana", "add chen", "remove ben"]
+    assert len(rehearsed.said()) == 2
+    assert {r.detail["certainty"] for r in rehearsed.audit("added", "removed")} == {"proven"}
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
+def test_somebody_who_has_just_left_is_refused_once_and_invited(day: Make, chance: float) -> None:
+    quick = {"a": ("08:00-08:10", "ana"), "b": ("08:10-08:20", "ben"), "c": ("08:20-24:00", "ana")}
+    rehearsed = day(
+        quick, starts="08:05", tell="mara",
+        world={"settings": {"re_adding_chance": chance, "re_adding_minutes": 60}},
+    ).until("08:40")  # fmt: skip
+    refused = rehearsed.measures["refused_adds"]
+    assert refused <= 1
+    assert (rehearsed.inside() == "ben") == bool(refused)
+    assert len(rehearsed.said("ana")) == refused
+    assert rehearsed.measures["hot_retries"] == 0
+    assert rehearsed.unlawful() == []
+
+
+def test_a_deleted_group_is_held_and_the_others_go_on(day: Make) -> None:
+    rehearsed = day(groups="desk other").until("07:50")
+    rehearsed.human("delete_group")
+    rehearsed.until("08:40")
+    assert rehearsed.holds() == {"desk": "group_gone"}
+    assert rehearsed.inside("other") == "ben"
+    assert len([e for e in rehearsed.calls("members") if e["chat"] == rehearsed.chat()]) <= 6
+    assert rehearsed.wrongs == {}

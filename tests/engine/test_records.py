@@ -1,0 +1,145 @@
+"""What is written down of what was done: by whom, why, and on what proof."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.facts import Kind, Reason
+from rotation.core.roster import Goodbye
+from rotation.sandbox.faults import NAMED
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes a rehearsed day."""
+
+GOODBYE = Goodbye({("", ""): "{names} sign off. {next} have it now."})
+
+
+@pytest.mark.promise("A1", "P-trail")
+def test_a_removal_has_one_closing_record_with_its_reason_origin_and_all_its_attempts(
+    day: Make,
+) -> None:
+    rehearsed = day().until("07:59")
+    rehearsed.fault("error_before", on=["remove"], next=3)
+    rehearsed.until("08:30")
+    (removed,) = rehearsed.audit("removed")
+    tried = [a.id for a in rehearsed.attempts(Kind.REMOVE)]
+    assert len(tried) == 4
+    assert list(removed.attempts) == tried
+    assert removed.reason is Reason.SHIFT_END
+    assert removed.origin.startswith("roster ")
+    assert removed.detail["occurrence"] == "asia/2026-01-05/0"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("A2")
+@pytest.mark.parametrize("name", ["lie", "queued", "error_after", "timeout_after"])
+def test_nothing_is_recorded_as_done_before_a_read_begun_after_the_call_shows_it(
+    day: Make, name: str
+) -> None:
+    rehearsed = day().until("07:59")
+    rehearsed.fault(name, on=["remove"])
+    rehearsed.until("08:10")
+    removed = [r.person for r in rehearsed.audit("removed")]
+    assert removed == ([] if name == "lie" else ["ana"])
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("A4")
+def test_what_others_do_is_recorded_as_seen_and_never_as_ours(day: Make) -> None:
+    rehearsed = day().until("07:50")
+    rehearsed.human("add", "ben")
+    rehearsed.until("07:59")
+    rehearsed.human("remove", "ana", at=rehearsed.at("08:30").isoformat())
+    rehearsed.fault(
+        "outage",
+        starts=rehearsed.at("07:59:30").isoformat(),
+        ends=rehearsed.at("08:40").isoformat(),
+    )
+    rehearsed.until("09:00")
+    assert rehearsed.sent() == []
+    seen = {r.person: r for r in rehearsed.audit("seen_in", "seen_out")}
+    assert {p: r.kind for p, r in seen.items()} == {"ben": "seen_in", "ana": "seen_out"}
+    for record in seen.values():
+        assert (record.origin, record.reason, record.attempts) == ("seen by a read", None, ())
+
+
+@pytest.mark.promise("A4")
+def test_someone_who_goes_after_an_attempt_in_doubt_was_probably_removed_by_us(day: Make) -> None:
+    rehearsed = day().until("07:59")
+    rehearsed.fault("error_before", on=["remove"], next=1)
+    rehearsed.human("leave", "ana", at=rehearsed.at("08:00:30").isoformat())
+    rehearsed.until("08:10")
+    (removed,) = rehearsed.audit("removed")
+    assert removed.detail["certainty"] == "probably_ours"
+
+
+@pytest.mark.promise("A3", "C6")
+def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> None:
+    """The call timed out, the shift began, and then it took effect."""
+    pair = {"a": ("08:00-08:05", "ben"), "b": ("08:05-24:00", "ana"), "c": ("00:00-08:00", "ana")}
+    rehearsed = day(pair, starts="07:58").until("07:59")
+    rehearsed.fault("late", on=["remove"], delay=330, next=1)
+    rehearsed.until("08:40")
+    (late,) = rehearsed.audit("late_removal")
+    assert (late.person, late.reason) == ("ana", Reason.SHIFT_END)
+    assert {a.kind for a in rehearsed.attempts() if a.id in late.attempts} == {Kind.REMOVE}
+    assert rehearsed.inside() == "ana"
+    assert rehearsed.measures["uncovered_by_late_effects"] <= 1
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S10")
+def test_every_call_that_arrived_was_written_down_before(day: Make) -> None:
+    rehearsed = day(goodbye=GOODBYE, tell="mara", groups="desk other")
+    for name in ("error_before", "timeout_after", "throttle", "disguised"):
+        rehearsed.fault(name, chance=0.1)
+    rehearsed.until("16:30")
+    assert len(rehearsed.calls("add", "remove", "text")) >= 8
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("A5")
+def test_the_chain_of_records_holds_after_days_of_everything(day: Make) -> None:
+    rehearsed = day(goodbye=GOODBYE, tell="mara").until("07:55")
+    for name in sorted(set(NAMED) - {"outage", "quota", "restricted"}):
+        rehearsed.fault(name, chance=0.01)
+    rehearsed.after(days=1)
+    with rehearsed.books() as books:
+        head = books.audit.head()
+        assert head is not None
+        assert head.seq >= 8
+        assert books.audit.verify(head) is None
+
+
+@pytest.mark.promise("S13")
+def test_one_notice_names_all_who_go_and_is_said_once(day: Make) -> None:
+    pair = {"night": ("00:00-08:00", "ana dora"), "day": ("08:00-16:00", "ben")}
+    words = Goodbye({("", ""): "{names} sign off."}, before=timedelta(minutes=5))
+    rehearsed = day(pair, goodbye=words, join_early=timedelta(minutes=10)).until("08:10")
+    assert rehearsed.said() == ["Ana and Dora sign off."]
+    (notice,) = rehearsed.calls("text")
+    assert datetime.fromisoformat(notice["at"]) < rehearsed.now - timedelta(minutes=14)
+    assert rehearsed.inside() == "ben"
+
+
+@pytest.mark.promise("S13")
+def test_no_notice_is_said_for_a_shift_that_ended_long_ago(day: Make) -> None:
+    rehearsed = day(goodbye=GOODBYE).until("07:55").down("08:16").after(minutes=5)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.said() == []
+
+
+@pytest.mark.promise("A4")
+def test_what_an_outsider_does_while_a_call_of_ours_may_still_land_is_theirs(day: Make) -> None:
+    rehearsed = day().until("07:59")
+    rehearsed.fault("timeout_before", on=["remove"], next=1)
+    rehearsed.until("08:05")
+    assert rehearsed.inside() == "ben"
+    rehearsed.human("rejoin", "ana")
+    rehearsed.until("08:12")
+    (seen,) = rehearsed.audit("seen_in")
+    assert (seen.person, seen.attempts) == ("ana", ())
+    assert rehearsed.audit("late_add") == []
+    assert rehearsed.unlawful() == []

@@ -1,0 +1,275 @@
+"""The audit only grows, and shows every edit, loss and swap: each kind of tampering is tried."""
+
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rotation.core.facts import Attempt, Reason
+from rotation.core.outcome import Accepted
+from rotation.core.roster import GroupId, PersonId
+from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger
+
+DESK, LAB, ANA, BEN = GroupId("desk"), GroupId("lab"), PersonId("ana"), PersonId("ben")
+RECORDS = 12
+
+
+def append(books: Books, at: datetime, n: int = 0) -> int:
+    return books.audit.append(
+        at=at,
+        kind="removed",
+        group=DESK if n % 2 else LAB,
+        person=ANA if n % 3 else None,
+        reason=Reason.SHIFT_END if n % 2 else None,
+        origin=f"roster {n}",
+        detail={"how": "proven", "took": n, "people": ["ana", "ben"]},
+        attempts=(n, n + 1),
+    )
+
+
+@pytest.fixture
+def written(open_ledger: Callable[[], Ledger], now: datetime) -> Ledger:
+    ledger = open_ledger()
+    with ledger.writing() as books:
+        for n in range(RECORDS):
+            append(books, now + timedelta(minutes=n), n)
+    return ledger
+
+
+@pytest.fixture
+def by_hand(url: str) -> Iterator[sqlite3.Connection]:
+    """The file as somebody with full rights sees it, the guarding triggers already dropped."""
+    with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as found:
+        triggers = found.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            found.execute(f"DROP TRIGGER {name}")
+        found.commit()
+        yield found
+
+
+def verdict(ledger: Ledger, anchor: Anchor | None = None) -> BrokenChain | None:
+    with ledger.reading() as books:
+        return books.audit.verify(anchor)
+
+
+def test_records_come_back_newest_first(books: Books, now: datetime) -> None:
+    first = append(books, now)
+    second = append(books, now + timedelta(minutes=1), 1)
+    assert (first, second) == (1, 2)
+    newest, oldest = books.audit.list()
+    assert newest == AuditRecord(
+        seq=2,
+        at=now + timedelta(minutes=1),
+        kind="removed",
+        group=DESK,
+        person=ANA,
+        reason=Reason.SHIFT_END,
+        origin="roster 1",
+        detail={"how": "proven", "took": 1, "people": ["ana", "ben"]},
+        attempts=(1, 2),
+        digest=newest.digest,
+    )
+    assert (oldest.seq, oldest.group, oldest.person, oldest.reason) == (1, LAB, None, None)
+
+
+def test_records_are_found_by_whom_and_when(books: Books, now: datetime) -> None:
+    for n in range(6):
+        append(books, now + timedelta(minutes=n), n)
+
+    def found(*args: object, **kw: object) -> list[int]:
+        return [r.seq for r in books.audit.list(*args, **kw)]  # type: ignore[arg-type]  # passed on
+
+    assert found(DESK) == [6, 4, 2]
+    assert found(person=ANA) == [6, 5, 3, 2]
+    assert found(DESK, BEN) == []
+    minute = timedelta(minutes=1)
+    assert found(since=now + minute, until=now + 3 * minute) == [3, 2]
+    assert found(limit=2) == [6, 5]
+
+
+def test_an_empty_audit_is_sound_and_has_no_head(books: Books) -> None:
+    assert books.audit.verify() is None
+    assert books.audit.head() is None
+
+
+@pytest.mark.promise("A5")
+def test_what_was_written_verifies_also_after_reopening(
+    written: Ledger, open_ledger: Callable[[], Ledger], now: datetime
+) -> None:
+    assert verdict(written) is None
+    written.close()
+    again = open_ledger()
+    with again.writing() as books:
+        assert append(books, now) == RECORDS + 1
+    assert verdict(again) is None
+
+
+def test_a_record_rolled_back_leaves_no_gap(written: Ledger, now: datetime) -> None:
+    class Stop(Exception):  # noqa: N818 - it only ends the transaction
+        pass
+
+    def fail(books: Books) -> None:
+        append(books, now)
+        raise Stop
+
+    with pytest.raises(Stop), written.writing() as books:
+        fail(books)
+    with written.writing() as books:
+        assert append(books, now) == RECORDS + 1
+    assert verdict(written) is None
+
+
+COLUMNS = {
+    "at": "2026-01-05T08:00:00.000001Z",
+    "kind": "added",
+    "group": "bar",
+    "person": "zoe",
+    "reason": "leaver",
+    "origin": "somebody else",
+    "detail": "{}",
+    "attempts": "[]",
+    "previous": "0" * 64,
+    "digest": "f" * 64,
+}
+REST = 'at, kind, "group", person, reason, origin, detail, attempts, previous, digest'
+LOSSES = {
+    "the first": "DELETE FROM audit WHERE seq = 1",
+    "one within": "DELETE FROM audit WHERE seq = 5",
+    "one put at the end": "UPDATE audit SET seq = 99 WHERE seq = 5",
+    "two swapped": """
+        UPDATE audit SET seq = -seq WHERE seq IN (5, 6);
+        UPDATE audit SET seq = 11 + seq WHERE seq < 0
+    """,
+    "one told twice": f"""
+        DELETE FROM audit WHERE seq > 5;
+        INSERT INTO audit SELECT 6, {REST} FROM audit WHERE seq = 5
+    """,  # noqa: S608 - only constants
+    "bytes for text": "UPDATE audit SET detail = x'00ff' WHERE seq = 5",
+}
+FOUND = {
+    "the first": (1, "a record is missing"),
+    "one within": (5, "a record is missing"),
+    "one put at the end": (5, "a record is missing"),
+    "two swapped": (5, "it does not follow the record before it"),
+    "one told twice": (6, "it does not follow the record before it"),
+    "bytes for text": (5, "it was changed after it was written"),
+}
+REFUSED = {
+    "never changed": "UPDATE audit SET kind = 'x' WHERE seq = 1",
+    "never deleted": "DELETE FROM audit WHERE seq = 12",
+    "no gap": f"INSERT INTO audit SELECT 99, {REST} FROM audit WHERE seq = 4",  # noqa: S608 - only constants
+    "has no gap": f"INSERT OR REPLACE INTO audit SELECT 3, {REST} FROM audit WHERE seq = 4",  # noqa: S608 - only constants
+}
+
+
+def set_by_hand(file: sqlite3.Connection, column: str, value: str, seq: int) -> None:
+    file.execute(f'UPDATE audit SET "{column}" = ? WHERE seq = ?', (value, seq))  # noqa: S608 - names no user gave
+    file.commit()
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("column", COLUMNS)
+def test_an_edit_of_any_column_is_found_where_it_is(
+    written: Ledger, by_hand: sqlite3.Connection, column: str
+) -> None:
+    set_by_hand(by_hand, column, COLUMNS[column], 5)
+    broken = verdict(written)
+    assert broken is not None
+    assert broken.seq == 5
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_loss_and_reordering_are_found(
+    written: Ledger, by_hand: sqlite3.Connection, loss: str
+) -> None:
+    by_hand.executescript(LOSSES[loss])
+    broken = verdict(written)
+    assert broken is not None
+    assert (broken.seq, broken.why) == FOUND[loss]
+
+
+def test_random_tampering_is_always_found(written: Ledger, by_hand: sqlite3.Connection) -> None:
+    dice = random.Random(20260105)
+    by_hand.execute("CREATE TABLE kept AS SELECT * FROM audit")
+    for _ in range(100):
+        column, seq = dice.choice(list(COLUMNS)), dice.randint(1, RECORDS)
+        value = f"tampered {dice.random()}"
+        set_by_hand(by_hand, column, value, seq)
+        broken = verdict(written)
+        assert broken is not None
+        assert broken.seq == seq
+        by_hand.executescript("DELETE FROM audit; INSERT INTO audit SELECT * FROM kept")
+    assert verdict(written) is None
+
+
+@pytest.mark.promise("A5")
+def test_a_cut_at_the_end_shows_only_against_an_anchor_kept_elsewhere(
+    written: Ledger, by_hand: sqlite3.Connection
+) -> None:
+    with written.reading() as books:
+        anchor = books.audit.head()
+    assert anchor is not None
+    assert verdict(written, anchor) is None
+    by_hand.execute("DELETE FROM audit WHERE seq > 8")
+    by_hand.commit()
+    assert verdict(written) is None
+    assert verdict(written, anchor) == BrokenChain(9, "the chain was cut: the anchor is missing")
+
+
+@pytest.mark.promise("A5")
+def test_a_chain_written_anew_does_not_fit_the_anchor(
+    written: Ledger, by_hand: sqlite3.Connection, now: datetime
+) -> None:
+    with written.reading() as books:
+        anchor = books.audit.head()
+    by_hand.execute("DELETE FROM audit")
+    by_hand.commit()
+    with written.writing() as books:
+        for n in range(RECORDS + 3):
+            append(books, now, n)
+    assert verdict(written) is None
+    broken = verdict(written, anchor)
+    assert broken is not None
+    assert "rewritten" in broken.why
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("why", REFUSED)
+def test_the_file_itself_refuses_changes_to_the_audit(written: Ledger, url: str, why: str) -> None:
+    refused = pytest.raises(sqlite3.IntegrityError, match=why)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found, refused:
+        found.execute(REFUSED[why])
+    assert verdict(written) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("DELETE FROM attempts WHERE id = {open}", "never deleted"),
+        ("DELETE FROM attempts WHERE id = {ended}", "never deleted"),
+        ("UPDATE attempts SET person = 'zoe' WHERE id = {open}", "only gains its end"),
+        ("UPDATE attempts SET sent_at = 'then' WHERE id = {ended}", "ends once"),
+        ("UPDATE attempts SET outcome = 'refused' WHERE id = {ended}", "ends once"),
+        ("UPDATE attempts SET ended_at = NULL, outcome = NULL WHERE id = {ended}", "ends once"),
+        ("UPDATE attempts SET ended_at = 'now' WHERE id = {open}", "ended_with_an_outcome"),
+    ],
+)
+def test_the_file_itself_refuses_changes_to_attempts(
+    open_ledger: Callable[[], Ledger],
+    url: str,
+    begin: Callable[..., Attempt],
+    now: datetime,
+    statement: str,
+    why: str,
+) -> None:
+    with open_ledger().writing() as books:
+        ended, still_open = begin(books).id, begin(books).id
+        books.attempts.end(ended, Accepted(), now)
+    refused = pytest.raises(sqlite3.IntegrityError, match=why)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found, refused:
+        found.execute(statement.format(open=still_open, ended=ended))

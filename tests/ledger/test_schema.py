@@ -1,0 +1,143 @@
+"""Migrations make exactly the tables the code knows, and an unknown schema is refused."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from rotation.ledger import (
+    Ledger,
+    LedgerUnavailable,
+    UnknownSchema,
+    current,
+    head,
+    in_memory,
+    upgrade,
+)
+from rotation.ledger.schema import REVISIONS, blank, migrations, require_known
+from rotation.ledger.tables import metadata
+
+DEFINITIONS = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+
+
+def definitions(conn: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """What a database consists of, with spaces and quotes told alike."""
+    rows = conn.execute(DEFINITIONS).fetchall()
+    return {(*row[:3], re.sub(r"[\s\"]+", " ", row[3])) for row in rows}
+
+
+def stamp(url: str, revision: str) -> None:
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found:
+        found.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        found.commit()
+
+
+@pytest.mark.promise("P-sqlite")
+def test_the_migrations_make_the_tables_the_code_knows(url: str) -> None:
+    path = url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as migrated, closing(sqlite3.connect(":memory:")) as known:
+        known.deserialize(blank())
+        assert definitions(migrated) == definitions(known)
+    with create_engine(url).connect() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+def test_the_known_revisions_are_those_of_the_scripts() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations()))
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(s.revision for s in reversed([*scripts.walk_revisions()])) == REVISIONS
+    assert scripts.get_heads() == [head()]
+
+
+def test_a_ledger_is_created_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "rotation.db"
+    url = f"sqlite:///{path}"
+    assert current(url) is None
+    assert upgrade(url) == head() == current(url)
+    assert path.stat().st_mode & 0o777 == 0o600
+    Ledger(url).require_schema()
+
+
+def test_upgrading_again_changes_nothing(open_ledger: Callable[[], Ledger], url: str) -> None:
+    with open_ledger().writing() as books:
+        books.meta.put("kept", "yes")
+    assert upgrade(url) == head()
+    with open_ledger().reading() as books:
+        assert books.meta.get("kept") == "yes"
+
+
+def test_a_missing_ledger_says_how_to_make_one(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'none.db'}")
+    with pytest.raises(UnknownSchema, match=r"no ledger at .*none\.db yet.*rotation db upgrade"):
+        ledger.require_schema()
+
+
+def test_an_empty_file_is_no_ledger_yet_and_becomes_one(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    with pytest.raises(UnknownSchema, match="rotation db upgrade"):
+        Ledger(f"sqlite:///{path}").require_schema()
+    assert upgrade(f"sqlite:///{path}") == head()
+
+
+def test_a_ledger_of_a_newer_rotation_is_left_alone(
+    open_ledger: Callable[[], Ledger], url: str
+) -> None:
+    stamp(url, "9999")
+    for refused in (open_ledger().require_schema, lambda: upgrade(url)):
+        with pytest.raises(UnknownSchema, match=r"9999.*made by a newer rotation"):
+            refused()
+    assert current(url) == "9999"
+
+
+def test_a_ledger_of_an_older_rotation_says_how_to_upgrade() -> None:
+    with pytest.raises(UnknownSchema, match=r"has schema 0001.*needs 0002; run `rotation db upg"):
+        require_known("0001", "rotation.db", known=("0001", "0002"))
+
+
+def test_a_file_that_is_no_database_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("precious " * 200)
+    with pytest.raises(LedgerUnavailable, match="not a database"):
+        upgrade(f"sqlite:///{path}")
+    assert path.read_text() == "precious " * 200
+
+
+def test_a_ledger_in_memory_has_its_schema() -> None:
+    in_memory().require_schema()
+    assert current("sqlite://") == head()
+    with pytest.raises(ValueError, match="name a file"):
+        upgrade("sqlite://")
+
+
+@pytest.mark.process
+def test_the_migrations_are_found_where_the_wheel_puts_them(tmp_path: Path) -> None:
+    source = migrations().parent
+    site = tmp_path / "site"
+    shutil.copytree(source / "rotation", site / "rotation")
+    shutil.copytree(source / "alembic", site / "rotation" / "ledger" / "migrations")
+    url = f"sqlite:///{tmp_path / 'rotation.db'}"
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import rotation.ledger as ledger;"
+        "assert ledger.__file__.startswith(sys.argv[1]); print(ledger.upgrade(sys.argv[2]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, site, url],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == head() == current(url)

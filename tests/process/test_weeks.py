@@ -1,0 +1,162 @@
+"""Weeks in the real process: the same people every day, jumping clocks, a removal that fails."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.facts import Kind
+from rotation.core.roster import GroupId
+from rotation.core.timeline import Timeline
+
+pytestmark = pytest.mark.process
+MakeSite: TypeAlias = Callable[..., Any]
+
+CHAT = "120363041234567001@g.us"
+FOURTEEN_DAYS = timedelta(days=14)
+SHIFTS = {"asia": "00:00 to 08:00", "europe": "08:00 to 16:00", "america": "16:00 to 24:00"}
+
+
+def thirty() -> tuple[str, str]:
+    """Thirty agents, ten to a shift, two of them on duty, others every day: people and desk."""
+    names = {shift: [f"{shift[:2]}{n}" for n in range(10)] for shift in SHIFTS}
+    people = ["people:", '  mara: {name: Mara Costa, phone: "+351961234567"}']
+    every = [name for shift in names.values() for name in shift]
+    people += [
+        f'  {name}: {{name: Agent {name.upper()}, phone: "+3519120000{n:02}"}}'
+        for n, name in enumerate(every)
+    ]
+    desk = ["shifts:"]
+    for shift, hours in SHIFTS.items():
+        desk += [
+            f"  {shift}:",
+            "    zone: UTC",
+            f"    hours: {hours}",
+            "    days: every day",
+            "    on_duty: 2",
+            "    turns:",
+            "      change: every day",
+            "      from: 2026-01-01",
+            f"      order: [{', '.join(names[shift])}]",
+        ]
+    desk += [
+        "groups:",
+        "  desk:",
+        "    account: main",
+        f"    chat: {CHAT}",
+        f"    shifts: [{', '.join(SHIFTS)}]",
+        "    mode: managed",
+        "    join_early: 10 min",
+    ]
+    return "\n".join(people) + "\n", "\n".join(desk) + "\n"
+
+
+def follow_invites(desk: Any) -> None:  # noqa: ANN401 - a site
+    """Whoever was sent the link and is on duty next, and not inside, uses it."""
+    group = desk.world.ask("state")["groups"][CHAT]
+    soon = desk.world.now + timedelta(minutes=10)
+    for person in Timeline(desk.roster).on_duty(GroupId("desk"), soon):
+        phone = desk.roster.people[person].phone
+        asked = any(group["invite_code"] in text for text in desk.world.messages(phone)[-1:])
+        if asked and phone not in group["members"]:
+            desk.world.does("rejoin", chat=CHAT, phone=phone, code=group["invite_code"])
+
+
+@pytest.mark.promise("E-11")
+@pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
+def test_fourteen_days_of_thirty_agents_whose_coming_back_is_refused_now_and_then(
+    site: MakeSite, chance: float
+) -> None:
+    people, roster = thirty()
+    desk = site("07:30", people=people, desk=roster)
+    desk.world.ask("settings", {"re_adding_chance": chance, "re_adding_minutes": 10 * 24 * 60})
+    daemon = desk.daemon()
+    starts = desk.world.now
+    boundaries = Timeline(desk.roster).handovers(GroupId("desk"), starts, starts + FOURTEEN_DAYS)
+    assert len(boundaries) == 42
+    for boundary in boundaries:
+        desk.until(boundary.at - timedelta(minutes=5), daemon)
+        follow_invites(desk)
+    desk.until(starts + FOURTEEN_DAYS, daemon)
+    desk.world.is_lawful()
+    measures = desk.world.ask("verdict")["measures"]
+    assert set(measures["uncovered_minutes"].values()) == {0.0}
+    assert measures["hot_retries"] == 0
+    assert measures["most_invites_per_shift"] == (1 if chance else 0)
+    assert (measures["refused_adds"] > 0) == bool(chance)
+    assert daemon.stop() == 0
+    desk.is_whole()
+    with desk.books() as books:
+        rows = books.handovers.of()
+    assert all(row.proven_at is not None for row in rows if row.at > starts)
+
+
+@pytest.mark.promise("C1", "A1")
+def test_a_week_of_handovers(site: MakeSite) -> None:
+    desk = site("07:30")
+    daemon = desk.daemon()
+    for day in range(7):
+        desk.until(f"{24 * (day + 1)}:10", daemon)
+        assert desk.world.inside() == {"ana"}
+    desk.world.is_lawful()
+    assert daemon.stop() == 0
+    desk.is_whole()
+    with desk.books() as books:
+        rows = books.handovers.of()
+        gone = [r for r in books.audit.list() if r.kind == "removed"]
+    assert [row for row in rows if row.proven_at is None] == []
+    assert len(rows) == 1 + 21
+    assert len(gone) == 1 + 21  # who was inside at the start, and one at every boundary
+
+
+@pytest.mark.promise("P-retry", "P-not-late")
+def test_a_removal_that_fails_for_27_hours_while_its_agent_comes_back(site: MakeSite) -> None:
+    desk = site("07:55")
+    fails = (desk.world.now + timedelta(hours=27)).isoformat()
+    desk.world.fault("error_before", on=["remove"], ends=fails)
+    daemon = desk.daemon()
+    desk.until("31:55", daemon)  # ana is on duty again from 24:00 to 32:00
+    assert "ana" in desk.world.inside()
+    desk.until("36:00", daemon)
+    assert desk.world.inside() == {"ben"}
+    desk.world.is_lawful()
+    with desk.books() as books:
+        tried = [a for a in books.attempts.of() if a.kind is Kind.REMOVE and a.person == "ana"]
+    sent = sorted(a.sent_at for a in tried)
+    assert [at for at in sent if at.hour < 8] == []
+    waits = [b - a for a, b in pairwise(sent) if a.date() == b.date()]
+    assert timedelta(seconds=60) < max(waits) <= timedelta(minutes=16)
+
+
+NIGHTS = """\
+shifts:
+  late:  {zone: Europe/Lisbon, hours: 18:00 to 01:30, days: every day, everyone: [ana]}
+  early: {zone: Europe/Lisbon, hours: 01:30 to 18:00, days: every day, everyone: [ben]}
+groups:
+  desk: {account: main, chat: 120363041234567001@g.us, shifts: [late, early], mode: managed}
+"""
+
+
+@pytest.mark.promise("R3")
+@pytest.mark.parametrize(
+    ("night", "boundary"),
+    [
+        ("2026-03-28T23:00:00+00:00", "2026-03-29T01:00:00+00:00"),  # 01:30 does not exist
+        ("2026-10-24T22:00:00+00:00", "2026-10-25T00:30:00+00:00"),  # 01:30 comes twice
+    ],
+)
+def test_a_handover_on_a_night_of_jumping_clocks_happens_once(
+    site: MakeSite, night: str, boundary: str
+) -> None:
+    desk = site(datetime.fromisoformat(night), desk=NIGHTS)
+    daemon = desk.daemon()
+    at = datetime.fromisoformat(boundary)
+    desk.until(at - timedelta(seconds=1), daemon)
+    assert desk.world.inside() == {"ana"}
+    desk.until(at + timedelta(hours=3), daemon)
+    assert desk.world.inside() == {"ben"}
+    (came,) = [c for c in desk.world.calls("add") if datetime.fromisoformat(c["at"]) >= at]
+    assert datetime.fromisoformat(came["at"]) == at
+    desk.world.is_lawful()

@@ -1,0 +1,264 @@
+"""What is wrong with a roster file is said with its place and its remedy, all of it at once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from rotation.core.roster import Roster
+from rotation.roster_file import RosterErrors
+
+pytestmark = pytest.mark.promise("P-file-errors")
+
+Wrong = Callable[..., list[str]]
+PEOPLE = "people:\n  xia: {"
+SHIFTS = "shifts:\n  x: {"
+GROUPS = "groups:\n  x: {account: main, chat: 120363041234567009@g.us, "
+TURNS = "zone: UTC, hours: all day, turns: {change: every day, from: 2026-01-05, order: "
+
+ONE_EACH = [
+    # the file as YAML
+    ("", "1:1: the file is empty"),
+    ("  \n\n", "1:1: the file is empty"),
+    ("# nothing\n", "1:1: this is no roster. Begin with `people:`, `shifts:`, `groups:`"),
+    ("- a\n", "1:1: this is no roster"),
+    ("people: [\n", "2:1: this is not YAML: "),
+    ("people:\n\tana: 1\n", "2:1: this is not YAML: found character '\\t'"),
+    ("people: 'ana\n", "2:1: this is not YAML: found unexpected end of stream"),
+    ("tell: [ana]\ntell: [ben]\n", "2:1: `tell` is here twice; first at 1:1"),
+    ("people:\n  xia: &x {name: X}\n", "2:8: `&x` is YAML shorthand"),
+    ("tell: *x\n", "1:7: `*x` is YAML shorthand"),
+    ("groups:\n  <<: {}\n", "2:3: `<<` merges are not used"),
+    ("team: !!str a\n", "1:7: `tag:yaml.org,2002:str` is a YAML tag. Leave it out"),
+    ("team: !!python/object:os.system x\n", "1:7: `tag:yaml.org,2002:python/object:os.system`"),
+    ("team: a\n---\nteam: b\n", "2:1: a second document begins. Use a file for each"),
+    ("? [a]\n: b\n", "1:3: a list or mapping is used as a key"),
+    ("tell: " + "[" * 30 + "\n", "1:26: this is nested deeper than 20"),
+    ("team: \x07\n", "1:7: there is a character that YAML does not allow"),
+    ("team: a\nx\x00y\n", "2:2: there is a NUL character"),
+    (b"team: a\nteam: \xff\xfe\n", "2:7: the file is not UTF-8 text. Save it as UTF-8"),
+    ("# x\n".encode("utf-16"), "1:1: the file is not UTF-8 text"),
+    ("#" * (1 << 20) + "\n", "1:1: the file is larger than 1 MiB"),
+    # keys and kinds
+    ("persons: {}\n", "1:1: `persons` is not a key here"),
+    ("zap: 1\n", "1:1: `zap` is not a key here. Known here: defaults, groups"),
+    ("people:\n", "1:1: `people` has no value. Write a value or delete the line"),
+    ("people: [ana]\n", "1:9: lines of `key: value` are needed here"),
+    ("people:\n  xia: 5\n", "2:8: lines of `key: value` are needed here. Known here: name, phone"),
+    ("tell: ana\n", "1:7: a list is needed here"),
+    ("defaults: {mode: managed}\n", "1:12: `mode` is not a key here"),
+    # people
+    (PEOPLE + 'phone: "+1 212 555 0177"}', "2:3: `name` is missing. Write `name: Mara Costa`"),
+    (PEOPLE + "name: X}", "2:3: `phone` is missing. Write `phone: "),
+    (PEOPLE + 'nam: X, name: X, phone: "+1 212 555 0177"}', "2:9: `nam` is not a key here"),
+    (
+        PEOPLE + 'name: true, phone: "+1 212 555 0177"}',
+        "2:15: an unquoted true or false is no text",
+    ),
+    (
+        PEOPLE + "name: X, phone: +12125550177}",
+        '2:25: an unquoted number loses its plus and zeros. Put it in quotes: "+12125550177"',
+    ),
+    (PEOPLE + "name: X, phone: 12125550177}", "2:25: an unquoted number loses its plus"),
+    (PEOPLE + "name: X, phone: 1.2125e+10}", "2:25: an unquoted number loses its plus"),
+    (PEOPLE + "name: X, phone: 0212555017}", "2:25: `0212555017` has no country code"),
+    (PEOPLE + 'name: X, phone: "0049 30 1234567"}', "2:25: `0049 30 1234567` has no country code"),
+    (PEOPLE + 'name: X, phone: "+1 800 FLOWERS"}', "2:25: `+1 800 FLOWERS` is not only a number"),
+    (PEOPLE + 'name: X, phone: "+1 212"}', "2:25: `+1 212` is too short for its country"),
+    (PEOPLE + 'name: X, phone: "+1 212 555 0177 99"}', "2:25: `+1 212 555 0177 99` is too long"),
+    (PEOPLE + 'name: X, phone: "+999 12345678"}', "2:25: `+999 12345678` is no number of any"),
+    (
+        PEOPLE + 'name: X, phone: "+44 7700 900102"}',
+        "2:25: +447700900102 is also the number in schedules/a.yaml:3:32. Give each person",
+    ),
+    (PEOPLE + 'name: X, phone: "+1 212 555 0177", zone: Lisbon}', "2:50: `Lisbon` is not a time"),
+    (PEOPLE + 'name: X, phone: "+1 212 555 0177", language: NO}', "2:54: `NO` is not a language"),
+    (PEOPLE + 'name: X, phone: "+1 212 555 0177", zone: }', "2:44: `zone` has no value"),
+    ('people:\n  a b: {name: X, phone: "+1 212 555 0177"}', "2:3: `a b` cannot be a name"),
+    ('people:\n  a/b: {name: X, phone: "+1 212 555 0177"}', "2:3: `a/b` cannot be a name"),
+    (
+        'people:\n  ana: {name: X, phone: "+1 212 555 0177"}',
+        "2:3: `ana` is also in schedules/a.yaml:2:3. Rename one of them or join the two",
+    ),
+    # shifts
+    (
+        SHIFTS + "zone: UTC, hours: 08:00 to 08:00, everyone: [ana]}",
+        "2:25: `08:00 to 08:00` starts",
+    ),
+    (
+        SHIFTS + "zone: UTC, hours: 08:00-16:00, everyone: [ana]}",
+        "2:25: `08:00-16:00` are no hours",
+    ),
+    (SHIFTS + "zone: UTC, hours: 08:00 to 24:30, everyone: [ana]}", "2:25: `24:30` is no time of"),
+    (SHIFTS + "zone: UTC, hours: 24:00 to 08:00, everyone: [ana]}", "2:25: `24:00` is no time of"),
+    (SHIFTS + "zone: UTC, hours: 08:60 to 09:00, everyone: [ana]}", "2:25: `08:60` is no time of"),
+    (
+        SHIFTS + "zone: UTC, hours: fri 18:00 to 08:00, everyone: [ana]}",
+        "2:25: `fri 18:00 to 08:00`",
+    ),
+    (SHIFTS + "zone: UTC, hours: 8, everyone: [ana]}", "2:25: `8` are no hours"),
+    (SHIFTS + "zone: EST, hours: all day, everyone: [ana]}", "2:13: `EST` is an abbreviation"),
+    (SHIFTS + "zone: Etc/GMT+3, hours: all day, everyone: [ana]}", "2:13: `Etc/GMT+3` is a fixed"),
+    (SHIFTS + "hours: all day, everyone: [ana]}", "2:3: `zone` is missing"),
+    (SHIFTS + "zone: UTC, everyone: [ana]}", "2:3: `hours` is missing"),
+    (
+        SHIFTS + "zone: UTC, hours: all day}",
+        "2:3: a shift needs either `turns` or `everyone`",
+    ),
+    (
+        SHIFTS + TURNS + "[ana]}, everyone: [ana]}",
+        "2:3: a shift needs either `turns` or `everyone`",
+    ),
+    (SHIFTS + "zone: UTC, hours: all day, everyone: []}", "2:44: the list is empty"),
+    (
+        SHIFTS + "zone: UTC, hours: all day, everyone: [anna]}",
+        "2:45: there is no person `anna`. Did",
+    ),
+    (SHIFTS + "zone: UTC, hours: all day, everyone: [ana, ana]}", "2:50: `ana` is here twice"),
+    (
+        SHIFTS + "zone: UTC, hours: all day, days: workdays, everyone: [ana]}",
+        "2:40: `workdays` are",
+    ),
+    (
+        SHIFTS + "zone: UTC, hours: all day, days: [], everyone: [ana]}",
+        "2:40: these are no weekdays",
+    ),
+    (
+        SHIFTS + "zone: UTC, hours: all day, days: [1], everyone: [ana]}",
+        "2:40: these are no weekday",
+    ),
+    (
+        SHIFTS + "zone: UTC, hours: fri 18:00 to mon 08:00, days: fri, everyone: [ana]}",
+        "2:55: the hours name their weekdays already",
+    ),
+    (
+        SHIFTS + "zone: UTC, hours: all day, on_duty: 2, everyone: [ana]}",
+        "2:3: with `everyone` there",
+    ),
+    (SHIFTS + TURNS + "[]}}", "2:86: the list is empty"),
+    (SHIFTS + TURNS + "[ana, bob]}}", "2:92: there is no person `bob`"),
+    (SHIFTS + TURNS + "[ana, 7]}}", "2:92: an unquoted number"),
+    (
+        SHIFTS + TURNS + "[ana, ben]}, on_duty: 3}",
+        "2:108: 3 are on duty at a time, and the order na",
+    ),
+    (
+        SHIFTS + TURNS + "[ana, ben, ana]}, on_duty: 2}",
+        "2:86: `ana` would be on duty twice at once",
+    ),
+    (SHIFTS + TURNS + "[ana]}, on_duty: 0}", "2:103: `0` is too few. Write at least 1"),
+    (SHIFTS + TURNS + "[ana]}, on_duty: 01}", "2:103: `01` is no whole number"),
+    (SHIFTS + TURNS + "[ana]}, on_duty: 1.5}", "2:103: `1.5` is no whole number"),
+    (SHIFTS + TURNS.replace("every day", "daily") + "[ana]}}", "2:50: `daily` does not say how"),
+    (SHIFTS + TURNS.replace("every day", "every 0 days") + "[ana]}}", "2:50: `every 0 days` does"),
+    (
+        SHIFTS + TURNS.replace("2026-01-05", "2026-02-30") + "[ana]}}",
+        "2:67: `2026-02-30` is no date",
+    ),
+    (
+        SHIFTS + TURNS.replace("2026-01-05", "05.01.2026") + "[ana]}}",
+        "2:67: `05.01.2026` is no date",
+    ),
+    (
+        SHIFTS + TURNS.replace("2026-01-05", "1026-01-05") + "[ana]}}",
+        "2:67: `1026-01-05` is no date",
+    ),
+    # groups
+    ("groups:\n  x: {chat: 120363041234567009@g.us}", "2:3: `account` is missing"),
+    ("groups:\n  x: {account: main}", "2:3: `chat` is missing"),
+    (
+        "groups:\n  x: {account: main, chat: 12036@s.whatsapp.net}",
+        "2:28: `12036@s.whatsapp.net` is",
+    ),
+    (
+        "groups:\n  x: {account: main, chat: 120363041234567009}",
+        "2:28: `120363041234567009` is not",
+    ),
+    (
+        "groups:\n  x: {account: main, chat: 120363041234567001@g.us}",
+        "2:28: 120363041234567001@g.us of account main is also the chat in schedules/a.yaml:8:31",
+    ),
+    (
+        GROUPS + "mode: manged}",
+        "2:59: `manged` is none of watch, managed, strict. Did you mean `man",
+    ),
+    (GROUPS + "shifts: [daay]}", "2:62: there is no shift `daay`. Did you mean `day`?"),
+    (GROUPS + "shifts: [day, day]}", "2:67: `day` is here twice"),
+    (GROUPS + "pins: [ana], always_in: [ana]}", "2:60: `ana` is under `always_in` too"),
+    (GROUPS + "tell: [zoe]}", "2:60: there is no person `zoe`"),
+    (
+        GROUPS + "join_early: 10}",
+        "2:65: `10` is not a length of time. Write `45 s`, `10 min`, `2 h`",
+    ),
+    (GROUPS + "join_early: 10 parsecs}", "2:65: `10 parsecs` is not a length of time"),
+    (GROUPS + "join_early: 30 min 1 h}", "2:65: `30 min 1 h` is not a length of time"),
+    (GROUPS + "join_early: 25 h}", "2:65: `25 h` is too long. Write at most 24 h"),
+    (GROUPS + "join_early: -5 min}", "2:65: `-5 min` is not a length of time"),
+    (GROUPS + "strangers_after: 400 d}", "2:70: `400 d` is too long. Write at most 365 d"),
+    (GROUPS + "keep_at_least: 0}", "2:68: `0` is too few. Write at least 1"),
+    (GROUPS + "keep_at_least: 1001}", "2:68: `1001` is too many. Write at most 1000"),
+    (GROUPS + "keep_at_least: true}", "2:68: `true` is no whole number"),
+    (GROUPS + "if_add_fails: [beg]}", "2:68: `beg` is none of invite, next, tell"),
+    (GROUPS + "goodbye: {}}", "2:53: the goodbye says nothing"),
+    (GROUPS + 'goodbye: {text: ""}}', "2:69: the text has 0 characters"),
+    (GROUPS + f"goodbye: {{text: {'x' * 4097}}}}}", "2:69: the text has 4097 characters"),
+    (GROUPS + 'goodbye: {text: "{name} go"}}', "2:69: `{name}` is not a variable. Known: {names}"),
+    (GROUPS + 'goodbye: {text: "{names!r}"}}', "2:69: `{names!r}` is not a variable"),
+    (GROUPS + 'goodbye: {text: "{names.x}"}}', "2:69: `{names.x}` is not a variable"),
+    (GROUPS + 'goodbye: {text: "{names"}}', "2:69: a brace in the text is not closed"),
+    (GROUPS + 'goodbye: {text: "names}"}}', "2:69: a brace in the text is not closed or not"),
+    (GROUPS + "goodbye: {texts: {shift_ends: x}}}", "2:71: `shift_ends` is no reason to say goodb"),
+    (GROUPS + "goodbye: {texts: {leaver: x}}}", "2:71: `leaver` is no"),
+    (GROUPS + "goodbye: {text: x, to: all}}", "2:76: `all` is none of group, person"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), ONE_EACH, ids=[said for _, said in ONE_EACH])
+def test_a_mistake_is_named_alone_with_its_place_and_remedy(
+    wrong: Wrong, desk: str, text: str | bytes, said: str
+) -> None:
+    problems = wrong(desk, text)
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(f"schedules/b.yaml:{said}")
+
+
+def test_all_mistakes_of_all_files_are_named_at_once_in_order(wrong: Wrong) -> None:
+    first = """\
+people:
+  ana: {name: Ana, phone: 351912345601, zone: Lisbon}
+shifts:
+  day: {zone: EST, hours: 08:00 to 08:00, everyone: [anna, ben]}
+"""
+    second = """\
+people:
+  ben: {nam: Ben}
+groups:
+  acme: {account: main, chat: x, shifts: [dya], mode: on, pins: [ben, ben]}
+zap: {}
+"""
+    places = [problem.split(": ")[0] for problem in wrong(first, second)]
+    assert places == [
+        *("schedules/a.yaml:2:27", "schedules/a.yaml:2:47"),
+        *("schedules/a.yaml:4:15", "schedules/a.yaml:4:27", "schedules/a.yaml:4:54"),
+        *("schedules/b.yaml:2:3", "schedules/b.yaml:2:3", "schedules/b.yaml:2:9"),
+        *("schedules/b.yaml:4:31", "schedules/b.yaml:4:43", "schedules/b.yaml:4:55"),
+        *("schedules/b.yaml:4:71", "schedules/b.yaml:5:1"),
+    ]
+
+
+def test_a_name_is_not_called_unknown_while_a_file_cannot_be_read(wrong: Wrong) -> None:
+    groups = "groups:\n  acme: {account: main, chat: 120363041234567001@g.us, pins: [ana]}\n"
+    (problem,) = wrong(groups, "people: [")
+    assert problem.startswith("schedules/b.yaml:1:10: this is not YAML")
+
+
+def test_an_entry_with_a_mistake_is_not_called_unknown_where_it_is_named(wrong: Wrong) -> None:
+    (problem,) = wrong("people:\n  ana: {name: Ana}\ntell: [ana]\n")
+    assert "`phone` is missing" in problem
+
+
+def test_problems_are_values_with_their_place(read: Callable[..., Roster]) -> None:
+    with pytest.raises(RosterErrors) as caught:
+        read("team: a b\n")
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line, problem.column) == ("schedules/a.yaml", 1, 7)
+    assert problem.fix.startswith("Use letters")

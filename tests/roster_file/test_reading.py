@@ -1,0 +1,278 @@
+"""What a roster file means."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from rotation.core.roster import (
+    Admins,
+    Every,
+    Everyone,
+    Goodbye,
+    Hours,
+    IfAddFails,
+    Mode,
+    NoticeTo,
+    Policy,
+    Roster,
+    Shift,
+    Turns,
+    Uncovered,
+)
+from rotation.roster_file import digest, reading
+
+Read = Callable[..., Roster]
+
+
+def shift(read: Read, desk: str, line: str) -> Shift:
+    """The shift x, written as this line."""
+    return read(desk, f"shifts:\n  x: {{{line}}}\n").shifts["x"]
+
+
+def test_people_shifts_and_groups_are_read(read: Read, desk: str) -> None:
+    roster = read(desk)
+    assert roster.people["ana"].phone == "+351912345601"
+    assert roster.people["ana"].zone == "Europe/Lisbon"
+    assert roster.shifts["day"].turns == Everyone(("ana",))
+    group = roster.groups["acme"]
+    assert (group.account, group.chat) == ("main", "120363041234567001@g.us")
+    assert group.mode is Mode.WATCH
+    assert group.policy == Policy()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("08:00 to 16:00", Hours(480, 960, 0)),
+        ("22:00 to 06:00", Hours(1320, 360, 1)),
+        ("16:00 to 24:00", Hours(960, 1440, 0)),
+        ("22:00 to 00:00", Hours(1320, 0, 1)),
+        ("all day", Hours(0, 1440, 0)),
+        ("8:30 to 9:05", Hours(510, 545, 0)),
+    ],
+)
+def test_hours_may_cross_midnight_or_fill_the_day(
+    read: Read, desk: str, text: str, expected: Hours
+) -> None:
+    found = shift(read, desk, f"zone: UTC, hours: {text}, everyone: [ana]")
+    assert found.hours == expected
+    assert found.weekdays == frozenset(range(7))
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "expected"),
+    [
+        ("fri 18:00 to mon 08:00", 4, Hours(1080, 480, 3)),
+        ("Friday 18:00 to Monday 08:00", 4, Hours(1080, 480, 3)),
+        ("mon 08:00 to mon 08:00", 0, Hours(480, 480, 7)),
+        ("mon 08:00 to mon 16:00", 0, Hours(480, 960, 0)),
+        ("mon 16:00 to mon 08:00", 0, Hours(960, 480, 7)),
+    ],
+)
+def test_hours_may_name_their_weekdays(
+    read: Read, desk: str, text: str, day: int, expected: Hours
+) -> None:
+    found = shift(read, desk, f"zone: UTC, hours: {text}, everyone: [ana]")
+    assert found.hours == expected
+    assert found.weekdays == {day}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("every day", set(range(7))),
+        ("weekdays", {0, 1, 2, 3, 4}),
+        ("weekends", {5, 6}),
+        ("mon-fri", {0, 1, 2, 3, 4}),
+        ("fri to mon", {4, 5, 6, 0}),
+        ("[mon, wed]", {0, 2}),
+        ("[mon-tue, sat]", {0, 1, 5}),
+        ("wed", {2}),
+    ],
+)
+def test_days_are_said_in_words(read: Read, desk: str, text: str, expected: set[int]) -> None:
+    found = shift(read, desk, f"zone: UTC, hours: all day, days: {text}, everyone: [ana]")
+    assert found.weekdays == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "unit"),
+    [
+        ("every day", 1, Every.DAY),
+        ("every week", 1, Every.WEEK),
+        ("every 2 weeks", 2, Every.WEEK),
+        ("every month", 1, Every.MONTH),
+        ("every 3 days", 3, Every.DAY),
+    ],
+)
+def test_turns_say_how_often_they_change(
+    read: Read, desk: str, text: str, count: int, unit: Every
+) -> None:
+    turns = f"turns: {{change: {text}, from: 2026-01-05, order: [ana, ben, cho]}}"
+    found = shift(read, desk, f"zone: UTC, hours: all day, on_duty: 2, {turns}")
+    assert found.turns == Turns(("ana", "ben", "cho"), unit, count, date(2026, 1, 5), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("45 s", 45), ("10 min", 600), ("2 h", 7200), ("1 h 30 min", 5400), ("1h30m", 5400)],
+)
+def test_lengths_of_time_have_units(read: Read, desk: str, text: str, seconds: int) -> None:
+    roster = read(desk, f"defaults: {{join_early: {text}}}\n{GROUP}")
+    assert roster.groups["beta"].policy.join_early == timedelta(seconds=seconds)
+
+
+GROUP = "groups:\n  beta: {account: main, chat: 120363041234567002@g.us}\n"
+
+
+def test_a_group_has_its_own_words_then_the_defaults_of_its_file_then_ours(
+    read: Read, desk: str
+) -> None:
+    other = """\
+team: support
+tell: [ana]
+defaults:
+  {join_early: 10 min, stay_late: 15 min, keep_at_least: 2, uncovered: empty, goodbye: {text: Bye}}
+groups:
+  beta:
+    account: main
+    chat: 351912345678-1423456789@g.us
+    stay_late: 1 h
+    pins: [ben]
+    always_in: [ana]
+    mode: strict
+    if_add_fails: [tell]
+    admins: remove
+    strangers_after: 3 d
+"""
+    roster = read(desk, other)
+    beta, acme = roster.groups["beta"], roster.groups["acme"]
+    assert beta.policy == Policy(
+        join_early=timedelta(minutes=10),
+        stay_late=timedelta(hours=1),
+        keep_at_least=2,
+        goodbye=Goodbye({("", ""): "Bye"}),
+        uncovered=Uncovered.EMPTY,
+        if_add_fails=(IfAddFails.TELL,),
+        admins=Admins.REMOVE,
+        strangers_after=timedelta(days=3),
+    )
+    assert (beta.pins, beta.always_in, beta.tell, beta.team) == (
+        ("ben",),
+        ("ana",),
+        ("ana",),
+        "support",
+    )
+    assert acme.policy == Policy()
+    assert (acme.tell, acme.team) == ((), None)
+    assert roster.tell == ("ana",)
+
+
+def test_a_goodbye_may_say_it_by_reason_and_language(read: Read, desk: str) -> None:
+    other = """\
+groups:
+  beta:
+    account: main
+    chat: 120363041234567002@g.us
+    goodbye:
+      before: 5 min
+      to: person
+      text: "{names} go at {until}."
+      texts: {ja: J, manual: M, shift_end.pt-BR: "{{P}}"}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye is not None
+    assert (goodbye.before, goodbye.to) == (timedelta(minutes=5), NoticeTo.PERSON)
+    assert goodbye.texts == {
+        ("", ""): "{names} go at {until}.",
+        ("", "ja"): "J",
+        ("manual", ""): "M",
+        ("shift_end", "pt-BR"): "{{P}}",
+    }
+
+
+def test_names_are_resolved_across_files_in_any_order(read: Read, desk: str) -> None:
+    people, rest = desk[: desk.index("shifts:")], desk[desk.index("shifts:") :]
+    assert read(rest, people) == read(people, rest) == read(desk)
+
+
+def test_twice_in_the_order_is_twice_the_turns(read: Read, desk: str) -> None:
+    turns = "turns: {change: every day, from: 2026-01-05, order: [ana, ben, ana, cho]}"
+    found = shift(read, desk, f"zone: UTC, hours: all day, {turns}")
+    assert found.people == ("ana", "ben", "ana", "cho")
+
+
+def test_words_that_other_readers_take_for_numbers_or_no_stay_words(read: Read, desk: str) -> None:
+    people = """\
+people:
+  no: {name: No, phone: "+47 21 23 45 67", language: no, role: 12:30}
+  on: {name: null and void, phone: "+47 21 23 45 68"}
+"""
+    roster = read(desk, people)
+    assert roster.people["no"].language == "no"
+    assert roster.people["no"].role == "12:30"
+    assert set(roster.people) >= {"no", "on"}
+
+
+def test_Z11_a_former_zone_name_is_kept_by_its_present_one_and_remarked_on(desk: str) -> None:  # noqa: N802 - named by its row
+    text = desk.replace("zone: Europe/Lisbon, hours", "zone: Europe/Kiev, hours")
+    found = reading((("schedules/a.yaml", text.encode()),))
+    assert found.roster.shifts["day"].zone == "Europe/Kyiv"
+    assert [str(r) for r in found.remarks] == [
+        "schedules/a.yaml:6:15: `Europe/Kiev` is a former or second name. Write Europe/Kyiv"
+    ]
+
+
+def test_a_shift_that_no_group_uses_is_remarked_on(desk: str) -> None:
+    text = desk.replace(", shifts: [day]", "")
+    (remark,) = reading((("schedules/a.yaml", text.encode()),)).remarks
+    assert str(remark).startswith("schedules/a.yaml:6:3: no group uses the shift `day`")
+
+
+# ---- the digest
+
+
+def test_I4_a_digest_is_of_what_the_files_say_and_not_of_how(read: Read, desk: str) -> None:  # noqa: N802 - named by its row
+    lines = desk.splitlines()
+    people, rest = desk[: desk.index("shifts:")], desk[desk.index("shifts:") :]
+    reordered = "\n".join(["# a comment", lines[0], *reversed(lines[1:4]), *lines[4:]])
+    former = desk.replace("zone: Europe/Lisbon, hours", "hours").replace(
+        "hours: 08:00 to 16:00", "hours: 8:00  to 16:00, days: [sun, mon-sat], zone: Portugal"
+    )
+    pinned = desk.replace("shifts: [day]", "shifts: [day], pins: [ben, cho]")
+    assert digest(read(pinned)) == digest(read(pinned.replace("[ben, cho]", "[cho, ben]")))
+    expected = digest(read(desk))
+    assert len(expected) == 12
+    for same in ((reordered,), (people, rest), (rest, people), (former,)):
+        assert digest(read(*same)) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("16:00", "16:01"),
+        ("[ana]", "[ben]"),
+        ("Ana Reis", "Ana Rei"),
+        ("900102", "900103"),
+        ("4567001", "4567002"),
+        ("zone: Europe/Lisbon, hours", "zone: Europe/London, hours"),
+        ("shifts: [day]", "shifts: [day], pins: [ben]"),
+        ("shifts: [day]", "shifts: [day], goodbye: {text: Bye}"),
+    ],
+)
+def test_any_change_of_meaning_changes_the_digest(
+    read: Read, desk: str, old: str, new: str
+) -> None:
+    assert digest(read(desk.replace(old, new))) != digest(read(desk))
+
+
+def test_the_example_desk_has_no_problem_and_no_remark() -> None:
+    folder = Path(__file__).parents[2] / "schedules"
+    files = tuple((p.name, p.read_bytes()) for p in sorted(folder.glob("*.yaml")))
+    found = reading(files)
+    assert found.remarks == ()
+    assert len(found.roster.groups) == 4
+    on_shifts = {p for s in found.roster.shifts.values() for p in s.people}
+    assert len(on_shifts | set(found.roster.people)) == 14

@@ -1,0 +1,194 @@
+"""The sandbox as a program: a port on this machine, held lines, webhooks, kill -9."""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.sandbox.example import ACCOUNT
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes a world, and somebody to call it."""
+
+
+pytestmark = pytest.mark.process
+
+CHAT, BEN, AIKO = "120363041234567890@g.us", "+6591234567", "+819012345678"
+HEADERS = {"access-token": ACCOUNT["token"], "X-Instance-ID": ACCOUNT["instance_id"]}
+RUN = "import typer; from rotation.surfaces.cli.sandbox import sandbox; typer.run(sandbox)"
+
+
+class Program:
+    """A running sandbox."""
+
+    def __init__(self, *options: object) -> None:
+        command = [sys.executable, "-c", RUN, "--port", "0", *map(str, options)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.said = self.process.stdout.readline()
+        found = re.match(r"http://127\.0\.0\.1:(\d+) ", self.said)
+        self.port = int(found[1]) if found else None
+
+    def call(
+        self, method: str, target: str, body: object = None, timeout: float = 20
+    ) -> tuple[int, Any]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        with contextlib.closing(connection):
+            sent = None if body is None else json.dumps(body)
+            connection.request(method, target, sent, HEADERS)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+    def seat(self, what: str, phone: str, timeout: float = 20) -> tuple[int, Any]:
+        target = f"/v2/groups/{CHAT}/participants/{what}"
+        return self.call("POST", target, {"participants": [{"id": f"{phone[1:]}@c.us"}]}, timeout)
+
+    def members(self) -> set[str]:
+        return set(self.call("GET", "/sandbox/state")[1]["groups"][CHAT]["members"])
+
+    def end(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        self.process.send_signal(sign)
+        _, errors = self.process.communicate(timeout=10)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Make]:
+    running = []
+
+    def start(*options: object) -> Program:
+        program = Program(*options)
+        running.append(program)
+        return program
+
+    yield start
+    for program in running:
+        if program.process.poll() is None:
+            program.end(signal.SIGKILL)
+
+
+def test_it_serves_and_ends_cleanly_when_asked(sandbox: Make) -> None:
+    program = sandbox("--engine", "gows")
+    status, groups = program.call("GET", "/v2/groups")
+    assert (status, groups[0]["JID"]) == (200, CHAT)
+    assert program.seat("add", BEN)[0] == 200
+    assert BEN in program.members()
+    assert program.call("GET", "/sandbox/clock")[1]["mode"] == "real"
+    assert program.end() == (0, "")
+
+
+def test_a_held_line_keeps_nobody_else_waiting_and_does_not_stop_the_end(sandbox: Make) -> None:
+    program = sandbox()
+    program.call("POST", "/sandbox/faults", {"fault": "timeout_after", "next": 1, "seconds": 60})
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        program.seat("remove", AIKO, timeout=0.3)
+    assert AIKO not in program.members()
+    program.call("POST", "/sandbox/faults", {"fault": "timeout_after", "next": 1, "seconds": 60})
+    waiting = threading.Thread(target=_swallow, args=(program.seat, "add", AIKO))
+    waiting.start()
+    while AIKO not in program.members():
+        pass
+    assert program.end() == (0, "")
+    waiting.join(10)
+    assert time.monotonic() - began < 20
+
+
+def _swallow(call: Callable[..., object], *arguments: object) -> None:
+    with contextlib.suppress(OSError, HTTPException, ValueError):
+        call(*arguments)
+
+
+def test_a_cut_line_is_cut_before_any_answer(sandbox: Make) -> None:
+    program = sandbox()
+    program.call("POST", "/sandbox/faults", {"fault": "reset_after", "next": 1})
+    with pytest.raises((ConnectionError, HTTPException)):
+        program.seat("add", BEN)
+    assert BEN in program.members()
+
+
+def test_a_stepped_world_survives_kill_9_and_its_participants_with_it(
+    sandbox: Make, tmp_path: Path
+) -> None:
+    options = ("--stepped", "2026-01-05T08:00:00Z", "--state", tmp_path / "world.jsonl")
+    program = sandbox(*options)
+    boot = program.call("GET", "/sandbox/clock")[1]["boot"]
+    program.call("POST", "/sandbox/faults", {"fault": "late", "delay": 120, "seconds": 20})
+    with pytest.raises((ConnectionError, HTTPException)):
+        program.seat("remove", AIKO)
+    moved = program.call("POST", "/sandbox/clock", {"idle_until": "2026-01-05T08:01:00Z"})[1]
+    assert moved == {"now": "2026-01-05T08:01:00+00:00"}
+    assert program.end(signal.SIGKILL)[0] == -signal.SIGKILL
+
+    again = sandbox(*options)
+    told = again.call("GET", "/sandbox/clock")[1]
+    assert (told["now"], told["boot"]) == ("2026-01-05T08:01:00+00:00", boot)
+    assert told["idle"] == {"daemon": "2026-01-05T08:01:00+00:00"}
+    assert AIKO in again.members()
+    idle = {"idle_until": "2026-01-05T09:00:00Z"}
+    assert again.call("POST", "/sandbox/clock", idle)[1] == {"now": "2026-01-05T08:02:00+00:00"}
+    assert AIKO not in again.members()
+    assert again.end() == (0, "")
+
+
+class _Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.got.append(json.loads(body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_webhooks_have_arrived_before_a_stepped_clock_moves_on(sandbox: Make) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Receiver) as receiver:
+        receiver.got = []
+        threading.Thread(target=receiver.serve_forever).start()
+        try:
+            program = sandbox("--stepped", "2026-01-05T08:00:00Z")
+            url = f"http://127.0.0.1:{receiver.server_port}/hooks"
+            program.call("POST", "/v2/session/webhook", {"webhooks": [{"url": url}]})
+            program.seat("add", BEN)
+            program.call("POST", "/sandbox/clock", {"idle_until": "2026-01-05T08:01:00Z"})
+            assert [event["event"] for event in receiver.got] == ["group.v2.participants"]
+        finally:
+            receiver.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--stepped", "tomorrow"), "datetime"),
+        (("--engine", "typewriter"), "engine"),
+        (("--world", "/no/such/file"), "/no/such/file"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_a_line(
+    sandbox: Make, options: tuple[str, ...], complaint: str
+) -> None:
+    program = sandbox(*options)
+    _, errors = program.process.communicate(timeout=10)
+    assert program.process.returncode in {2, 3}
+    assert complaint in errors
+    assert "Traceback" not in errors
+
+
+def test_a_port_that_is_taken_is_named(sandbox: Make) -> None:
+    first = sandbox()
+    second = sandbox("--port", first.port)
+    _, errors = second.process.communicate(timeout=10)
+    assert (second.process.returncode, str(first.port) in errors) == (3, True)
