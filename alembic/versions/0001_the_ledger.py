@@ -20,7 +20,7 @@ TRIGGERS = {
     """,
     "attempts_are_written_once": """
         BEFORE UPDATE OF id, account, kind, "group", person, reason, key, origin, starts, ends,
-        roster, zone_data, boot, uptime, slot_for, sent_at ON attempts
+        roster, zone_data, boot, uptime, sent_at ON attempts
         BEGIN SELECT RAISE(ABORT, 'an attempt only gains its end'); END
     """,
     "attempts_end_once": """
@@ -88,9 +88,9 @@ def create_tables() -> None:
         sa.Column("zone_data", sa.Text(), nullable=False),
         sa.Column("boot", sa.Text(), nullable=False),
         sa.Column("uptime", sa.Float(), nullable=False),
-        sa.Column("slot_for", sa.Text(), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime()),
+        sa.Column("took", sa.Float()),
         sa.Column("outcome", sa.String(length=32)),
         sa.Column("wait", sa.BigInteger()),
         sa.Column("refusal", sa.String(length=32)),
@@ -150,7 +150,6 @@ def create_tables() -> None:
         sa.Column("hold_detail", sa.Text(), nullable=False),
         sa.Column("probe_at", UtcDateTime()),
         sa.Column("recorded_until", UtcDateTime()),
-        sa.Column("slow_until", UtcDateTime()),
         sa.PrimaryKeyConstraint("group", name="pk_groups"),
     )
     op.create_table(
@@ -271,7 +270,6 @@ def create_tables() -> None:
         sa.Column("watch_until", UtcDateTime()),
         sa.Column("refused", sa.String(length=32)),
         sa.Column("refused_key", sa.Text(), nullable=False),
-        sa.Column("invited_key", sa.Text(), nullable=False),
         sa.Column("proven", sa.Text(), nullable=False),
         sa.Column("strikes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("group", "person", name="pk_seats"),

@@ -1,9 +1,8 @@
 """The drip: how long until the next call may leave, counted from the calls that already did.
 
-The history is the ledger itself, so that no restart forgets a call. A call is counted where the
-server may have seen it last, which is when its answer came, and now while nobody knows. The guard
-that every wait adds covers the way there of a quick call, so only what a slow one took beyond it
-is counted on top.
+The history is the ledger itself, so that no restart forgets a call. A call reached the server at
+some time between its leaving and its answer, so it is counted from its answer, and the next one
+from its leaving: whatever the network does between, the server counts at least as far apart.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,10 +14,8 @@ from rotation.core.facts import Moment
 
 WINDOW = 60.0
 """Seconds in which the provider counts."""
-GUARD = 0.5
-"""Seconds of network jitter that can never push one call too many into a window."""
-CLOCKS = 0.05
-"""Seconds of the guard that are kept for clocks which do not run alike."""
+GUARD = 0.05
+"""Seconds by which our sixty may be shorter than the provider's, the clocks not running alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +28,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call already made: `took` is how long it may have been on its way beyond the guard."""
+    """A call already made: the boot second by which it had reached the server. No boot: unknown."""
 
     boot: str
     uptime: float
-    took: float = 0.0
 
 
 class Sent(Protocol):
@@ -46,28 +42,30 @@ class Sent(Protocol):
     @property
     def uptime(self) -> float: ...
     @property
-    def sent_at(self) -> datetime: ...
-    @property
     def ended_at(self) -> datetime | None: ...
+    @property
+    def took(self) -> float | None: ...
 
 
 def call_of(attempt: Sent, now: Moment) -> Call:
-    """An attempt as the server may have counted it last.
+    """An attempt as the server may have counted it last: when it was answered, or now.
 
-    It arrived at any time until its answer, or until now while it has none.
+    How long one took that a crash left open nobody knows; the process that found it began later.
     """
-    took = ((attempt.ended_at or now.at) - attempt.sent_at).total_seconds()
-    return Call(attempt.boot, attempt.uptime, max(0.0, took - (GUARD - CLOCKS)))
+    if attempt.ended_at is None:
+        return Call(attempt.boot, now.uptime)
+    if attempt.took is None:
+        return Call("", 0.0)
+    return Call(attempt.boot, attempt.uptime + attempt.took)
 
 
 def ages(calls: Iterable[Call], now: Moment, started: float) -> list[float]:
     """How many seconds ago each call may last have reached the server, on the boot clock.
 
     A call of another boot has no place on this clock: it counts as made when this process
-    started, at boot second `started`. No call was made later than now, whatever the wall clock
-    said of its end.
+    started, at boot second `started`.
     """
-    arrived = (c.uptime + c.took if c.boot == now.boot else started for c in calls)
+    arrived = (c.uptime if c.boot == now.boot else started for c in calls)
     return [max(0.0, now.uptime - at) for at in arrived]
 
 

@@ -104,7 +104,6 @@ class Seat:
     watch_until: datetime | None = None
     refused: Refusal | None = None
     refused_key: str = ""
-    invited_key: str = ""
     proven: str = ""
     strikes: int = 0
 
@@ -135,7 +134,6 @@ class GroupState:
     hold_detail: str = ""
     probe_at: datetime | None = None
     recorded_until: datetime | None = None
-    slow_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +161,8 @@ class Attempt:
 
     Written before it is sent, and never changed afterwards but for its end.
 
-    `boot` and `uptime` place it on the machine's boot clock, which no clock step moves.
-    `outcome` None: still open, or lost by a crash.
+    `boot` and `uptime` place it on the machine's boot clock, which no clock step moves; by that
+    clock it `took` so many seconds to its end. `outcome` None: still open, or lost by a crash.
     """
 
     id: int
@@ -179,6 +177,7 @@ class Attempt:
     uptime: float
     sent_at: datetime
     ended_at: datetime | None = None
+    took: float | None = None
     outcome: Outcome | None = None
 
 

@@ -9,6 +9,9 @@ from rotation.core.facts import Kind, Moment
 from rotation.engine.line import Line
 from rotation.ledger import Books, MadeCall
 
+AHEAD = timedelta(seconds=5)
+"""How long before its slot a step's group is read, so that the slot is not spent on reading."""
+
 
 class Drip:
     """The budget of one account as the ledger shows it at one moment; asked for when needed."""

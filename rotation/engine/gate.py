@@ -56,9 +56,10 @@ def change(
     address = _address(facts, step.person)
     call = line.chat.add if step.kind is Kind.ADD else line.chat.remove
     outcome = call(facts.group.chat, address)
-    ended_at = max(line.clock().at, now.at)
+    ended = line.clock()
+    ended_at = max(ended.at, now.at)
     with line.ledger.writing() as books:
-        books.attempts.end(attempt.id, outcome, ended_at)
+        books.attempts.end(attempt.id, outcome, ended_at, ended.uptime - now.uptime)
         _settle(books, attempt, step.kind, step.because, outcome, ended_at)
     return Sent(step, outcome, ended_at)
 

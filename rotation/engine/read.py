@@ -47,11 +47,12 @@ def read(line: Line, group: Group) -> list[Event]:
     """Read the members of `group` once and write down what that proves."""
     began = line.clock()
     found = line.chat.members(group.chat)
-    ended_at = max(line.clock().at, began.at)
+    ended = line.clock()
+    ended_at = max(ended.at, began.at)
     with line.ledger.writing() as books:
         text = "listed" if isinstance(found, Members) else type(found).__name__
         books.reads.note(
-            group.account, group.id, began.at, ended_at, text, began.boot, began.uptime
+            group.account, group.id, began.at, ended_at, text, ended.boot, ended.uptime
         )
         state = books.groups.state(group.id) or GroupState(group.id, group.account, began.at)
         account = _noted_account(books, line.chat, group, found, ended_at)

@@ -60,9 +60,10 @@ def tell(line: Line, to: Iterable[tuple[PersonId, Phone]], text: str) -> bool:
                 sent_at=now.at,
             )  # fmt: skip
         outcome = line.chat.say(phone, text)
+        ended = line.clock()
+        ended_at = max(ended.at, now.at)
         with line.ledger.writing() as books:
-            ended_at = max(line.clock().at, now.at)
-            books.attempts.end(attempt.id, outcome, ended_at)
+            books.attempts.end(attempt.id, outcome, ended_at, ended.uptime - now.uptime)
             books.accounts.save(paused_after(books.accounts.state(line.account), outcome, ended_at))
         reached = reached or isinstance(outcome, Accepted)
     return reached
@@ -80,9 +81,10 @@ def _once(
         )  # fmt: skip
         books.notices.claim(view.group.id, step.kind, step.occurrences, attempt.id, now.at)
     outcome = line.chat.say(*message)
-    ended_at = max(line.clock().at, now.at)
+    ended = line.clock()
+    ended_at = max(ended.at, now.at)
     with line.ledger.writing() as books:
-        books.attempts.end(attempt.id, outcome, ended_at)
+        books.attempts.end(attempt.id, outcome, ended_at, ended.uptime - now.uptime)
         books.notices.conclude(attempt.id, ended_at, type(outcome).__name__)
         account = books.accounts.state(view.group.account)
         books.accounts.save(paused_after(account, outcome, ended_at))

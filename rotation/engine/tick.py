@@ -5,7 +5,7 @@ most one errand's calls and returns the instant at which it wants to be called a
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
@@ -26,7 +26,7 @@ from rotation.core.roster import AccountId, Group, GroupId, PersonId, Phone
 from rotation.core.timeline import Timeline
 from rotation.engine import acquaint, gate, handovers, intents, speak
 from rotation.engine.acquaint import A_MOMENT
-from rotation.engine.drip import Drip
+from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view, view_from
 from rotation.engine.line import Life, Line
 from rotation.engine.pauses import hold_of, resumed
@@ -93,6 +93,8 @@ class _Look:
     ground: Ground
     drip: Drip
     now: Moment
+    first: dict[Kind, GroupId] = field(default_factory=dict)
+    """Of the groups that wait for the next slot of a kind, the one that will get it."""
 
 
 class Engine:
@@ -260,14 +262,16 @@ class Engine:
         unseen = state.hold is None and boundaries.awaits_read
         rank, read_is_due = _rank(found, decision), decision.read_at <= now.at
         due = min(_later(decision, now.at), now.at + slot)
-        if lid is not None or slot <= _NOW or unseen or read_is_due:
-            awaited = lid is not None or slot <= _NOW or (read_is_due and rank < RANK_SWEEP)
+        ahead = _NEVER if step is None else _until_read_ahead(look, found, step, slot)
+        due = min(due, now.at + ahead)
+        if lid is not None or ahead <= _NOW or unseen or read_is_due:
+            awaited = lid is not None or ahead <= _NOW or (read_is_due and rank < RANK_SWEEP)
             wait = drip.wait(None) if awaited else drip.wait_for_sweep()
             if wait <= _NOW:
                 # It keeps its place, so that what the read is for comes next and not last.
                 books.groups.save(replace(state, rank=rank))
                 return lid or _Read(found.group)
-            due = now.at + (wait if slot <= _NOW else min(wait, slot))
+            due = now.at + (wait if ahead <= _NOW else min(wait, ahead, slot))
         if due >= found.facts.wanted.changes_at:  # whoever comes then is added before others go
             rank = min(rank, RANK_ADD)
         books.groups.save(replace(state, due=due, rank=rank))
@@ -373,6 +377,21 @@ def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
         return paused_by
     detail = f"at {on.restored_at}"
     return (*paused_by, HeldItem(Hold.RESTORED, on.account.account, detail=detail))
+
+
+def _until_read_ahead(look: _Look, found: GroupView, step: Step, slot: timedelta) -> timedelta:
+    """How long until the group is to be read for `step`, which may leave in `slot`.
+
+    Evidence is no older than its step may have it, so the read comes shortly before the slot; and
+    only for the group that gets the slot. The others are read when they get theirs.
+    """
+    if slot <= _NOW:
+        return _NOW
+    if look.first.setdefault(step.kind, found.group.id) != found.group.id:
+        return _NEVER
+    if slot > AHEAD:
+        return slot - AHEAD
+    return _NEVER if _fresh(found.facts.state, look.now.at + slot) else _NOW
 
 
 def _fresh(state: GroupState, at: datetime) -> bool:

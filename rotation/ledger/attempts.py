@@ -25,12 +25,12 @@ from rotation.ledger.rows import matching, within
 
 _c = tables.attempts.c
 _BECAUSE = (_c.reason, _c.key, _c.origin, _c.starts, _c.ends)
-_SENT = (_c.roster, _c.zone_data, _c.boot, _c.uptime, _c.sent_at, _c.ended_at)
+_SENT = (_c.roster, _c.zone_data, _c.boot, _c.uptime, _c.sent_at, _c.ended_at, _c.took)
 _OUTCOME = (_c.outcome, _c.wait, _c.refusal, _c.detail, _c.invite)
 _ATTEMPT: Select[Any] = select(
     _c.id, _c.account, _c.kind, _c.group, _c.person, *_BECAUSE, *_SENT, *_OUTCOME
 )
-_CALL: Select[Any] = select(_c.id, _c.boot, _c.uptime, _c.sent_at, _c.ended_at)
+_CALL: Select[Any] = select(_c.id, _c.boot, _c.uptime, _c.ended_at, _c.took)
 _NEWEST_FIRST = _c.id.desc()
 _GET = _ATTEMPT.where(_c.id == bindparam("id_is"))
 _OPEN = _ATTEMPT.where(_c.account == bindparam("account_is"), _c.ended_at.is_(None)).order_by(_c.id)
@@ -40,12 +40,12 @@ _SINCE = _ATTEMPT.where(
 
 
 class MadeCall(NamedTuple):
-    """When a call left, by the boot clock (seconds) and the wall clock, and when it ended."""
+    """When a call left, by the boot clock, and whether and after how many seconds it ended."""
 
     boot: str
     uptime: float
-    sent_at: datetime
     ended_at: datetime | None
+    took: float | None
 
 
 class Attempts:
@@ -67,9 +67,8 @@ class Attempts:
         boot: str,
         uptime: float,
         sent_at: datetime,
-        slot_for: str = "",
     ) -> Attempt:
-        """Note the call that is about to leave. `slot_for`: for whom the slot was taken."""
+        """Note the call that is about to leave."""
         new = self._conn.execute(
             insert(tables.attempts).returning(_c.id),
             {
@@ -86,7 +85,6 @@ class Attempts:
                 "zone_data": zone_data,
                 "boot": boot,
                 "uptime": uptime,
-                "slot_for": slot_for,
                 "sent_at": sent_at,
             },
         ).scalar_one()
@@ -94,15 +92,21 @@ class Attempts:
             new, account, kind, group, person, because, roster, zone_data, boot, uptime, sent_at
         )
 
-    def end(self, id: int, outcome: Outcome, at: datetime) -> None:  # noqa: A002 - its name
-        """Note how the call ended, once.
+    def end(
+        self,
+        id: int,  # noqa: A002 - its name
+        outcome: Outcome,
+        at: datetime,
+        took: float | None = None,
+    ) -> None:
+        """Note how the call ended, once, and after how many seconds (None: nobody knows).
 
         Raises AlreadyEnded the second time, LookupError for an id that never began.
         """
         done = self._conn.execute(
             update(tables.attempts)
             .where(_c.id == id, _c.ended_at.is_(None))
-            .values(ended_at=at, **outcome_row(outcome))
+            .values(ended_at=at, took=took, **outcome_row(outcome))
         )
         if done.rowcount == 0:
             if self.get(id) is None:
@@ -163,7 +167,7 @@ def _newest(what: Select[Any], kinds: frozenset[Kind]) -> Select[Any]:
 def _attempt(row: Sequence[Any]) -> Attempt:
     id_, account, kind, group, person, *rest = row
     because = Because(*rest[:5])
-    roster, zone_data, boot, uptime, sent_at, ended_at = rest[5:11]
+    roster, zone_data, boot, uptime, sent_at, ended_at, took = rest[5:12]
     return Attempt(
         id=id_,
         account=account,
@@ -177,7 +181,8 @@ def _attempt(row: Sequence[Any]) -> Attempt:
         uptime=uptime,
         sent_at=sent_at,
         ended_at=ended_at,
-        outcome=_outcome(*rest[11:]),
+        took=took,
+        outcome=_outcome(*rest[12:]),
     )
 
 

@@ -9,7 +9,7 @@ from rotation.ledger import tables
 
 _c = tables.reads.c
 _RECENT = (
-    select(_c.boot, _c.uptime, _c.began_at)
+    select(_c.boot, _c.uptime, _c.ended_at)
     .where(_c.account == bindparam("account_is"))
     .order_by(_c.id.desc())
     .limit(bindparam("at_most"))
@@ -30,7 +30,10 @@ class Reads:
         boot: str,
         uptime: float,
     ) -> int:
-        """Note a read of a group, or of the account (None). Returns its id."""
+        """Note a read of a group, or of the account (None). Returns its id.
+
+        `uptime` is the boot second at which its answer had come.
+        """
         row = {
             "account": account,
             "group": group,
@@ -44,9 +47,9 @@ class Reads:
         return new
 
     def recent(self, account: AccountId, limit: int) -> list[tuple[str, float, datetime]]:
-        """(boot, uptime, began at) of the last `limit` reads, newest first."""
+        """(boot, uptime, ended at) of the last `limit` reads, newest first."""
         rows = self._conn.execute(_RECENT, {"account_is": account, "at_most": limit})
-        return [(boot, uptime, began_at) for boot, uptime, began_at in rows]
+        return [(boot, uptime, ended_at) for boot, uptime, ended_at in rows]
 
     def prune(self, before: datetime) -> int:
         """Forget the reads that began before an instant; returns how many."""

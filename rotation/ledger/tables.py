@@ -158,7 +158,6 @@ seats = Table(
     Column("watch_until", UtcDateTime),
     Column("refused", Word(Refusal)),
     Column("refused_key", Text, nullable=False),
-    Column("invited_key", Text, nullable=False),
     Column("proven", Text, nullable=False),
     Column("strikes", Integer, nullable=False),
     Index(None, "person"),
@@ -183,7 +182,6 @@ groups = Table(
     Column("hold_detail", Text, nullable=False),
     Column("probe_at", UtcDateTime),
     Column("recorded_until", UtcDateTime),
-    Column("slow_until", UtcDateTime),
     Index(None, "account", "due"),
 )
 
@@ -236,9 +234,9 @@ attempts = Table(
     Column("zone_data", Text, nullable=False),
     Column("boot", Text, nullable=False),
     Column("uptime", Float, nullable=False),
-    Column("slot_for", Text, nullable=False),
     Column("sent_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("took", Float),
     Column("outcome", String(32)),
     Column("wait", Duration),
     Column("refusal", Word(Refusal)),
@@ -365,7 +363,7 @@ audit = Table(
 # SQLite; PostgreSQL gets its own with its first migration there.
 _WRITTEN_ONCE = (
     'id, account, kind, "group", person, reason, key, origin, starts, ends, '
-    "roster, zone_data, boot, uptime, slot_for, sent_at"
+    "roster, zone_data, boot, uptime, sent_at"
 )
 TRIGGERS: Mapping[str, str] = {
     "attempts_stay": """

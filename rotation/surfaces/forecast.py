@@ -11,10 +11,11 @@ from rotation.core import budget
 from rotation.core.facts import Kind
 from rotation.core.guard import FRESH
 from rotation.core.roster import GroupId
+from rotation.engine.drip import AHEAD
 
 READ_BACK = 2.0
 """Seconds after a change at which the group is read for its effect."""
-_FRESH = FRESH.total_seconds()
+_FRESH, _AHEAD = FRESH.total_seconds(), AHEAD.total_seconds()
 _NEVER, _FAR = float("-inf"), float("inf")
 
 
@@ -32,7 +33,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What bounds the calls of an account, and how long ago (seconds) its last ones were made.
+    """What bounds the calls of an account, and how long ago (seconds) its last ones ended.
 
     `call` is how long one call takes, in seconds.
     """
@@ -59,6 +60,7 @@ def finish_times(
     ]
     done: dict[int, float] = {}
     while open_rooms := [room for room in rooms if room.is_open]:
+        run.first.clear()
         if not any(_advance(room, run, done) for room in _urgent_first(open_rooms, run.at)):
             run.at = min(room.wake for room in open_rooms)
     return [done[number] for number in range(len(jobs))]
@@ -66,13 +68,17 @@ def finish_times(
 
 @dataclass(slots=True)
 class _Run:
-    """The account's one line of calls: the time on it, and when each kind of call left."""
+    """The account's one line of calls: the time on it, and when each kind of call ended.
+
+    `first` is the room that gets the next slot of a kind, of those that wait for one.
+    """
 
     pace: Pace
     at: float = 0.0
     adds: list[float] = field(init=False)
     removes: list[float] = field(init=False)
     calls: list[float] = field(init=False)
+    first: dict[Kind, GroupId] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         pace = self.pace
@@ -92,7 +98,8 @@ class _Run:
 
     def _wait(self, made: list[float], rule: budget.Rule) -> float:
         ages = [self.at - at for at in made[-rule.calls :]]
-        return budget.wait(ages, rule).total_seconds()
+        since_last = ages[-1] + self.pace.call if ages else None
+        return budget.wait(ages, rule, since_last).total_seconds()
 
     def _of(self, kind: Kind | None) -> list[float] | None:
         if kind is Kind.ADD:
@@ -102,10 +109,10 @@ class _Run:
     def call(self, kind: Kind | None) -> float:
         """Make a call; returns when it began."""
         began = self.at
-        self.calls.append(began)
-        if (made := self._of(kind)) is not None:
-            made.append(began)
         self.at += self.pace.call
+        self.calls.append(self.at)
+        if (made := self._of(kind)) is not None:
+            made.append(self.at)
         return began
 
 
@@ -171,13 +178,26 @@ def _advance(room: _Room, run: _Run, done: dict[int, float]) -> bool:
         return True
     proof = run.wait(None) if room.proof_due <= run.at else _FAR
     unseen = job is not None and room.awaits_read(job[1]) and run.wait_for_sweep() <= 0
-    if slot <= 0 or proof <= 0 or unseen:
+    ahead = _until_read_ahead(room, run, job, slot)
+    if (ahead <= 0 and run.wait(None) <= 0) or proof <= 0 or unseen:
         _read(room, run, done)
         return True
     waits = [j.after for _, j in room.waiting if j.after > run.at]
     waits += [room.proof_due] if room.proof_due > run.at else [run.at + proof]
+    waits += [run.at + (ahead if ahead > 0 else run.wait(None))]
     room.rest(min([run.at + slot, *waits]))
     return False
+
+
+def _until_read_ahead(room: _Room, run: _Run, job: tuple[int, Job] | None, slot: float) -> float:
+    """How long until the group is to be read for a change that may leave in `slot`."""
+    if job is None or slot <= 0:
+        return slot
+    if run.first.setdefault(job[1].kind, room.group) != room.group:
+        return _FAR
+    if slot > _AHEAD:
+        return slot - _AHEAD
+    return _FAR if room.is_fresh(run.at + slot) else 0.0
 
 
 def _send(room: _Room, run: _Run, job: tuple[int, Job], done: dict[int, float]) -> None:

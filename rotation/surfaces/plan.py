@@ -11,7 +11,6 @@ from rotation.core import budget
 from rotation.core.decide import Decision, Step
 from rotation.core.facts import Attempt, Because, Kind, Reason, Seen
 from rotation.core.holds import MEANING, Hold
-from rotation.core.outcome import InDoubt
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId
 from rotation.core.timeline import Handover
 from rotation.engine import AccountRules, GroupView
@@ -225,10 +224,7 @@ def pace_of(books: Books, account: AccountId, rules: AccountRules, now: datetime
 
 def _ages(attempts: Iterable[Attempt], now: datetime) -> tuple[float, ...]:
     """How many seconds ago the server may have seen each call last, the oldest first."""
-    seen = (
-        a.ended_at or now if a.outcome is None or isinstance(a.outcome, InDoubt) else a.sent_at
-        for a in attempts
-    )
+    seen = (a.ended_at or now for a in attempts)
     return tuple(sorted(((now - at).total_seconds() for at in seen), reverse=True))
 
 

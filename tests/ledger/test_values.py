@@ -60,7 +60,6 @@ SEATS = st.builds(
     watch_until=MAYBE,
     refused=st.none() | st.sampled_from(Refusal),
     refused_key=TEXT,
-    invited_key=TEXT,
     proven=TEXT,
     strikes=COUNT,
 )
@@ -82,7 +81,6 @@ STATES = st.builds(
     hold_detail=TEXT,
     probe_at=MAYBE,
     recorded_until=MAYBE,
-    slow_until=MAYBE,
 )
 ACCOUNT_STATES = st.builds(
     AccountState,

@@ -40,16 +40,15 @@ class Calls:
     def note(self, exchanged: Exchanged) -> None:
         """One call was made just now: it only read."""
         ended = self.clock()
-        took = timedelta(milliseconds=exchanged.milliseconds)
-        uptime = ended.uptime - took.total_seconds()
-        self._made.append(budget.Call(ended.boot, uptime))
+        self._made.append(budget.Call(ended.boot, ended.uptime))
         outcome = "doctor" if exchanged.status is None else f"doctor {exchanged.status}"
-        began_at, name = ended.at - took, self.account.id
+        began_at = ended.at - timedelta(milliseconds=exchanged.milliseconds)
+        name, boot, uptime = self.account.id, ended.boot, ended.uptime
         if self.ledger is None:
             return
         try:
             with self.ledger.writing() as books:
-                books.reads.note(name, None, began_at, ended.at, outcome, ended.boot, uptime)
+                books.reads.note(name, None, began_at, ended.at, outcome, boot, uptime)
         except LedgerTrouble:
             self.uncounted += 1
 

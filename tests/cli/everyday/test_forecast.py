@@ -68,7 +68,7 @@ def test_calls_made_a_moment_ago_delay_the_forecast() -> None:
     free = Pace(Rule(8), Rule(60))
     busy = replace(free, adds=(10.0,) * 8)
     assert finish_times(jobs, free) == [2.0]
-    assert finish_times(jobs, busy) == [52.5]
+    assert finish_times(jobs, busy) == [52.05]
 
 
 def test_nobody_is_forecast_to_leave_before_the_other_is_seen() -> None:
