@@ -31,9 +31,8 @@ class Drip:
         return max(waits)
 
     def wait_for_sweep(self) -> timedelta:
-        """Until a read fits that no step waits for; it leaves half of the requests to the rest."""
-        half = max(1, self._line.rules.requests // 2)
-        return budget.wait(self.request_ages, budget.Rule(half))
+        """Until a read fits that no step waits for; it leaves the rest of the requests to steps."""
+        return budget.wait(self.request_ages, self._line.rules.all_sweeps)
 
     def ages(self, kind: Kind) -> list[float]:
         return self._ages(self._calls([kind], self._line.rules.drip))

@@ -28,6 +28,15 @@ class AccountRules:
     def all_requests(self) -> Rule:
         return Rule(self.requests)
 
+    @property
+    def all_sweeps(self) -> Rule:
+        """What reads may use that no step waits for.
+
+        A minute of additions and removals costs about five requests for each of the drip: a read
+        before and after each, and the calls. The sweep never gets less than a quarter.
+        """
+        return Rule(max(1, self.requests // 4, self.requests - 5 * self.drip))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

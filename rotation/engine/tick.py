@@ -265,7 +265,7 @@ class Engine:
         ahead = _NEVER if step is None else _until_read_ahead(look, found, step, slot)
         due = min(due, now.at + ahead)
         if lid is not None or ahead <= _NOW or unseen or read_is_due:
-            awaited = lid is not None or ahead <= _NOW or (read_is_due and rank < RANK_SWEEP)
+            awaited = lid is not None or ahead <= _NOW or (read_is_due and _is_unproven(state))
             wait = drip.wait(None) if awaited else drip.wait_for_sweep()
             if wait <= _NOW:
                 # It keeps its place, so that what the read is for comes next and not last.
@@ -394,11 +394,17 @@ def _until_read_ahead(look: _Look, found: GroupView, step: Step, slot: timedelta
     return _NEVER if _fresh(found.facts.state, look.now.at + slot) else _NOW
 
 
+def _is_unproven(state: GroupState) -> bool:
+    """Whether no read yet was begun after our last call, so that one is for proof."""
+    if state.mutated_at is None:
+        return False
+    return state.read_began_at is None or state.read_began_at <= state.mutated_at
+
+
 def _fresh(state: GroupState, at: datetime) -> bool:
     if state.read_began_at is None or state.read_ended_at is None:
         return False
-    unchanged = state.mutated_at is None or state.read_began_at > state.mutated_at
-    return unchanged and timedelta(0) <= at - state.read_ended_at <= FRESH
+    return not _is_unproven(state) and timedelta(0) <= at - state.read_ended_at <= FRESH
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:

@@ -40,6 +40,7 @@ class Pace:
 
     drip: budget.Rule
     requests: budget.Rule
+    sweeps: budget.Rule
     adds: tuple[float, ...] = ()
     removes: tuple[float, ...] = ()
     calls: tuple[float, ...] = ()
@@ -93,8 +94,8 @@ class _Run:
         return max(waits)
 
     def wait_for_sweep(self) -> float:
-        """A read that no step waits for leaves half of the requests to the rest."""
-        return self._wait(self.calls, budget.Rule(max(1, self.pace.requests.calls // 2)))
+        """A read that no step waits for leaves the rest of the requests to steps."""
+        return self._wait(self.calls, self.pace.sweeps)
 
     def _wait(self, made: list[float], rule: budget.Rule) -> float:
         ages = [self.at - at for at in made[-rule.calls :]]

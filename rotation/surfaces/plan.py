@@ -210,6 +210,7 @@ def pace_of(books: Books, account: AccountId, rules: AccountRules, now: datetime
     return Pace(
         drip=budget.Rule(rules.drip, rules.paced),
         requests=rules.all_requests,
+        sweeps=rules.all_sweeps,
         adds=_ages((a for a in attempts if a.kind is Kind.ADD), now),
         removes=_ages((a for a in attempts if a.kind is Kind.REMOVE), now),
         calls=tuple(

@@ -191,7 +191,8 @@ def _foretold(scene: Scene, roster: Roster) -> float:
         for kind in (Kind.ADD, Kind.REMOVE)
         for _ in range(PEOPLE // scene.groups)
     ]
-    pace = Pace(Rule(RULES.drip, scene.paced), RULES.all_requests, call=scene.on_the_way)
+    drip = Rule(RULES.drip, scene.paced)
+    pace = Pace(drip, RULES.all_requests, RULES.all_sweeps, call=scene.on_the_way)
     return max(finish_times(jobs, pace))
 
 

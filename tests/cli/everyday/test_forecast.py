@@ -65,7 +65,7 @@ def test_the_forecast_is_right_within_one_per_cent_when_no_call_fails(
 
 def test_calls_made_a_moment_ago_delay_the_forecast() -> None:
     jobs = [Job(GroupId("a"), Kind.ADD)]
-    free = Pace(Rule(8), Rule(60))
+    free = Pace(Rule(8), Rule(60), Rule(20))
     busy = replace(free, adds=(10.0,) * 8)
     assert finish_times(jobs, free) == [2.0]
     assert finish_times(jobs, busy) == [52.05]
@@ -73,4 +73,4 @@ def test_calls_made_a_moment_ago_delay_the_forecast() -> None:
 
 def test_nobody_is_forecast_to_leave_before_the_other_is_seen() -> None:
     jobs = [Job(GroupId("a"), Kind.REMOVE), Job(GroupId("a"), Kind.ADD)]
-    assert finish_times(jobs, Pace(Rule(8), Rule(60))) == [4.0, 2.0]
+    assert finish_times(jobs, Pace(Rule(8), Rule(60), Rule(20))) == [4.0, 2.0]
