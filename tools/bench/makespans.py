@@ -1,8 +1,9 @@
 """How long a handover of a hundred people takes, and whether any minute ever held too many calls.
 
 The real engine, ledger and provider in a rehearsal, a call and its answer being on their way for
-up to half a second together, in some scenes for up to a whole one. The limit is what the drip alone would allow: a call as soon as
-the sixty seconds of the one before the window are over, and no time for anything else.
+up to half a second together, in some scenes for up to a whole one. The limit is what the drip
+alone would allow: a call as soon as the sixty seconds of the one before the window are over, and
+no time for anything else.
 """
 
 from collections.abc import Callable, Iterator
