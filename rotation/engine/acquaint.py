@@ -3,14 +3,14 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
 from rotation.core.outcome import Unread
 from rotation.core.roster import PersonId, Phone
+from rotation.engine.asking import answered
 from rotation.engine.line import Line
-from rotation.engine.pauses import paused, paused_after, resumed
+from rotation.engine.pauses import paused, resumed
 from rotation.ledger import IdentityClash
 from rotation.providers import Own, Session, SessionStatus
 
@@ -19,12 +19,10 @@ _PROBE_AGAIN = timedelta(minutes=2)
 _ASK_AGAIN, _ASK_SOON = timedelta(hours=24), timedelta(minutes=15)
 """How often a hidden id is asked for that the chat did not know, and one it did not tell."""
 
-_Answer = TypeVar("_Answer")
-
 
 def probe(line: Line) -> None:
     """Ask whether the session of a paused account works, and end the pause when it does."""
-    found = _noted(line, line.chat.session())
+    found = answered(line, line.chat.session)
     now = line.clock().at
     with line.ledger.writing() as books:
         state = books.accounts.state(line.account)
@@ -39,7 +37,7 @@ def probe(line: Line) -> None:
 
 def learn_own(line: Line) -> None:
     """Ask by which ids the chat knows our own number; without any the account is held."""
-    found = _noted(line, line.chat.own())
+    found = answered(line, line.chat.own)
     now = line.clock().at
     with line.ledger.writing() as books:
         state = books.accounts.state(line.account)
@@ -54,7 +52,7 @@ def learn_own(line: Line) -> None:
 
 def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
     """Ask for the hidden id of a number; returns how long not to ask for this person again."""
-    found = _noted(line, line.chat.lid_of(phone))
+    found = answered(line, lambda: line.chat.lid_of(phone))
     if isinstance(found, Unread):
         return _ASK_SOON
     if found is None:
@@ -67,19 +65,6 @@ def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
             if state.unresolved:  # what was read before the id was known has to be read again
                 books.groups.save(replace(state, read_ended_at=None, due=now + A_MOMENT))
     return _ASK_AGAIN
-
-
-def _noted(line: Line, found: _Answer) -> _Answer:
-    """Every call counts for the request budget and may pause the account."""
-    now = line.clock()
-    with line.ledger.writing() as books:
-        books.reads.note(
-            line.account, None, now.at, now.at, type(found).__name__, now.boot, now.uptime
-        )
-        if isinstance(found, Unread):
-            state = books.accounts.state(line.account)
-            books.accounts.save(paused_after(state, found, now.at))
-    return found
 
 
 def _with_session(state: AccountState, found: Session, now: datetime) -> AccountState:

@@ -25,6 +25,7 @@ from rotation.sandbox.wire import (
     Response,
     TimedOut,
     answer,
+    claimed,
     credentials,
     refusal,
     understood,
@@ -92,8 +93,11 @@ class Front:
         return Response(said.status, dated, said.body, said.held)
 
     def _hear(self, request: Request, at: datetime) -> _Heard:
+        if (instance := claimed(request)) in self._stage.chats.accounts:
+            self._stage.judge.called(instance, at)
         try:
             call = understood(request)
+            self._find(call)
         except Misread as misread:
             return _Heard(request, misread.response)
         account = self._account(request)
@@ -104,6 +108,11 @@ class Front:
         struck = self._stage.dial.strike(call, at)
         done = self._done(call, account, struck, at)
         return _Heard(request, self._said(done, struck), call, account, done, struck.fault)
+
+    def _find(self, call: Call) -> None:
+        """Raises `Misread` where the server is set to have no such address."""
+        if call.kind in self._stage.settings.lacks:
+            raise Misread(refusal(404, f"Cannot find {call.path}", "Not Found"))
 
     def _account(self, request: Request) -> Account | None:
         shown = credentials(request, self._stage.settings.accepts)

@@ -214,18 +214,27 @@ def _ids(given: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(str(id_) for id_ in ids)
 
 
+def claimed(request: Request) -> str:
+    """The instance a request says it is made for, whether its token fits or not."""
+    try:
+        fields = request.fields()
+    except (ValueError, RecursionError):
+        fields = {}
+    return str(
+        request.headers.get("x-instance-id")
+        or fields.get("instance_id")
+        or request.query.get("instance_id")
+        or ""
+    )
+
+
 def credentials(request: Request, accepted: Collection[Style]) -> tuple[str, str] | None:
     """The (instance id, token) a request carries in one of the accepted ways."""
     try:
         fields = request.fields()
     except (ValueError, RecursionError):
         fields = {}
-    instance = str(
-        request.headers.get("x-instance-id")
-        or fields.get("instance_id")
-        or request.query.get("instance_id")
-        or ""
-    )
+    instance = claimed(request)
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     tokens = {
         Style.BODY: str(fields.get("access_token", "")),

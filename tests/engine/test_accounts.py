@@ -25,7 +25,7 @@ def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time
     rehearsed.until("08:50")
     assert rehearsed.holds()["main"] == "session"
     assert (
-        len(rehearsed.calls("add", "remove", "text", "members", since=hour(rehearsed, 7, 51))) <= 1
+        len(rehearsed.calls("add", "remove", "text", "group", since=hour(rehearsed, 7, 51))) <= 1
     )
     rehearsed.script("session", status="WORKING")
     rehearsed.after(minutes=3)

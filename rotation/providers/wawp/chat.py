@@ -1,7 +1,7 @@
 """A Wawp account as a chat: each of its calls is one request, and ends in one outcome."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import httpx
@@ -14,7 +14,7 @@ from rotation.providers.wawp import readings
 from rotation.providers.wawp.changes import changed
 from rotation.providers.wawp.credentials import Credentials, CredentialStyle
 from rotation.providers.wawp.ids import Id, MisreadError, in_path, is_phone, participant
-from rotation.providers.wawp.shapes import group, groups, members
+from rotation.providers.wawp.shapes import group, groups, members, members_named
 from rotation.providers.wawp.strict_json import Garbled, Json
 from rotation.providers.wawp.verdicts import Act, complaint, no
 from rotation.providers.wawp.wire import Answer, Call, Clock, Endpoint, Transcript, Wire
@@ -26,6 +26,10 @@ LONGEST_TEXT: Final = 4096
 _ALL_GROUPS_CAP: Final = 16 * MIB
 """The list of groups carries everybody in every group on some engines, so it may be longer."""
 _PARTIAL_CONTENT: Final = 206
+_NOT_THERE: Final = frozenset({404, 405, 501})
+"""What a server says of an address it does not have; 404 says other things as well."""
+_UNNAMED_FOR: Final = timedelta(hours=1)
+"""How long a group's bare list is asked for before its own answer is tried again."""
 
 
 class Wawp:
@@ -46,6 +50,8 @@ class Wawp:
         transcript: Transcript | None = None,
     ) -> None:
         self._wire = Wire(endpoint or Endpoint(), credentials, clock, transport, transcript)
+        self._clock = clock
+        self._unnamed: dict[ChatId, datetime] = {}
 
     def __repr__(self) -> str:
         return f"Wawp({self._wire!r})"
@@ -76,8 +82,28 @@ class Wawp:
         return self._read(act, Call("POST", "/v2/send/text", fields), readings.sent)
 
     def members(self, chat: ChatId) -> Members | Unread:
-        """Everyone in the group, whole and understood to the last entry, or why not."""
-        return self._read_group(chat, "/participants", lambda body: members(body, chat))
+        """Everyone in the group, whole and understood to the last entry, or why not.
+
+        Asked of the group itself, as that answer names it. Where the server has none, the answer
+        is InDoubt and says `again`; for an hour this group's bare list is then asked for instead.
+        """
+        segment = in_path(chat)
+        if segment is None:
+            return _bad_group()
+        if chat in self._unnamed and self._clock() < self._unnamed[chat]:
+            bare = self._read_group(chat, "/participants", lambda body: members(body, chat))
+            if not isinstance(bare, Members):
+                del self._unnamed[chat]
+            return bare
+        answer = self._wire.send(Call("GET", f"/v2/groups/{segment}"))
+        if not isinstance(answer, Answer):
+            return answer
+        found = _judged(Act.READ_GROUP, answer, lambda body: members_named(body, chat))
+        is_absent = isinstance(found, InDoubt) and answer.status in _NOT_THERE
+        if found is not None and not is_absent:
+            return found
+        self._unnamed[chat] = self._clock() + _UNNAMED_FOR
+        return InDoubt(f"{answer.status}: the group itself tells no list", again=True)
 
     def group(self, chat: ChatId) -> GroupInfo | Unread:
         return self._read_group(chat, "", lambda body: group(body, chat))
@@ -172,20 +198,22 @@ class Wawp:
     ) -> _T | Unread:
         """The answer as `understood` reads it; in doubt where it raises MisreadError."""
         answer = self._wire.send(call, style)
-        if not isinstance(answer, Answer):
-            return answer
-        if not answer.is_good:
-            return no(act, answer)
-        body = readings.bare_code(answer.body) if act is Act.INVITE else answer.body
-        if isinstance(body, Garbled) or answer.status == _PARTIAL_CONTENT:
-            why = body.why if isinstance(body, Garbled) else "a part of an answer"
-            return InDoubt(f"{answer.status}: {why}")
-        if (hidden := complaint(body)) is not None:
-            return no(act, answer, hidden)
-        try:
-            return understood(body)
-        except MisreadError as why:
-            return InDoubt(f"{answer.status}: {why}")
+        return _judged(act, answer, understood) if isinstance(answer, Answer) else answer
+
+
+def _judged(act: Act, answer: Answer, understood: Callable[[Json], _T]) -> _T | Unread:
+    if not answer.is_good:
+        return no(act, answer)
+    body = readings.bare_code(answer.body) if act is Act.INVITE else answer.body
+    if isinstance(body, Garbled) or answer.status == _PARTIAL_CONTENT:
+        why = body.why if isinstance(body, Garbled) else "a part of an answer"
+        return InDoubt(f"{answer.status}: {why}")
+    if (hidden := complaint(body)) is not None:
+        return no(act, answer, hidden)
+    try:
+        return understood(body)
+    except MisreadError as why:
+        return InDoubt(f"{answer.status}: {why}")
 
 
 _SESSION_CALL: Final = Call("POST", "/v2/session/info")
