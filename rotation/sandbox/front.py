@@ -97,9 +97,11 @@ class Front:
             self._stage.judge.called(instance, at)
         try:
             call = understood(request)
-            self._find(call)
         except Misread as misread:
             return _Heard(request, misread.response)
+        if call.kind in self._stage.settings.lacks:
+            absent = refusal(404, f"Cannot {request.method} {request.path}", "Not Found")
+            return _Heard(request, absent, call)
         account = self._account(request)
         if account is None:
             refused = refusal(401, "Invalid or missing access token", "Unauthorized")
@@ -108,11 +110,6 @@ class Front:
         struck = self._stage.dial.strike(call, at)
         done = self._done(call, account, struck, at)
         return _Heard(request, self._said(done, struck), call, account, done, struck.fault)
-
-    def _find(self, call: Call) -> None:
-        """Raises `Misread` where the server is set to have no such address."""
-        if call.kind in self._stage.settings.lacks:
-            raise Misread(refusal(404, f"Cannot find {call.path}", "Not Found"))
 
     def _account(self, request: Request) -> Account | None:
         shown = credentials(request, self._stage.settings.accepts)

@@ -24,9 +24,7 @@ def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time
     rehearsed.script("session", status=status)
     rehearsed.until("08:50")
     assert rehearsed.holds()["main"] == "session"
-    assert (
-        len(rehearsed.calls("add", "remove", "text", "group", since=hour(rehearsed, 7, 51))) <= 1
-    )
+    assert len(rehearsed.calls("add", "remove", "text", "group", since=hour(rehearsed, 7, 51))) <= 1
     rehearsed.script("session", status="WORKING")
     rehearsed.after(minutes=3)
     assert rehearsed.inside() == "ben"
