@@ -61,9 +61,7 @@ def _noted_with_room(line: Line, asked: Asked[Members | Unread]) -> bool:
         return Drip(books, line, line.clock()).wait(None) <= timedelta(0)
 
 
-def _noted(
-    books: Books, line: Line, group: Group, asked: Asked[Members | Unread]
-) -> list[Event]:
+def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread]) -> list[Event]:
     found, ended_at = asked.found, asked.ended_at
     text = type(found).__name__
     if isinstance(found, Members):
