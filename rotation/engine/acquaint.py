@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
-from rotation.core.outcome import Unread
+from rotation.core.outcome import InDoubt, Unread
 from rotation.core.roster import PersonId, Phone
 from rotation.engine.asking import answered
 from rotation.engine.line import Line
@@ -28,7 +28,9 @@ def probe(line: Line) -> None:
         state = books.accounts.state(line.account)
         if isinstance(found, Session):
             state = _with_session(state, found, now)
-        elif state.paused_until is None or state.paused_until <= now:
+        elif not _is_asked_again(found) and (
+            state.paused_until is None or state.paused_until <= now
+        ):
             state = replace(state, paused_until=now + _PROBE_AGAIN)
         books.accounts.save(state)
         if state.paused_why is None:
@@ -65,6 +67,11 @@ def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
             if state.unresolved:  # what was read before the id was known has to be read again
                 books.groups.save(replace(state, read_ended_at=None, due=now + A_MOMENT))
     return _ASK_AGAIN
+
+
+def _is_asked_again(found: Unread) -> bool:
+    """Whether the next tick asks at once, as the provider then asks in another way."""
+    return isinstance(found, InDoubt) and found.again
 
 
 def _with_session(state: AccountState, found: Session, now: datetime) -> AccountState:

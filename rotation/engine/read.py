@@ -48,7 +48,7 @@ class _Read:
 def read(line: Line, group: Group) -> list[Event]:
     """Read the members of `group` once and write down what that proves."""
     asked = ask(line, lambda: line.chat.members(group.chat), group.id)
-    if isinstance(asked.found, InDoubt) and asked.found.again and _noted_with_room(line, asked):
+    while isinstance(asked.found, InDoubt) and asked.found.again and _noted_with_room(line, asked):
         asked = ask(line, lambda: line.chat.members(group.chat), group.id)
     with line.ledger.writing() as books:
         return _noted(books, line, group, asked)

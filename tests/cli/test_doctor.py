@@ -495,7 +495,7 @@ def test_a_hidden_id_that_the_ledger_knows_needs_no_asking(place: MakePlace) -> 
 
 
 def test_lists_that_do_not_name_their_group_are_remarked_on(place: MakePlace) -> None:
-    here = place(settings={"lacks": ["group"]})
+    here = place(settings={"lacks": ["group", "detail"]})
     found = here.found("group acme")
     assert found.level is Level.WARN
     assert "does not say of which group it is" in found.found

@@ -362,7 +362,7 @@ class Day:
     def _unproven(self) -> Iterator[str]:
         """Records of a change by us that no read begun after its last attempt bears out (A2)."""
         tried = {a.id: a for a in self.attempts()}
-        reads = [datetime.fromisoformat(e["at"]) for e in self.calls("group", "members")]
+        reads = [datetime.fromisoformat(e["at"]) for e in self.calls("group", "detail", "members")]
         for record in self.audit(*_OURS):
             mine = [tried[n] for n in record.attempts]
             ended = [a.ended_at for a in mine if a.ended_at]

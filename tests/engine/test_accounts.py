@@ -60,6 +60,16 @@ def test_a_token_that_is_wrong_for_an_hour_is_tried_now_and_then_and_resumes_by_
     assert rehearsed.unlawful() == []
 
 
+def test_a_server_that_tells_no_session_is_not_asked_in_a_hurry(day: Make) -> None:
+    rehearsed = day(world={"settings": {"lacks": ["session"]}}).until("07:50")
+    rehearsed.script("session", status="STOPPED")
+    rehearsed.until("08:20")
+    asked = rehearsed.calls("session")
+    assert 2 <= len(asked) <= 2 * 15
+    assert rehearsed.holds()["main"] == "session"
+    assert rehearsed.wrongs == {}
+
+
 @pytest.mark.parametrize("seconds", [90, -90])
 def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) -> None:
     rehearsed = day().until("07:50")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -32,8 +33,9 @@ def people(*found: tuple[Phone | None, str | None, Role]) -> Members:
 
 def members_told(told: Any) -> Members | Unread:  # noqa: ANN401 - an account and its server
     """What the account says, asked again where it says so, as the engine does."""
-    found = told.wawp.members(CHAT)
-    return told.wawp.members(CHAT) if isinstance(found, InDoubt) and found.again else found
+    while isinstance(found := told.wawp.members(CHAT), InDoubt) and found.again:
+        pass
+    return found
 
 
 THREE = people((ANA, None, Role.MEMBER), (BEN, None, Role.ADMIN), (BOSS, None, Role.CREATOR))
@@ -286,22 +288,35 @@ def test_another_groups_list_is_not_believed_and_not_asked_for_in_another_way(
 
 
 class Server:
-    """A server that answers the group itself with `group`, and its bare list with `bare`."""
+    """A server with three addresses for a group's members: its own, its detail, its bare list."""
 
     def __init__(self, credentials: Callable[[], Credentials], now: datetime) -> None:
-        self.group: tuple[int, object] = (404, {"message": "Cannot GET"})
-        self.bare: tuple[int, object] = (200, NOWEB)
+        missing = (404, {"message": "Cannot GET"})
+        self.says: dict[str, tuple[int, object]] = {
+            "own": missing, "detail": missing, "bare": (200, NOWEB)
+        }  # fmt: skip
         self.now = now
         self.asked: list[str] = []
         transport = httpx.MockTransport(self._serve)
         self.wawp = Wawp(credentials, lambda: self.now, transport=transport)
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
-        is_bare = request.url.path.endswith("/participants")
-        self.asked.append("bare" if is_bare else "group")
-        status, body = self.bare if is_bare else self.group
+        target = request.url.raw_path.decode()
+        known = {
+            f"/v2/groups/{CHAT}": "own",
+            f"/v2/groups/detail?groupId={quote(CHAT)}": "detail",
+            f"/v2/groups/{CHAT}/participants": "bare",
+        }
+        self.asked.append(known.get(target, target))
+        status, body = self.says.get(self.asked[-1], (404, {}))
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return httpx.Response(status, content=content)
+
+    def read(self) -> Members | Unread:
+        """What comes of it in the end, asked as often as the answers say `again`."""
+        while isinstance(found := self.wawp.members(CHAT), InDoubt) and found.again:
+            pass
+        return found
 
 
 @pytest.fixture
@@ -309,28 +324,33 @@ def server(credentials: Callable[[], Credentials], now: datetime) -> Server:
     return Server(credentials, now)
 
 
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (404, {"message": "Cannot GET /v2/groups/x", "error": "Not Found"}),
-        (404, b"<!DOCTYPE html><html><body>Cannot GET</body></html>"),
-        (405, b""),
-        (501, {"statusCode": 501, "message": "not implemented by the engine"}),
-        (200, NOWEB),
-        (200, {"participants": PLAIN}),
-        (200, {"id": CHAT, "subject": "Acme", "size": 3}),
-    ],
-)
-def test_where_the_group_tells_no_list_that_names_it_the_bare_one_is_asked_for(
-    server: Server, status: int, body: object
+NO_LIST = [
+    (404, {"message": "Cannot GET /v2/groups/x", "error": "Not Found"}),
+    (404, b"<!DOCTYPE html><html><body>Cannot GET</body></html>"),
+    (405, b""),
+    (501, {"statusCode": 501, "message": "not implemented by the engine"}),
+    (200, NOWEB),
+    (200, {"participants": PLAIN}),
+    (200, {"id": CHAT, "subject": "Acme", "size": 3}),
+]
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+def test_where_an_answer_has_no_list_that_names_the_group_the_next_address_is_asked(
+    server: Server, answer: tuple[int, object]
 ) -> None:
-    server.group = (status, body)
-    first = server.wawp.members(CHAT)
-    assert isinstance(first, InDoubt)
-    assert first.again
-    assert server.wawp.members(CHAT) == THREE
-    assert server.wawp.members(CHAT) == THREE
-    assert server.asked == ["group", "bare", "bare"]
+    server.says |= {"own": answer, "detail": (200, NAMED)}
+    assert server.read() == server.read() == replace(THREE, named=True)
+    assert server.asked == ["own", "detail", "detail"]
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+def test_where_no_answer_names_the_group_the_bare_list_is_taken(
+    server: Server, answer: tuple[int, object]
+) -> None:
+    server.says |= {"own": answer, "detail": answer}
+    assert server.read() == server.read() == THREE
+    assert server.asked == ["own", "detail", "bare", "bare"]
 
 
 @pytest.mark.parametrize(
@@ -347,41 +367,40 @@ def test_where_the_group_tells_no_list_that_names_it_the_bare_one_is_asked_for(
         (503, b""),
     ],
 )
-def test_a_list_that_is_only_bad_is_not_asked_for_in_another_way(
+def test_a_list_that_is_only_bad_is_not_asked_for_elsewhere(
     server: Server, status: int, body: object
 ) -> None:
-    server.group = (status, body)
+    server.says["own"] = (status, body)
     for _ in range(2):
-        found = server.wawp.members(CHAT)
-        assert not isinstance(found, Members)
-        assert not (isinstance(found, InDoubt) and found.again)
-    assert server.asked == ["group", "group"]
+        assert not isinstance(server.read(), Members)
+    assert server.asked == ["own", "own"]
 
 
-def test_the_groups_own_answer_is_tried_again_after_an_hour_or_when_the_bare_list_fails(
+def test_a_server_with_none_of_the_addresses_is_asked_each_of_them_once_a_read(
     server: Server,
 ) -> None:
-    server.wawp.members(CHAT)
-    server.bare = (503, b"")
-    server.wawp.members(CHAT)
-    server.group, server.bare = (200, NAMED), (200, NOWEB)
-    assert server.wawp.members(CHAT) == replace(THREE, named=True)
-    assert server.asked == ["group", "bare", "group"]
-    server.group = (404, {})
-    server.wawp.members(CHAT)
+    server.says["bare"] = (404, {})
+    for _ in range(2):
+        assert isinstance(server.read(), InDoubt)
+    assert server.asked == ["own", "detail", "bare"] * 2
+
+
+def test_the_groups_own_answer_is_tried_again_after_an_hour(server: Server) -> None:
+    server.read()
     server.now += timedelta(minutes=59)
-    server.wawp.members(CHAT)
+    server.read()
+    server.says["own"] = (200, NAMED)
     server.now += timedelta(minutes=1)
-    server.wawp.members(CHAT)
-    assert server.asked[3:] == ["group", "bare", "group"]
+    assert server.read() == replace(THREE, named=True)
+    assert server.asked == ["own", "detail", "bare", "bare", "own"]
 
 
 def test_one_group_without_an_answer_of_its_own_changes_nothing_for_another(
     server: Server,
 ) -> None:
-    server.wawp.members(CHAT)
+    server.read()
     server.wawp.members(ChatId(OTHER))
-    assert server.asked == ["group", "group"]
+    assert server.asked[3:] == [f"/v2/groups/{OTHER}"]
 
 
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])

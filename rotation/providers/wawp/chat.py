@@ -1,7 +1,7 @@
 """A Wawp account as a chat: each of its calls is one request, and ends in one outcome."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 
 import httpx
@@ -17,6 +17,7 @@ from rotation.providers.wawp.ids import Id, MisreadError, in_path, is_phone, par
 from rotation.providers.wawp.shapes import group, groups, members, members_named
 from rotation.providers.wawp.strict_json import Garbled, Json
 from rotation.providers.wawp.verdicts import Act, complaint, no
+from rotation.providers.wawp.ways import Ways, is_absent
 from rotation.providers.wawp.wire import Answer, Call, Clock, Endpoint, Transcript, Wire
 
 _T = TypeVar("_T")
@@ -26,10 +27,6 @@ LONGEST_TEXT: Final = 4096
 _ALL_GROUPS_CAP: Final = 16 * MIB
 """The list of groups carries everybody in every group on some engines, so it may be longer."""
 _PARTIAL_CONTENT: Final = 206
-_NOT_THERE: Final = frozenset({404, 405, 501})
-"""What a server says of an address it does not have; 404 says other things as well."""
-_UNNAMED_FOR: Final = timedelta(hours=1)
-"""How long a group's bare list is asked for before its own answer is tried again."""
 
 
 class Wawp:
@@ -50,8 +47,7 @@ class Wawp:
         transcript: Transcript | None = None,
     ) -> None:
         self._wire = Wire(endpoint or Endpoint(), credentials, clock, transport, transcript)
-        self._clock = clock
-        self._unnamed: dict[ChatId, datetime] = {}
+        self._ways = Ways(clock)
 
     def __repr__(self) -> str:
         return f"Wawp({self._wire!r})"
@@ -84,26 +80,26 @@ class Wawp:
     def members(self, chat: ChatId) -> Members | Unread:
         """Everyone in the group, whole and understood to the last entry, or why not.
 
-        Asked of the group itself, as that answer names it. Where the server has none, the answer
-        is InDoubt and says `again`; for an hour this group's bare list is then asked for instead.
+        Asked of the group itself, under either of its two addresses, as that answer names it;
+        where the server has neither, the bare list is taken.
         """
         segment = in_path(chat)
         if segment is None:
             return _bad_group()
-        if chat in self._unnamed and self._clock() < self._unnamed[chat]:
-            bare = self._read_group(chat, "/participants", lambda body: members(body, chat))
-            if not isinstance(bare, Members):
-                del self._unnamed[chat]
-            return bare
-        answer = self._wire.send(Call("GET", f"/v2/groups/{segment}"))
+        calls = (
+            Call("GET", f"/v2/groups/{segment}"),
+            Call("GET", "/v2/groups/detail", {"groupId": chat}),
+            Call("GET", f"/v2/groups/{segment}/participants"),
+        )
+        way = self._ways.of(chat)
+        understood = members if way == len(calls) - 1 else members_named
+        answer = self._wire.send(calls[way])
         if not isinstance(answer, Answer):
             return answer
-        found = _judged(Act.READ_GROUP, answer, lambda body: members_named(body, chat))
-        is_absent = isinstance(found, InDoubt) and answer.status in _NOT_THERE
-        if found is not None and not is_absent:
-            return found
-        self._unnamed[chat] = self._clock() + _UNNAMED_FOR
-        return InDoubt(f"{answer.status}: the group itself tells no list", again=True)
+        found = _judged(Act.READ_GROUP, answer, lambda body: understood(body, chat))
+        if found is None or is_absent(answer, found):
+            return self._ways.absent(chat, len(calls), answer)
+        return found
 
     def group(self, chat: ChatId) -> GroupInfo | Unread:
         return self._read_group(chat, "", lambda body: group(body, chat))
@@ -114,7 +110,17 @@ class Wawp:
         return self._read(Act.READ_ACCOUNT, call, groups)
 
     def session(self) -> Session | Unread:
-        return self._read(Act.READ_ACCOUNT, _SESSION_CALL, readings.session)
+        """The session's state; documented as a POST, and asked for by others with GET."""
+        answer = self._wire.send(self._session_call())
+        if not isinstance(answer, Answer):
+            return answer
+        found = _judged(Act.READ_ACCOUNT, answer, readings.session)
+        if is_absent(answer, found):
+            return self._ways.absent(_SESSION, len(_SESSION_CALLS), answer)
+        return found
+
+    def _session_call(self) -> Call:
+        return _SESSION_CALLS[self._ways.of(_SESSION)]
 
     def own(self) -> Own | Unread:
         return self._read(Act.READ_ACCOUNT, _OWN_CALL, readings.own)
@@ -165,7 +171,7 @@ class Wawp:
         }
 
     def _probe(self, style: CredentialStyle) -> Accepted | Unread:
-        for call in (_OWN_CALL, _SESSION_CALL):
+        for call in (_OWN_CALL, self._session_call()):
             found = self._read(Act.READ_ACCOUNT, call, readings.understood, style)
             is_session_down = isinstance(found, Refused) and found.why is Refusal.SESSION
             if not isinstance(found, Accepted) and not is_session_down:
@@ -216,7 +222,8 @@ def _judged(act: Act, answer: Answer, understood: Callable[[Json], _T]) -> _T | 
         return InDoubt(f"{answer.status}: {why}")
 
 
-_SESSION_CALL: Final = Call("POST", "/v2/session/info")
+_SESSION: Final = "/v2/session/info"
+_SESSION_CALLS: Final = (Call("POST", _SESSION), Call("GET", _SESSION))
 _OWN_CALL: Final = Call("GET", "/v2/session/me")
 
 

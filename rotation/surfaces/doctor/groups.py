@@ -55,7 +55,7 @@ class Rooms:
     def _group(self, group: Group) -> Iterator[Check]:
         name = f"group {group.id}"
         found = self.asked.chat.members(group.chat)
-        if isinstance(found, InDoubt) and found.again and self.asked.may(f"reading {group.id}"):
+        while isinstance(found, InDoubt) and found.again and self.asked.may(f"reading {group.id}"):
             found = self.asked.chat.members(group.chat)
         if not isinstance(found, Members):
             stops = isinstance(found, Refused) and found.why.scope is not Scope.PERSON
