@@ -191,6 +191,7 @@ def test_what_makes_no_sense_is_said_in_a_line(
 def test_a_world_is_printed_to_begin_a_file_with(sandbox: Make, tmp_path: Path) -> None:
     printing = sandbox("--print", "--engine", "gows")
     printed = printing.said + printing.process.stdout.read()
+    printing.process.communicate(timeout=10)
     there = tmp_path / "world.json"
     there.write_text(printed)
     program = sandbox("--world", str(there))
