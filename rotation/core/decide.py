@@ -322,7 +322,8 @@ def _invites(facts: GroupFacts, now: datetime) -> Iterator[Step]:
         if seat is None or seat.refused_key != because.key or not _invitable(seat):
             continue
         if (Kind.INVITE, person, because.key) not in facts.said:
-            yield Step(Kind.INVITE, (person,), because, now, RANK_ADD)
+            due = max(now, seat.retry_at or now)
+            yield Step(Kind.INVITE, (person,), because, due, RANK_ADD)
 
 
 def _invitable(seat: Seat) -> bool:

@@ -77,9 +77,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Nobody knows: a timeout, a broken connection, a 5xx, an answer that makes no sense."""
+    """Nobody knows: a timeout, a broken connection, a 5xx, an answer that makes no sense.
+
+    `again`: a read that may be repeated at once, as the provider will then ask in another way.
+    """
 
     detail: str = ""
+    again: bool = False
 
 
 Outcome: TypeAlias = Accepted | Throttled | Refused | InDoubt

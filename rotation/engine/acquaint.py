@@ -3,14 +3,14 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
-from rotation.core.outcome import Unread
+from rotation.core.outcome import InDoubt, Unread
 from rotation.core.roster import PersonId, Phone
+from rotation.engine.asking import answered
 from rotation.engine.line import Line
-from rotation.engine.pauses import paused, paused_after, resumed
+from rotation.engine.pauses import paused, resumed
 from rotation.ledger import IdentityClash
 from rotation.providers import Own, Session, SessionStatus
 
@@ -19,18 +19,18 @@ _PROBE_AGAIN = timedelta(minutes=2)
 _ASK_AGAIN, _ASK_SOON = timedelta(hours=24), timedelta(minutes=15)
 """How often a hidden id is asked for that the chat did not know, and one it did not tell."""
 
-_Answer = TypeVar("_Answer")
-
 
 def probe(line: Line) -> None:
     """Ask whether the session of a paused account works, and end the pause when it does."""
-    found = _noted(line, line.chat.session())
+    found = answered(line, line.chat.session)
     now = line.clock().at
     with line.ledger.writing() as books:
         state = books.accounts.state(line.account)
         if isinstance(found, Session):
             state = _with_session(state, found, now)
-        elif state.paused_until is None or state.paused_until <= now:
+        elif not _is_asked_again(found) and (
+            state.paused_until is None or state.paused_until <= now
+        ):
             state = replace(state, paused_until=now + _PROBE_AGAIN)
         books.accounts.save(state)
         if state.paused_why is None:
@@ -39,7 +39,7 @@ def probe(line: Line) -> None:
 
 def learn_own(line: Line) -> None:
     """Ask by which ids the chat knows our own number; without any the account is held."""
-    found = _noted(line, line.chat.own())
+    found = answered(line, line.chat.own)
     now = line.clock().at
     with line.ledger.writing() as books:
         state = books.accounts.state(line.account)
@@ -54,7 +54,7 @@ def learn_own(line: Line) -> None:
 
 def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
     """Ask for the hidden id of a number; returns how long not to ask for this person again."""
-    found = _noted(line, line.chat.lid_of(phone))
+    found = answered(line, lambda: line.chat.lid_of(phone))
     if isinstance(found, Unread):
         return _ASK_SOON
     if found is None:
@@ -69,17 +69,9 @@ def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
     return _ASK_AGAIN
 
 
-def _noted(line: Line, found: _Answer) -> _Answer:
-    """Every call counts for the request budget and may pause the account."""
-    now = line.clock()
-    with line.ledger.writing() as books:
-        books.reads.note(
-            line.account, None, now.at, now.at, type(found).__name__, now.boot, now.uptime
-        )
-        if isinstance(found, Unread):
-            state = books.accounts.state(line.account)
-            books.accounts.save(paused_after(state, found, now.at))
-    return found
+def _is_asked_again(found: Unread) -> bool:
+    """Whether the next tick asks at once, as the provider then asks in another way."""
+    return isinstance(found, InDoubt) and found.again
 
 
 def _with_session(state: AccountState, found: Session, now: datetime) -> AccountState:

@@ -23,12 +23,17 @@ class Drip:
 
     def wait(self, kind: Kind | None) -> timedelta:
         """Until one more call of `kind` fits (None: a read); zero when it fits now."""
-        waits = [budget.wait(self.request_ages, self._line.rules.all_requests)]
+        waits = [self.wait_for(2 if kind is Kind.INVITE else 1)]  # its link is asked for first
         rule = self._line.rules.of(kind) if kind is not None else None
         if kind is not None and rule is not None:
             made = self._calls([kind], self._line.rules.drip)
             waits.append(budget.wait(self._ages(made), rule, self._since(made[:1])))
         return max(waits)
+
+    def wait_for(self, count: int) -> timedelta:
+        """Until `count` calls fit, one right after the other."""
+        rule = budget.Rule(max(1, self._line.rules.requests - count + 1))
+        return budget.wait(self.request_ages, rule)
 
     def wait_for_sweep(self) -> timedelta:
         """Until a read fits that no step waits for; it leaves the rest of the requests to steps."""

@@ -18,6 +18,8 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Refusal, Refused, Scope, Throttled, Unread
 from rotation.core.proof import Change, Proof, believable, prove
 from rotation.core.roster import Group, Mode, PersonId, Phone
+from rotation.engine.asking import Asked, ask
+from rotation.engine.drip import Drip
 from rotation.engine.gate import held
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused_after
@@ -34,8 +36,8 @@ _LANDS_WITHIN = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """One read: which group, when the call began and ended, and every id of our own account."""
+class _Read:
+    """One list: which group, when the call began and ended, and every id of our own account."""
 
     group: Group
     began_at: datetime
@@ -45,22 +47,33 @@ class _Asked:
 
 def read(line: Line, group: Group) -> list[Event]:
     """Read the members of `group` once and write down what that proves."""
-    began = line.clock()
-    found = line.chat.members(group.chat)
-    ended = line.clock()
-    ended_at = max(ended.at, began.at)
+    asked = ask(line, lambda: line.chat.members(group.chat), group.id)
+    while isinstance(asked.found, InDoubt) and asked.found.again and _noted_with_room(line, asked):
+        asked = ask(line, lambda: line.chat.members(group.chat), group.id)
     with line.ledger.writing() as books:
-        text = "listed" if isinstance(found, Members) else type(found).__name__
-        books.reads.note(
-            group.account, group.id, began.at, ended_at, text, ended.boot, ended.uptime
-        )
-        state = books.groups.state(group.id) or GroupState(group.id, group.account, began.at)
-        account = _noted_account(books, line.chat, group, found, ended_at)
-        if isinstance(found, Members):
-            asked = _Asked(group, began.at, ended_at, account.own)
-            return list(_listed(books, asked, state, found))
-        books.groups.save(_unread(state, found, ended_at))
-        return []
+        return _noted(books, line, group, asked)
+
+
+def _noted_with_room(line: Line, asked: Asked[Members | Unread]) -> bool:
+    """Note a read that is to be repeated at once; whether the account may make one more call."""
+    with line.ledger.writing() as books:
+        asked.note(books)
+        return Drip(books, line, line.clock()).wait(None) <= timedelta(0)
+
+
+def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread]) -> list[Event]:
+    found, ended_at = asked.found, asked.ended_at
+    text = type(found).__name__
+    if isinstance(found, Members):
+        text = "listed" if found.named else "listed, without the group's name"
+    asked.note(books, text)
+    state = books.groups.state(group.id) or GroupState(group.id, group.account, asked.began_at)
+    account = _noted_account(books, line.chat, group, found, ended_at)
+    if isinstance(found, Members):
+        this = _Read(group, asked.began_at, ended_at, account.own)
+        return list(_listed(books, this, state, found))
+    books.groups.save(_unread(state, found, ended_at))
+    return []
 
 
 def _noted_account(
@@ -82,7 +95,7 @@ def _unread(state: GroupState, found: Unread, at: datetime) -> GroupState:
             return held(state, Hold.NOT_ADMIN, "the chat does not let us read it", at)
         case Refused(why) if why.scope is Scope.GROUP:
             return held(state, Hold.GROUP_GONE, "the chat does not know the group", at)
-        case Throttled():
+        case Throttled() | InDoubt(again=True):
             return replace(state, due=at)
         case Refused() | InDoubt():
             return _unlisted(state, "the list of members could not be read", at)
@@ -95,7 +108,7 @@ def _unlisted(state: GroupState, detail: str, at: datetime) -> GroupState:
     return replace(waiting, probe_at=at + wait, due=at)
 
 
-def _listed(books: Books, asked: _Asked, state: GroupState, found: Members) -> Iterator[Event]:
+def _listed(books: Books, asked: _Read, state: GroupState, found: Members) -> Iterator[Event]:
     ours = [m for m in found.people if asked.own & _ids(m)]
     if not ours:
         books.groups.save(_unlisted(state, "our own account is not on the list", asked.ended_at))
@@ -149,7 +162,7 @@ def _ids(member: Member) -> frozenset[str]:
     return frozenset(str(i) for i in (member.phone, member.lid) if i)
 
 
-def _resolved(books: Books, asked: _Asked, members: list[Member]) -> _People:
+def _resolved(books: Books, asked: _Read, members: list[Member]) -> _People:
     """Members by our names.
 
     A LID that comes with a number is learnt; a LID alone that nobody is known by stays unresolved,
@@ -191,7 +204,7 @@ def _by_id(identities: Mapping[PersonId, Identity]) -> dict[str, PersonId]:
     return found
 
 
-def _proven(books: Books, asked: _Asked, reading: Reading, *, fewer: bool) -> Iterator[Event]:
+def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Iterator[Event]:
     seats = books.seats.of(asked.group.id)
     resolvable = set(seats) if reading.unresolved == 0 else _with_lids(books, seats)
     proven = prove(seats, reading, resolvable, _tried(books, asked, seats), fewer=fewer)
@@ -206,7 +219,7 @@ def _with_lids(books: Books, seats: Iterable[PersonId]) -> set[PersonId]:
 
 
 def _tried(
-    books: Books, asked: _Asked, seats: Mapping[PersonId, Seat]
+    books: Books, asked: _Read, seats: Mapping[PersonId, Seat]
 ) -> dict[PersonId, tuple[Attempt, ...]]:
     """What may show its effect now, oldest first.
 
@@ -251,7 +264,7 @@ _NAMED = {
 }
 
 
-def _recorded(books: Books, asked: _Asked, change: Proof) -> Event:
+def _recorded(books: Books, asked: _Read, change: Proof) -> Event:
     """One closing record for each change of membership, with its reason and all its attempts."""
     kind = _NAMED[change.change, change.now_in]
     seat = change.seat

@@ -4,14 +4,17 @@ Written down before it is sent, and never said twice: whatever the answer, the a
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from rotation.core import notice
+from rotation.core.answer import back_off
 from rotation.core.decide import Step
 from rotation.core.facts import Because, Kind, Reason
 from rotation.core.outcome import Accepted, Outcome, Refused, Throttled
 from rotation.core.roster import ChatId, Goodbye, NoticeTo, PersonId, Phone
 from rotation.core.timeline import clock_time
+from rotation.engine.asking import answered
 from rotation.engine.gather import GroupView
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused_after
@@ -33,18 +36,30 @@ def say_goodbye(line: Line, view: GroupView, step: Step) -> Outcome | None:
 
 
 def invite(line: Line, view: GroupView, step: Step) -> Outcome | None:
-    """Send the group's invite link to the person whose add was refused, once per occurrence."""
+    """Send the group's invite link to the person whose add was refused, once per occurrence.
+
+    Two calls: without the link nothing is said, and it is asked for again after a while.
+    """
     phone = view.identities[step.person].phone
-    link = line.chat.invite_link(view.group.chat)
     if phone is None:
         return None
+    link = answered(line, lambda: line.chat.invite_link(view.group.chat))
     if not isinstance(link, str):
+        _ask_later(line, view, step)
         return link
     text = (
         f"You are on duty in {view.group.id} now, but WhatsApp did not let us add you."
         f" Please join here: {link}"
     )
     return _once(line, view, step, (phone, text))
+
+
+def _ask_later(line: Line, view: GroupView, step: Step) -> None:
+    with line.ledger.writing() as books:
+        seat = books.seats.of(view.group.id)[step.person]
+        tries = seat.tries + 1
+        wait = back_off(tries, f"{seat.group}/{seat.person}")
+        books.seats.save(replace(seat, tries=tries, retry_at=line.clock().at + wait))
 
 
 def tell(line: Line, to: Iterable[tuple[PersonId, Phone]], text: str) -> bool:

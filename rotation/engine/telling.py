@@ -9,6 +9,7 @@ from rotation.core.facts import AccountState, Kind
 from rotation.core.holds import MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
 from rotation.engine import speak
+from rotation.engine.drip import Drip
 from rotation.engine.line import Line
 from rotation.engine.rules import Event
 from rotation.ledger import Alarm, Books
@@ -66,15 +67,19 @@ class Telling:
     def tell(self, line: Line, message: Message) -> list[Event]:
         """Tell it by every way there is. Reached is who took the call; nothing is told twice."""
         reached = self._alert is not None and self._alert(message.text)
+        again = TRY_AGAIN
         with line.ledger.reading() as books:
             paused = books.accounts.state(line.account).paused_why is not None
-        if not paused:
+            wait = Drip(books, line, line.clock()).wait_for(len(message.to))
+        if wait > timedelta(0):
+            again = min(wait, again)
+        elif not paused:
             now = line.clock().at
             text = f"rotation needs a person ({now:%H:%M} UTC).\n{message.text}"
             reached = speak.tell(line, message.to, text) or reached or not message.to
         now = line.clock().at
         if not reached:
-            self._not_before = now + TRY_AGAIN
+            self._not_before = now + again
             return [Event(now, "alarm_untold", line.account, text=message.text)]
         with line.ledger.writing() as books:
             for key in message.keys:

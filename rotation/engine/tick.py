@@ -96,6 +96,11 @@ class _Look:
     first: dict[Kind, GroupId] = field(default_factory=dict)
     """Of the groups that wait for the next slot of a kind, the one that will get it."""
 
+    def when_it_fits(self, errand: _Errand) -> _Errand:
+        """A question about the account, or a rest until the account may ask it."""
+        wait = self.drip.wait(None)
+        return errand if wait <= _NOW else _Rest(self.now.at + wait)
+
 
 class Engine:
     """Keeps the groups of some accounts as the roster in force wants them.
@@ -175,11 +180,12 @@ class Engine:
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
                 return _Tell(message)
+        look = _Look(books, on, Drip(books, self._line(account), now), now)
         if state.paused_why is not None:
-            return self._while_paused(books, state, now.at)
+            return self._while_paused(look, state)
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
-            return _LearnOwn()
-        return self._among_groups(_Look(books, on, Drip(books, self._line(account), now), now))
+            return look.when_it_fits(_LearnOwn())
+        return self._among_groups(look)
 
     def _recover(self, books: Books, account: AccountId, at: datetime) -> None:
         if account in self._recovered:
@@ -207,13 +213,14 @@ class Engine:
             self._roster = None if found is None else (*found, Timeline(found[1]))
         return self._roster
 
-    def _while_paused(self, books: Books, state: AccountState, at: datetime) -> _Errand:
+    def _while_paused(self, look: _Look, state: AccountState) -> _Errand:
+        books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
             return _Rest(self._telling.soon(books, state.paused_until, at))
         if state.paused_why is Hold.THROTTLED:
             books.accounts.save(resumed(state))
             return _Rest(at)
-        return _Probe()
+        return look.when_it_fits(_Probe())
 
     def _among_groups(self, look: _Look) -> _Errand:
         """The first group, by rank and due time, that has something to be done right now."""

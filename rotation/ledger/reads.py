@@ -1,9 +1,10 @@
 """Reads: every request that only looked; they count against the cap on requests."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
 
@@ -45,6 +46,19 @@ class Reads:
         }
         new: int = self._conn.execute(insert(tables.reads).returning(_c.id), row).scalar_one()
         return new
+
+    def begin(
+        self, account: AccountId, group: GroupId | None, began: Moment, longest: timedelta
+    ) -> int:
+        """Note a read about to leave; until its `end` it counts as made after `longest`."""
+        uptime = began.uptime + longest.total_seconds()
+        latest = began.at + longest
+        return self.note(account, group, began.at, latest, "open", began.boot, uptime)
+
+    def end(self, id: int, at: datetime, uptime: float, outcome_text: str) -> None:  # noqa: A002 - its name
+        """Note how a read ended, at boot second `uptime`."""
+        ended = {"ended_at": at, "uptime": uptime, "outcome": outcome_text}
+        self._conn.execute(update(tables.reads).where(_c.id == id).values(ended))
 
     def recent(self, account: AccountId, limit: int) -> list[tuple[str, float, datetime]]:
         """(boot, uptime, ended at) of the last `limit` reads, newest first."""

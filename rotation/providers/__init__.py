@@ -26,9 +26,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A well-formed list of a group's participants (people who left are not in it)."""
+    """A well-formed list of a group's participants (people who left are not in it).
+
+    `named`: the answer said which group it is of. One that did not is taken at its word, and would
+    pass for this group's though it were another's.
+    """
 
     people: tuple[Member, ...]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,16 @@ class Chat(Protocol):
         """Send `text` to a group, or to one person by number."""
         ...
 
-    def members(self, chat: ChatId) -> Members | Unread: ...
+    def members(self, chat: ChatId) -> Members | Unread:
+        """Everyone in the group. InDoubt may say `again`: then the next call asks otherwise."""
+        ...
+
     def group(self, chat: ChatId) -> GroupInfo | Unread: ...
     def groups(self) -> tuple[GroupInfo, ...] | Unread: ...
-    def session(self) -> Session | Unread: ...
+    def session(self) -> Session | Unread:
+        """The session's state. InDoubt may say `again`, as of `members`."""
+        ...
+
     def own(self) -> Own | Unread: ...
     def invite_link(self, chat: ChatId) -> str | Unread: ...
     def revoke_invite(self, chat: ChatId) -> Outcome: ...

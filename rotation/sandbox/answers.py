@@ -89,7 +89,7 @@ class Answers:
 
     def read(self, call: Call, account: Account, fault: Fault | None, at: datetime) -> Done:
         match call.kind:
-            case Kind.GROUP | Kind.MEMBERS | Kind.MEMBERS_V2:
+            case Kind.GROUP | Kind.DETAIL | Kind.MEMBERS | Kind.MEMBERS_V2:
                 return self._listed(call, account, fault, at)
             case Kind.GROUPS:
                 return self._groups(call, account, fault)
@@ -119,7 +119,7 @@ class Answers:
         page = self._page(group, members, with_left=with_left)
         engine = self.engine
         match call.kind:
-            case Kind.GROUP:
+            case Kind.GROUP | Kind.DETAIL:
                 data = engine.group(page)
             case Kind.MEMBERS:
                 data = engine.members(page)

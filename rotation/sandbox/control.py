@@ -10,12 +10,12 @@ from pydantic import ConfigDict, TypeAdapter
 from rotation.sandbox.chat import Group
 from rotation.sandbox.clock import SteppedClock
 from rotation.sandbox.duty import read_duty
-from rotation.sandbox.faults import Fault, read_fault
+from rotation.sandbox.faults import NAMED, Fault, read_fault
 from rotation.sandbox.founding import GroupGiven, PersonGiven, Settings, settle
 from rotation.sandbox.given import STRICT, GivenError, Instant, as_utc, read
-from rotation.sandbox.script import Deed
+from rotation.sandbox.script import Deed, Do
 from rotation.sandbox.stage import Stage
-from rotation.sandbox.wire import Request, Response, answer
+from rotation.sandbox.wire import Kind, Request, Response, answer
 
 _Fields: TypeAlias = Mapping[str, object]
 _JSON: TypeAdapter[object] = TypeAdapter(object)
@@ -37,6 +37,7 @@ class Control:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._routes: dict[tuple[str, str], Callable[[Request, _Fields], object]] = {
+            ("GET", ""): self._index,
             ("GET", "state"): self._state,
             ("GET", "log"): self._log,
             ("GET", "messages"): self._messages,
@@ -70,9 +71,18 @@ class Control:
 
     @property
     def _there(self) -> list[str]:
-        return [f"{method} /sandbox/{name}" for method, name in self._routes]
+        found = [f"{method} /sandbox/{name}".rstrip("/") for method, name in self._routes]
+        return [*found, "POST /sandbox/groups/{chat}/{deed}"]
 
     # To look at
+
+    def _index(self, _request: Request, _fields: _Fields) -> object:
+        return {
+            "there_is": self._there,
+            "faults": list(NAMED),
+            "deeds": list(Do),
+            "calls": list(Kind),
+        }
 
     def _state(self, _request: Request, _fields: _Fields) -> object:
         chats = self._stage.chats

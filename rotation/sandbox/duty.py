@@ -41,21 +41,40 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """The cap on all calls of an account."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    requests_per_minute: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
-    """All the judge is told, replacing what it was told before."""
+    """All the judge is told, replacing what it was told before.
+
+    `requests_per_minute` caps all calls of an account in any sixty seconds; None: no cap.
+    """
 
     groups: Mapping[str, GroupDuty]
     leavers: tuple[Leaving, ...] = ()
+    requests_per_minute: int | None = None
 
 
 def read_duty(data: object) -> Duty:
-    """`{chat: {duty, allowed, ...}, "leavers": [{phone, since}]}`. Raises `GivenError`."""
+    """`{chat: {duty, allowed, ...}, "leavers": [{phone, since}], "requests_per_minute": 60}`.
+
+    Raises `GivenError`.
+    """
     if not isinstance(data, dict):
         raise GivenError("duty is an object keyed by chat id")
-    groups = {chat: told for chat, told in data.items() if chat != "leavers"}
+    overall = {"leavers", "requests_per_minute"}
+    groups = {chat: told for chat, told in data.items() if chat not in overall}
+    cap = data.get("requests_per_minute")
     return Duty(
         read(dict[ChatId, GroupDuty], groups),
         read(tuple[Leaving, ...], data.get("leavers", ())),
+        None if cap is None else read(Cap, {"requests_per_minute": cap}).requests_per_minute,
     )
 
 

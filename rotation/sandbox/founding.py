@@ -12,7 +12,7 @@ from rotation.sandbox.engines import Engine
 from rotation.sandbox.given import STRICT, Chance, ChatId, GivenError, Instant, Phone, Seconds, read
 from rotation.sandbox.hooks import Hook
 from rotation.sandbox.script import Deed
-from rotation.sandbox.wire import Style
+from rotation.sandbox.wire import Kind, Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Settings:
 
     `latency` is seconds of world time per call. `changes_per_minute` answers more with 429.
     `re_adding_chance` and `re_adding_minutes`: how often, and how long, adding someone who has
-    just gone is refused with 408. `lists_left`: the v2 list names former members too.
+    just gone is refused with 408. `lacks`: kinds of calls that the server has no address for.
+    `lists_left`: the v2 list names former members too.
     `hooks_lost` and `hooks_doubled` are chances per webhook.
     """
 
@@ -34,6 +35,7 @@ class Settings:
     retry_after: str | None = "30"
     re_adding_chance: Chance = 0.0
     re_adding_minutes: Annotated[float, Field(ge=0)] = 15.0
+    lacks: tuple[Kind, ...] = ()
     lists_left: bool = False
     hooks_lost: Chance = 0.0
     hooks_doubled: Chance = 0.0

@@ -25,6 +25,7 @@ from rotation.sandbox.wire import (
     Response,
     TimedOut,
     answer,
+    claimed,
     credentials,
     refusal,
     understood,
@@ -92,10 +93,15 @@ class Front:
         return Response(said.status, dated, said.body, said.held)
 
     def _hear(self, request: Request, at: datetime) -> _Heard:
+        if (instance := claimed(request)) in self._stage.chats.accounts:
+            self._stage.judge.called(instance, at)
         try:
             call = understood(request)
         except Misread as misread:
             return _Heard(request, misread.response)
+        if call.kind in self._stage.settings.lacks:
+            absent = refusal(404, f"Cannot {request.method} {request.path}", "Not Found")
+            return _Heard(request, absent, call)
         account = self._account(request)
         if account is None:
             refused = refusal(401, "Invalid or missing access token", "Unauthorized")

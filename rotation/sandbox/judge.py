@@ -16,6 +16,8 @@ Rules (a *call* is judged when it arrives, whatever becomes of it; an *effect* w
   that acted late is exempt, as nobody could know; it is a measure.
 - rate_exceeded: a call that made more than `drip` additions, or removals, of one account within
   sixty seconds (half-open: the call exactly sixty seconds ago no longer counts).
+- requests_exceeded: a call of any kind that made more than `requests_per_minute`, where a cap was
+  told, of one account within sixty seconds.
 - leaver_added, unentitled_added: a call to add a leaver; or someone no span entitles now.
 - duplicate_notices: a text sent again to the same chat within an hour of one that was, or may
   have been, delivered. Invite links are measured instead.
@@ -46,6 +48,7 @@ class Rule(StrEnum):
     REMOVED_WITHOUT_COVER = "removed_without_cover"
     UNCOVERED_BY_US = "uncovered_by_us"
     RATE_EXCEEDED = "rate_exceeded"
+    REQUESTS_EXCEEDED = "requests_exceeded"
     LEAVER_ADDED = "leaver_added"
     UNENTITLED_ADDED = "unentitled_added"
     DUPLICATE_NOTICES = "duplicate_notices"
@@ -69,7 +72,7 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One wrong, as evidence."""
+    """One wrong, as evidence; `chat` is the account where too many calls are no group's."""
 
     rule: Rule
     at: datetime
@@ -97,7 +100,9 @@ class Judge:
     _rooms: dict[str, _Room] = field(default_factory=dict)
     _books: dict[str, Book] = field(default_factory=dict)
     _leavers: dict[str, datetime] = field(default_factory=dict)
-    _calls: dict[tuple[str, Op], deque[datetime]] = field(default_factory=dict)
+    _calls: dict[tuple[str, Op | None], deque[datetime]] = field(default_factory=dict)
+    _cap: int | None = None
+    _most: int = 0
     _refused: dict[_Seat, datetime] = field(default_factory=dict)
     _texts: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _invites: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -127,6 +132,7 @@ class Judge:
                 room.inside[phone] = self._carried(chat, phone, since, at)
         self._books = {chat: booked(told) for chat, told in duty.groups.items()}
         self._leavers = {leaver.phone: leaver.since for leaver in duty.leavers}
+        self._cap = duty.requests_per_minute
 
     def _carried(self, chat: str, phone: str, since: datetime, at: datetime) -> datetime:
         """From when on a stay that is not over counts under the new duty."""
@@ -136,6 +142,13 @@ class Judge:
         return gaps[-1][0] if gaps and gaps[-1][1] == at else at
 
     # What it sees
+
+    def called(self, account: str, at: datetime) -> None:
+        """A call of ours has arrived, whatever it is for and whatever becomes of it."""
+        made = self._in_a_minute(account, None, at)
+        self._most = max(self._most, made)
+        if self._cap is not None and made > self._cap:
+            self._wrong(Rule.REQUESTS_EXCEEDED, account, "", at)
 
     def asked(self, account: str, op: Op, chat: str, phones: Iterable[str], at: datetime) -> None:
         """A call of ours to add or remove has arrived."""
@@ -196,14 +209,18 @@ class Judge:
     # How it judges
 
     def _judge_rate(self, account: str, op: Op, chat: str, phone: str, at: datetime) -> None:
+        book = self._books.get(chat)
+        drip = book.drip if book else GroupDuty().drip
+        if self._in_a_minute(account, op, at) > drip:
+            self._wrong(Rule.RATE_EXCEEDED, chat, phone, at)
+
+    def _in_a_minute(self, account: str, op: Op | None, at: datetime) -> int:
+        """How many calls of a kind (None: of any) were made in the minute that this one ends."""
         calls = self._calls.setdefault((account, op), deque())
         while calls and at - calls[0] >= MINUTE:
             calls.popleft()
         calls.append(at)
-        book = self._books.get(chat)
-        drip = book.drip if book else GroupDuty().drip
-        if len(calls) > drip:
-            self._wrong(Rule.RATE_EXCEEDED, chat, phone, at)
+        return len(calls)
 
     def _judge_retry(self, chat: str, phone: str, op: Op, at: datetime) -> None:
         refused_at = self._refused.get((chat, phone, op))
@@ -300,6 +317,7 @@ class Judge:
             "counts": {rule.value: self._counts[rule] for rule in Rule},
             "measures": {
                 **{name: self._measures[name] for name in _MEASURES},
+                "most_requests_in_a_minute": self._most,
                 "most_invites_per_shift": max(self._invites.values(), default=0),
                 "uncovered_minutes": {
                     chat: room.uncovered / MINUTE for chat, room in self._rooms.items()

@@ -92,6 +92,7 @@ class Kind(StrEnum):
     ME = "me"
     GROUPS = "groups"
     GROUP = "group"
+    DETAIL = "detail"
     MEMBERS = "members"
     MEMBERS_V2 = "members_v2"
     ADD = "add"
@@ -110,7 +111,7 @@ class Kind(StrEnum):
 
 SEATS = frozenset({Kind.ADD, Kind.REMOVE, Kind.PROMOTE, Kind.DEMOTE})
 CHANGES = SEATS | {Kind.REVOKE, Kind.TEXT}
-LISTS = frozenset({Kind.GROUPS, Kind.GROUP, Kind.MEMBERS, Kind.MEMBERS_V2})
+LISTS = frozenset({Kind.GROUPS, Kind.GROUP, Kind.DETAIL, Kind.MEMBERS, Kind.MEMBERS_V2})
 
 _G = r"/v2/groups/(?P<chat>[^/]+)"
 _ROUTES: tuple[tuple[str, re.Pattern[str], Kind], ...] = tuple(
@@ -121,6 +122,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Kind], ...] = tuple(
         ("GET", r"/v2/session/webhook", Kind.HOOKS),
         ("POST", r"/v2/session/webhook", Kind.SET_HOOKS),
         ("GET", r"/v2/groups", Kind.GROUPS),
+        ("GET", r"/v2/groups/detail", Kind.DETAIL),
         ("GET", _G, Kind.GROUP),
         ("GET", _G + r"/participants", Kind.MEMBERS),
         ("GET", _G + r"/participants/v2", Kind.MEMBERS_V2),
@@ -181,10 +183,12 @@ def understood(request: Request) -> Call:
     except (ValueError, RecursionError):
         raise Misread(refusal(400, "Invalid parameter format", "Bad Request")) from None
     given = {**request.query, **fields}
+    if kind is Kind.DETAIL and "groupId" not in given:
+        raise Misread(refusal(400, "groupId is missing", "Bad Request"))
     return Call(
         kind=kind,
         path=request.path,
-        chat=named.get("chat", ""),
+        chat=named.get("chat", str(given.get("groupId", "")) if kind is Kind.DETAIL else ""),
         ids=ids,
         to=str(given.get("chatId", "")),
         text=str(given.get("message", given.get("text", ""))),
@@ -214,18 +218,27 @@ def _ids(given: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(str(id_) for id_ in ids)
 
 
+def claimed(request: Request) -> str:
+    """The instance a request says it is made for, whether its token fits or not."""
+    try:
+        fields = request.fields()
+    except (ValueError, RecursionError):
+        fields = {}
+    return str(
+        request.headers.get("x-instance-id")
+        or fields.get("instance_id")
+        or request.query.get("instance_id")
+        or ""
+    )
+
+
 def credentials(request: Request, accepted: Collection[Style]) -> tuple[str, str] | None:
     """The (instance id, token) a request carries in one of the accepted ways."""
     try:
         fields = request.fields()
     except (ValueError, RecursionError):
         fields = {}
-    instance = str(
-        request.headers.get("x-instance-id")
-        or fields.get("instance_id")
-        or request.query.get("instance_id")
-        or ""
-    )
+    instance = claimed(request)
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     tokens = {
         Style.BODY: str(fields.get("access_token", "")),

@@ -63,11 +63,11 @@ def before(timeline: Timeline, group: Group, at: datetime) -> frozenset[PersonId
 
 
 def duty_for(
-    roster: Roster, since: datetime, until: datetime, *, drip: int = 8
+    roster: Roster, since: datetime, until: datetime, *, drip: int = 8, requests: int = 60
 ) -> dict[str, object]:
     """What the sandbox's judge has to know of `roster`: plain spans, and whom not to touch."""
     timeline = Timeline(roster)
-    return {
+    return {"requests_per_minute": requests} | {
         group.chat: {
             "duty": list(_spans(roster, timeline, group, since, until)),
             "allowed": list(_allowed(roster, timeline, group, since, until)),

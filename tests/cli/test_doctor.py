@@ -494,6 +494,13 @@ def test_a_hidden_id_that_the_ledger_knows_needs_no_asking(place: MakePlace) -> 
     assert not [a for a in here.asked if "/lids/" in a.target]
 
 
+def test_lists_that_do_not_name_their_group_are_remarked_on(place: MakePlace) -> None:
+    here = place(settings={"lacks": ["group", "detail"]})
+    found = here.found("group acme")
+    assert found.level is Level.WARN
+    assert "does not say of which group it is" in found.found
+
+
 # ---- the budget
 
 
@@ -511,6 +518,19 @@ def test_every_call_is_counted_in_the_ledger(place: MakePlace) -> None:
     here.ledger().close()
     here.examine()
     assert calls_noted(here) == len(here.asked) > 5
+
+
+def test_two_examinations_within_a_minute_stay_within_the_accounts_calls(
+    place: MakePlace,
+) -> None:
+    here = place(duty={"requests_per_minute": 15})
+    here.write("rotation.toml", "requests_per_minute = 15\n[alerts]", old="[alerts]")
+    here.ledger().close()
+    here.examine()
+    here.examine()
+    verdict: Any = here.world.verdict()
+    assert verdict["measures"]["most_requests_in_a_minute"] == 15
+    assert verdict["counts"]["requests_exceeded"] == 0
 
 
 @pytest.mark.parametrize("limit", [5, 8, 9, 10, 11])

@@ -159,6 +159,7 @@ class Day:
     roster: Roster
     rehearsal: Rehearsal
     death: Death
+    rules: AccountRules
     given: list[Grant] = field(default_factory=list)
     managed: list[str] = field(default_factory=list)
     """Numbers the judge lets us remove besides those the roster names."""
@@ -361,7 +362,7 @@ class Day:
     def _unproven(self) -> Iterator[str]:
         """Records of a change by us that no read begun after its last attempt bears out (A2)."""
         tried = {a.id: a for a in self.attempts()}
-        reads = [datetime.fromisoformat(e["at"]) for e in self.calls("members", "members_v2")]
+        reads = [datetime.fromisoformat(e["at"]) for e in self.calls("group", "detail", "members")]
         for record in self.audit(*_OURS):
             mine = [tried[n] for n in record.attempts]
             ended = [a.ended_at for a in mine if a.ended_at]
@@ -439,9 +440,11 @@ class Day:
     def tell_judge(self) -> None:
         """What the judge has to know now: the roster with what was done by hand."""
         since, until = self.now - timedelta(days=2), self.now + timedelta(days=AHEAD)
-        told: Json = duty_for(self.roster, since, until)
-        for group in told.values():
-            group["managed"] += self.managed
+        drip, requests = self.rules.drip, self.rules.requests
+        told: Json = duty_for(self.roster, since, until, drip=drip, requests=requests)
+        for known in self.roster.groups.values():
+            if known.chat in told:
+                told[known.chat]["managed"] += self.managed
         for grant in self.given:
             group = self.roster.groups[grant.group]
             early = group.policy.join_early
@@ -519,7 +522,10 @@ def day() -> Callable[..., Day]:
         at = starts if isinstance(starts, datetime) else instant(starts)
         founded: Json = {**world_for(known, at, instance=INSTANCE, token=TOKEN), **(world or {})}
         since, until = at - timedelta(days=2), at + timedelta(days=AHEAD)
-        founded["duty"] = duty_for(known, since, until, drip=(rules or AccountRules()).drip)
+        allowed = rules or AccountRules()
+        founded["duty"] = duty_for(
+            known, since, until, drip=allowed.drip, requests=allowed.requests
+        )
         here = {p for g in known.groups for p in Timeline(known).on_duty(g, at)}
         _only(founded, known, " ".join(sorted(here)) if inside is None else inside)
         if change is not None:
@@ -529,7 +535,7 @@ def day() -> Callable[..., Day]:
             founded, at, rules=rules, alert=alert, seed=seed,
             ledger=MortalLedger(ends), after_call=ends.answered,
         )  # fmt: skip
-        made = Day(known, rehearsal, ends)
+        made = Day(known, rehearsal, ends, allowed)
         made.adopt(known)
         return made
 

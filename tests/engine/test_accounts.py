@@ -24,9 +24,7 @@ def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time
     rehearsed.script("session", status=status)
     rehearsed.until("08:50")
     assert rehearsed.holds()["main"] == "session"
-    assert (
-        len(rehearsed.calls("add", "remove", "text", "members", since=hour(rehearsed, 7, 51))) <= 1
-    )
+    assert len(rehearsed.calls("add", "remove", "text", "group", since=hour(rehearsed, 7, 51))) <= 1
     rehearsed.script("session", status="WORKING")
     rehearsed.after(minutes=3)
     assert rehearsed.inside() == "ben"
@@ -60,6 +58,16 @@ def test_a_token_that_is_wrong_for_an_hour_is_tried_now_and_then_and_resumes_by_
     assert rehearsed.inside() == "ben"
     assert rehearsed.holds() == {}
     assert rehearsed.unlawful() == []
+
+
+def test_a_server_that_tells_no_session_is_not_asked_in_a_hurry(day: Make) -> None:
+    rehearsed = day(world={"settings": {"lacks": ["session"]}}).until("07:50")
+    rehearsed.script("session", status="STOPPED")
+    rehearsed.until("08:20")
+    asked = rehearsed.calls("session")
+    assert 2 <= len(asked) <= 2 * 15
+    assert rehearsed.holds()["main"] == "session"
+    assert rehearsed.wrongs == {}
 
 
 @pytest.mark.parametrize("seconds", [90, -90])

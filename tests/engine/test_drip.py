@@ -1,7 +1,7 @@
 """Never more calls than the account may make, whatever happens."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import pytest
@@ -76,8 +76,82 @@ def test_reads_count_too_where_all_calls_together_are_few(day: Make) -> None:
     rehearsed = day(starts="07:59", rules=AccountRules(requests=3))
     rehearsed.until("08:05")
     assert rehearsed.inside() == "ben"
-    arrived = [datetime.fromisoformat(e["at"]) for e in rehearsed.ask("GET", "log")["entries"]]
-    assert min(b - a for a, b in zip(arrived, arrived[3:], strict=False)) >= timedelta(minutes=1)
+    assert rehearsed.measures["most_requests_in_a_minute"] == 3
+    assert rehearsed.wrongs == {}
+
+
+PRIVATE = [{"phone": f"+35191000{n:04d}", "privacy": "contacts"} for n in range(1, 6)]
+MANY = {"night": ("00:00-08:00", "ana"), "day": ("08:00-24:00", "b1 b2 b3 b4 b5")}
+
+
+@pytest.mark.promise("S7")
+@pytest.mark.parametrize("latency", [0.0, 1.5])
+def test_asking_for_an_invite_link_counts_too(day: Make, latency: float) -> None:
+    rehearsed = day(
+        MANY, starts="07:59", rules=AccountRules(requests=5),
+        world={"settings": {"latency": latency}},
+        change=lambda world: world["people"].extend(PRIVATE),
+    )  # fmt: skip
+    rehearsed.until("08:15")
+    assert [len(rehearsed.said(name)) for name in MANY["day"][1].split()] == [1, 1, 1, 1, 1]
+    assert rehearsed.measures["most_requests_in_a_minute"] == 5
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7")
+def test_asking_for_hidden_ids_counts_too(day: Make) -> None:
+    def by_lid(world: Any) -> None:  # noqa: ANN401 - a sandbox's founding data
+        for n, person in enumerate(world["people"]):
+            person |= {"lid": f"9000000{n:02d}", "lid_known": False}
+        for group in world["groups"]:
+            group["by_lid"] = True
+
+    rehearsed = day(MANY, starts="07:50", rules=AccountRules(requests=4), change=by_lid)
+    rehearsed.until("08:10")
+    assert len(rehearsed.calls("lid_of")) >= 5
+    assert rehearsed.measures["most_requests_in_a_minute"] == 4
+    assert rehearsed.wrongs == {}
+
+
+@pytest.mark.promise("S7")
+def test_telling_people_counts_too_and_waits_where_it_does_not_fit(day: Make) -> None:
+    rehearsed = day(
+        MANY, starts="07:50", rules=AccountRules(requests=5), tell="mara dora",
+        change=lambda world: world["people"].extend(PRIVATE),
+    )  # fmt: skip
+    rehearsed.until("08:15")
+    assert rehearsed.said("mara")
+    assert rehearsed.said("dora") == rehearsed.said("mara")
+    assert rehearsed.measures["most_requests_in_a_minute"] == 5
+    assert rehearsed.wrongs == {}
+
+
+@pytest.mark.promise("S7")
+@pytest.mark.parametrize("kill_at", range(1, 12))
+def test_a_daemon_killed_while_it_reads_forgets_no_request(
+    day: Make, death: Make, kill_at: int
+) -> None:
+    ends = death(at_answers=range(kill_at, kill_at + 4))
+    rehearsed = day(starts="07:58", rules=AccountRules(requests=4), death=ends)
+    rehearsed.until("08:10")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.measures["most_requests_in_a_minute"] <= 4
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.parametrize("fault", ["html", "outage", "throttle"])
+def test_an_invite_link_that_cannot_be_had_is_asked_for_again_and_never_in_a_hurry(
+    day: Make, fault: str
+) -> None:
+    rehearsed = day(starts="07:58", change=lambda world: world["people"].extend(PRIVATE))
+    rehearsed.fault(fault, on=["invite"])
+    rehearsed.until("08:59")
+    assert 3 <= len(rehearsed.calls("invite")) <= 13
+    assert rehearsed.said("ben") == []
+    rehearsed.heal()
+    rehearsed.after(minutes=16)
+    assert len(rehearsed.said("ben")) == 1
+    assert rehearsed.unlawful() == []
 
 
 @pytest.mark.promise("C8")

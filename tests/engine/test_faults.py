@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.engine import AccountRules
 from rotation.sandbox.faults import NAMED
 
 Make: TypeAlias = Callable[..., Any]
@@ -39,7 +40,7 @@ def test_a_handover_gets_over_every_fault_that_ends(day: Make, name: str) -> Non
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMED) - {"slow", "wrong_group"}))
+@pytest.mark.parametrize("name", sorted(set(NAMED) - {"slow"}))
 def test_nobody_leaves_before_cover_is_in_while_a_fault_lasts(day: Make, name: str) -> None:
     rehearsed = day(starts="07:58")
     rehearsed.fault(name)
@@ -75,6 +76,49 @@ def test_E_17_a_list_that_cannot_be_believed_removes_nobody(day: Make, name: str
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("S3")
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
+@pytest.mark.parametrize("lacks", [[], ["group"]])
+def test_another_groups_list_removes_nobody_and_proves_nothing(
+    day: Make, engine: str, lacks: list[str]
+) -> None:
+    settings = {"engine": engine, "lacks": lacks}
+    rehearsed = day(starts="07:58", groups="desk other", inside="ana", world={"settings": settings})
+    rehearsed.human("add", "ben", "other")
+    rehearsed.human("remove", "ana", "other")
+    rehearsed.fault("wrong_group", chats=[rehearsed.chat("desk")])
+    rehearsed.until("08:20")
+    assert {e["chat"] for e in rehearsed.calls("add", "remove")} == {rehearsed.chat("other")}
+    assert (rehearsed.inside("desk"), rehearsed.inside("other")) == ("ana", "ben")
+    assert rehearsed.holds() == {"desk": "unlisted"}
+    rehearsed.heal()
+    assert proven_within(rehearsed, minutes=20)
+    assert rehearsed.inside("desk") == "ben"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S3")
+def test_a_bare_list_is_used_where_the_server_has_no_answer_that_names_the_group(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="07:58", world={"settings": {"lacks": ["group", "detail"]}})
+    rehearsed.until("08:01")
+    assert rehearsed.sent() == ["add ben", "remove ana"]
+    assert rehearsed.audit("held") == []
+    assert len(rehearsed.calls("group", "detail")) == 2
+    assert len(rehearsed.calls("members")) >= 3
+    assert rehearsed.unlawful() == []
+
+
+def test_a_read_that_takes_several_requests_waits_for_each_of_them(day: Make) -> None:
+    lacking = {"settings": {"lacks": ["group", "detail"]}}
+    rehearsed = day(starts="07:50", world=lacking, rules=AccountRules(requests=2))
+    rehearsed.until("08:20")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.measures["most_requests_in_a_minute"] == 2
+    assert rehearsed.unlawful() == []
+
+
 def test_E_17_a_list_that_lost_half_its_members_waits_for_a_second_look(day: Make) -> None:
     desk = {"night": ("00:00-08:00", "ana ben chen dora emil"), "early": ("08:00-24:00", "fay")}
     rehearsed = day(desk, starts="07:50")
@@ -102,7 +146,7 @@ def test_an_outage_of_six_hours_over_a_handover_costs_only_the_difference(day: M
 @pytest.mark.promise("C1", "A2")
 def test_two_days_with_every_third_call_going_wrong_end_well(day: Make) -> None:
     rehearsed = day(starts="07:50")
-    shared = sorted(set(NAMED) - {"slow", "outage", "wrong_group", "quota", "restricted"})
+    shared = sorted(set(NAMED) - {"slow", "outage", "quota", "restricted"})
     rehearsed.until("07:51")
     for name in shared:
         rehearsed.fault(name, chance=0.3 / len(shared) * 1.2)

@@ -44,8 +44,8 @@ BEN = "+351910000001"
 @pytest.mark.promise("P-add-first", "P-preflight", "S3")
 def test_the_incoming_are_seen_before_the_outgoing_go(day: Make) -> None:
     rehearsed = day().until("08:05")
-    kinds = [e["kind"] for e in rehearsed.calls("add", "remove", "members")]
-    assert kinds[-5:] == ["members", "add", "members", "remove", "members"]
+    kinds = [e["kind"] for e in rehearsed.calls("add", "remove", "group")]
+    assert kinds[-5:] == ["group", "add", "group", "remove", "group"]
     assert rehearsed.sent() == ["add ben", "remove ana"]
     assert rehearsed.inside() == "ben"
     assert rehearsed.unlawful() == []
@@ -277,7 +277,7 @@ def test_E_13_without_the_admin_right_nothing_is_hammered_and_all_resumes_by_its
     rehearsed.until("09:00")
     assert rehearsed.holds() == {"desk": "not_admin"}
     assert rehearsed.sent() == []
-    assert len(rehearsed.calls("members", since=instant(rehearsed, 8))) <= 8
+    assert len(rehearsed.calls("group", since=instant(rehearsed, 8))) <= 8
     rehearsed.human("promote", "us")
     rehearsed.after(minutes=16)
     assert rehearsed.inside() == "ben"
@@ -568,5 +568,5 @@ def test_a_deleted_group_is_held_and_the_others_go_on(day: Make) -> None:
     rehearsed.until("08:40")
     assert rehearsed.holds() == {"desk": "group_gone"}
     assert rehearsed.inside("other") == "ben"
-    assert len([e for e in rehearsed.calls("members") if e["chat"] == rehearsed.chat()]) <= 6
+    assert len([e for e in rehearsed.calls("group") if e["chat"] == rehearsed.chat()]) <= 6
     assert rehearsed.wrongs == {}

@@ -24,7 +24,7 @@ def test_after_a_restore_groups_are_read_and_nothing_is_sent(day: Make) -> None:
     found.until("08:30")
     assert found.sent() == []
     assert found.said() == []
-    assert found.calls("members")
+    assert found.calls("group")
     assert found.holds() == {"main": Hold.RESTORED.value}
 
 

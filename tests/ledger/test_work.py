@@ -12,6 +12,7 @@ from rotation.core.facts import (
     GroupState,
     HandoverRow,
     Kind,
+    Moment,
     Seat,
     Seen,
 )
@@ -186,6 +187,17 @@ def test_reads_are_counted_newest_first_until_pruned(books: Books, now: datetime
     ]
     assert books.reads.prune(now + MINUTE) == 2
     assert len(books.reads.recent(MAIN, 9)) == 2
+
+
+def test_a_read_that_is_open_counts_as_made_as_late_as_it_may_be(
+    books: Books, now: datetime
+) -> None:
+    began = Moment(now, "boot-1", 100.0)
+    first = books.reads.begin(MAIN, DESK, began, timedelta(seconds=20))
+    second = books.reads.begin(MAIN, None, began, timedelta(seconds=20))
+    books.reads.end(first, now + timedelta(seconds=3), 103.0, "listed")
+    assert books.reads.recent(MAIN, 2) == [("boot-1", 120.0, now), ("boot-1", 103.0, now)]
+    assert second > first
 
 
 # -- notices -------------------------------------------------------------------------------------

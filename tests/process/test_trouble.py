@@ -93,7 +93,7 @@ def test_a_session_that_drops_for_an_hour_is_told_and_waited_for(site: MakeSite)
     assert "session" in {line["hold"] for line in daemon.told("lifted")}
     assert desk.holds() == set()
     assert desk.world.inside() == {"ben"}
-    assert {c["kind"] for c in desk.world.calls() if c["answer"] != "200"} <= {"members", "session"}
+    assert {c["kind"] for c in desk.world.calls() if c["answer"] != "200"} <= {"group", "session"}
     desk.world.is_lawful()
     desk.is_whole()
 

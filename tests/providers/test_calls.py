@@ -45,6 +45,48 @@ def test_a_session_is_read(answering: Answering, body: object, session: Session)
 
 
 @pytest.mark.parametrize(
+    ("status", "means"),
+    [
+        ("READY", SessionStatus.WORKING),
+        ("PASSKEY_REQUIRED", SessionStatus.SCAN_QR_CODE),
+        ("PASSKEY_CONFIRMATION_REQUIRED", SessionStatus.SCAN_QR_CODE),
+        ("OFFLINE", SessionStatus.STOPPED),
+        ("PAUSED", SessionStatus.STOPPED),
+    ],
+)
+def test_what_others_call_a_sessions_state_is_understood(
+    answering: Answering, status: str, means: SessionStatus
+) -> None:
+    assert answering({"status": status}).wawp.session() == Session(means)
+
+
+@pytest.mark.parametrize("missing", [404, 405, 501])
+def test_a_server_that_tells_a_session_by_get_only_is_asked_by_get(
+    credentials: Callable[[], Credentials], now: datetime, missing: int
+) -> None:
+    asked: list[str] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        is_get = request.method == "GET"
+        return httpx.Response(200 if is_get else missing, json={"status": "WORKING"})
+
+    wawp = Wawp(credentials, lambda: now, transport=httpx.MockTransport(serve))
+    first = wawp.session()
+    assert isinstance(first, InDoubt)
+    assert first.again
+    assert wawp.session() == wawp.session() == Session(SessionStatus.WORKING)
+    assert asked == ["POST", "GET", "GET"]
+
+
+def test_a_session_that_is_not_there_is_not_asked_for_in_another_way(answering: Answering) -> None:
+    told = answering({"message": "Session 'default' not found"}, 404)
+    assert isinstance(told.wawp.session(), Refused)
+    assert isinstance(told.wawp.session(), Refused)
+    assert [request.method for request in told.requests] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize(
     "body", [{}, [], None, {"status": None}, {"status": 7}, {"status": ""}, {"status": "success"},
              {"status": "WORKING", "me": {"id": "nobody"}}]
 )  # fmt: skip

@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Callable
-from typing import TypeAlias
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation.core.facts import Role
-from rotation.core.outcome import InDoubt, Refusal, Refused, Throttled
+from rotation.core.outcome import InDoubt, Refusal, Refused, Throttled, Unread
 from rotation.core.roster import ChatId, Phone
 from rotation.providers import GroupInfo, Member, Members
+from rotation.providers.wawp import Credentials, Wawp
 from rotation.providers.wawp.ids import MisreadError
 from rotation.providers.wawp.shapes import members
 from rotation.providers.wawp.strict_json import Garbled, parsed
@@ -24,6 +29,13 @@ ANA, BEN, BOSS = Phone("+351912345678"), Phone("+4915100000000"), Phone("+819012
 
 def people(*found: tuple[Phone | None, str | None, Role]) -> Members:
     return Members(tuple(Member(*entry) for entry in found))
+
+
+def members_told(told: Any) -> Members | Unread:  # noqa: ANN401 - an account and its server
+    """What the account says, asked again where it says so, as the engine does."""
+    while isinstance(found := told.wawp.members(CHAT), InDoubt) and found.again:
+        pass
+    return found
 
 
 THREE = people((ANA, None, Role.MEMBER), (BEN, None, Role.ADMIN), (BOSS, None, Role.CREATOR))
@@ -44,6 +56,13 @@ NOWEB = [
     {"id": "4915100000000:3@s.whatsapp.net", "admin": "admin"},
     {"id": "819012345678.0:12@s.whatsapp.net", "admin": "superadmin"},
 ]
+NAMED = {"id": CHAT, "participants": NOWEB}
+GOWS = [
+    {"JID": "351912345678@s.whatsapp.net", "IsAdmin": False, "IsSuperAdmin": False, "Error": 0},
+    {"JID": "4915100000000@s.whatsapp.net", "IsAdmin": True, "IsSuperAdmin": False, "Error": 0},
+    {"JID": "819012345678@s.whatsapp.net", "IsAdmin": True, "IsSuperAdmin": True, "Error": 0},
+]
+WEBJS_CHAT = {"server": "g.us", "user": "120363041234567890", "_serialized": CHAT}
 V2 = [
     {"id": "351912345678@c.us", "role": "participant"},
     {"id": "4915100000000@c.us", "role": "admin"},
@@ -74,7 +93,7 @@ V2 = [
     ],
 )
 def test_every_engines_list_is_read_alike(answering: Answering, body: object) -> None:
-    read = answering(body).wawp.members(CHAT)
+    read = members_told(answering(body))
     assert isinstance(read, Members)
     assert sorted(read.people, key=lambda m: m.phone or "") == sorted(
         THREE.people, key=lambda m: m.phone or ""
@@ -94,7 +113,7 @@ def test_hidden_ids_stand_beside_numbers_or_alone(answering: Answering) -> None:
         {"id": "15550002222@s.whatsapp.net", "lid": "88880000666:7@lid", "admin": None},
         {"id": "88880000777@lid", "phoneNumber": "+15550003333"},
     ]  # fmt: skip
-    assert answering(body).wawp.members(CHAT) == people(
+    assert members_told(answering(body)) == people(
         (ANA, "88880000111@lid", Role.MEMBER),
         (BEN, "88880000222@lid", Role.ADMIN),
         (None, "88880000333@lid", Role.MEMBER),
@@ -107,10 +126,8 @@ def test_hidden_ids_stand_beside_numbers_or_alone(answering: Answering) -> None:
 
 def test_whatsapps_own_assistant_is_nobody_and_spoils_no_list(answering: Answering) -> None:
     with_assistant = [*NOWEB, {"id": "867051314767696@bot", "admin": None}]
-    assert answering(with_assistant).wawp.members(CHAT) == THREE
-    assert isinstance(
-        answering([*NOWEB, {"id": "867051314767696@what"}]).wawp.members(CHAT), InDoubt
-    )
+    assert members_told(answering(with_assistant)) == THREE
+    assert isinstance(members_told(answering([*NOWEB, {"id": "867051314767696@what"}])), InDoubt)
 
 
 def test_someone_listed_twice_is_one_member_with_the_higher_role(answering: Answering) -> None:
@@ -121,7 +138,7 @@ def test_someone_listed_twice_is_one_member_with_the_higher_role(answering: Answ
         {"id": "351912345678:4@s.whatsapp.net", "role": "participant"},
     ]
     expected = people((ANA, "88880000111@lid", Role.ADMIN))
-    assert answering(body).wawp.members(CHAT) == expected
+    assert members_told(answering(body)) == expected
 
 
 GOOD = {"id": "351912345678@c.us", "isAdmin": True}
@@ -166,9 +183,9 @@ BAD_ENTRIES = [
 def test_one_entry_that_is_not_understood_spoils_the_whole_list(
     answering: Answering, entry: object
 ) -> None:
-    assert isinstance(answering([GOOD]).wawp.members(CHAT), Members)
+    assert isinstance(members_told(answering([GOOD])), Members)
     for body in ([GOOD, entry], {"participants": [entry, GOOD]}, {"0": GOOD, "1": entry}):
-        assert isinstance(answering(body).wawp.members(CHAT), InDoubt)
+        assert isinstance(members_told(answering(body)), InDoubt)
 
 
 @pytest.mark.parametrize(
@@ -208,11 +225,11 @@ def test_one_entry_that_is_not_understood_spoils_the_whole_list(
     ],
 )
 def test_a_list_that_cannot_be_whole_is_not_believed(answering: Answering, body: object) -> None:
-    assert isinstance(answering(body).wawp.members(CHAT), InDoubt)
+    assert isinstance(members_told(answering(body)), InDoubt)
 
 
 def test_a_part_of_an_answer_is_not_believed(answering: Answering) -> None:
-    assert isinstance(answering([GOOD], 206).wawp.members(CHAT), InDoubt)
+    assert isinstance(members_told(answering([GOOD], 206)), InDoubt)
 
 
 @pytest.mark.parametrize(
@@ -228,26 +245,175 @@ def test_a_part_of_an_answer_is_not_believed(answering: Answering) -> None:
 def test_a_refused_read_says_why(
     answering: Answering, status: int, body: object, why: Refusal
 ) -> None:
-    read = answering(body, status).wawp.members(CHAT)
+    read = members_told(answering(body, status))
     assert isinstance(read, Refused)
     assert read.why is why
 
 
 def test_a_403_or_404_on_a_read_does_not_say_that_the_group_is_gone(answering: Answering) -> None:
-    assert isinstance(answering({"message": "Forbidden"}, 403).wawp.members(CHAT), InDoubt)
-    assert isinstance(answering({"message": "Not Found"}, 404).wawp.members(CHAT), InDoubt)
+    assert isinstance(members_told(answering({"message": "Forbidden"}, 403)), InDoubt)
+    assert isinstance(members_told(answering({"message": "Not Found"}, 404)), InDoubt)
     assert isinstance(answering({"message": "Not Found"}, 404).wawp.group(CHAT), InDoubt)
 
 
 def test_a_throttled_read_says_so(answering: Answering) -> None:
-    assert isinstance(answering({}, 429).wawp.members(CHAT), Throttled)
+    assert isinstance(members_told(answering({}, 429)), Throttled)
 
 
 def test_a_list_is_asked_for_by_one_get(answering: Answering) -> None:
-    told = answering([GOOD])
-    told.wawp.members(CHAT)
-    assert told.only.method == "GET"
-    assert told.only.url.path == f"/v2/groups/{CHAT}/participants"
+    told = answering(NAMED)
+    assert told.wawp.members(CHAT) == replace(THREE, named=True)
+    assert (told.only.method, told.only.url.path) == ("GET", f"/v2/groups/{CHAT}")
+
+
+OTHER = "120363049999999999@g.us"
+
+
+@pytest.mark.promise("S3")
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": OTHER, "participants": NOWEB},
+        {"JID": OTHER, "Participants": PLAIN},
+        {"id": {"server": "g.us", "user": OTHER[:-5]}, "participants": WEBJS},
+        {"id": CHAT, "groupMetadata": {"id": OTHER, "participants": WEBJS}},
+        {"data": {"id": OTHER, "participants": PLAIN}},
+        {"id": CHAT, "groupId": OTHER, "participants": PLAIN},
+    ],
+)
+def test_another_groups_list_is_not_believed_and_not_asked_for_in_another_way(
+    answering: Answering, body: object
+) -> None:
+    assert answering(body).wawp.members(CHAT) == InDoubt("200: an answer about another group")
+
+
+class Server:
+    """A server with three addresses for a group's members: its own, its detail, its bare list."""
+
+    def __init__(self, credentials: Callable[[], Credentials], now: datetime) -> None:
+        missing = (404, {"message": "Cannot GET"})
+        self.says: dict[str, tuple[int, object]] = {
+            "own": missing, "detail": missing, "bare": (200, NOWEB)
+        }  # fmt: skip
+        self.now = now
+        self.asked: list[str] = []
+        transport = httpx.MockTransport(self._serve)
+        self.wawp = Wawp(credentials, lambda: self.now, transport=transport)
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        target = request.url.raw_path.decode()
+        known = {
+            f"/v2/groups/{CHAT}": "own",
+            f"/v2/groups/detail?groupId={quote(CHAT)}": "detail",
+            f"/v2/groups/{CHAT}/participants": "bare",
+        }
+        self.asked.append(known.get(target, target))
+        status, body = self.says.get(self.asked[-1], (404, {}))
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return httpx.Response(status, content=content)
+
+    def read(self) -> Members | Unread:
+        """What comes of it in the end, asked as often as the answers say `again`."""
+        while isinstance(found := self.wawp.members(CHAT), InDoubt) and found.again:
+            pass
+        return found
+
+
+@pytest.fixture
+def server(credentials: Callable[[], Credentials], now: datetime) -> Server:
+    return Server(credentials, now)
+
+
+NO_LIST = [
+    (404, {"message": "Cannot GET /v2/groups/x", "error": "Not Found"}),
+    (404, b"<!DOCTYPE html><html><body>Cannot GET</body></html>"),
+    (405, b""),
+    (501, {"statusCode": 501, "message": "not implemented by the engine"}),
+    (200, NOWEB),
+    (200, {"participants": PLAIN}),
+    (200, {"id": CHAT, "subject": "Acme", "size": 3}),
+]
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+def test_where_an_answer_has_no_list_that_names_the_group_the_next_address_is_asked(
+    server: Server, answer: tuple[int, object]
+) -> None:
+    server.says |= {"own": answer, "detail": (200, NAMED)}
+    assert server.read() == server.read() == replace(THREE, named=True)
+    assert server.asked == ["own", "detail", "detail"]
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+def test_where_no_answer_names_the_group_the_bare_list_is_taken(
+    server: Server, answer: tuple[int, object]
+) -> None:
+    server.says |= {"own": answer, "detail": answer}
+    assert server.read() == server.read() == THREE
+    assert server.asked == ["own", "detail", "bare", "bare"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"id": CHAT, "participants": []}),
+        (200, {"JID": CHAT, "Participants": None, "ParticipantCount": 952}),
+        (200, {"id": CHAT, "participants": [*NOWEB, {"id": "?"}]}),
+        (200, b"<html>"),
+        (403, {"message": "Forbidden"}),
+        (404, {"message": "Group not found"}),
+        (429, {}),
+        (500, {}),
+        (503, b""),
+    ],
+)
+def test_a_list_that_is_only_bad_is_not_asked_for_elsewhere(
+    server: Server, status: int, body: object
+) -> None:
+    server.says["own"] = (status, body)
+    for _ in range(2):
+        assert not isinstance(server.read(), Members)
+    assert server.asked == ["own", "own"]
+
+
+def test_a_server_with_none_of_the_addresses_is_asked_each_of_them_once_a_read(
+    server: Server,
+) -> None:
+    server.says["bare"] = (404, {})
+    for _ in range(2):
+        assert isinstance(server.read(), InDoubt)
+    assert server.asked == ["own", "detail", "bare"] * 2
+
+
+def test_the_groups_own_answer_is_tried_again_after_an_hour(server: Server) -> None:
+    server.read()
+    server.now += timedelta(minutes=59)
+    server.read()
+    server.says["own"] = (200, NAMED)
+    server.now += timedelta(minutes=1)
+    assert server.read() == replace(THREE, named=True)
+    assert server.asked == ["own", "detail", "bare", "bare", "own"]
+
+
+def test_one_group_without_an_answer_of_its_own_changes_nothing_for_another(
+    server: Server,
+) -> None:
+    server.read()
+    server.wawp.members(ChatId(OTHER))
+    assert server.asked[3:] == [f"/v2/groups/{OTHER}"]
+
+
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
+def test_every_engines_own_answer_names_the_group_and_lists_everybody(
+    answering: Answering, engine: str
+) -> None:
+    body = {
+        "noweb": {"id": CHAT, "subject": "Acme", "size": 3, "participants": NOWEB},
+        "gows": {"JID": CHAT, "Participants": GOWS, "ParticipantCount": 3},
+        "webjs": {"id": WEBJS_CHAT, "groupMetadata": {"id": WEBJS_CHAT, "participants": WEBJS}},
+        "wawp": {"id": CHAT, "owner": "819012345678@c.us", "participants": PLAIN},
+    }[engine]
+    assert answering(body).wawp.members(CHAT) == replace(THREE, named=True)
 
 
 GROUP_BODIES = [

@@ -190,7 +190,7 @@ def test_a_transcript_shows_the_shape_of_an_exchange_and_nobody_in_it() -> None:
     assert told == [
         Exchanged(
             "GET",
-            "/v2/groups/…890@g.us/participants",
+            "/v2/groups/…890@g.us",
             "{}",
             200,
             '[{"id": "…678@c.us", "isAdmin": true, "pushName": "text of 9 characters",'

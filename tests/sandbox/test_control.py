@@ -44,6 +44,18 @@ def test_the_log_goes_on_from_a_number(play: Make) -> None:
     }  # fmt: skip
 
 
+def test_all_there_is_can_be_asked_for(play: Make) -> None:
+    a_world = play()
+    told = a_world.json("GET", "/sandbox")
+    assert "wrong_group" in told["faults"]
+    assert "number_change" in told["deeds"]
+    assert "members" in told["calls"]
+    for line in told["there_is"]:
+        method, path = line.split()
+        if method == "GET":
+            assert a_world.call(method, path).status == 200
+
+
 def test_the_state_holds_no_token(play: Make) -> None:
     assert b"secret" not in play().call("GET", "/sandbox/state").body
 

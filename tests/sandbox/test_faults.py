@@ -177,6 +177,26 @@ def test_lists_that_lie(play: Make, fault: str, shown: set[str], engine: str) ->
     assert a_world.listed() == {US, CREATOR, CUSTOMER, ANA}
 
 
+@pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
+def test_another_groups_answer_names_the_other_group_where_it_names_any(
+    play: Make, engine: str
+) -> None:
+    a_world = play(settings={"engine": engine})
+    a_world.fault("wrong_group", chats=[CHAT])
+    assert a_world.listed() == a_world.members(OTHER)
+    told = a_world.call("GET", f"/v2/groups/{CHAT}").body
+    assert OTHER.encode() in told
+    assert CHAT.encode() not in told
+
+
+def test_a_server_may_have_no_address_for_a_kind_of_call(play: Make) -> None:
+    a_world = play(settings={"lacks": ["group", "lids"]})
+    assert a_world.call("GET", f"/v2/groups/{CHAT}").status == 404
+    assert a_world.call("GET", "/v2/lids").status == 404
+    assert a_world.read().status == 200
+    assert [e["kind"] for e in a_world.log] == ["group", "lids", "members"]
+
+
 def test_half_a_list_still_has_our_own_account(play: Make) -> None:
     a_world = play()
     a_world.fault("half_list")

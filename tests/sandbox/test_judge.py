@@ -279,6 +279,30 @@ def test_the_window_is_the_accounts_and_not_the_groups(judged: Make) -> None:
     assert a_world.counts == {"rate_exceeded": 1}
 
 
+def test_where_a_cap_is_told_every_call_counts_against_it_whatever_it_is_for(play: Make) -> None:
+    a_world = play(duty={"requests_per_minute": 3})
+    a_world.read()
+    a_world.call("GET", "/v2/groups/1000@g.us/invite-code")
+    a_world.call("GET", "/v2/nothing-like-it")
+    assert a_world.counts == {}
+    a_world.headers = {"access-token": "wrong", "X-Instance-ID": "A1"}
+    assert a_world.read().status == 401
+    assert a_world.counts == {"requests_exceeded": 1}
+    a_world.wait(60)
+    a_world.read()
+    assert a_world.counts == {"requests_exceeded": 1}
+    assert a_world.verdict["measures"]["most_requests_in_a_minute"] == 4
+    assert a_world.verdict["cases"][0]["chat"] == "A1"
+
+
+def test_without_a_cap_calls_are_only_measured(judged: Make) -> None:
+    a_world = judged()
+    for _ in range(200):
+        a_world.read()
+    assert a_world.counts == {}
+    assert a_world.verdict["measures"]["most_requests_in_a_minute"] == 200
+
+
 @pytest.mark.parametrize(
     ("fault", "wait", "doubled"),
     [

@@ -172,7 +172,8 @@ def test_webhooks_have_arrived_before_a_stepped_clock_moves_on(sandbox: Make) ->
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--stepped", "tomorrow"), "datetime"),
+        (("--stepped", "tomorrow"), "--stepped: tomorrow is not an instant such as 2026"),
+        (("--stepped", "start"), "the world has no `starts`"),
         (("--engine", "typewriter"), "engine"),
         (("--world", "/no/such/file"), "/no/such/file"),
     ],
@@ -185,6 +186,19 @@ def test_what_makes_no_sense_is_said_in_a_line(
     assert program.process.returncode in {2, 3}
     assert complaint in errors
     assert "Traceback" not in errors
+
+
+def test_a_world_is_printed_to_begin_a_file_with(sandbox: Make, tmp_path: Path) -> None:
+    printing = sandbox("--print", "--engine", "gows")
+    printed = printing.said + printing.process.stdout.read()
+    printing.process.communicate(timeout=10)
+    there = tmp_path / "world.json"
+    there.write_text(printed)
+    program = sandbox("--world", str(there))
+    _, state = program.call("GET", "/sandbox/state")
+    [account] = json.loads(printed)["accounts"]
+    assert state["settings"]["engine"] == "gows"
+    assert state["accounts"][0]["instance_id"] == account["instance_id"]
 
 
 def test_a_port_that_is_taken_is_named(sandbox: Make) -> None:

@@ -14,9 +14,10 @@ from rotation.providers.wawp import readings
 from rotation.providers.wawp.changes import changed
 from rotation.providers.wawp.credentials import Credentials, CredentialStyle
 from rotation.providers.wawp.ids import Id, MisreadError, in_path, is_phone, participant
-from rotation.providers.wawp.shapes import group, groups, members
+from rotation.providers.wawp.shapes import group, groups, members, members_named
 from rotation.providers.wawp.strict_json import Garbled, Json
 from rotation.providers.wawp.verdicts import Act, complaint, no
+from rotation.providers.wawp.ways import Ways, is_absent
 from rotation.providers.wawp.wire import Answer, Call, Clock, Endpoint, Transcript, Wire
 
 _T = TypeVar("_T")
@@ -46,6 +47,7 @@ class Wawp:
         transcript: Transcript | None = None,
     ) -> None:
         self._wire = Wire(endpoint or Endpoint(), credentials, clock, transport, transcript)
+        self._ways = Ways(clock)
 
     def __repr__(self) -> str:
         return f"Wawp({self._wire!r})"
@@ -76,8 +78,28 @@ class Wawp:
         return self._read(act, Call("POST", "/v2/send/text", fields), readings.sent)
 
     def members(self, chat: ChatId) -> Members | Unread:
-        """Everyone in the group, whole and understood to the last entry, or why not."""
-        return self._read_group(chat, "/participants", lambda body: members(body, chat))
+        """Everyone in the group, whole and understood to the last entry, or why not.
+
+        Asked of the group itself, under either of its two addresses, as that answer names it;
+        where the server has neither, the bare list is taken.
+        """
+        segment = in_path(chat)
+        if segment is None:
+            return _bad_group()
+        calls = (
+            Call("GET", f"/v2/groups/{segment}"),
+            Call("GET", "/v2/groups/detail", {"groupId": chat}),
+            Call("GET", f"/v2/groups/{segment}/participants"),
+        )
+        way = self._ways.of(chat)
+        understood = members if way == len(calls) - 1 else members_named
+        answer = self._wire.send(calls[way])
+        if not isinstance(answer, Answer):
+            return answer
+        found = _judged(Act.READ_GROUP, answer, lambda body: understood(body, chat))
+        if found is None or is_absent(answer, found):
+            return self._ways.absent(chat, len(calls), answer)
+        return found
 
     def group(self, chat: ChatId) -> GroupInfo | Unread:
         return self._read_group(chat, "", lambda body: group(body, chat))
@@ -88,7 +110,17 @@ class Wawp:
         return self._read(Act.READ_ACCOUNT, call, groups)
 
     def session(self) -> Session | Unread:
-        return self._read(Act.READ_ACCOUNT, _SESSION_CALL, readings.session)
+        """The session's state; documented as a POST, and asked for by others with GET."""
+        answer = self._wire.send(self._session_call())
+        if not isinstance(answer, Answer):
+            return answer
+        found = _judged(Act.READ_ACCOUNT, answer, readings.session)
+        if is_absent(answer, found):
+            return self._ways.absent(_SESSION, len(_SESSION_CALLS), answer)
+        return found
+
+    def _session_call(self) -> Call:
+        return _SESSION_CALLS[self._ways.of(_SESSION)]
 
     def own(self) -> Own | Unread:
         return self._read(Act.READ_ACCOUNT, _OWN_CALL, readings.own)
@@ -139,7 +171,7 @@ class Wawp:
         }
 
     def _probe(self, style: CredentialStyle) -> Accepted | Unread:
-        for call in (_OWN_CALL, _SESSION_CALL):
+        for call in (_OWN_CALL, self._session_call()):
             found = self._read(Act.READ_ACCOUNT, call, readings.understood, style)
             is_session_down = isinstance(found, Refused) and found.why is Refusal.SESSION
             if not isinstance(found, Accepted) and not is_session_down:
@@ -172,23 +204,26 @@ class Wawp:
     ) -> _T | Unread:
         """The answer as `understood` reads it; in doubt where it raises MisreadError."""
         answer = self._wire.send(call, style)
-        if not isinstance(answer, Answer):
-            return answer
-        if not answer.is_good:
-            return no(act, answer)
-        body = readings.bare_code(answer.body) if act is Act.INVITE else answer.body
-        if isinstance(body, Garbled) or answer.status == _PARTIAL_CONTENT:
-            why = body.why if isinstance(body, Garbled) else "a part of an answer"
-            return InDoubt(f"{answer.status}: {why}")
-        if (hidden := complaint(body)) is not None:
-            return no(act, answer, hidden)
-        try:
-            return understood(body)
-        except MisreadError as why:
-            return InDoubt(f"{answer.status}: {why}")
+        return _judged(act, answer, understood) if isinstance(answer, Answer) else answer
 
 
-_SESSION_CALL: Final = Call("POST", "/v2/session/info")
+def _judged(act: Act, answer: Answer, understood: Callable[[Json], _T]) -> _T | Unread:
+    if not answer.is_good:
+        return no(act, answer)
+    body = readings.bare_code(answer.body) if act is Act.INVITE else answer.body
+    if isinstance(body, Garbled) or answer.status == _PARTIAL_CONTENT:
+        why = body.why if isinstance(body, Garbled) else "a part of an answer"
+        return InDoubt(f"{answer.status}: {why}")
+    if (hidden := complaint(body)) is not None:
+        return no(act, answer, hidden)
+    try:
+        return understood(body)
+    except MisreadError as why:
+        return InDoubt(f"{answer.status}: {why}")
+
+
+_SESSION: Final = "/v2/session/info"
+_SESSION_CALLS: Final = (Call("POST", _SESSION), Call("GET", _SESSION))
 _OWN_CALL: Final = Call("GET", "/v2/session/me")
 
 

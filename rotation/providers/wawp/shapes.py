@@ -7,7 +7,7 @@ was sent, because a removal would be proven by it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from rotation.core.facts import Role
 from rotation.core.roster import ChatId
@@ -40,29 +40,49 @@ _SIZES: Final = ("size", "Size", "total", "ParticipantCount")
 _MORE: Final = ("hasMore", "has_more", "nextCursor", "next_cursor", "next")
 
 
+class NoListError(MisreadError):
+    """An answer that is understood, and has no list in it."""
+
+
 def members(body: Json, chat: ChatId) -> Members:
     """Everyone in `chat` by this answer; raises MisreadError if any of it is not understood."""
-    entries = _entries(body, chat)
+    entries, named = _entries(body, chat)
     found = [_member(entry, key) for key, entry in entries if not _is_nobody(entry)]
     if found and not any(says_role for _, _, says_role in found):
         raise MisreadError("a list that tells no roles: the creator could not be told apart")
     people = _merged((who, role) for who, role, _ in found if role is not None)
     if not people:
         raise MisreadError("an empty list of members")
-    return Members(people)
+    return Members(people, named)
 
 
-def _entries(body: Json, chat: ChatId | None) -> Sequence[tuple[str | None, Json]]:
-    """The entries of a list however it is wrapped, each with its key where it had one."""
+def members_named(body: Json, chat: ChatId) -> Members | None:
+    """As `members`, of an answer that names the group; None where it does not, or has no list."""
+    try:
+        found = members(body, chat)
+    except NoListError:
+        return None
+    return found if found.named else None
+
+
+_Entries: TypeAlias = Sequence[tuple[str | None, Json]]
+
+
+def _entries(body: Json, chat: ChatId | None) -> tuple[_Entries, bool]:
+    """The entries of a list however it is wrapped, each with its key where it had one.
+
+    And whether a wrapping named `chat`.
+    """
+    named = False
     for _ in range(_DEEPEST):
         if (listed := items(body)) is not None:
-            return [(None, entry) for entry in listed]
+            return [(None, entry) for entry in listed], named
         found = objects(body)
         if found is None:
             break
-        _check_it_is_about(found, chat)
+        named |= _is_about(found, chat)
         if (wrapper := next((k for k in _WRAPPERS if k in found), None)) is None:
-            return _keyed(found)
+            return _keyed(found), named
         _check_it_is_whole(found, found[wrapper])
         body = found[wrapper]
     raise MisreadError("a list in no known shape")
@@ -73,15 +93,17 @@ def _keyed(found: Object) -> Sequence[tuple[str, Json]]:
         return []
     if all("@" in key and objects(value) is not None for key, value in found.items()):
         return list(found.items())
-    raise MisreadError("a list in no known shape")
+    raise NoListError("an answer without a list")
 
 
-def _check_it_is_about(found: Object, chat: ChatId | None) -> None:
+def _is_about(found: Object, chat: ChatId | None) -> bool:
+    """Whether an object names `chat`; raises MisreadError when it names another group."""
     if chat is None:
-        return
+        return False
     named = [found[k] for k in ("id", "JID", "chatId", "groupId") if found.get(k) is not None]
     if any(group_id(name) != chat for name in named):
         raise MisreadError("an answer about another group")
+    return bool(named)
 
 
 def _check_it_is_whole(found: Object, listed: Json) -> None:
@@ -195,7 +217,8 @@ def _merged(found: Iterable[tuple[Id, Role]]) -> tuple[Member, ...]:
 def groups(body: Json) -> tuple[GroupInfo, ...]:
     """The groups of a list or of an object keyed by group id; raises MisreadError."""
     found: dict[ChatId, GroupInfo] = {}
-    for key, entry in _entries(body, None):
+    entries, _ = _entries(body, None)
+    for key, entry in entries:
         info = _group(entry)
         if key is not None and group_id(key) != info.chat:
             raise MisreadError("a group listed under another one's id")

@@ -248,7 +248,7 @@ def _says_no(found: Object) -> bool:
         or _word(found.get("code")) in _ERROR_CODES
         or not _ERROR_CODES.isdisjoint(found)
         or "exception" in found
-        or _word(found.get("error")) != ""
+        or bool(found.get("error"))
     )
 
 

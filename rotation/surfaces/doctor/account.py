@@ -51,6 +51,8 @@ def account(asked: Asked, roster: Roster | None) -> Generator[Check, None, Own |
         yield warn(asked.check("not looked at"), "no call is left to it", USED_UP)
         return None
     session = asked.chat.session()
+    if isinstance(session, InDoubt) and session.again and asked.may("is it there?"):
+        session = asked.chat.session()
     is_answering = yield from _reached(asked, session)
     if not is_answering:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rotation.core.facts import Identity, Role
 from rotation.core.holds import MEANING, Hold
-from rotation.core.outcome import Refused, Scope, Throttled
+from rotation.core.outcome import InDoubt, Refused, Scope, Throttled
 from rotation.core.roster import Group, Mode, PersonId, Phone, Roster
 from rotation.providers import Member, Members, Own
 from rotation.surfaces.doctor.account import USED_UP, Asked, advice, said
@@ -55,6 +55,8 @@ class Rooms:
     def _group(self, group: Group) -> Iterator[Check]:
         name = f"group {group.id}"
         found = self.asked.chat.members(group.chat)
+        while isinstance(found, InDoubt) and found.again and self.asked.may(f"reading {group.id}"):
+            found = self.asked.chat.members(group.chat)
         if not isinstance(found, Members):
             stops = isinstance(found, Refused) and found.why.scope is not Scope.PERSON
             level = Level.BAD if stops else Level.WARN
@@ -62,7 +64,11 @@ class Rooms:
             how = wait if isinstance(found, Throttled) else advice(found)
             yield Check(name, level, said(found), how)
             return
-        problems = [*self._our_place(name, group, found), *self._recognised(name, group, found)]
+        problems = [
+            *self._our_place(name, group, found),
+            *self._recognised(name, group, found),
+            *self._said_of_which(name, found),
+        ]
         yield from problems or [self._all_well(name, group, found)]
 
     def _our_place(self, name: str, group: Group, found: Members) -> Iterator[Check]:
@@ -81,6 +87,14 @@ class Rooms:
     def _is_us(self, member: Member) -> bool:
         phone_fits = member.phone is not None and member.phone == self.own.phone
         return phone_fits or (member.lid is not None and member.lid == self.own.lid)
+
+    @staticmethod
+    def _said_of_which(name: str, found: Members) -> Iterator[Check]:
+        if not found.named:
+            text = (
+                "the server's list does not say of which group it is; another's would pass for it"
+            )
+            yield warn(name, text, "ask the provider's support for GET /v2/groups/{id}")
 
     def _recognised(self, name: str, group: Group, found: Members) -> Iterator[Check]:
         """Somebody without a number may be any of ours whose hidden id nobody knows."""
