@@ -154,7 +154,7 @@ def _group(file: RosterFile, name: str, entry: GroupEntry) -> Group:
         chat=ChatId(entry.chat),
         shifts=tuple(ShiftId(s) for s in entry.shifts),
         mode=entry.mode,
-        policy=_policy(entry, file.defaults),
+        policy=_policy(entry.policy, file.defaults),
         always_in=_persons(entry.always_in),
         pins=_persons(entry.pins),
         tell=_persons(file.tell if entry.tell is None else entry.tell),
@@ -167,7 +167,7 @@ def _person(name: str, entry: PersonEntry) -> Person:
     return Person(PersonId(name), entry.name, entry.phone, entry.zone, entry.language, entry.role)
 
 
-def _policy(entry: GroupEntry, defaults: PolicyEntry | None) -> Policy:
+def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
     """The group's own words, then the file's defaults, then ours."""
 
     def said(*choices: _T | None, ours: _T) -> _T:
