@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from rotation.core.reason import SPOKEN
 from rotation.core.roster import (
     Admins,
     Every,
@@ -99,8 +100,6 @@ class RosterFile(NamedTuple):
 
 def occasion(text: str) -> tuple[str, str]:
     """What a goodbye text is for: `any`, a reason, a language, or both (`shift_end.ja`)."""
-    from rotation.core.notice import SPOKEN
-
     reason, _, language = text.partition(".")
     reasons = {str(r) for r in SPOKEN}
     if text == "any":
