@@ -10,6 +10,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from rotation.ledger.schema import migrations, over
 from rotation.ledger.sqlite import connect
 
@@ -56,8 +58,8 @@ def main(path: str) -> int:
     try:
         with closing(connect(Path(path))) as raw:
             migrate(raw)
-    except sqlite3.Error as trouble:
-        sys.stdout.write(str(trouble))
+    except (sqlite3.Error, DBAPIError) as trouble:
+        sys.stdout.write(str(getattr(trouble, "orig", trouble)))
         return _NO_DATABASE
     return 0
 
