@@ -21,15 +21,15 @@ from rotation.core.roster import (
     Turns,
 )
 from rotation.roster_file.check import Checked
-from rotation.roster_file.model import (
+from rotation.roster_file.entries import (
     GoodbyeEntry,
     GroupEntry,
     PersonEntry,
     PolicyEntry,
     RosterFile,
     ShiftEntry,
-    occasion,
 )
+from rotation.roster_file.model import occasion
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
 

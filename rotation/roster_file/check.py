@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rotation.roster_file.model import FILE, RosterFile
+from rotation.roster_file.entries import RosterFile
+from rotation.roster_file.model import FILE
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.shape import Misfit, Named, Report
 from rotation.roster_file.tree import Data, Path, Tree
