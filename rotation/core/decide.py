@@ -15,13 +15,13 @@ from rotation.core.facts import (
     GroupState,
     HeldItem,
     Kind,
-    Reason,
     Role,
     Seat,
     Seen,
 )
 from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
+from rotation.core.reason import Reason
 from rotation.core.roster import Admins, Group, IfAddFails, Mode, NoticeTo, PersonId, Uncovered
 from rotation.core.wanted import Wanted
 

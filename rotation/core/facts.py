@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from rotation.core.holds import Hold
 from rotation.core.outcome import Outcome, Refusal
+from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, PersonId, Phone
 
 
@@ -44,21 +45,6 @@ class Kind(StrEnum):
     NOTICE = "notice"
     INVITE = "invite"
     TELL = "tell"
-
-
-class Reason(StrEnum):
-    """Why a person is in, or goes. The closed list that audit records use."""
-
-    SHIFT = "shift"
-    PIN = "pin"
-    GRANT = "grant"
-    SHIFT_END = "shift_end"
-    OVERRIDE_END = "override_end"
-    MANUAL = "manual"
-    LEAVER = "leaver"
-    ROSTER_REMOVED = "roster_removed"
-    ENFORCEMENT = "enforcement"
-    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from rotation.core.facts import (
     GroupState,
     Identity,
     Kind,
-    Reason,
     Role,
     Seat,
     Seen,
 )
+from rotation.core.reason import Reason
 from rotation.core.roster import Admins, Group, Mode, PersonId, Roster, Uncovered
 from rotation.core.timeline import Timeline
 

@@ -4,7 +4,8 @@ import string
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from rotation.core.facts import Because, Reason
+from rotation.core.facts import Because
+from rotation.core.reason import SPOKEN, Reason
 from rotation.core.roster import Goodbye, Policy
 
 STALE = timedelta(minutes=15)
@@ -13,8 +14,6 @@ LOOK_AHEAD = timedelta(days=60)
 """How far a notice looks for when somebody is back."""
 PATIENCE = timedelta(seconds=60)
 """A removal waits this long for its notice, and no longer."""
-SPOKEN = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
-"""Exits that are announced; a leaver's and a deleted person's are not."""
 
 
 def due_at(policy: Policy, because: Because) -> datetime | None:

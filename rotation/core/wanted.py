@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from rotation.core.facts import Because, Effect, Grant, Leaver, Reason
+from rotation.core.facts import Because, Effect, Grant, Leaver
+from rotation.core.reason import Reason
 from rotation.core.roster import Group, IfAddFails, PersonId, Roster, ShiftId, Turns
 from rotation.core.timeline import Span, Timeline
 

@@ -15,11 +15,11 @@ from rotation.core.facts import (
     Identity,
     Kind,
     Leaver,
-    Reason,
     Role,
     Seat,
     Seen,
 )
+from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted

@@ -10,8 +10,9 @@ from datetime import datetime
 from rotation.core import notice
 from rotation.core.answer import back_off
 from rotation.core.decide import Step
-from rotation.core.facts import Because, Kind, Reason
+from rotation.core.facts import Because, Kind
 from rotation.core.outcome import Accepted, Outcome, Refused, Throttled
+from rotation.core.reason import Reason
 from rotation.core.roster import ChatId, Goodbye, NoticeTo, PersonId, Phone
 from rotation.core.timeline import clock_time
 from rotation.engine.asking import answered

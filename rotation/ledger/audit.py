@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, insert, select, type_coerce
 from sqlalchemy.types import String, Text
 
-from rotation.core.facts import Reason
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.columns import instant_text

@@ -76,12 +76,15 @@ def require_known(revision: str | None, name: str, known: Sequence[str] = REVISI
     )
 
 
-def upgrade(url: str) -> str:
+def upgrade(url: str, *, aside: bool = False) -> str:
     """Create the ledger at `url`, or bring it to the newest schema; returns the revision.
 
-    All or nothing. Raises UnknownSchema for a ledger made by a newer rotation, LedgerUnavailable
-    when the file cannot be written, ValueError for a URL without a file.
+    All or nothing. `aside` does the work in a process of its own, whose memory is given back.
+    Raises UnknownSchema for a ledger made by a newer rotation, LedgerUnavailable when the file
+    cannot be written, ValueError for a URL without a file.
     """
+    from rotation.ledger.migration import migrate, migrate_aside
+
     path = path_of(url)
     if path is None:
         raise ValueError("a ledger in memory needs no upgrade; name a file: sqlite:///PATH")
@@ -93,31 +96,12 @@ def upgrade(url: str) -> str:
         try:
             raw.execute("PRAGMA journal_mode=WAL")
             if found != head():
-                _migrate(raw)
+                migrate_aside(path) if aside else migrate(raw)
         finally:
             raw.close()
     except sqlite3.Error as trouble:
         unavailable(str(path), trouble)
     return head()
-
-
-def _migrate(raw: sqlite3.Connection) -> None:
-    """Run the missing migrations in one transaction.
-
-    Foreign keys are looked at afterwards: changing a SQLite table means copying it, and a copy
-    must not cascade.
-    """
-    from alembic.command import upgrade as run
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
-    raw.execute("PRAGMA foreign_keys=OFF")
-    with _over(raw).begin() as conn:
-        config.attributes["connection"] = conn
-        run(config, "head")
-        if conn.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-            raise sqlite3.IntegrityError("the migration would leave rows that point nowhere")
 
 
 @cache
@@ -129,7 +113,7 @@ def blank() -> bytes:
         MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
         Column("version_num", String(32), primary_key=True),
     )
-    with _over(raw).begin() as conn:
+    with over(raw).begin() as conn:
         metadata.create_all(conn)
         version.create(conn)
         conn.execute(insert(version).values(version_num=head()))
@@ -139,7 +123,7 @@ def blank() -> bytes:
     return image
 
 
-def _over(raw: sqlite3.Connection) -> Engine:
+def over(raw: sqlite3.Connection) -> Engine:
     """An engine whose only connection is `raw`; its transactions take the write lock at once."""
     engine = create_engine(
         "sqlite://", creator=lambda: raw, poolclass=StaticPool, hide_parameters=True

@@ -23,9 +23,10 @@ from sqlalchemy import (
     text,
 )
 
-from rotation.core.facts import Effect, Kind, Reason, Role, Seen
+from rotation.core.facts import Effect, Kind, Role, Seen
 from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
+from rotation.core.reason import Reason
 from rotation.core.roster import PersonId
 from rotation.ledger.columns import Duration, Plain, UtcDateTime, Word
 

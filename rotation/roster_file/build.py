@@ -21,15 +21,15 @@ from rotation.core.roster import (
     Turns,
 )
 from rotation.roster_file.check import Checked
-from rotation.roster_file.model import (
+from rotation.roster_file.entries import (
     GoodbyeEntry,
     GroupEntry,
     PersonEntry,
     PolicyEntry,
     RosterFile,
     ShiftEntry,
-    occasion,
 )
+from rotation.roster_file.model import occasion
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
 
@@ -154,7 +154,7 @@ def _group(file: RosterFile, name: str, entry: GroupEntry) -> Group:
         chat=ChatId(entry.chat),
         shifts=tuple(ShiftId(s) for s in entry.shifts),
         mode=entry.mode,
-        policy=_policy(entry, file.defaults),
+        policy=_policy(entry.policy, file.defaults),
         always_in=_persons(entry.always_in),
         pins=_persons(entry.pins),
         tell=_persons(file.tell if entry.tell is None else entry.tell),
@@ -167,7 +167,7 @@ def _person(name: str, entry: PersonEntry) -> Person:
     return Person(PersonId(name), entry.name, entry.phone, entry.zone, entry.language, entry.role)
 
 
-def _policy(entry: GroupEntry, defaults: PolicyEntry | None) -> Policy:
+def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
     """The group's own words, then the file's defaults, then ours."""
 
     def said(*choices: _T | None, ours: _T) -> _T:

@@ -1,6 +1,5 @@
 """A short name for what a roster says, equal for rosters that say the same."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -19,6 +18,8 @@ def digest(roster: Roster) -> str:
     Not on the order of keys, on comments, on which file says what, or on which of two names a
     zone is called by. Who has whose turn, and the order of a group's shifts, are meaning.
     """
+    import hashlib
+
     told = json.dumps(_plain(roster), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 

@@ -1,59 +1,62 @@
 """The shape of a roster file: what each key is called and what its value may be.
 
-The same models check a file and make the JSON schema that editors complete from.
+The same shapes check a file and make the JSON schema that editors complete from.
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
-
-from rotation.core.notice import SPOKEN
-from rotation.core.roster import (
-    Admins,
-    Every,
-    Hours,
-    IfAddFails,
-    Mode,
-    NoticeTo,
-    Phone,
-    Uncovered,
-)
+from rotation.core.reason import SPOKEN
+from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered
 from rotation.roster_file import forms
+from rotation.roster_file.entries import (
+    GoodbyeEntry,
+    GroupEntry,
+    PersonEntry,
+    PolicyEntry,
+    RosterFile,
+    ShiftEntry,
+    TurnsEntry,
+)
 from rotation.roster_file.problems import UnreadableError, did_you_mean
+from rotation.roster_file.shape import Entry, Form, Key, Named, Schema, Several, Whole
+from rotation.roster_file.tree import Data
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 _DAY = timedelta(days=1)
 
 
-def _read(form: Callable[[str], _T]) -> PlainValidator:
+def occasion(text: str) -> tuple[str, str]:
+    """What a goodbye text is for: `any`, a reason, a language, or both (`shift_end.ja`)."""
+    reason, _, language = text.partition(".")
+    reasons = {str(r) for r in SPOKEN}
+    if text == "any":
+        return "", ""
+    if reason in reasons:
+        return reason, forms.language(language) if language else ""
+    if language or len(reason) > len("por-BR"):
+        raise UnreadableError(f"`{text}` is no reason to say goodbye", did_you_mean(text, reasons))
+    return "", forms.language(reason)
+
+
+def _form(form: Callable[[str], _T], pattern: str, description: str) -> Form[_T]:
     """A value in one of our forms. A bare number or true is shown to the form, which refuses it."""
 
-    def validate(value: object) -> _T:
+    def read(value: Data) -> _T:
         if isinstance(value, list | dict):
             raise UnreadableError("one value is needed here, not several", "Write just one")
         return form(str(value))
 
-    return PlainValidator(validate)
+    return Form(read, _schema(pattern, description))
 
 
-def _read_text(form: Callable[[str], _T]) -> PlainValidator:
+def _text(form: Callable[[str], _T], schema: Schema) -> Form[_T]:
     """Text that could look like a number, and then must stand in quotes."""
 
-    def validate(value: object) -> _T:
+    def read(value: Data) -> _T:
         match value:
             case str():
                 return form(value)
@@ -65,26 +68,24 @@ def _read_text(form: Callable[[str], _T]) -> PlainValidator:
             case _:
                 raise UnreadableError("one text is needed here", "Write one line of text")
 
-    return PlainValidator(validate)
+    return Form(read, schema)
 
 
-def _words(words: type[_E]) -> PlainValidator:
-    def read(text: str) -> _E:
+def _words(words: type[_E]) -> Form[_E]:
+    def read(value: Data) -> _E:
+        if isinstance(value, list | dict):
+            raise UnreadableError("one value is needed here, not several", "Write just one")
         try:
-            return words(text)
+            return words(str(value))
         except ValueError:
-            message = f"`{text}` is none of {', '.join(words)}"
-            raise UnreadableError(message, did_you_mean(text, words)) from None
+            message = f"`{value}` is none of {', '.join(words)}"
+            raise UnreadableError(message, did_you_mean(str(value), words)) from None
 
-    return _read(read)
-
-
-def _schema(words: type[StrEnum]) -> WithJsonSchema:
-    return WithJsonSchema({"enum": [str(w) for w in words]})
+    return Form(read, {"enum": [str(w) for w in words]})
 
 
-def _text_schema(pattern: str, description: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "description": description})
+def _schema(pattern: str, description: str) -> Schema:
+    return {"description": description, "pattern": pattern, "type": "string"}
 
 
 def _days(value: object) -> frozenset[int]:
@@ -102,217 +103,173 @@ _WEEKDAY = r"([mM]on|[tT]ue|[wW]ed|[tT]hu|[fF]ri|[sS]at|[sS]un)[a-z]*"
 _HOURS = rf"^({_CLOCK} +to +{_CLOCK}|{_WEEKDAY} +{_CLOCK} +to +{_WEEKDAY} +{_CLOCK}|all day)$"
 _DAYS = rf"^(every day|weekdays|weekends|{_WEEKDAY}(( *- *| +to +){_WEEKDAY})?)$"
 
-Name: TypeAlias = Annotated[
-    str, _read_text(forms.name), _text_schema(_NAME_PATTERN, "A name that other lines refer to")
-]
-Key: TypeAlias = Annotated[str, AfterValidator(forms.name)]
-Line: TypeAlias = Annotated[
-    str,
-    _read_text(forms.line),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200}),
-]
-PhoneNumber: TypeAlias = Annotated[
-    Phone,
-    _read_text(forms.phone),
-    _text_schema(r"^\+[\d ().-]{6,}$", "With plus and country code: +351 91 234 5678"),
-]
-Zone: TypeAlias = Annotated[
-    str, _read(forms.zone), _text_schema(r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
-]
-Language: TypeAlias = Annotated[
-    str, _read(forms.language), _text_schema(r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
-]
-ShiftHours: TypeAlias = Annotated[
-    tuple[Hours, int | None],
-    _read(forms.hours),
-    _text_schema(_HOURS, "08:00 to 16:00, fri 18:00 to mon 08:00, all day"),
-]
-Days: TypeAlias = Annotated[
-    frozenset[int],
-    PlainValidator(_days),
-    WithJsonSchema(
-        {
-            "description": "The weekdays a shift starts on: every day, mon-fri, [mon, wed]",
-            "anyOf": [
-                {"type": "string", "pattern": _DAYS},
-                {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": _DAYS}},
-            ],
-        }
-    ),
-]
-Change: TypeAlias = Annotated[
-    tuple[int, Every],
-    _read(forms.change),
-    _text_schema(r"^every +(\d+ +)?(day|week|month)s?$", "every week, every 2 weeks"),
-]
-Day: TypeAlias = Annotated[
-    date, _read(forms.day), _text_schema(r"^20\d{2}-\d{2}-\d{2}$", "2026-01-05")
-]
-Chat: TypeAlias = Annotated[
-    str,
-    _read(forms.chat),
-    _text_schema(r"^\d{5,32}(-\d{5,32})?@g\.us$", "The id of the group: 120363041234567001@g.us"),
-]
-Length: TypeAlias = Annotated[
-    timedelta, _read(forms.duration(_DAY)), _text_schema(_LENGTH, "45 s, 10 min, 1 h 30 min")
-]
-LongLength: TypeAlias = Annotated[
-    timedelta, _read(forms.duration(365 * _DAY)), _text_schema(_LENGTH, "36 h, 3 d")
-]
-Template: TypeAlias = Annotated[
-    str,
-    _read_text(forms.template),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": forms.LONGEST_TEXT,
-            "description": "Variables: " + " ".join(f"{{{v}}}" for v in forms.VARIABLES),
-        }
-    ),
-]
-Names: TypeAlias = Annotated[list[Name], Field(json_schema_extra={"uniqueItems": True})]
-Some: TypeAlias = Annotated[list[Name], Field(min_length=1)]
+_LINE = _text(forms.line, {"maxLength": 200, "minLength": 1, "type": "string"})
+_TEMPLATE = _text(
+    forms.template,
+    {
+        "description": "Variables: " + " ".join(f"{{{v}}}" for v in forms.VARIABLES),
+        "maxLength": forms.LONGEST_TEXT,
+        "minLength": 1,
+        "type": "string",
+    },
+)
+_NAME = _text(forms.name, _schema(_NAME_PATTERN, "A name that other lines refer to"))
+_NAMES = Several(_NAME, distinct=True)
+_PHONE = _text(
+    forms.phone, _schema(r"^\+[\d ().-]{6,}$", "With plus and country code: +351 91 234 5678")
+)
+_ZONE = _form(forms.zone, r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
+_LANGUAGE = _form(forms.language, r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
+_SHIFT_HOURS = _form(forms.hours, _HOURS, "08:00 to 16:00, fri 18:00 to mon 08:00, all day")
+_ON_DAYS = Form(
+    _days,
+    {
+        "anyOf": [
+            {"pattern": _DAYS, "type": "string"},
+            {"items": {"pattern": _DAYS, "type": "string"}, "minItems": 1, "type": "array"},
+        ],
+        "description": "The weekdays a shift starts on: every day, mon-fri, [mon, wed]",
+    },
+)
+_CHANGE = _form(forms.change, r"^every +(\d+ +)?(day|week|month)s?$", "every week, every 2 weeks")
+_DATE = _form(forms.day, r"^20\d{2}-\d{2}-\d{2}$", "2026-01-05")
+_CHAT = _form(
+    forms.chat, r"^\d{5,32}(-\d{5,32})?@g\.us$", "The id of the group: 120363041234567001@g.us"
+)
+_SHORT = _form(forms.duration(_DAY), _LENGTH, "45 s, 10 min, 1 h 30 min")
+_LONG = _form(forms.duration(365 * _DAY), _LENGTH, "36 h, 3 d")
+_HEADS = Whole(1, 1000)
 
 
-def occasion(text: str) -> tuple[str, str]:
-    """What a goodbye text is for: `any`, a reason, a language, or both (`shift_end.ja`)."""
-    reason, _, language = text.partition(".")
-    reasons = {str(r) for r in SPOKEN}
-    if text == "any":
-        return "", ""
-    if reason in reasons:
-        return reason, forms.language(language) if language else ""
-    if language or len(reason) > len("por-BR"):
-        raise UnreadableError(f"`{text}` is no reason to say goodbye", did_you_mean(text, reasons))
-    return "", forms.language(reason)
+def _turns_or_everyone(shift: ShiftEntry) -> None:
+    if (shift.turns is None) == (shift.everyone is None):
+        raise UnreadableError(
+            "a shift needs either `turns` or `everyone`",
+            "Write `turns: {change: every week, from: 2026-01-05, order: [ana, ben]}` "
+            "or `everyone: [ana, ben]`",
+        )
+    if shift.everyone is not None and shift.on_duty is not None:
+        raise UnreadableError(
+            "with `everyone` there is no `on_duty`: all are on duty", "Delete `on_duty`"
+        )
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+def _says_something(goodbye: GoodbyeEntry) -> None:
+    if goodbye.text is None and not goodbye.texts:
+        raise UnreadableError(
+            "the goodbye says nothing", 'Write `text: "{names} sign off. {next} have it now."`'
+        )
 
 
-class PersonEntry(_Entry):
-    name: Line
-    phone: PhoneNumber
-    zone: Zone | None = None
-    language: Language | None = None
-    role: Line | None = None
+_PERSON = Entry(
+    PersonEntry,
+    {
+        "name": Key(_LINE, "Write `name: Mara Costa`"),
+        "phone": Key(_PHONE, 'Write `phone: "+351 91 234 5678"`'),
+        "zone": Key(_ZONE),
+        "language": Key(_LANGUAGE),
+        "role": Key(_LINE),
+    },
+    title="PersonEntry",
+)
+_TURNS = Entry(
+    TurnsEntry,
+    {
+        "change": Key(_CHANGE, "Write `change: every week`"),
+        "from": Key(_DATE, "Write `from: 2026-01-05`, the first day of the first turn", "since"),
+        "order": Key(Several(_NAME, some=True), "Write `order: [ana, ben]`"),
+    },
+    title="TurnsEntry",
+)
+_SHIFT = Entry(
+    ShiftEntry,
+    {
+        "zone": Key(_ZONE, "Write `zone: Europe/Lisbon`"),
+        "hours": Key(_SHIFT_HOURS, "Write `hours: 08:00 to 16:00`"),
+        "days": Key(_ON_DAYS),
+        "on_duty": Key(_HEADS),
+        "turns": Key(_TURNS),
+        "everyone": Key(Several(_NAME, some=True, distinct=True)),
+    },
+    title="ShiftEntry",
+    about="Exactly one of `turns` and `everyone`.",
+    fits=_turns_or_everyone,
+    limits={"oneOf": [{"required": ["turns"]}, {"required": ["everyone"]}]},
+)
+_GOODBYE_KEYS = ("before", "to", "text", "texts")
+_GOODBYE = Entry(
+    GoodbyeEntry,
+    {
+        "before": Key(_SHORT, may_be_empty=False),
+        "to": Key(_words(NoticeTo), may_be_empty=False),
+        "text": Key(_TEMPLATE),
+        "texts": Key(Named(_TEMPLATE, occasion, _NAME_PATTERN, _GOODBYE_KEYS), may_be_empty=False),
+    },
+    title="GoodbyeEntry",
+    about="""\
+`text` is what everybody reads; `texts` say it otherwise by reason, language or both.
+
+A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`), a
+language (`ja`), or reason and language (`shift_end.ja`). The nearest one is said.""",
+    fits=_says_something,
+)
+_POLICY = Entry(
+    PolicyEntry,
+    {
+        "join_early": Key(_SHORT),
+        "stay_late": Key(_SHORT),
+        "keep_at_least": Key(_HEADS),
+        "uncovered": Key(_words(Uncovered)),
+        "if_add_fails": Key(Several(_words(IfAddFails))),
+        "admins": Key(_words(Admins)),
+        "goodbye": Key(_GOODBYE),
+        "strangers_after": Key(_LONG),
+    },
+    title="PolicyEntry",
+)
 
 
-class TurnsEntry(_Entry):
-    change: Change
-    since: Day = Field(alias="from")
-    order: Some
+def _group(**keys: Any) -> GroupEntry:  # noqa: ANN401 - they were read by the shapes beside their names
+    policy = {name: keys.pop(name) for name in _POLICY.keys if name in keys}
+    return GroupEntry(PolicyEntry(**policy), **keys)
 
 
-class ShiftEntry(_Entry):
-    """Exactly one of `turns` and `everyone`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["turns"]}, {"required": ["everyone"]}]}
-    )
-
-    zone: Zone
-    hours: ShiftHours
-    days: Days | None = None
-    on_duty: Annotated[int, Field(ge=1, le=1000)] | None = None
-    turns: TurnsEntry | None = None
-    everyone: (
-        Annotated[list[Name], Field(min_length=1, json_schema_extra={"uniqueItems": True})] | None
-    ) = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.turns is None) == (self.everyone is None):
-            raise UnreadableError(
-                "a shift needs either `turns` or `everyone`",
-                "Write `turns: {change: every week, from: 2026-01-05, order: [ana, ben]}` "
-                "or `everyone: [ana, ben]`",
-            )
-        if self.everyone is not None and self.on_duty is not None:
-            raise UnreadableError(
-                "with `everyone` there is no `on_duty`: all are on duty", "Delete `on_duty`"
-            )
-        return self
-
-
-class GoodbyeEntry(_Entry):
-    """`text` is what everybody reads; `texts` say it otherwise by reason, language or both.
-
-    A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`), a
-    language (`ja`), or reason and language (`shift_end.ja`). The nearest one is said.
-    """
-
-    before: Length = timedelta(0)
-    to: Annotated[NoticeTo, _words(NoticeTo), _schema(NoticeTo)] = NoticeTo.GROUP
-    text: Template | None = None
-    texts: dict[Annotated[str, AfterValidator(lambda k: occasion(k) and k)], Template] = Field(
-        default_factory=dict
-    )
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.text is None and not self.texts:
-            raise UnreadableError(
-                "the goodbye says nothing", 'Write `text: "{names} sign off. {next} have it now."`'
-            )
-        return self
+_GROUP = Entry(
+    _group,
+    {
+        **_POLICY.keys,
+        "account": Key(_NAME, "Write `account: main`, the name your operator gave the number"),
+        "chat": Key(_CHAT, "Write `chat: 120363041234567001@g.us`; `rotation link` lists the ids"),
+        "shifts": Key(_NAMES, may_be_empty=False),
+        "always_in": Key(_NAMES, may_be_empty=False),
+        "pins": Key(_NAMES, may_be_empty=False),
+        "mode": Key(_words(Mode), may_be_empty=False),
+        "tell": Key(_NAMES),
+        "language": Key(_LANGUAGE),
+        "team": Key(_NAME),
+    },
+    title="GroupEntry",
+)
+FILE = Entry(
+    RosterFile,
+    {
+        "team": Key(_NAME),
+        "tell": Key(_NAMES, may_be_empty=False),
+        "people": Key(Named(_PERSON, forms.name, _NAME_PATTERN, _PERSON.known), may_be_empty=False),
+        "shifts": Key(Named(_SHIFT, forms.name, _NAME_PATTERN, _SHIFT.known), may_be_empty=False),
+        "defaults": Key(_POLICY),
+        "groups": Key(Named(_GROUP, forms.name, _NAME_PATTERN, _GROUP.known), may_be_empty=False),
+    },
+    title="RosterFile",
+    about="One file in `schedules/`. Files of a folder work together; `defaults` holds in its own.",
+)
 
 
-class PolicyEntry(_Entry):
-    join_early: Length | None = None
-    stay_late: Length | None = None
-    keep_at_least: Annotated[int, Field(ge=1, le=1000)] | None = None
-    uncovered: Annotated[Uncovered, _words(Uncovered), _schema(Uncovered)] | None = None
-    if_add_fails: list[Annotated[IfAddFails, _words(IfAddFails), _schema(IfAddFails)]] | None = None
-    admins: Annotated[Admins, _words(Admins), _schema(Admins)] | None = None
-    goodbye: GoodbyeEntry | None = None
-    strangers_after: LongLength | None = None
-
-
-class GroupEntry(PolicyEntry):
-    account: Name
-    chat: Chat
-    shifts: Names = Field(default_factory=list)
-    always_in: Names = Field(default_factory=list)
-    pins: Names = Field(default_factory=list)
-    mode: Annotated[Mode, _words(Mode), _schema(Mode)] = Mode.WATCH
-    tell: Names | None = None
-    language: Language | None = None
-    team: Name | None = None
-
-
-class RosterFile(_Entry):
-    """One file in `schedules/`. Files of a folder work together; `defaults` holds in its own."""
-
-    team: Name | None = None
-    tell: Names = Field(default_factory=list)
-    people: dict[Key, PersonEntry] = Field(default_factory=dict)
-    shifts: dict[Key, ShiftEntry] = Field(default_factory=dict)
-    defaults: PolicyEntry | None = None
-    groups: dict[Key, GroupEntry] = Field(default_factory=dict)
-
-
-class _AsWritten(GenerateJsonSchema):
-    """The schema of what people write: a key that is not needed is left out, never null."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's
-        return False
-
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        found = super().dict_schema(schema)
-        found["propertyNames"] = {"pattern": _NAME_PATTERN}
-        return found
-
-
-def json_schema() -> JsonSchemaValue:
+def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    found = RosterFile.model_json_schema(schema_generator=_AsWritten)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _TURNS)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {entry.title: entry.definition() for entry in below},
+        **FILE.definition(),
+    }

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rotation.core.facts import HandoverRow, Reason
+from rotation.core.facts import HandoverRow
 from rotation.core.holds import Hold
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import AuditRecord
 from rotation.surfaces.masking import masked, on_one_line

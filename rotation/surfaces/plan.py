@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from rotation.core import budget
 from rotation.core.decide import Decision, Step
-from rotation.core.facts import Attempt, Because, Kind, Reason, Seen
+from rotation.core.facts import Attempt, Because, Kind, Seen
 from rotation.core.holds import MEANING, Hold
+from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId
 from rotation.core.timeline import Handover
 from rotation.engine import AccountRules, GroupView

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.decide import Step
-from rotation.core.facts import Because, Grant, Kind, Reason
+from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
+from rotation.core.reason import Reason
 from rotation.core.roster import Group, Hours, PersonId, Roster, ShiftId
 from rotation.core.timeline import MOMENT, Timeline, local
 from rotation.engine import GroupView

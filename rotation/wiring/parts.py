@@ -38,7 +38,7 @@ def open_ledger(settings: Settings) -> Ledger:
     """
     url = settings.database.reveal()
     if current(url) is None:
-        upgrade(url)
+        upgrade(url, aside=True)
     ledger = Ledger(url)
     ledger.require_schema()
     return ledger

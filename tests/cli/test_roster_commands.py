@@ -277,7 +277,17 @@ def test_the_overview_loads_nothing_heavy(asked: list[str]) -> None:
 @pytest.mark.process
 def test_who_loads_no_database_no_network_and_no_scheduler(folder: Path) -> None:
     found = loaded("who", "--schedules", str(folder))
-    assert not found & {"sqlalchemy", "httpx", "apscheduler", "rich"}
+    assert not found & {"sqlalchemy", "httpx", "apscheduler", "rich", "pydantic"}
+
+
+@pytest.mark.process
+def test_a_daemon_carries_no_model_library_no_migrations_and_no_sandbox() -> None:
+    program = (
+        "import sys, rotation.surfaces.start;"
+        "print(*sorted({'pydantic', 'alembic', 'uvicorn', 'rotation.sandbox'} & {*sys.modules}))"
+    )
+    line = [sys.executable, "-c", program]
+    assert subprocess.run(line, capture_output=True, text=True, check=True).stdout == "\n"
 
 
 @pytest.mark.process

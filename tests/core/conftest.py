@@ -19,12 +19,12 @@ from rotation.core.facts import (
     Kind,
     Leaver,
     Reading,
-    Reason,
     Role,
     Seat,
 )
 from rotation.core.outcome import Accepted, Outcome, Refusal
 from rotation.core.proof import Proven, prove
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     AccountId,
     ChatId,

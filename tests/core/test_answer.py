@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation.core.answer import LONGEST_WAIT, QUIET, after, back_off, next_read
-from rotation.core.facts import Because, Kind, Reason, Seat, Seen
+from rotation.core.facts import Because, Kind, Seat, Seen
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Scope, Throttled
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation.core.budget import GUARD, Call, Rule, ages, call_of, makespan, wait
-from rotation.core.facts import Attempt, Because, Kind, Moment, Reason
+from rotation.core.facts import Attempt, Because, Kind, Moment
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Throttled
+from rotation.core.reason import Reason
 from rotation.core.roster import AccountId
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

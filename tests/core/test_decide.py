@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.decide import SWEEP, decide
-from rotation.core.facts import Because, Kind, Reason, Role, Seen
+from rotation.core.facts import Because, Kind, Role, Seen
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
     Goodbye,

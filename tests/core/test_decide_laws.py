@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from rotation.core import guard
 from rotation.core.decide import Decision, Step
-from rotation.core.facts import Because, Kind, Reason, Role, Seen
+from rotation.core.facts import Because, Kind, Role, Seen
 from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused
+from rotation.core.reason import Reason
 from rotation.core.roster import Admins, Goodbye, IfAddFails, Mode, NoticeTo, PersonId, Uncovered
 
 Make: TypeAlias = Callable[..., Any]

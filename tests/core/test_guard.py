@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, GroupState, Identity, Kind, Reason, Role, Seen
+from rotation.core.facts import Because, GroupState, Identity, Kind, Role, Seen
 from rotation.core.guard import Breach, Evidence, check
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     AccountId,
     Admins,

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rotation.core.facts import Because, Reason
+from rotation.core.facts import Because
 from rotation.core.notice import due_at, stale, text
+from rotation.core.reason import Reason
 from rotation.core.roster import Goodbye, Policy
 
 ENDS = datetime(2026, 1, 5, 16, 15, tzinfo=UTC)

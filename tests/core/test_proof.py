@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation.core.facts import Attempt, Because, Kind, Reading, Reason, Role, Seat, Seen
+from rotation.core.facts import Attempt, Because, Kind, Reading, Role, Seat, Seen
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Throttled
 from rotation.core.proof import Change, Proof, Proven, believable, prove
+from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, PersonId
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, Reason
+from rotation.core.facts import Because
+from rotation.core.reason import Reason
 from rotation.core.roster import Every, IfAddFails, PersonId
 from rotation.core.wanted import AHEAD, last_wanted
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Reason
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
     Goodbye,

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Kind, Reason
+from rotation.core.facts import Kind
+from rotation.core.reason import Reason
 from rotation.core.roster import Goodbye
 from rotation.sandbox.faults import NAMED
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rotation.core.facts import Attempt, Because, Kind, Reason
+from rotation.core.facts import Attempt, Because, Kind
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     AccountId,
     ChatId,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rotation.core.facts import Attempt, Reason
+from rotation.core.facts import Attempt
 from rotation.core.outcome import Accepted
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger
 

@@ -14,7 +14,8 @@ from rotation.ledger import Ledger
 WRITE = """
 import sys
 from datetime import UTC, datetime
-from rotation.core.facts import Because, Kind, Reason
+from rotation.core.facts import Because, Kind
+from rotation.core.reason import Reason
 from rotation.core.outcome import Accepted
 from rotation.ledger import Ledger
 

@@ -70,6 +70,28 @@ def test_a_ledger_is_created_readable_by_its_owner_only(tmp_path: Path) -> None:
     Ledger(url).require_schema()
 
 
+@pytest.mark.process
+def test_a_ledger_made_aside_is_the_same_ledger(url: str, tmp_path: Path) -> None:
+    aside = tmp_path / "aside" / "rotation.db"
+    assert upgrade(f"sqlite:///{aside}", aside=True) == head()
+    with (
+        closing(sqlite3.connect(aside)) as made,
+        closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as known,
+    ):
+        assert definitions(made) == definitions(known)
+        assert made.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.process
+def test_what_stops_a_migration_aside_is_told_as_trouble_of_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "rotation.db"
+    with closing(sqlite3.connect(path)) as somebody_elses:
+        somebody_elses.execute("CREATE TABLE meta (ours)")
+    with pytest.raises(LedgerUnavailable, match="meta already exists"):
+        upgrade(f"sqlite:///{path}", aside=True)
+    assert current(f"sqlite:///{path}") is None
+
+
 def test_upgrading_again_changes_nothing(open_ledger: Callable[[], Ledger], url: str) -> None:
     with open_ledger().writing() as books:
         books.meta.put("kept", "yes")

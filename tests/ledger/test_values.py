@@ -15,13 +15,13 @@ from rotation.core.facts import (
     GroupState,
     HandoverRow,
     Kind,
-    Reason,
     Role,
     Seat,
     Seen,
 )
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Throttled
+from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
 from rotation.ledger import Books, Ledger, in_memory
 

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from rotation.core.facts import Effect, Grant, Reason
+from rotation.core.facts import Effect, Grant
 from rotation.core.holds import MEANING
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId
 from rotation.engine.intents import RELEASE
 from rotation.ledger import Books

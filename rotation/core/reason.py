@@ -1,0 +1,22 @@
+"""Why a person is in a group, or goes: the closed list, and which of it is said aloud."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a person is in, or goes. The closed list that audit records use."""
+
+    SHIFT = "shift"
+    PIN = "pin"
+    GRANT = "grant"
+    SHIFT_END = "shift_end"
+    OVERRIDE_END = "override_end"
+    MANUAL = "manual"
+    LEAVER = "leaver"
+    ROSTER_REMOVED = "roster_removed"
+    ENFORCEMENT = "enforcement"
+    STRANGER = "stranger"
+
+
+SPOKEN = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
+"""Exits that are announced; a leaver's and a deleted person's are not."""

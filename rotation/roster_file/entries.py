@@ -1,0 +1,77 @@
+"""The entries of a roster file as they were written, before they are joined into one roster."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from rotation.core.roster import Admins, Every, Hours, IfAddFails, Mode, NoticeTo, Phone, Uncovered
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class PersonEntry(NamedTuple):
+    name: str
+    phone: Phone
+    zone: str | None = None
+    language: str | None = None
+    role: str | None = None
+
+
+class TurnsEntry(NamedTuple):
+    change: tuple[int, Every]
+    since: date
+    order: list[str]
+
+
+class ShiftEntry(NamedTuple):
+    """Exactly one of `turns` and `everyone`."""
+
+    zone: str
+    hours: tuple[Hours, int | None]
+    days: frozenset[int] | None = None
+    on_duty: int | None = None
+    turns: TurnsEntry | None = None
+    everyone: list[str] | None = None
+
+
+class GoodbyeEntry(NamedTuple):
+    before: timedelta = timedelta(0)
+    to: NoticeTo = NoticeTo.GROUP
+    text: str | None = None
+    texts: Mapping[str, str] = _NONE
+
+
+class PolicyEntry(NamedTuple):
+    join_early: timedelta | None = None
+    stay_late: timedelta | None = None
+    keep_at_least: int | None = None
+    uncovered: Uncovered | None = None
+    if_add_fails: list[IfAddFails] | None = None
+    admins: Admins | None = None
+    goodbye: GoodbyeEntry | None = None
+    strangers_after: timedelta | None = None
+
+
+class GroupEntry(NamedTuple):
+    """In the file, what is in `policy` stands among the other keys."""
+
+    policy: PolicyEntry
+    account: str
+    chat: str
+    shifts: tuple[str, ...] | list[str] = ()
+    always_in: tuple[str, ...] | list[str] = ()
+    pins: tuple[str, ...] | list[str] = ()
+    mode: Mode = Mode.WATCH
+    tell: list[str] | None = None
+    language: str | None = None
+    team: str | None = None
+
+
+class RosterFile(NamedTuple):
+    team: str | None = None
+    tell: tuple[str, ...] | list[str] = ()
+    people: Mapping[str, PersonEntry] = _NONE
+    shifts: Mapping[str, ShiftEntry] = _NONE
+    defaults: PolicyEntry | None = None
+    groups: Mapping[str, GroupEntry] = _NONE
