@@ -19,11 +19,14 @@ run: .venv-run/.ready ## start the sandbox and the daemon on the example rosters
 demo: .venv-run/.ready ## show handovers in the sandbox, start to end
 	@$(RUN)/rotation demo
 
+# Without compiled files each of the many processes that tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 test: .venv/.ready ## run all tests, in parallel
 	@$(DEV)/pytest -n auto
 
-fast: .venv/.ready ## run the tests that start no process of their own
-	@$(DEV)/pytest -n auto -m "not process"
+fast: .venv/.ready ## run the quick tests, in seconds: no processes, laws on a few examples
+	@$(DEV)/pytest -n auto --hypothesis-profile=fast -m "not process and not slow"
 
 check: formatted lint types imports test ## all that must hold before a change is good
 

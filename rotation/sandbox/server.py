@@ -24,7 +24,7 @@ from rotation.sandbox.world import World
 LOOPBACK = "127.0.0.1"
 LOOK_EVERY = 0.2
 """Seconds between looks at what is due by itself, while the clock is real."""
-HOOKS_WITHIN = 1.0
+HOOKS_WITHIN = 10.0
 """Seconds a stepped clock waits for webhooks to arrive before it lets time pass."""
 
 Message: TypeAlias = MutableMapping[str, object]

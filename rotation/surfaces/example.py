@@ -6,13 +6,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import rotation
 from rotation.core.roster import Roster
@@ -78,24 +78,51 @@ def sandbox(
     faults: tuple[object, ...] = (),
 ) -> Iterator[Place]:
     """A sandbox process that fits `roster` at `at`, and settings that lead to it."""
-    with tempfile.TemporaryDirectory(prefix="rotation-") as name:
-        folder = Path(name)
-        world = world_for(roster, at, instance=ACCOUNT["instance_id"], token=ACCOUNT["token"])
-        world["faults"] = list(faults)
-        (folder / "world.json").write_text(json.dumps(world), encoding="utf-8")
-        command = [sys.executable, "-m", "rotation", "sandbox", "--port", "0"]
-        command += ["--world", str(folder / "world.json")]
-        command += ["--stepped", "start"] if stepped else []
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
-            try:
-                url = _address(process)
-                config = folder / "rotation.toml"
-                config.write_text(_settings(url, stepped=stepped), encoding="utf-8")
-                config.chmod(0o600)
-                yield Place(folder, url, config)
-            finally:
-                process.terminate()
-                process.wait()
+    world = world_for(roster, at, instance=ACCOUNT["instance_id"], token=ACCOUNT["token"])
+    world["faults"] = list(faults)
+    command = [sys.executable, "-m", "rotation", "sandbox", "--port", "0"]
+    command += ["--stepped", "start"] if stepped else []
+    with ExitStack() as put_away:
+        with _undisturbed():
+            found = tempfile.TemporaryDirectory(prefix="rotation-")
+            folder = Path(put_away.enter_context(found))
+            (folder / "world.json").write_text(json.dumps(world), encoding="utf-8")
+            command += ["--world", str(folder / "world.json")]
+            process = put_away.enter_context(_running(command))
+        url = _address(process)
+        config = folder / "rotation.toml"
+        config.write_text(_settings(url, stepped=stepped), encoding="utf-8")
+        config.chmod(0o600)
+        yield Place(folder, url, config)
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM are put off to the end of the `with`: what was begun has an owner then.
+
+    A folder or a process that is interrupted while it is made belongs to nobody, and stays.
+    """
+    put_off: list[int] = []
+    before: dict[signal.Signals, Any] = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.getsignal(number)
+            signal.signal(number, lambda told, _frame: put_off.append(told))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for told in put_off:
+            signal.raise_signal(told)
 
 
 def _address(sandbox: subprocess.Popen[str]) -> str:

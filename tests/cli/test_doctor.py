@@ -316,6 +316,7 @@ def test_a_running_daemon_is_named(place: MakePlace) -> None:
     assert re.match(r"runs: process \d+ on ", found.found)
 
 
+@pytest.mark.slow
 def test_a_ledger_that_was_in_use_and_has_no_daemon_is_remarked_on(place: MakePlace) -> None:
     here = place()
     ledger = here.ledger()
@@ -384,6 +385,7 @@ def test_the_token_goes_into_no_url_unless_it_is_set_so(place: MakePlace) -> Non
     assert found.what_to_do.startswith('set credentials = "body+header"')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "level"),
     [

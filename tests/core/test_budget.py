@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation.core.budget import GUARD, Call, Rule, ages, call_of, makespan, wait
@@ -171,7 +171,6 @@ class Run:
 
 
 @pytest.mark.promise("S7", "P-drip")
-@settings(max_examples=60, deadline=None)
 @given(sent=calls(), allowed=st.integers(1, 10), paced=st.booleans())
 def test_no_minute_as_the_server_counts_holds_more_calls_than_allowed(
     sent: list[Sent], allowed: int, *, paced: bool
@@ -206,7 +205,6 @@ def test_what_was_sent_just_now_delays_what_comes() -> None:
     assert makespan(6, TEN, [20.05] * 5) == 40 * SECOND
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     count=st.integers(1, 60),
     allowed=st.integers(1, 12),

@@ -224,7 +224,8 @@ class Oracle:
 
 
 @pytest.mark.promise("S1", "S2", "S3", "S4", "S5", "S6")
-@settings(max_examples=120, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=120)
 @given(plan=plans(tuple(Mode)))
 def test_the_guard_refuses_exactly_what_a_naive_reading_of_the_rules_refuses(
     desk: Make, plan: Plan
@@ -241,7 +242,6 @@ def test_the_guard_refuses_exactly_what_a_naive_reading_of_the_rules_refuses(
 
 
 @pytest.mark.promise("S3")
-@settings(max_examples=25, deadline=None)
 @given(plan=plans(), kind=st.sampled_from(CHANGES), name=st.sampled_from(NAMES))
 def test_without_fresh_evidence_the_guard_refuses_everything(
     desk: Make, plan: Plan, kind: Kind, name: str
@@ -257,7 +257,6 @@ def test_without_fresh_evidence_the_guard_refuses_everything(
 # -- the decision asks for nothing that the guard refuses ----------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     plan=plans(tuple(Mode)),
     goodbye=GOODBYES,
@@ -313,7 +312,6 @@ def changes_ready(found: Decision, now: datetime) -> Iterator[Step]:
 
 
 @pytest.mark.promise("C1", "I2", "I7", "S3")
-@settings(max_examples=80, deadline=None)
 @given(plan=plans(), goodbye=GOODBYES)
 def test_carried_out_the_steps_reach_what_is_wanted_and_stop(
     desk: Make, plan: Plan, goodbye: Goodbye | None
@@ -344,7 +342,6 @@ def test_carried_out_the_steps_reach_what_is_wanted_and_stop(
     assert all(s.hold is not None or s.due > now for s in left.steps)
 
 
-@settings(max_examples=30, deadline=None)
 @given(plan=plans(), goodbye=GOODBYES, part=st.floats(0.001, 0.999))
 def test_nothing_becomes_ready_before_the_decision_wants_to_be_asked_again(
     desk: Make, plan: Plan, goodbye: Goodbye | None, part: float
@@ -361,7 +358,6 @@ def test_nothing_becomes_ready_before_the_decision_wants_to_be_asked_again(
 
 
 @pytest.mark.promise("C4")
-@settings(max_examples=60, deadline=None)
 @given(
     plan=plans(),
     answers=st.lists(st.sampled_from(["landed", "lost", "doubt", "no"]), max_size=12),

@@ -381,7 +381,8 @@ def histories(draw: st.DrawFn) -> tuple[Seat, tuple[Attempt, ...], Reading]:
 
 
 @pytest.mark.promise("A2", "A4")
-@settings(max_examples=300, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=300)
 @given(histories())
 def test_credit_is_taken_only_for_what_was_tried_ended_and_seen(
     history: tuple[Seat, tuple[Attempt, ...], Reading],

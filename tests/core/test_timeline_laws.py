@@ -5,7 +5,7 @@ import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation import zone_data
@@ -27,8 +27,6 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Timeline, instant, on_turn
 
-UNHURRIED = settings(deadline=None)
-"""A busy machine is not a fault of the timeline."""
 DESK = GroupId("desk")
 HALF_HOUR = timedelta(minutes=30)
 PEOPLE = tuple(PersonId(p) for p in "abcde")
@@ -132,6 +130,7 @@ def first_showing(day: date, minute: int, zone: str) -> datetime:
     return at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_wall_time_is_the_first_minute_that_shows_or_passes_it(zone: str) -> None:
     for day in changes(zone, date(2026, 1, 1), date(2028, 1, 1)):
@@ -140,13 +139,13 @@ def test_a_wall_time_is_the_first_minute_that_shows_or_passes_it(zone: str) -> N
             assert instant(day, minute, zone) == found, (zone, day, minute)
 
 
-@UNHURRIED
 @given(days, st.integers(0, 1440), st.sampled_from(ZONES))
 def test_a_later_wall_time_is_never_an_earlier_instant(day: date, minute: int, zone: str) -> None:
     assert instant(day, minute, zone) <= instant(day, minute + 1, zone)
     assert instant(day, 1440, zone) == instant(day + timedelta(days=1), 0, zone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("boundary", [0, 90, 150, 1410, 1425])
 def test_neighbouring_shifts_stay_joined_over_every_clock_change(zone: str, boundary: int) -> None:
@@ -189,7 +188,6 @@ def counted(shift: Shift, day: date) -> tuple[PersonId, ...]:
     return tuple(turns.order[(first + k) % n] for k in range(turns.on_duty))
 
 
-@UNHURRIED
 @given(all_turns(), st.frozensets(st.integers(0, 6), min_size=1), st.integers(0, 800))
 def test_turns_by_arithmetic_are_the_turns_by_counting(
     turns: Turns, weekdays: frozenset[int], later: int
@@ -199,7 +197,6 @@ def test_turns_by_arithmetic_are_the_turns_by_counting(
     assert on_turn(shift, day) == counted(shift, day)
 
 
-@UNHURRIED
 @given(all_turns())
 def test_a_roster_of_a_thousand_years_asks_no_more_than_a_new_one(turns: Turns) -> None:
     # Were turns counted by walking, these hundred questions would be a hundred million steps.
@@ -209,7 +206,6 @@ def test_a_roster_of_a_thousand_years_asks_no_more_than_a_new_one(turns: Turns) 
         assert len(on_turn(shift, date(year, 6, 1))) == turns.on_duty
 
 
-@UNHURRIED
 @given(all_turns())
 def test_before_the_anchor_nobody_is_on_duty(turns: Turns) -> None:
     shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), frozenset(range(7)), turns)
@@ -219,7 +215,6 @@ def test_before_the_anchor_nobody_is_on_duty(turns: Turns) -> None:
 # ---- windows
 
 
-@UNHURRIED
 @given(timelines(), instants, st.integers(1, 400), st.integers(1, 400))
 def test_cutting_a_window_in_two_changes_nothing(
     timeline: Timeline, since: datetime, first: int, second: int
@@ -235,7 +230,6 @@ def test_cutting_a_window_in_two_changes_nothing(
     )
 
 
-@UNHURRIED
 @given(timelines(), instants, st.integers(0, 47))
 def test_who_is_on_duty_does_not_depend_on_how_widely_one_looks(
     timeline: Timeline, day: datetime, half_hours: int
@@ -259,7 +253,6 @@ def test_a_short_shift_late_or_early_in_the_day_is_found_at_its_own_start(zone: 
         assert timeline.on_duty(DESK, at + 2 * HALF_HOUR) == frozenset()
 
 
-@UNHURRIED
 @given(timelines(), instants, st.integers(1, 400))
 def test_handovers_replayed_give_who_is_on_duty(
     timeline: Timeline, since: datetime, hours: int
@@ -274,7 +267,6 @@ def test_handovers_replayed_give_who_is_on_duty(
     assert now == timeline.on_duty(DESK, until)
 
 
-@UNHURRIED
 @given(timelines(), instants)
 def test_the_next_handover_is_the_first_of_the_coming_ones(
     timeline: Timeline, after: datetime
@@ -287,7 +279,6 @@ def test_the_next_handover_is_the_first_of_the_coming_ones(
         assert found is None or found.at > after + timedelta(days=60)
 
 
-@UNHURRIED
 @given(timelines(), instants)
 def test_unbroken_duty_covers_exactly_the_spans_of_each_person(
     timeline: Timeline, since: datetime
@@ -306,7 +297,6 @@ def test_unbroken_duty_covers_exactly_the_spans_of_each_person(
         assert all(a.ends < b.starts for a, b in itertools.pairwise(own))
 
 
-@UNHURRIED
 @given(timelines(), instants)
 def test_no_span_is_empty_and_every_vanished_one_is_missing(
     timeline: Timeline, since: datetime

@@ -214,6 +214,7 @@ def test_E_5_a_pinned_agent_is_wanted_after_the_shift(desk: Make) -> None:
 # -- overrides cut shifts ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("starts", "until", "served"),
     [

@@ -16,6 +16,7 @@ def hour(day: Any, hours: int, minutes: int = 0) -> datetime:  # noqa: ANN401 - 
     return datetime.combine(day.now.date(), time(hours, minutes), UTC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["STOPPED", "SCAN_QR_CODE", "FAILED", "STARTING"])
 def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time(
     day: Make, status: str
@@ -70,6 +71,7 @@ def test_a_server_that_tells_no_session_is_not_asked_in_a_hurry(day: Make) -> No
     assert rehearsed.wrongs == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [90, -90])
 def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) -> None:
     rehearsed = day().until("07:50")
@@ -83,6 +85,7 @@ def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) 
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("I7")
 @pytest.mark.parametrize(
     "error", [timedelta(hours=-2), timedelta(minutes=-10), timedelta(seconds=-40)]
@@ -107,6 +110,7 @@ def test_a_machine_clock_put_back_after_a_handover_changes_nothing_twice(
     assert rehearsed.audit("refused_by_guard") == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("I7")
 def test_a_small_step_back_over_a_boundary_is_waited_out(day: Make) -> None:
     rehearsed = day(starts="07:50").until("08:00:10")

@@ -41,6 +41,7 @@ def promoted(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
     day.human("promote", "ana")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("C4")
 @pytest.mark.parametrize(
     ("trouble", "about"),
@@ -77,6 +78,7 @@ def mention_none_of(numbers: set[str], texts: list[str]) -> None:
     assert not [n for n in numbers for text in texts if n[-6:] in text]
 
 
+@pytest.mark.slow
 def test_the_same_trouble_is_told_once_in_thirty_minutes(day: Make) -> None:
     rehearsed = day(tell="mara").until("07:59")
     stubborn(rehearsed)
@@ -88,6 +90,7 @@ def test_the_same_trouble_is_told_once_in_thirty_minutes(day: Make) -> None:
     assert max(gaps) <= timedelta(minutes=36)
 
 
+@pytest.mark.slow
 def test_trouble_that_ends_is_told_no_more(day: Make) -> None:
     rehearsed = day(tell="mara").until("07:59")
     stubborn(rehearsed)
@@ -96,6 +99,7 @@ def test_trouble_that_ends_is_told_no_more(day: Make) -> None:
     assert len(rehearsed.said("mara")) == 1
 
 
+@pytest.mark.slow
 def test_trouble_that_comes_back_begins_anew(day: Make) -> None:
     rehearsed = day(tell="mara").until("07:59")
     stubborn(rehearsed)
@@ -133,6 +137,7 @@ def test_while_the_session_is_dead_the_alert_reaches_somebody_outside(day: Make)
     mention_none_of(rehearsed.members(), outside)
 
 
+@pytest.mark.slow
 def test_a_session_that_comes_back_is_told_by_whatsapp_only_if_it_is_still_down(day: Make) -> None:
     rehearsed = day(tell="mara").until("07:50")
     rehearsed.script("session", status="STOPPED")

@@ -39,6 +39,7 @@ def converges(dead: Any, alive: Any) -> None:  # noqa: ANN401 - rehearsed days
     assert sorted(closed) == ["added", "removed"]
 
 
+@pytest.mark.slow
 @pytest.mark.promise("C2", "S10", "A1")
 def test_E_2_a_crash_after_any_commit_ends_where_no_crash_would(day: Make, death: Mortal) -> None:
     alive = handover(day)
@@ -48,6 +49,7 @@ def test_E_2_a_crash_after_any_commit_ends_where_no_crash_would(day: Make, death
         converges(handover(day, death(at_commits=[point])), alive)
 
 
+@pytest.mark.slow
 @pytest.mark.promise("C2", "S13")
 def test_E_2_a_crash_after_any_call_and_before_its_commit_ends_where_no_crash_would(
     day: Make, death: Mortal
@@ -59,6 +61,7 @@ def test_E_2_a_crash_after_any_call_and_before_its_commit_ends_where_no_crash_wo
         converges(handover(day, death(at_answers=[point])), alive)
 
 
+@pytest.mark.slow
 @pytest.mark.promise("C2")
 @pytest.mark.parametrize("later", [1, 3])
 def test_a_crash_while_recovering_from_a_crash_ends_where_no_crash_would(

@@ -21,6 +21,7 @@ def has_changed(day: Any) -> bool:  # noqa: ANN401 - a rehearsed day
     return bool(day.inside() == NEW)
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S7", "P-drip")
 @pytest.mark.parametrize("latency", [0.0, 1.5])
 def test_a_handover_of_thirty_stays_within_the_drip_and_takes_as_long_as_foretold(
@@ -35,6 +36,7 @@ def test_a_handover_of_thirty_stays_within_the_drip_and_takes_as_long_as_foretol
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S7")
 @pytest.mark.parametrize("kill_at", [40, 90, 140])
 def test_a_daemon_killed_in_the_middle_forgets_no_call(
@@ -46,6 +48,7 @@ def test_a_daemon_killed_in_the_middle_forgets_no_call(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S7")
 def test_calls_that_time_out_count_too(day: Make) -> None:
     rehearsed = day(BURST, starts="07:59")
@@ -55,6 +58,7 @@ def test_calls_that_time_out_count_too(day: Make) -> None:
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rules", "most"), [
     (AccountRules(drip=3), 3),
     (AccountRules(drip=3, paced=True), 1),

@@ -28,6 +28,7 @@ def proven_within(day: Any, **length: float) -> bool:  # noqa: ANN401 - a rehear
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A2", "C1", "C4")
 @pytest.mark.parametrize("name", sorted(NAMED))
 def test_a_handover_gets_over_every_fault_that_ends(day: Make, name: str) -> None:
@@ -40,6 +41,7 @@ def test_a_handover_gets_over_every_fault_that_ends(day: Make, name: str) -> Non
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(NAMED) - {"slow"}))
 def test_nobody_leaves_before_cover_is_in_while_a_fault_lasts(day: Make, name: str) -> None:
     rehearsed = day(starts="07:58")
@@ -50,6 +52,7 @@ def test_nobody_leaves_before_cover_is_in_while_a_fault_lasts(day: Make, name: s
     assert rehearsed.wrongs == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["error_after", "timeout_after", "reset_after", "hollow", "blank"])
 def test_what_took_effect_without_an_answer_is_found_by_the_read_and_not_sent_again(
     day: Make, name: str
@@ -62,6 +65,7 @@ def test_what_took_effect_without_an_answer_is_found_by_the_read_and_not_sent_ag
     assert certain == {"probably_ours"}
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S3")
 @pytest.mark.parametrize("name", ["empty_list", "list_without_us", "outage", "html", "truncated"])
 def test_E_17_a_list_that_cannot_be_believed_removes_nobody(day: Make, name: str) -> None:
@@ -131,6 +135,7 @@ def test_E_17_a_list_that_lost_half_its_members_waits_for_a_second_look(day: Mak
     assert rehearsed.inside() == "fay"
 
 
+@pytest.mark.slow
 @pytest.mark.promise("C7", "P-downtime")
 def test_an_outage_of_six_hours_over_a_handover_costs_only_the_difference(day: Make) -> None:
     rehearsed = day(starts="11:50", inside="ben")
@@ -143,6 +148,7 @@ def test_an_outage_of_six_hours_over_a_handover_costs_only_the_difference(day: M
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("C1", "A2")
 def test_two_days_with_every_third_call_going_wrong_end_well(day: Make) -> None:
     rehearsed = day(starts="07:50")

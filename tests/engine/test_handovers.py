@@ -86,6 +86,7 @@ BACK_SOON = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-not-late", "S4")
 def test_E_3_a_removal_still_failing_when_the_person_is_due_again_is_never_carried_out(
     day: Make,
@@ -103,6 +104,7 @@ def test_E_3_a_removal_still_failing_when_the_person_is_due_again_is_never_carri
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 def test_E_3_cover_counts_who_is_due_again_as_soon_as_their_failed_removal_is_quiet(
     day: Make,
 ) -> None:
@@ -121,6 +123,7 @@ def test_E_4_leaving_one_group_leaves_the_other_alone(day: Make, make_roster: Ma
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 def test_E_5_whoever_has_a_grant_stays_until_it_ends_and_goes_for_that_reason(day: Make) -> None:
     rehearsed = day().until("07:40")
     rehearsed.grant("ana", "18:00")
@@ -214,6 +217,7 @@ def test_E_8_the_same_handover_by_hand_twice_while_one_is_running_is_carried_out
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S3", "P-retry")
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs"])
 def test_E_11_when_all_adds_are_refused_the_outgoing_stay_until_the_invited_one_joins(
@@ -239,6 +243,7 @@ def test_E_11_when_all_adds_are_refused_the_outgoing_stay_until_the_invited_one_
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 def test_E_12_with_enough_of_the_incoming_inside_the_outgoing_go(day: Make) -> None:
     pair = {"night": ("00:00-08:00", "ana"), "day": ("08:00-16:00", "ben chen")}
     rehearsed = day(pair, change=person(BEN, privacy="contacts")).until("08:10")
@@ -250,6 +255,7 @@ def test_E_12_with_enough_of_the_incoming_inside_the_outgoing_go(day: Make) -> N
     assert row.proven_at is None
 
 
+@pytest.mark.slow
 def test_a_handover_that_was_never_carried_out_is_not_proven_by_the_next_one(day: Make) -> None:
     pair = {"night": ("00:00-08:00", "ana"), "day": ("08:00-16:00", "ben chen")}
     late = {"late": ("16:00-24:00", "dora")}
@@ -295,6 +301,7 @@ def test_E_13_losing_the_right_between_the_read_and_the_call_holds_the_group(day
     assert len(rehearsed.sent()) <= 1
 
 
+@pytest.mark.slow
 def test_E_14_whoever_leaves_by_themselves_is_added_once_more_and_then_a_person_is_told(
     day: Make,
 ) -> None:
@@ -308,6 +315,7 @@ def test_E_14_whoever_leaves_by_themselves_is_added_once_more_and_then_a_person_
     assert rehearsed.until("16:05").inside() == "chen"
 
 
+@pytest.mark.slow
 def test_E_15_whoever_is_put_back_is_removed_twice_more_and_then_a_person_is_told(
     day: Make,
 ) -> None:
@@ -380,6 +388,7 @@ def by_lid(*, known: bool) -> Callable[[Any], None]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
 def test_E_18_people_listed_by_lid_are_known_by_their_number(day: Make, engine: str) -> None:
     rehearsed = day(change=by_lid(known=True), world={"settings": {"engine": engine}})
@@ -390,6 +399,7 @@ def test_E_18_people_listed_by_lid_are_known_by_their_number(day: Make, engine: 
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
 def test_E_18_who_hides_behind_an_unknown_lid_is_neither_absent_nor_a_stranger(
     day: Make, engine: str
@@ -426,6 +436,7 @@ def test_E_19_a_new_number_comes_in_and_the_old_one_goes_as_the_same_person(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-modes")
 def test_E_22_a_group_taken_out_of_the_roster_is_left_as_it_is(day: Make) -> None:
     rehearsed = day(groups="desk other").until("07:40")
@@ -454,6 +465,7 @@ def test_E_24_a_notice_that_fails_is_recorded_and_the_removal_still_happens(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 def test_E_25_arrivals_still_waiting_when_their_shift_ends_are_not_added(day: Make) -> None:
     many = " ".join(f"p{n:02d}" for n in range(20))
     shifts = {
@@ -467,6 +479,7 @@ def test_E_25_arrivals_still_waiting_when_their_shift_ends_are_not_added(day: Ma
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-add-first")
 def test_a_read_back_does_not_wait_for_the_next_slot(day: Make) -> None:
     many = " ".join(f"p{n:02d}" for n in range(12))
@@ -536,6 +549,7 @@ def test_a_full_group_waits_until_there_is_room(day: Make) -> None:
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
 def test_every_engine_behind_the_provider_is_understood(day: Make, engine: str) -> None:
     rehearsed = day(
@@ -547,6 +561,7 @@ def test_every_engine_behind_the_provider_is_understood(day: Make, engine: str) 
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
 def test_somebody_who_has_just_left_is_refused_once_and_invited(day: Make, chance: float) -> None:
     quick = {"a": ("08:00-08:10", "ana"), "b": ("08:10-08:20", "ben"), "c": ("08:20-24:00", "ana")}

@@ -92,6 +92,7 @@ def without(roster: Roster, *gone: str) -> Roster:
     return replace(roster, shifts={**roster.shifts, shift.id: cut})
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-breaker", "S8")
 def test_an_edit_that_would_remove_many_is_held_and_the_old_roster_goes_on(day: Make) -> None:
     rehearsed = day({"night": ("00:00-08:00", crowd(10)), "day": ("08:00-24:00", "zoe")})
@@ -147,6 +148,7 @@ def test_an_edit_that_removes_a_few_is_carried_out_at_once(day: Make) -> None:
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S8")
 def test_a_boundary_of_an_unchanged_roster_trips_nothing(day: Make) -> None:
     rehearsed = day({"night": ("00:00-08:00", crowd(10)), "day": ("08:00-24:00", "zoe")})

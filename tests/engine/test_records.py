@@ -34,6 +34,7 @@ def test_a_removal_has_one_closing_record_with_its_reason_origin_and_all_its_att
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A2")
 @pytest.mark.parametrize("name", ["lie", "queued", "error_after", "timeout_after"])
 def test_nothing_is_recorded_as_done_before_a_read_begun_after_the_call_shows_it(
@@ -47,6 +48,7 @@ def test_nothing_is_recorded_as_done_before_a_read_begun_after_the_call_shows_it
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A4")
 def test_what_others_do_is_recorded_as_seen_and_never_as_ours(day: Make) -> None:
     rehearsed = day().until("07:50")
@@ -76,6 +78,7 @@ def test_someone_who_goes_after_an_attempt_in_doubt_was_probably_removed_by_us(d
     assert removed.detail["certainty"] == "probably_ours"
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A3", "C6")
 def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> None:
     """The call timed out, the shift began, and then it took effect."""
@@ -91,6 +94,7 @@ def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> 
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("S10")
 def test_every_call_that_arrived_was_written_down_before(day: Make) -> None:
     rehearsed = day(goodbye=GOODBYE, tell="mara", groups="desk other")
@@ -101,6 +105,7 @@ def test_every_call_that_arrived_was_written_down_before(day: Make) -> None:
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("A5")
 def test_the_chain_of_records_holds_after_days_of_everything(day: Make) -> None:
     rehearsed = day(goodbye=GOODBYE, tell="mara").until("07:55")

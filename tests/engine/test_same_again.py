@@ -29,6 +29,7 @@ def test_once_a_group_is_as_wanted_nothing_is_sent_any_more(day: Make) -> None:
     assert rehearsed.calls(since=settled) == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("I4")
 def test_adopting_an_equal_roster_sends_nothing(day: Make, make_roster: Make) -> None:
     rehearsed = day().until("08:05")
@@ -62,6 +63,7 @@ def troubled(day: Make, seed: int) -> Any:  # noqa: ANN401 - a rehearsed day
     return rehearsed.until("17:00")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("I3")
 def test_the_same_seed_makes_the_same_calls(day: Make) -> None:
     one, again, other = (troubled(day, seed) for seed in (1, 1, 2))

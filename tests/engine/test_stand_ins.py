@@ -26,6 +26,7 @@ def test_the_next_in_order_stands_in_for_who_is_refused(day: Make) -> None:
     assert found.sent() == ["add ben", "add chen", "remove ana"]
 
 
+@pytest.mark.slow
 def test_when_all_are_refused_each_is_asked_once_and_the_last_agent_stays(day: Make) -> None:
     found = desk(day)
     for name in ("ben", "chen", "dora"):

@@ -17,6 +17,7 @@ EARLY = timedelta(minutes=10)
 GOODBYE = Goodbye({("", ""): "{names} sign off. {next} have it now."})
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-add-first", "C3")
 def test_a_week_of_three_people_is_handed_over_on_time_and_is_always_covered(day: Make) -> None:
     rehearsed = day(
@@ -45,6 +46,7 @@ def follow_invites(day: Any) -> None:  # noqa: ANN401 - a rehearsed day
             day.human("rejoin", person, code=code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chance", "days"), [(0.0, 2), (0.2, 4), (1.0, 7)])
 def test_with_re_adds_refused_the_group_is_covered_by_invites_one_each(
     day: Make, chance: float, days: int
@@ -71,6 +73,7 @@ LISBON_NIGHT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("evening", "handover"),
     [
@@ -90,6 +93,7 @@ def test_a_handover_on_a_night_of_jumping_clocks_happens_once_at_its_instant(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-retry", "P-not-late", "C4")
 def test_a_removal_that_fails_for_27_hours_is_never_late_and_never_forgotten(day: Make) -> None:
     rehearsed = day(starts="07:55")

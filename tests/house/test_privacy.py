@@ -30,6 +30,7 @@ def found_in(text: str) -> list[str]:
     return [match[0] for match in FORBIDDEN.finditer(text)]
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-private")
 def test_no_file_names_a_registry_or_a_workplace(root: Path, committed: tuple[Path, ...]) -> None:
     telling = {

@@ -77,6 +77,7 @@ def test_A_plain_sentence(): pass
 """
 
 
+@pytest.mark.slow
 def test_a_test_shows_what_its_mark_its_name_or_its_row_says(
     promises: ModuleType, tmp_path: Path
 ) -> None:

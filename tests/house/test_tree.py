@@ -12,6 +12,7 @@ VAGUE = {
 }
 
 
+@pytest.mark.slow
 def test_every_module_opens_with_what_it_is_for(root: Path, modules: tuple[Path, ...]) -> None:
     silent = [
         str(path.relative_to(root))
@@ -65,6 +66,7 @@ def has_reason(comment: str) -> bool:
     return found is None or bool(re.search(r"[A-Za-z]{4,}", found["reason"]))
 
 
+@pytest.mark.slow
 def test_every_exemption_from_a_check_gives_its_reason(
     root: Path, modules: tuple[Path, ...]
 ) -> None:

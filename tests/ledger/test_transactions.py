@@ -125,7 +125,7 @@ def test_a_writer_holds_the_lock_from_its_first_moment(open_ledger: Open) -> Non
 
 @pytest.mark.process
 def test_threads_and_processes_lose_no_write(open_ledger: Open, url: str) -> None:
-    ledger, each = open_ledger(patience=timedelta(seconds=30)), 25
+    ledger, each = open_ledger(patience=timedelta(minutes=4)), 25
 
     def count_up() -> None:
         for _ in range(each):
@@ -263,7 +263,7 @@ def test_a_full_disk_costs_the_transaction_and_nothing_before_it(
 
 
 def count_in(url: str, times: int) -> None:
-    ledger = Ledger(url, patience=timedelta(seconds=30))
+    ledger = Ledger(url, patience=timedelta(minutes=4))
     for _ in range(times):
         with ledger.writing() as books:
             books.meta.put("count", str(int(books.meta.get("count") or 0) + 1))

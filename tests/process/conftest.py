@@ -38,7 +38,7 @@ T = TypeVar("T")
 TOKEN = "cnry-Zq7Kw93bTx41mPv"  # noqa: S105 - a canary: it must never be seen again
 INSTANCE = "9F3A7C21E8BD"
 MONDAY = date(2026, 1, 5)
-GENEROUS = 60.0
+GENEROUS = 240.0
 """Real seconds anything may take on a busy machine; nothing is measured by them."""
 ROTATION = ("-m", "rotation")
 MORTAL = Path(__file__).with_name("mortal.py")

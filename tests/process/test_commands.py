@@ -88,6 +88,6 @@ def test_an_example_that_is_stopped_while_it_starts_leaves_nothing_behind(
 @pytest.mark.promise("P-sandbox", "C2", "P-retry")
 def test_the_demo_ends_well_and_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
     demo = run("demo", "--json", TMPDIR=str(tmp_path))
-    assert demo.ends(within=300) == 0
+    assert demo.ends(within=600) == 0
     assert json.loads("".join(demo.out.lines))["converged"] is True
     assert left_behind(tmp_path) == []

@@ -36,7 +36,8 @@ Loopback: TypeAlias = Callable[[Callable[[Peer], None]], str]
 Calling: TypeAlias = Callable[..., Wawp]
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}'
-SHORT = 0.3
+SHORT = 1.0
+"""Real seconds that must pass; a stalled machine must not need as many to connect."""
 
 
 def test_an_answer_is_read_over_a_real_connection(
@@ -49,6 +50,7 @@ def test_an_answer_is_read_over_a_real_connection(
     assert calling(loopback(script)).remove(chat, ana) == Accepted()
 
 
+@pytest.mark.slow
 def test_a_head_dripped_byte_by_byte_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_head_dripped_byte_by_byte_cannot_outlast_the_deadline(
     assert outcome == InDoubt("no whole answer within the deadline")
 
 
+@pytest.mark.slow
 def test_a_body_dripped_byte_by_byte_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -74,6 +77,7 @@ def test_a_body_dripped_byte_by_byte_cannot_outlast_the_deadline(
     assert outcome == InDoubt("no whole answer within the deadline")
 
 
+@pytest.mark.slow
 def test_interim_answers_without_end_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -89,9 +93,10 @@ def test_interim_answers_without_end_cannot_outlast_the_deadline(
     assert outcome == InDoubt("no whole answer within the deadline")
 
 
+@pytest.mark.slow
 def test_a_server_that_reads_nothing_cannot_outlast_the_deadline(loopback: Loopback) -> None:
     def script(peer: Peer) -> None:
-        peer.over.wait(5)
+        peer.over.wait()
 
     request = httpx.Request("POST", loopback(script), content=b"x" * 30_000_000)
     transport = DeadlineTransport(SHORT)
@@ -100,28 +105,31 @@ def test_a_server_that_reads_nothing_cannot_outlast_the_deadline(loopback: Loopb
     transport.close()
 
 
+@pytest.mark.slow
 def test_silence_is_in_doubt(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
     def script(peer: Peer) -> None:
         peer.request()
-        peer.over.wait(5)
+        peer.over.wait()
 
     outcome = calling(loopback(script), SHORT).remove(chat, ana)
     assert outcome == InDoubt("no whole answer within the deadline")
 
 
+@pytest.mark.slow
 def test_a_tls_handshake_that_never_comes_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
     def script(peer: Peer) -> None:
-        peer.over.wait(5)
+        peer.over.wait()
 
     url = loopback(script).replace("http://", "https://")
     outcome = calling(url, SHORT).remove(chat, ana)
     assert outcome == InDoubt("no connection within the deadline; nothing was sent")
 
 
+@pytest.mark.slow
 def test_a_tls_handshake_dripped_byte_by_byte_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -233,7 +241,7 @@ def test_a_whole_answer_counts_though_the_server_then_hangs_up(
 
     wawp = calling(loopback(script))
     assert wawp.remove(chat, ana) == Accepted()
-    assert hung_up.wait(5)
+    assert hung_up.wait(60)
     assert wawp.remove(chat, ana) == Accepted(), "on a new connection"
 
 
@@ -254,7 +262,7 @@ def test_an_answer_given_before_the_request_was_read_is_heard(
     def script(peer: Peer) -> None:
         peer.sock.recv(1)
         peer.send(b"HTTP/1.1 429 Slow\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        peer.over.wait(5)
+        peer.over.wait()
 
     assert "429" in calling(loopback(script)).remove(chat, ana).detail
 
@@ -297,21 +305,24 @@ def test_calls_share_a_connection_and_no_cookies(loopback: Loopback, calling: Ca
     assert not any(b"cookie" in request.lower() for request in requests)
 
 
-def test_a_late_call_does_not_shorten_the_next_one(
-    loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
-) -> None:
+def test_a_late_call_does_not_shorten_the_next_one(loopback: Loopback) -> None:
+    clock = [0.0]
     turns = iter([False, True])
 
     def script(peer: Peer) -> None:
         peer.request()
-        if next(turns):
-            peer.send(OK)
-        else:
-            peer.over.wait(5)
+        if not next(turns):
+            clock[0] += 100
+            peer.send(OK[:20])
+            peer.over.wait()
+        peer.send(OK)
 
-    wawp = calling(loopback(script), SHORT)
-    assert isinstance(wawp.remove(chat, ana), InDoubt)
-    assert wawp.remove(chat, ana) == Accepted()
+    transport = DeadlineTransport(60, monotonic=lambda: clock[0])
+    request = httpx.Request("POST", loopback(script), content=b"{}")
+    with pytest.raises(httpx.ReadTimeout):
+        transport.handle_request(request)
+    assert transport.handle_request(request).status_code == 200
+    transport.close()
 
 
 def test_nothing_is_sent_once_the_deadline_is_over(loopback: Loopback) -> None:

@@ -100,7 +100,8 @@ statuses = st.sampled_from([200, 201, 204, 206, 302, 400, 401, 403, 404, 408, 40
 @given(bodies, statuses)
 @example([["9" * 400]], 200)
 @example({"status": 10**300}, 200)
-@settings(max_examples=150, deadline=timedelta(seconds=5))
+@pytest.mark.slow
+@settings(max_examples=150)
 def test_any_json_ends_in_an_answer(body: object, status: int) -> None:
     wawp, told = account(status, json.dumps(body).encode())
     assert all(is_an_answer(found) for found in every_call(wawp))
@@ -108,7 +109,6 @@ def test_any_json_ends_in_an_answer(body: object, status: int) -> None:
 
 
 @given(st.binary(max_size=200), statuses, st.text(max_size=20), st.text(max_size=20))
-@settings(max_examples=100, deadline=timedelta(seconds=5))
 def test_any_bytes_end_in_an_answer(body: bytes, status: int, wait: str, date: str) -> None:
     sendable = {"Retry-After": wait, "Date": date}
     headers = {name: value.encode("utf-8", "replace") for name, value in sendable.items()}
@@ -132,6 +132,7 @@ ECHOES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", CredentialStyle)
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500])
 @pytest.mark.parametrize("body", ECHOES)

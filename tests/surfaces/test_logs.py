@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation.core.roster import Person, PersonId, Phone
@@ -238,7 +238,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(values=st.dictionaries(PRINTABLE, VALUES, max_size=4))
 def test_any_values_become_json_on_one_line_without_long_numbers(
     values: dict[str, object],

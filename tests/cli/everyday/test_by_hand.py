@@ -30,6 +30,7 @@ def grants(office: Office) -> list[Grant]:
         ledger.close()
 
 
+@pytest.mark.slow
 def test_a_handover_says_what_will_happen_before_it_acts(office: Office) -> None:
     found = office.run(*ILL, "--yes")
     assert found.stderr.splitlines()[0] == (
@@ -56,6 +57,7 @@ def test_a_handover_by_hand_ends_at_the_next_handover_unless_told(office: Office
     assert (acme.reason, acme.together) == ("Chen is ill", "h1")
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P-handover")
 def test_the_engine_carries_out_what_was_asked_for_and_the_roster_takes_over(watch: Watch) -> None:
     assert watch.run(*ILL, "--yes").exit_code == 0
@@ -167,6 +169,7 @@ def test_undo_without_a_name_lists_what_can_be_undone(office: Office) -> None:
     assert "Aiko  Chen  16:00 Lisbon (16:00 UTC)  mara  Chen is ill" in office.text("undo")
 
 
+@pytest.mark.slow
 def test_undo_ends_all_of_a_handover_and_the_roster_holds_again(watch: Watch) -> None:
     watch.run(*ILL, "--yes")
     watch.wait(watch.rehearsal.now + timedelta(minutes=2))
@@ -224,6 +227,7 @@ def hold_id(office: Office, hold: str, group: str = "acme") -> str:
     return str(next(h["id"] for h in held if (h["hold"], h["group"]) == (hold, group)))
 
 
+@pytest.mark.slow
 def test_a_release_asks_the_engine_once(troubled: Office) -> None:
     number = hold_id(troubled, "refused")
     by = ("--reason", "she changed her privacy", "--author", "mara")

@@ -30,6 +30,7 @@ def many_groups(roster: Roster, count: int, policy: Policy) -> Roster:
     return replace(roster, groups={g.id: g for g in map(group, range(count))})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("groups", "latency", "goodbye"),
     [(1, 0.0, True), (10, 0.0, True), (18, 0.0, False), (10, 0.4, False)],
