@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import GroupState, HandoverRow, Seen
 from rotation.core.roster import Mode, PersonId
+from rotation.core.timeline import Handover
 from rotation.core.wanted import BEHIND
+from rotation.engine import moved
 from rotation.engine.gather import GroupView
 from rotation.engine.rules import Event
 from rotation.ledger import Books
@@ -44,7 +46,8 @@ def _recorded(
 ) -> tuple[GroupState, list[Event]]:
     state, account = found.facts.state, found.group.account
     since = state.recorded_until
-    rows = list(_passed(found, since, at, zone_data))
+    passed = moved.without_again(books, found.timeline, _passed(found, since, at), zone_data)
+    rows = list(_rows(found, passed, at, zone_data))
     books.handovers.record(*rows)
     if rows or since is None or at - since > _RECORD:
         state = replace(state, recorded_until=at)
@@ -82,14 +85,16 @@ def _read_since(found: GroupView, row: HandoverRow) -> bool:
     return read_at is not None and read_at >= row.at
 
 
-def _passed(
-    found: GroupView, since: datetime | None, until: datetime, zone_data: str
-) -> Iterator[HandoverRow]:
+def _passed(found: GroupView, since: datetime | None, until: datetime) -> tuple[Handover, ...]:
     """The boundaries passed since the last look; at the first look, the one that still stands."""
     if since is not None:
-        passed = found.timeline.handovers(found.group.id, since, until)
-    else:
-        passed = found.timeline.handovers(found.group.id, until - BEHIND, until)[-1:]
+        return found.timeline.handovers(found.group.id, since, until)
+    return found.timeline.handovers(found.group.id, until - BEHIND, until)[-1:]
+
+
+def _rows(
+    found: GroupView, passed: tuple[Handover, ...], at: datetime, zone_data: str
+) -> Iterator[HandoverRow]:
     for number, handover in enumerate(passed, start=1):
         yield HandoverRow(
             group=found.group.id,
@@ -98,7 +103,7 @@ def _passed(
             outgoing=tuple(sorted(handover.outgoing)),
             roster=found.digest,
             zone_data=zone_data,
-            recorded_at=until,
+            recorded_at=at,
             missed=number < len(passed),
         )
 
