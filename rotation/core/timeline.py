@@ -184,6 +184,12 @@ def instant(day: date, minute: int, zone: str) -> datetime:
     return _instant(day.toordinal(), minute * _MINUTE, zone)[0]
 
 
+def is_jump(at: datetime, zone: str) -> bool:
+    """Whether clocks in `zone` change at this very instant."""
+    clock = _zone(zone)
+    return (at - MOMENT).astimezone(clock).utcoffset() != at.astimezone(clock).utcoffset()
+
+
 def local(at: datetime, zone: str) -> str:
     """`at` as people in `zone` read it: `Mon 2026-03-30 08:00 +01:00 Europe/Lisbon`."""
     wall = pendulum.instance(at, tz="UTC").in_timezone(zone)

@@ -8,6 +8,7 @@ from rotation.core.facts import GroupState, HeldItem, Kind, Seen
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
+from rotation.engine import moved
 from rotation.engine.gather import view
 from rotation.ledger import Books, Ledger
 
@@ -25,11 +26,13 @@ class Adopted:
 def adopt(ledger: Ledger, roster: Roster, digest: str, now: datetime, zone_data: str) -> Adopted:
     """Bring `roster` into force, or hold it back when the breaker trips.
 
-    An equal roster changes nothing. Groups that are gone from the roster are left alone: they are
-    only watched from now on.
+    An equal roster changes nothing but what new zone data moves. Groups that are gone from the
+    roster are left alone: they are only watched from now on.
     """
     with ledger.writing() as books:
         current = books.rosters.in_force()
+        if current is not None:
+            moved.settle(books, current[1], now, zone_data)
         if current is not None and current[0] == digest:
             books.rosters.adopt(roster, digest, now, zone_data)
             books.holds.settle(None, None, (), now)

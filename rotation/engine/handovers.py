@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import GroupState, HandoverRow, Seen
 from rotation.core.roster import Mode, PersonId
+from rotation.core.timeline import MOMENT, Handover, is_jump
 from rotation.core.wanted import BEHIND
+from rotation.engine import moved
 from rotation.engine.gather import GroupView
 from rotation.engine.rules import Event
 from rotation.ledger import Books
@@ -44,13 +46,33 @@ def _recorded(
 ) -> tuple[GroupState, list[Event]]:
     state, account = found.facts.state, found.group.account
     since = state.recorded_until
-    rows = list(_passed(found, since, at, zone_data))
+    passed = moved.without_again(books, found.timeline, _passed(found, since, at), zone_data)
+    rows = list(_rows(found, passed, at, zone_data))
     books.handovers.record(*rows)
-    if rows or since is None or at - since > _RECORD:
+    gone = list(_vanished(found, since, at))
+    if rows or gone or since is None or at - since > _RECORD:
         state = replace(state, recorded_until=at)
         books.groups.save(state)
-    said = [Event(r.at, "handover", account, r.group, None, _in_words(found, r)) for r in rows]
-    return state, said
+    said = [Event(r.at, "handover", account, r.group, None, _announced(found, r)) for r in rows]
+    return state, [*said, *gone]
+
+
+def _vanished(found: GroupView, since: datetime | None, at: datetime) -> Iterator[Event]:
+    """Shifts that just passed without any length, because clocks jumped over all of them."""
+    for gone in found.timeline.vanished(found.group.id, since or at, at):
+        text = f"{gone.key}: clocks jumped over all of it, so nobody comes or goes for it"
+        yield Event(gone.at, "vanished", found.group.account, found.group.id, None, text)
+
+
+def _announced(found: GroupView, row: HandoverRow) -> str:
+    """The handover in words, with the wall time that did not exist and so was moved, if one was."""
+    near = found.timeline.spans(found.group.id, row.at - MOMENT, row.at + MOMENT)
+    zones = {
+        found.roster.shifts[s.shift].zone for s in near if s.moved and row.at in (s.starts, s.ends)
+    }
+    jumped = sorted(zone for zone in zones if is_jump(row.at, zone))
+    moved = f" (moved to the jump of clocks in {', '.join(jumped)})" if jumped else ""
+    return f"{_in_words(found, row)}{moved}"
 
 
 def _unproven(books: Books, found: GroupView, at: datetime) -> HandoverRow | None:
@@ -82,14 +104,16 @@ def _read_since(found: GroupView, row: HandoverRow) -> bool:
     return read_at is not None and read_at >= row.at
 
 
-def _passed(
-    found: GroupView, since: datetime | None, until: datetime, zone_data: str
-) -> Iterator[HandoverRow]:
+def _passed(found: GroupView, since: datetime | None, until: datetime) -> tuple[Handover, ...]:
     """The boundaries passed since the last look; at the first look, the one that still stands."""
     if since is not None:
-        passed = found.timeline.handovers(found.group.id, since, until)
-    else:
-        passed = found.timeline.handovers(found.group.id, until - BEHIND, until)[-1:]
+        return found.timeline.handovers(found.group.id, since, until)
+    return found.timeline.handovers(found.group.id, until - BEHIND, until)[-1:]
+
+
+def _rows(
+    found: GroupView, passed: tuple[Handover, ...], at: datetime, zone_data: str
+) -> Iterator[HandoverRow]:
     for number, handover in enumerate(passed, start=1):
         yield HandoverRow(
             group=found.group.id,
@@ -98,7 +122,7 @@ def _passed(
             outgoing=tuple(sorted(handover.outgoing)),
             roster=found.digest,
             zone_data=zone_data,
-            recorded_at=until,
+            recorded_at=at,
             missed=number < len(passed),
         )
 

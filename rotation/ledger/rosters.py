@@ -55,6 +55,7 @@ _BODY: Select[Any] = select(tables.roster_versions, tables.rosters.c.body).join_
 
 # By order of adoption: a clock set back can't revive an old version.
 _NEWEST = _BODY.where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
+_ZONE_DATA = select(_c.zone_data).where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
 _DIGEST = select(_c.digest).where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
 
 
@@ -123,6 +124,11 @@ class Rosters:
     def digest(self) -> str | None:
         """The digest of the version in force, for whoever knows the roster by it already."""
         found: str | None = self._conn.execute(_DIGEST).scalar()
+        return found
+
+    def zone_data(self) -> str | None:
+        """The zone data under which the version in force was last adopted."""
+        found: str | None = self._conn.execute(_ZONE_DATA).scalar()
         return found
 
     def versions(self) -> list[RosterVersion]:

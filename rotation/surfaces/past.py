@@ -102,6 +102,7 @@ _SAID = {
     "undone": "that {who} is to be {effect} was undone",
     "released": "the hold {hold} was released",
     "roster_adopted": "a roster came into force",
+    "zone_data_changed": "the time-zone data in force changed",
     "roster_held": "a roster was held back",
     "roster_released": "a roster held back was released",
     "refused_by_guard": "a step for {who} was stopped by the guard",

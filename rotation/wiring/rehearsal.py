@@ -26,7 +26,8 @@ class Rehearsal:
     `restart` forgets everything but the ledger and the world, as a killed daemon does.
     `before_call` is called while a call is on its way and the world has not seen it, `after_call`
     when the world has acted on it and its answer has not arrived yet: what either raises ends the
-    daemon there. `clock_error` is what the machine's clock is wrong by.
+    daemon there. `clock_error` is what the machine's clock is wrong by, and `zone_data` the
+    version that a daemon started from now on says is in force.
     """
 
     def __init__(  # noqa: PLR0913 - a daemon and its world, each part by name
@@ -52,6 +53,7 @@ class Rehearsal:
         self._before_call = before_call or (lambda: None)
         self._after_call = after_call or (lambda: None)
         self.clock_error = timedelta(0)
+        self.zone_data = "rehearsal"
         self._due: datetime | None = None
         self.ticks = 0
         self.engine = self._engine()
@@ -67,7 +69,7 @@ class Rehearsal:
             self.ledger,
             {self.account: chat},
             self._moment,
-            zone_data="rehearsal",
+            zone_data=self.zone_data,
             rules={self.account: self._rules},
             alert=self._alert,
             watch=self.events.append,
@@ -83,7 +85,7 @@ class Rehearsal:
     def adopt(self, roster: Roster, digest: str) -> Adopted:
         """Bring a roster into force now, as the daemon does when it reads the files."""
         self._due = None
-        return adopt(self.ledger, roster, digest, self._moment().at, "rehearsal")
+        return adopt(self.ledger, roster, digest, self._moment().at, self.zone_data)
 
     def wake(self) -> None:
         """Look around at once, as after a command that wrote to the ledger."""

@@ -1,6 +1,7 @@
 """check, who, timeline and schema, as people and programs use them."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,6 +78,50 @@ def test_check_tells_programs_the_same(run: Run, folder: Path) -> None:
     found = json.loads(result.stdout)
     assert found["ok"] is False
     assert [(p["line"], p["column"]) for p in found["problems"]] == [(1, 1)]
+
+
+def test_D14_check_counts_the_shifts_that_clock_changes_swallow(run: Run) -> None:  # noqa: N802 - named by its row
+    said = run("check").stdout
+    assert "shifts that vanish within 400 days: " in said
+    assert re.search(r"^jump/\d{4}-03-\d\d/0 vanishes: at \d{4}-03-\d\d 07:00Z", said, re.MULTILINE)
+    assert "day/" not in said
+
+
+def crowded(minutes: int, people: int) -> str:
+    """Two teams that take turns every so many minutes from noon on, until 14:00."""
+    teams = ["[" + ", ".join(f"{t}{n}" for n in range(people)) + "]" for t in "ab"]
+    numbers = (f"+35191{n:07d}" for n in range(2 * people))
+    names = (f"{t}{n}" for t in "ab" for n in range(people))
+    lines = [
+        f'  {who}: {{name: {who}, phone: "{number}"}}'
+        for who, number in zip(names, numbers, strict=True)
+    ]
+    starts = range(12 * 60, 14 * 60, minutes)
+    shifts = [
+        f"  s{at}: {{zone: UTC, hours: {at // 60:02}:{at % 60:02} to"
+        f" {(at + minutes) // 60:02}:{(at + minutes) % 60:02}, everyone: {teams[n % 2]}}}"
+        for n, at in enumerate(starts)
+    ]
+    listed_all = ", ".join(f"s{at}" for at in starts)
+    groups = f"  busy: {{account: main, chat: 120363041234567003@g.us, shifts: [{listed_all}]}}"
+    return "\n".join(["people:", *lines, "shifts:", *shifts, "groups:", groups, ""])
+
+
+@pytest.mark.promise("S-9")
+@pytest.mark.parametrize(
+    ("minutes", "people", "drip", "warned"),
+    [(30, 20, "1", True), (30, 20, "8", False), (10, 60, "8", True), (10, 20, "8", False)],
+)
+def test_check_warns_of_shifts_shorter_than_the_drip_allows(
+    run: Run, folder: Path, minutes: int, people: int, drip: str, *, warned: bool
+) -> None:
+    (folder / "desk.yaml").write_text(crowded(minutes, people))
+    result = run("check", "--drip", drip)
+    assert result.exit_code == 0
+    said = f"busy hands over again after {minutes} min"
+    assert (said in result.stdout) == warned
+    (*told,) = (t for t in answer(run("check", "--drip", drip, "--json"))["foreseen"] if said in t)  # type: ignore[attr-defined] # JSON is untyped
+    assert len(told) == warned
 
 
 def test_a_folder_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:

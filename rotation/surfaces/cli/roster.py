@@ -14,6 +14,10 @@ Schedules = Annotated[
     Path, typer.Option(help="The folder with the roster files.", envvar="ROTATION_SCHEDULES")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Drip = Annotated[
+    int,
+    typer.Option(min=1, help="Additions, and removals, that an account may make in 60 seconds."),
+]
 FOLDER = Path("schedules")
 _WEEK = timedelta(days=7)
 _LONGEST = timedelta(days=3 * 366)
@@ -26,14 +30,19 @@ def register(app: typer.Typer) -> None:
     app.command()(schema)
 
 
-def check(*, schedules: Schedules = FOLDER, as_data: Json = False) -> None:
+def check(*, schedules: Schedules = FOLDER, drip: Drip = 8, as_data: Json = False) -> None:
     """Read the roster files and name every mistake in them.
+
+    A roster without mistakes is looked at too: shifts too short for the changes they bring, and
+    shifts that vanish in a clock change. That does not stop it.
 
     Ends with 0 when the files make a roster, and with 1 when they do not.
 
     Example: rotation check --schedules schedules
     """
+    from rotation.core.budget import Rule
     from rotation.roster_file import RosterErrors, digest, reading, snapshot
+    from rotation.surfaces.foresight import foreseen
     from rotation.zone_data import use_newest
 
     data = use_newest()
@@ -52,11 +61,21 @@ def check(*, schedules: Schedules = FOLDER, as_data: Json = False) -> None:
         "shifts": len(roster.shifts),
         "groups": len(roster.groups),
     }
+    ahead = list(foreseen(roster, Rule(drip), now()))
     if as_data:
         named = {"roster": digest(roster), "zone_data": data}
-        as_json({"ok": True, **counts, **named, "problems": [], "remarks": found.remarks})
+        as_json(
+            {
+                "ok": True,
+                **counts,
+                **named,
+                "problems": [],
+                "remarks": found.remarks,
+                "foreseen": ahead,
+            }
+        )
         return
-    for remark in found.remarks:
+    for remark in (*found.remarks, *ahead):
         say(str(remark))
     told = ", ".join(f"{count} {part}" for part, count in counts.items())
     say(f"{schedules}: {told}; roster {digest(roster)}; zone data {data.version} ({data.source})")

@@ -1,0 +1,86 @@
+"""What a valid roster will meet: more changes than the drip allows, shifts that a jump swallows."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from rotation.core import budget
+from rotation.core.roster import AccountId, GroupId, Roster
+from rotation.core.timeline import Handover, Timeline
+
+_WEEKS = timedelta(days=15)
+"""How far handovers are weighed: turns of two weeks show all there is to see."""
+_A_YEAR = timedelta(days=400)
+
+
+def foreseen(roster: Roster, drip: budget.Rule, now: datetime) -> Iterator[str]:
+    """Each thing to look at, in a sentence with what to do about it."""
+    timeline = Timeline(roster)
+    yield from _too_short(roster, timeline, drip, now)
+    yield from _vanishing(roster, timeline, now)
+
+
+@dataclass(slots=True)
+class _Load:
+    """What all groups of an account change at one instant."""
+
+    adds: int = 0
+    removals: int = 0
+    again: dict[GroupId, datetime] = field(default_factory=dict)
+    """When each of the groups that hand over then does so the next time."""
+
+
+def _too_short(
+    roster: Roster, timeline: Timeline, drip: budget.Rule, now: datetime
+) -> Iterator[str]:
+    loads: dict[tuple[AccountId, datetime], _Load] = defaultdict(_Load)
+    for group in roster.groups.values():
+        found = timeline.handovers(group.id, now, now + _WEEKS)
+        for one, following in pairwise(found):
+            _weigh(loads[group.account, one.at], one, following.at)
+    said: set[GroupId] = set()
+    for (_, at), load in sorted(loads.items(), key=lambda item: item[0][1]):
+        takes = budget.makespan(load.adds, drip) + budget.makespan(load.removals, drip)
+        for group, then in load.again.items():
+            if then - at < takes and group not in said:
+                said.add(group)
+                yield _said(group, at, then, load, drip, takes)
+
+
+def _weigh(load: _Load, handover: Handover, again: datetime) -> None:
+    load.adds += len(handover.incoming)
+    load.removals += len(handover.outgoing)
+    load.again[handover.group] = again
+
+
+def _said(
+    group: GroupId, at: datetime, then: datetime, load: _Load, drip: budget.Rule, takes: timedelta
+) -> str:
+    return (
+        f"{group}: at {at:%Y-%m-%d %H:%M}Z the account has {load.adds} to add and {load.removals}"
+        f" to remove, which takes about {_minutes(takes)} min at {drip.calls} a minute, and"
+        f" {group} hands over again after {_minutes(then - at)} min; whoever is not done by then"
+        " is dropped. Make the shifts longer, or use fewer groups or people at one instant"
+    )
+
+
+def _minutes(length: timedelta) -> int:
+    return round(length / timedelta(minutes=1))
+
+
+def _vanishing(roster: Roster, timeline: Timeline, now: datetime) -> Iterator[str]:
+    swallowed = {
+        gone.key: (gone, roster.shifts[gone.shift])
+        for group in roster.groups
+        for gone in timeline.vanished(group, now, now + _A_YEAR)
+    }
+    if not swallowed:
+        return
+    yield (
+        f"shifts that vanish within {_A_YEAR.days} days: {len(swallowed)}, as clocks jump over"
+        " all of their hours; nobody is added or removed for them. Move their hours if that matters"
+    )
+    for key, (gone, shift) in sorted(swallowed.items()):
+        yield f"{key} vanishes: at {gone.at:%Y-%m-%d %H:%M}Z clocks in {shift.zone} jump over it"
