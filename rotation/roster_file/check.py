@@ -29,7 +29,7 @@ _EXAMPLES = {
     "from": "Write `from: 2026-01-05`, the first day of the first turn",
     "order": "Write `order: [ana, ben]`",
     "account": "Write `account: main`, the name your operator gave the number",
-    "chat": "Write `chat: 120363041234567001@g.us`; `rotation link` lists the ids",
+    "chat": "Write `chat: 120363041234567001@g.us`; `rotation doctor` lists the ids",
 }
 _NOTHING = object()
 _SHAPES: dict[str, type[BaseModel]] = {

@@ -50,8 +50,10 @@ def _read(form: Callable[[str], _T]) -> PlainValidator:
     return PlainValidator(validate)
 
 
-def _read_text(form: Callable[[str], _T]) -> PlainValidator:
-    """Text that could look like a number, and then must stand in quotes."""
+def _read_text(
+    form: Callable[[str], _T], number: str = "an unquoted number is no text"
+) -> PlainValidator:
+    """Text that could look like a number, and then must stand in quotes: `number` says why."""
 
     def validate(value: object) -> _T:
         match value:
@@ -60,8 +62,7 @@ def _read_text(form: Callable[[str], _T]) -> PlainValidator:
             case bool():
                 raise UnreadableError("an unquoted true or false is no text", "Put it in quotes")
             case int() | float():
-                message = "an unquoted number loses its plus and zeros"
-                raise UnreadableError(message, "Put it in quotes")
+                raise UnreadableError(number, "Put it in quotes")
             case _:
                 raise UnreadableError("one text is needed here", "Write one line of text")
 
@@ -113,7 +114,7 @@ Line: TypeAlias = Annotated[
 ]
 PhoneNumber: TypeAlias = Annotated[
     Phone,
-    _read_text(forms.phone),
+    _read_text(forms.phone, "an unquoted number loses its plus and zeros"),
     _text_schema(r"^\+[\d ().-]{6,}$", "With plus and country code: +351 91 234 5678"),
 ]
 Zone: TypeAlias = Annotated[
