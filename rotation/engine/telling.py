@@ -19,7 +19,11 @@ LISTEN = timedelta(seconds=30)
 MUTE = timedelta(minutes=30)
 """How long somebody who was told is not told the same again."""
 TRY_AGAIN = timedelta(minutes=5)
-"""After nobody could be reached: not sooner than this."""
+"""After nobody could be reached for sure: not sooner than this.
+
+A telling that ended in doubt counts as not told, so the person may hear it twice. An exit notice
+is never said twice; an alarm that nobody heard is worse than one heard twice.
+"""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,6 +55,10 @@ class Telling:
     def can_tell(self, state: AccountState) -> bool:
         return state.paused_why is None or self._alert is not None
 
+    @property
+    def reaches_outside(self) -> bool:
+        return self._alert is not None
+
     def owed(self, books: Books, roster: Roster, at: datetime) -> Message | None:
         """What people have to be told now; None when nothing, or nobody was reached just before."""
         held = [(h.item, h.since) for h in books.holds.in_force()]
@@ -76,7 +84,8 @@ class Telling:
         elif not paused:
             now = line.clock().at
             text = f"rotation needs a person ({now:%H:%M} UTC).\n{message.text}"
-            reached = speak.tell(line, message.to, text) or reached or not message.to
+            nobody = not message.to and self._alert is None
+            reached = speak.tell(line, message.to, text) or reached or nobody
         now = line.clock().at
         if not reached:
             self._not_before = now + again

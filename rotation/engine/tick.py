@@ -22,7 +22,7 @@ from rotation.core.facts import (
 from rotation.core.guard import FRESH, Breach
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
-from rotation.core.roster import AccountId, Group, GroupId, PersonId, Phone
+from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId, Phone
 from rotation.core.timeline import Timeline
 from rotation.engine import acquaint, gate, handovers, intents, speak
 from rotation.engine.acquaint import A_MOMENT
@@ -172,7 +172,7 @@ class Engine:
             books.groups.wake(now.at, [group])
         roster = self._in_force(books)
         if roster is None:
-            return _Rest(now.at + LISTEN)
+            return self._without_roster(books, now.at)
         on = ground(books, roster, account)
         state = on.account
         books.holds.settle(account, None, _holds_of(on), now.at)
@@ -186,6 +186,14 @@ class Engine:
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(_LearnOwn())
         return self._among_groups(look)
+
+    def _without_roster(self, books: Books, at: datetime) -> _Errand:
+        """Nobody is named yet who could be told by chat; the outside is told what is wrong."""
+        if self._telling.reaches_outside and self._telling.listens(at):
+            message = self._telling.owed(books, EMPTY, at)
+            if message is not None:
+                return _Tell(message)
+        return _Rest(at + LISTEN)
 
     def _recover(self, books: Books, account: AccountId, at: datetime) -> None:
         if account in self._recovered:

@@ -42,7 +42,7 @@ def _files(where: str | Path | Sequence[str | Path]) -> list[Path]:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as wrong:
         raise RosterErrors([_unreadable(folder, wrong)]) from None
-    found = [folder / n for n in names if n.endswith(_SUFFIXES) and not n.startswith(".")]
+    found = [folder / n for n in names if n.lower().endswith(_SUFFIXES) and not n.startswith(".")]
     if not found:
         fix = "Write one, or run `rotation init` for an example"
         raise RosterErrors([_problem(folder, "there is no .yaml file in the folder", fix)])
@@ -88,6 +88,8 @@ def _why_unread(paths: Sequence[Path]) -> list[Problem]:
 
 
 def _unreadable(path: Path, wrong: OSError) -> Problem:
+    if path.is_symlink():
+        return _problem(path, "this link leads to no file", "Mend it or delete it")
     if isinstance(wrong, FileNotFoundError):
         fix = "Give the right one with --schedules, or run `rotation init`"
         return _problem(path, "there is no such file or folder", fix)

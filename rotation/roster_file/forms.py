@@ -70,6 +70,8 @@ def zone(text: str) -> str:
 def phone(text: str) -> Phone:
     """A number in E.164. No country is ever guessed."""
     example = 'Write it with plus and country code, in quotes: "+351 91 234 5678"'
+    if text.startswith("00"):
+        raise UnreadableError(f"`{text}` has no plus", f'Write + in place of 00: "+{text[2:]}"')
     if not text.startswith("+"):
         raise UnreadableError(f"`{text}` has no country code", example)
     if re.search(r"[^\d\s+().-]", text):

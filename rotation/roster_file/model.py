@@ -53,8 +53,10 @@ def _form(form: Callable[[str], _T], pattern: str, description: str) -> Form[_T]
     return Form(read, _schema(pattern, description))
 
 
-def _text(form: Callable[[str], _T], schema: Schema) -> Form[_T]:
-    """Text that could look like a number, and then must stand in quotes."""
+def _text(
+    form: Callable[[str], _T], schema: Schema, number: str = "an unquoted number is no text"
+) -> Form[_T]:
+    """Text that could look like a number, and then must stand in quotes: `number` says why."""
 
     def read(value: Data) -> _T:
         match value:
@@ -63,8 +65,7 @@ def _text(form: Callable[[str], _T], schema: Schema) -> Form[_T]:
             case bool():
                 raise UnreadableError("an unquoted true or false is no text", "Put it in quotes")
             case int() | float():
-                message = "an unquoted number loses its plus and zeros"
-                raise UnreadableError(message, "Put it in quotes")
+                raise UnreadableError(number, "Put it in quotes")
             case _:
                 raise UnreadableError("one text is needed here", "Write one line of text")
 
@@ -116,7 +117,9 @@ _TEMPLATE = _text(
 _NAME = _text(forms.name, _schema(_NAME_PATTERN, "A name that other lines refer to"))
 _NAMES = Several(_NAME, distinct=True)
 _PHONE = _text(
-    forms.phone, _schema(r"^\+[\d ().-]{6,}$", "With plus and country code: +351 91 234 5678")
+    forms.phone,
+    _schema(r"^\+[\d ().-]{6,}$", "With plus and country code: +351 91 234 5678"),
+    "an unquoted number loses its plus and zeros",
 )
 _ZONE = _form(forms.zone, r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
 _LANGUAGE = _form(forms.language, r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
@@ -239,7 +242,9 @@ _GROUP = Entry(
     {
         **_POLICY.keys,
         "account": Key(_NAME, "Write `account: main`, the name your operator gave the number"),
-        "chat": Key(_CHAT, "Write `chat: 120363041234567001@g.us`; `rotation link` lists the ids"),
+        "chat": Key(
+            _CHAT, "Write `chat: 120363041234567001@g.us`; `rotation doctor` lists the ids"
+        ),
         "shifts": Key(_NAMES, may_be_empty=False),
         "always_in": Key(_NAMES, may_be_empty=False),
         "pins": Key(_NAMES, may_be_empty=False),

@@ -108,9 +108,10 @@ def _read(file: str, content: bytes) -> Tree:
         mark = wrong.problem_mark or wrong.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(str(wrong.problem or wrong.context or "").split())
-        raise NotPlainError(
-            place, f"this is not YAML: {said}", "Check quotes, colons and indentation near here"
-        ) from None
+        fix = "Check quotes, colons and indentation near here"
+        if "'\\t'" in said:
+            said, fix = "a tab stands where a line begins", "Indent with spaces"
+        raise NotPlainError(place, f"this is not YAML: {said}", fix) from None
     except ReaderError as wrong:
         place = _place(text, wrong.position)
         raise NotPlainError(

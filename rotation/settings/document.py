@@ -1,5 +1,6 @@
 """rotation.toml as it is written: its values, and the line that each of them stands on."""
 
+import re
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from rotation.settings.secret import reason
 
 KeyPath: TypeAlias = tuple[str, ...]
 LARGEST = 1 << 16
+_PLACED = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,18 @@ def read_document(path: Path, name: str) -> Document:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
-        raise refusal(name, f"is not valid TOML: {why}") from None
+        raise refusal(*_toml_said(name, str(why))) from None
     except RecursionError:
         raise refusal(name, "is nested too deeply") from None
     return Document(name, path.parent, values, lines_of(text))
+
+
+def _toml_said(name: str, why: str) -> tuple[str, str]:
+    """The parser's words, with the place in front as in every other message of ours."""
+    said = _PLACED.fullmatch(why)
+    if said is None:
+        return name, f"is not valid TOML: {why}"
+    return f"{name}:{said['line']}:{said['column']}", f"is not valid TOML: {said['what']}"
 
 
 def text_of(path: Path, name: str) -> str:

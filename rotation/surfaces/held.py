@@ -39,10 +39,6 @@ class HoldsInLog:
                 log.warning("held", **_told(hold.item), about=said(hold.item))
 
 
-def _told(item: HeldItem) -> dict[str, str | None]:
-    return {
-        "hold": item.hold.value,
-        "account": item.account,
-        "group": item.group,
-        "person": item.person,
-    }
+def _told(item: HeldItem) -> dict[str, str]:
+    about = {"account": item.account, "group": item.group, "person": item.person}
+    return {"hold": item.hold.value, **{key: value for key, value in about.items() if value}}

@@ -12,6 +12,7 @@ from rotation.engine import Adopted, adopt
 from rotation.ledger import Ledger
 from rotation.roster_file import Problem, RosterErrors, Snapshot, digest, read_snapshot, snapshot
 
+NOT_ONE_YET = "no version was ever right, so nothing is done yet"
 STILL = timedelta(seconds=2)
 """A folder that changed is read once it has not changed for this long."""
 
@@ -40,6 +41,7 @@ class RosterFolder:
     _seen: _Found | None = field(default=None, init=False)
     _seen_at: datetime | None = field(default=None, init=False)
     _dealt_with: _Found | None = field(default=None, init=False)
+    _wrong: bool = field(default=False, init=False)
 
     def look(self, now: datetime, *, at_once: bool = False) -> bool:
         """Adopt what changed, if anything did; True when the engine has to know what came of it.
@@ -92,10 +94,17 @@ class RosterFolder:
             )
         elif adopted.changed:
             self.say("info", f"roster {adopted.digest} is in force")
+        elif self._wrong:
+            self.say("info", f"the roster files are right again; roster {adopted.digest} stays")
+        self._wrong = False
 
     def _refused(self, errors: RosterErrors, now: datetime) -> None:
+        self._wrong = True
         first = str(errors).splitlines()[0]
+        detail = first if len(errors.problems) == 1 else f"{first} (and more)"
         with self.ledger.writing() as books:
-            detail = f"{first}" if len(errors.problems) == 1 else f"{first} (and more)"
-            books.holds.settle(None, None, (HeldItem(Hold.ROSTER, detail=detail),), now)
-        self.say("error", f"the roster files have errors, the last good version stays: {errors}")
+            stays = books.rosters.digest() is not None
+            told = detail if stays else f"{NOT_ONE_YET}: {detail}"
+            books.holds.settle(None, None, (HeldItem(Hold.ROSTER, detail=told),), now)
+        what = "the last good version stays" if stays else NOT_ONE_YET
+        self.say("error", f"the roster files have errors, {what}: {errors}")

@@ -60,7 +60,8 @@ def ready(
 
 def _logged(event: Event) -> None:
     say = log.warning if event.kind in _LOUD else log.info
-    say(event.kind, group=event.group, person=event.person, about=event.text or None)
+    about = {"group": event.group, "person": event.person, "about": event.text}
+    say(event.kind, **{key: value for key, value in about.items() if value})
 
 
 _LOUD = frozenset({"alarm", "alarm_untold", "guarded"})

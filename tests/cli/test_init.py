@@ -96,7 +96,7 @@ def test_for_machines_the_result_is_one_json_object(tmp_path: Path, rotation_ini
     told = json.loads(result.stdout)
     assert told["folder"] == str(tmp_path)
     assert (told["wrote"], told["kept"]) == (FILES, [])
-    assert len(told["next"]) == 3
+    assert len(told["next"]) == 4
 
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path, rotation_init: Init) -> None:

@@ -269,6 +269,12 @@ class Day:
         messages = self.ask("GET", f"messages?chat={chat.replace('+', '%2B')}")["messages"]
         return [m["text"] for m in messages if m["sender"] == OWN_PHONE]
 
+    def heard(self, person: str) -> list[tuple[datetime, str]]:
+        """When our account wrote what to a person."""
+        path = f"messages?chat={self.phone(person).replace('+', '%2B')}"
+        messages = self.ask("GET", path)["messages"]
+        return [(datetime.fromisoformat(m["at"]), m["text"]) for m in messages]
+
     @property
     def wrongs(self) -> dict[str, int]:
         """The judge's rules that were broken, and how often."""
@@ -516,6 +522,7 @@ def day() -> Callable[..., Day]:
         seed: int = 0,
         change: Callable[[Json], None] | None = None,
         world: Mapping[str, object] | None = None,
+        adopted: bool = True,
         **words: object,
     ) -> Day:
         known = roster if isinstance(roster, Roster) else build_roster(roster, **words)
@@ -536,7 +543,8 @@ def day() -> Callable[..., Day]:
             ledger=MortalLedger(ends), after_call=ends.answered,
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)
-        made.adopt(known)
+        if adopted:
+            made.adopt(known)
         return made
 
     return make

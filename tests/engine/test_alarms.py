@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.facts import HeldItem
+from rotation.core.holds import Hold
+
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
 Trouble: TypeAlias = Callable[[Any], None]
@@ -158,6 +161,46 @@ def test_an_alert_that_fails_is_tried_again_without_a_storm(day: Make) -> None:
     rehearsed.script("session", status="STOPPED")
     rehearsed.until("08:50")
     assert 5 <= len(outside) <= 15
+
+
+def test_an_alert_that_fails_is_tried_again_where_nobody_else_is_named(day: Make) -> None:
+    outside: list[str] = []
+
+    def alert(text: str) -> bool:
+        outside.append(text)
+        return len(outside) > 1
+
+    rehearsed = day(alert=alert).until("07:50")
+    rehearsed.human("demote", "us")
+    rehearsed.until("08:20")
+    assert len(outside) == 2
+    assert "make our account an admin" in outside[1]
+
+
+def test_an_alarm_whose_telling_ended_in_doubt_is_told_again_after_five_minutes(day: Make) -> None:
+    rehearsed = day(tell="mara").until("07:50")
+    rehearsed.human("demote", "us")
+    rehearsed.fault("timeout_after", on=["text"])
+    rehearsed.until("08:04")
+    rehearsed.heal()
+    rehearsed.until("08:20")
+    told = [at for at, text in rehearsed.heard("mara") if "make our account an admin" in text]
+    assert len(told) == 2
+    assert SOON <= told[1] - told[0] <= SOON + timedelta(minutes=1)
+
+
+@pytest.mark.promise("C4")
+def test_errors_in_the_first_roster_ever_reach_the_outside(day: Make) -> None:
+    outside: list[str] = []
+    rehearsed = day(alert=lambda text: bool(outside.append(text)) or True, adopted=False)
+    with rehearsed.by_hand() as books:
+        wrong = HeldItem(Hold.ROSTER, detail="desk.yaml:1:1: this is no roster")
+        books.holds.settle(None, None, (wrong,), rehearsed.now)
+    rehearsed.after(minutes=5)
+    assert len(outside) == 1
+    assert "desk.yaml:1:1" in outside[0]
+    assert "rotation check" in outside[0]
+    assert rehearsed.sent() == []
 
 
 def test_a_healthy_handover_tells_nobody(day: Make) -> None:

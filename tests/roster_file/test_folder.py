@@ -67,9 +67,15 @@ def test_a_folder_without_roster_files_is_said(tmp_path: Path) -> None:
     assert "there is no .yaml file in the folder" in problem(tmp_path)
 
 
+def test_a_file_with_its_ending_in_capitals_is_read(folder: Path) -> None:
+    before = read(folder)
+    (folder / "people.yaml").rename(folder / "PEOPLE.YAML")
+    assert read(folder) == before
+
+
 def test_a_link_to_nowhere_is_said(folder: Path) -> None:
     (folder / "gone.yaml").symlink_to(folder / "nowhere.yaml")
-    assert problem(folder).startswith(f"{folder}/gone.yaml: there is no such file or folder")
+    assert problem(folder).startswith(f"{folder}/gone.yaml: this link leads to no file. Mend it")
 
 
 def test_a_link_to_a_file_is_followed(folder: Path, tmp_path: Path) -> None:

@@ -22,7 +22,10 @@ ONE_EACH = [
     ("# nothing\n", "1:1: this is no roster. Begin with `people:`, `shifts:`, `groups:`"),
     ("- a\n", "1:1: this is no roster"),
     ("people: [\n", "2:1: this is not YAML: "),
-    ("people:\n\tana: 1\n", "2:1: this is not YAML: found character '\\t'"),
+    (
+        "people:\n\tana: 1\n",
+        "2:1: this is not YAML: a tab stands where a line begins. Indent with spaces",
+    ),
     ("people: 'ana\n", "2:1: this is not YAML: found unexpected end of stream"),
     ("tell: [ana]\ntell: [ben]\n", "2:1: `tell` is here twice; first at 1:1"),
     ("people:\n  xia: &x {name: X}\n", "2:8: `&x` is YAML shorthand"),
@@ -55,13 +58,20 @@ ONE_EACH = [
         "2:15: an unquoted true or false is no text",
     ),
     (
+        PEOPLE + 'name: 12, phone: "+1 212 555 0177"}',
+        '2:15: an unquoted number is no text. Put it in quotes: "12"',
+    ),
+    (
         PEOPLE + "name: X, phone: +12125550177}",
         '2:25: an unquoted number loses its plus and zeros. Put it in quotes: "+12125550177"',
     ),
     (PEOPLE + "name: X, phone: 12125550177}", "2:25: an unquoted number loses its plus"),
     (PEOPLE + "name: X, phone: 1.2125e+10}", "2:25: an unquoted number loses its plus"),
     (PEOPLE + "name: X, phone: 0212555017}", "2:25: `0212555017` has no country code"),
-    (PEOPLE + 'name: X, phone: "0049 30 1234567"}', "2:25: `0049 30 1234567` has no country code"),
+    (
+        PEOPLE + 'name: X, phone: "0049 30 1234567"}',
+        '2:25: `0049 30 1234567` has no plus. Write + in place of 00: "+49 30 1234567"',
+    ),
     (PEOPLE + 'name: X, phone: "+1 800 FLOWERS"}', "2:25: `+1 800 FLOWERS` is not only a number"),
     (PEOPLE + 'name: X, phone: "+1 212"}', "2:25: `+1 212` is too short for its country"),
     (PEOPLE + 'name: X, phone: "+1 212 555 0177 99"}', "2:25: `+1 212 555 0177 99` is too long"),

@@ -17,7 +17,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from rotation.core.facts import Grant
-from rotation.core.roster import GroupId, PersonId, Roster
+from rotation.core.holds import Hold
+from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import GroupView, view
 from rotation.ledger import Books, Ledger, LedgerHeld, LedgerTrouble, current, file_lock
@@ -47,7 +48,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The ledger at one instant. `roster`, `digest` and `timeline` are of the roster in force."""
+    """The ledger at one instant. `roster`, `digest` and `timeline` are of the roster in force.
+
+    Where none is in force yet, the digest is empty and the roster names nobody.
+    """
 
     settings: Settings
     ledger: Ledger
@@ -99,8 +103,13 @@ class Desk:
 
 
 @contextmanager
-def at_desk(context: typer.Context, config: Path | None) -> Iterator[Desk]:
-    """The ledger with the roster in force; ends the command, saying what to do, without one."""
+def at_desk(
+    context: typer.Context, config: Path | None, *, rosterless: bool = False
+) -> Iterator[Desk]:
+    """The ledger with the roster in force; ends the command, saying what to do, without one.
+
+    With `rosterless` it is enough that the ledger says what is wrong with the first roster.
+    """
     from rotation.zone_data import use_newest
 
     settings = settings_or_fail(config, need_secrets=False)
@@ -109,14 +118,9 @@ def at_desk(context: typer.Context, config: Path | None) -> Iterator[Desk]:
         ledger = _opened(settings)
         try:
             with ledger.reading() as books:
-                found = books.rosters.in_force()
-            if found is None:
-                fail(
-                    "no roster is in force yet",
-                    "Start the daemon with `rotation run`; it reads the files in "
-                    f"{settings.schedules}",
-                )
-            digest, roster = found
+                digest, roster = books.rosters.in_force() or ("", EMPTY)
+                if not digest:
+                    _require_reason(books, settings, enough=rosterless)
             clock = _clock(context, settings)
             yield Desk(
                 settings,
@@ -132,6 +136,18 @@ def at_desk(context: typer.Context, config: Path | None) -> Iterator[Desk]:
             ledger.close()
     except LedgerTrouble as trouble:
         fail(str(trouble))
+
+
+def _require_reason(books: Books, settings: Settings, *, enough: bool) -> None:
+    """Without a roster: the hold that says why there is none, if that is `enough`."""
+    wrong = [h.item.detail for h in books.holds.in_force() if h.item.hold is Hold.ROSTER]
+    if wrong and not enough:
+        fail(f"no roster is in force yet: {masked(wrong[0])}", "Run `rotation check`")
+    if not wrong:
+        fail(
+            "no roster is in force yet",
+            f"Start the daemon with `rotation run`; it reads the files in {settings.schedules}",
+        )
 
 
 def _opened(settings: Settings) -> Ledger:

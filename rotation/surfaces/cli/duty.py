@@ -140,7 +140,12 @@ def _told(reading: Reading | None, otherwise: str) -> str:
 
 
 def _both(reading: Reading) -> str:
-    return f"{reading.at:%Y-%m-%d %H:%M}Z ({reading.local})"
+    """`2027-01-05 08:00Z (Tue 17:00 Tokyo)`: the date is UTC's, the weekday the zone's."""
+    weekday, _date, clock, _offset, zone = reading.local.split()
+    there = (
+        "" if zone == "UTC" else f" ({weekday} {clock} {zone.rpartition('/')[2].replace('_', ' ')})"
+    )
+    return f"{reading.at:%Y-%m-%d %H:%M}Z{there}"
 
 
 def _moves(change: Change) -> str:

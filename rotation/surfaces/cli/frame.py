@@ -1,6 +1,7 @@
 """The typer app that runs a command: built of the one module the command lives in."""
 
 from importlib import import_module
+from inspect import getdoc
 
 import typer
 
@@ -25,7 +26,18 @@ def app(command: str | None = None) -> typer.Typer:
         import_module(f"rotation.surfaces.cli.{module}").register(made)
     for one in made.registered_commands:
         one.cls = Command
+    _keep_examples_whole(made)
     return made
+
+
+def _keep_examples_whole(made: typer.Typer) -> None:
+    """An example is there to be copied, so no width of a terminal breaks its line."""
+    for command in made.registered_commands:
+        told = getdoc(command.callback) or ""
+        command.help = told.replace("Example: ", "\b\nExample: ")
+    for group in made.registered_groups:
+        if group.typer_instance is not None:
+            _keep_examples_whole(group.typer_instance)
 
 
 def _nothing_in_common() -> None:

@@ -22,7 +22,8 @@ SECRETS = "secrets"
 NEXT = (
     "put your people and your group into schedules/desk.yaml, and run `rotation check`",
     "put the instance id into rotation.toml, the token into secrets/main.token (chmod 600)",
-    "run `rotation doctor`, then `rotation plan`: in watch mode nothing is changed yet",
+    "run `rotation doctor`, then `rotation run`: groups in watch mode are only looked at",
+    "look at `rotation status` and `rotation adopt GROUP` before you write `mode: managed`",
 )
 
 

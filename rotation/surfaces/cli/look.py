@@ -52,7 +52,7 @@ def status(
 
     Example: rotation status acme-vip
     """
-    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+    with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
         names = desk.groups(group)
         views = [desk.view(books, name) for name in names]
         holds = books.holds.in_force()
@@ -71,7 +71,7 @@ def status(
         as_json(
             {
                 "at": desk.now,
-                "roster": desk.digest,
+                "roster": desk.digest or None,
                 "needs_person": needs,
                 "accounts_paused": paused,
                 "held": general,

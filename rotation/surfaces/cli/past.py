@@ -39,7 +39,7 @@ def holds(context: typer.Context, *, config: Config = None, as_data: Json = Fals
 
     Example: rotation holds
     """
-    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+    with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
         name = _namer(desk, books)
         watched = [g.id for g in desk.roster.groups.values() if g.mode is Mode.WATCH]
         found = [
@@ -65,7 +65,7 @@ def _show_holds(found: list[board.HeldUp], now: datetime) -> None:
         where = one.group or (f"account {one.account}" if one.account else "the roster")
         about = f", {one.name}" if one.name else ""
         detail = f" ({one.detail})" if one.detail else ""
-        mark = "" if one.needs_person else " (nothing to do yet)"
+        mark = "" if one.needs_person else " (may still end by itself)"
         say(f"{one.id}  {where}{about}: {one.hold} for {length_said(now - one.since)}{mark}")
         say(f"    {one.cause}{detail}")
         say(f"    do: {one.what_to_do}")

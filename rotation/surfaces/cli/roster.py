@@ -8,17 +8,20 @@ import typer
 
 from rotation.core.roster import GroupId, Roster
 from rotation.surfaces.cli.moment import moment, now
-from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
+from rotation.surfaces.cli.operate import Config, settings_or_fail
+from rotation.surfaces.cli.output import Ends, as_json, complain, counted, fail, say
 
 Schedules = Annotated[
-    Path, typer.Option(help="The folder with the roster files.", envvar="ROTATION_SCHEDULES")
+    Path | None,
+    typer.Option(
+        help="The folder with the roster files; else the one in the settings.", readable=False
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Drip = Annotated[
     int,
     typer.Option(min=1, help="Additions, and removals, that an account may make in 60 seconds."),
 ]
-FOLDER = Path("schedules")
 _WEEK = timedelta(days=7)
 _LONGEST = timedelta(days=3 * 366)
 
@@ -30,7 +33,9 @@ def register(app: typer.Typer) -> None:
     app.command()(schema)
 
 
-def check(*, schedules: Schedules = FOLDER, drip: Drip = 8, as_data: Json = False) -> None:
+def check(
+    *, schedules: Schedules = None, config: Config = None, drip: Drip = 8, as_data: Json = False
+) -> None:
     """Read the roster files and name every mistake in them.
 
     A roster without mistakes is looked at too: shifts too short for the changes they bring, and
@@ -45,15 +50,16 @@ def check(*, schedules: Schedules = FOLDER, drip: Drip = 8, as_data: Json = Fals
     from rotation.surfaces.foresight import foreseen
     from rotation.zone_data import use_newest
 
+    folder = folder_of(schedules, config)
     data = use_newest()
     try:
-        found = reading(snapshot(schedules))
+        found = reading(snapshot(folder))
     except RosterErrors as wrong:
         if as_data:
             as_json({"ok": False, "problems": wrong.problems})
         else:
             say(str(wrong))
-            complain(f"rotation: {len(wrong.problems)} problems; the files make no roster yet")
+            complain(f"rotation: {counted(len(wrong.problems), 'problem')}; no roster yet")
         raise typer.Exit(Ends.PROBLEMS) from None
     roster = found.roster
     counts = {
@@ -77,8 +83,8 @@ def check(*, schedules: Schedules = FOLDER, drip: Drip = 8, as_data: Json = Fals
         return
     for remark in (*found.remarks, *ahead):
         say(str(remark))
-    told = ", ".join(f"{count} {part}" for part, count in counts.items())
-    say(f"{schedules}: {told}; roster {digest(roster)}; zone data {data.version} ({data.source})")
+    told = summed_up(roster)
+    say(f"{folder}: {told}; roster {digest(roster)}; zone data {data.version} ({data.source})")
 
 
 def who(
@@ -87,7 +93,8 @@ def who(
     at: Annotated[
         str | None, typer.Option(help='"2027-03-14 02:30 Europe/Lisbon" or 2027-03-14T02:30Z.')
     ] = None,
-    schedules: Schedules = FOLDER,
+    schedules: Schedules = None,
+    config: Config = None,
     as_data: Json = False,
 ) -> None:
     """Who is on duty, until when, and who is next.
@@ -96,7 +103,7 @@ def who(
 
     Example: rotation who acme-vip --at "2027-03-14 02:30 America/New_York"
     """
-    roster = roster_in(schedules)
+    roster = roster_in(folder_of(schedules, config))
     when = moment(at, now())
     from rotation.surfaces.cli import duty
 
@@ -117,7 +124,8 @@ def timeline(
     until: Annotated[
         str | None, typer.Option(help="Where it ends; a week after its start if not given.")
     ] = None,
-    schedules: Schedules = FOLDER,
+    schedules: Schedules = None,
+    config: Config = None,
     as_data: Json = False,
 ) -> None:
     """The shifts and handovers of a stretch of time.
@@ -126,7 +134,7 @@ def timeline(
 
     Example: rotation timeline --group acme-vip --from 2027-03-12T00:00Z --until 2027-03-16T00:00Z
     """
-    roster = roster_in(schedules)
+    roster = roster_in(folder_of(schedules, config))
     from rotation.surfaces.cli import duty
 
     starts = moment(since, now())
@@ -149,6 +157,21 @@ def schema() -> None:
     from rotation.roster_file import json_schema
 
     as_json(json_schema())
+
+
+def summed_up(roster: Roster) -> str:
+    people = counted(len(roster.people), "person", "people")
+    return (
+        f"{people}, {counted(len(roster.shifts), 'shift')}, {counted(len(roster.groups), 'group')}"
+    )
+
+
+def folder_of(schedules: Path | None, config: Path | None) -> Path:
+    """The folder as given, else as the settings say; as seen from here where it lies below."""
+    if schedules is not None:
+        return schedules
+    found, here = settings_or_fail(config, need_secrets=False).schedules, Path.cwd()
+    return found.relative_to(here) if found.is_relative_to(here) and found != here else found
 
 
 def roster_in(folder: Path) -> Roster:
