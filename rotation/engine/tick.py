@@ -4,36 +4,35 @@ Choosing is one transaction; the call is made with none open; settling is anothe
 most one errand's calls and returns the instant at which it wants to be called again.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
-from rotation.core import cover
-from rotation.core.decide import RANK_ADD, RANK_SHIFT_END, RANK_SWEEP, Decision, Step
+from rotation.core.decide import Step
 from rotation.core.facts import (
     AccountState,
     Attempt,
-    GroupState,
     HeldItem,
     Kind,
     Moment,
 )
-from rotation.core.guard import FRESH, Breach
+from rotation.core.guard import Breach
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
-from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId, Phone
+from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, gate, handovers, intents, speak
-from rotation.engine.acquaint import A_MOMENT
-from rotation.engine.drip import AHEAD, Drip
-from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view, view_from
+from rotation.engine import acquaint, gate, intents, speak
+from rotation.engine.drip import Drip
+from rotation.engine.errands import Errand, LearnLid, LearnOwn, Probe, Read, Rest, Send, Tell
+from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
 from rotation.engine.line import Life, Line
+from rotation.engine.look import Look
 from rotation.engine.pauses import hold_of, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.steady import Steady
-from rotation.engine.telling import LISTEN, MUTE, Message, Telling
+from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.ledger import Books, Ledger
 from rotation.providers import Chat
 
@@ -42,64 +41,6 @@ A_DAY = timedelta(days=1)
 AFTER_A_BREACH = timedelta(minutes=1)
 KEEP_READS = timedelta(days=7)
 KEEP_NOTICES = timedelta(days=90)
-_NOW, _NEVER = timedelta(0), timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    """Ask whether the session works again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _LearnOwn:
-    """Ask who we are in the chat."""
-
-
-@dataclass(frozen=True, slots=True)
-class _LearnLid:
-    person: PersonId
-    phone: Phone
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    group: Group
-
-
-@dataclass(frozen=True, slots=True)
-class _Send:
-    group: GroupId
-    step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class _Tell:
-    message: Message
-
-
-_Errand: TypeAlias = _Rest | _Probe | _LearnOwn | _LearnLid | _Read | _Send | _Tell
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One look at an account, in one transaction: what all of its groups are weighed with."""
-
-    books: Books
-    ground: Ground
-    drip: Drip
-    now: Moment
-    first: dict[Kind, GroupId] = field(default_factory=dict)
-    """Of the groups that wait for the next slot of a kind, the one that will get it."""
-
-    def when_it_fits(self, errand: _Errand) -> _Errand:
-        """A question about the account, or a rest until the account may ask it."""
-        wait = self.drip.wait(None)
-        return errand if wait <= _NOW else _Rest(self.now.at + wait)
 
 
 class Engine:
@@ -165,7 +106,7 @@ class Engine:
 
     # -- choosing ---------------------------------------------------------------------------
 
-    def _choose(self, books: Books, account: AccountId, now: Moment) -> _Errand:
+    def _choose(self, books: Books, account: AccountId, now: Moment) -> Errand:
         self._recover(books, account, now.at)
         self._keep_house(books, account, now.at)
         for group in intents.carried_out(books, now.at):
@@ -179,21 +120,25 @@ class Engine:
         if self._telling.listens(now.at):
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
-                return _Tell(message)
-        look = _Look(books, on, Drip(books, self._line(account), now), now)
+                return Tell(message)
+        look = Look(
+            books, on, Drip(books, self._line(account), now), now,
+            zone_data=self._life.zone_data, telling=self._telling, ask_again=self._ask_again,
+            watch=self._tell_watchers,
+        )  # fmt: skip
         if state.paused_why is not None:
             return self._while_paused(look, state)
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
-            return look.when_it_fits(_LearnOwn())
-        return self._among_groups(look)
+            return look.when_it_fits(LearnOwn())
+        return look.among_groups()
 
-    def _without_roster(self, books: Books, at: datetime) -> _Errand:
+    def _without_roster(self, books: Books, at: datetime) -> Errand:
         """Nobody is named yet who could be told by chat; the outside is told what is wrong."""
         if self._telling.reaches_outside and self._telling.listens(at):
             message = self._telling.owed(books, EMPTY, at)
             if message is not None:
-                return _Tell(message)
-        return _Rest(at + LISTEN)
+                return Tell(message)
+        return Rest(at + LISTEN)
 
     def _recover(self, books: Books, account: AccountId, at: datetime) -> None:
         if account in self._recovered:
@@ -221,107 +166,33 @@ class Engine:
             self._roster = None if found is None else (*found, Timeline(found[1]))
         return self._roster
 
-    def _while_paused(self, look: _Look, state: AccountState) -> _Errand:
+    def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
-            return _Rest(self._telling.soon(books, state.paused_until, at))
+            return look.rest(state.paused_until)
         if state.paused_why is Hold.THROTTLED:
             books.accounts.save(resumed(state))
-            return _Rest(at)
-        return look.when_it_fits(_Probe())
-
-    def _among_groups(self, look: _Look) -> _Errand:
-        """The first group, by rank and due time, that has something to be done right now."""
-        at, looked_at = look.now.at, set[GroupId]()
-        while True:
-            state = look.books.groups.next_due(look.ground.account.account, at)
-            if state is None:
-                return _Rest(at + LISTEN)
-            if state.due > at:
-                return _Rest(self._telling.soon(look.books, state.due, at))
-            if state.group in looked_at:  # it stays due whatever is decided: never spin on it
-                return _Rest(self._telling.soon(look.books, at + LISTEN, at))
-            looked_at.add(state.group)
-            errand = self._for_group(look, state)
-            if errand is not None:
-                return errand
-
-    def _for_group(self, look: _Look, state: GroupState) -> _Errand | None:
-        books, at = look.books, look.now.at
-        if state.group not in look.ground.roster.groups:
-            books.groups.save(replace(state, due=at + timedelta(days=1), rank=4))
-            books.holds.settle(state.account, state.group, (), at)
-            return None
-        found = view_from(look.ground, books, state, at)
-        decision = found.decision(at)
-        books.seats.save(*found.unkept, *decision.seats)
-        books.holds.settle(state.account, state.group, decision.holds, at)
-        boundaries = handovers.kept(books, found, at, self._life.zone_data)
-        self._tell_watchers(boundaries.events)
-        return self._errand(look, found, decision, boundaries)
-
-    def _errand(
-        self, look: _Look, found: GroupView, decision: Decision, boundaries: handovers.Kept
-    ) -> _Errand | None:
-        books, drip, now, state = look.books, look.drip, look.now, boundaries.state
-        if state.mutated_at is not None and state.mutated_at >= now.at:
-            # Only a read that began after our last call says anything; let a moment pass. A call
-            # from the future was made before the clock was put back, so by now it was made.
-            books.groups.save(replace(state, mutated_at=now.at, due=now.at + A_MOMENT))
-            return None
-        step = decision.first_ready(now.at)
-        slot = drip.wait(step.kind) if step is not None else _NEVER
-        lid = self._lid_to_ask(found, now.at) if step is None or step.kind is Kind.ADD else None
-        if step is not None and lid is None and slot <= _NOW and _fresh(state, now.at):
-            return _Send(found.group.id, step)
-        unseen = state.hold is None and boundaries.awaits_read
-        rank, read_is_due = _rank(found, decision), decision.read_at <= now.at
-        due = min(_later(decision, now.at), now.at + slot)
-        ahead = _NEVER if step is None else _until_read_ahead(look, found, step, slot)
-        due = min(due, now.at + ahead)
-        if lid is not None or ahead <= _NOW or unseen or read_is_due:
-            awaited = lid is not None or ahead <= _NOW or (read_is_due and _is_unproven(state))
-            wait = drip.wait(None) if awaited else drip.wait_for_sweep()
-            if wait <= _NOW:
-                # It keeps its place, so that what the read is for comes next and not last.
-                books.groups.save(replace(state, rank=rank))
-                return lid or _Read(found.group)
-            due = now.at + (wait if ahead <= _NOW else min(wait, ahead, slot))
-        if due >= found.facts.wanted.changes_at:  # whoever comes then is added before others go
-            rank = min(rank, RANK_ADD)
-        books.groups.save(replace(state, due=due, rank=rank))
-        return None
-
-    def _lid_to_ask(self, found: GroupView, at: datetime) -> _LearnLid | None:
-        """Whose LID would settle whether they are in a group that lists people without numbers."""
-        if found.facts.state.unresolved == 0:
-            return None
-        for person in sorted(found.facts.managed):
-            known = found.identities.get(person)
-            if known is None or known.lids or known.phone is None:
-                continue
-            if self._ask_again.get(person, at) <= at:
-                return _LearnLid(person, known.phone)
-        return None
+            return Rest(at)
+        return look.when_it_fits(Probe())
 
     # -- running ----------------------------------------------------------------------------
 
-    def _run(self, account: AccountId, errand: _Errand) -> datetime:
+    def _run(self, account: AccountId, errand: Errand) -> datetime:
         match errand:
-            case _Rest(until):
+            case Rest(until):
                 return until
-            case _Read(group):
+            case Read(group):
                 self._read(group)
-            case _Send(group, step):
+            case Send(group, step):
                 self._send(account, group, step)
-            case _Probe():
+            case Probe():
                 acquaint.probe(self._line(account))
-            case _LearnOwn():
+            case LearnOwn():
                 acquaint.learn_own(self._line(account))
-            case _LearnLid(person, phone):
+            case LearnLid(person, phone):
                 again = acquaint.learn_lid(self._line(account), person, phone)
                 self._ask_again[person] = self._clock().at + again
-            case _Tell(message):
+            case Tell(message):
                 self._tell_watchers(self._telling.tell(self._line(account), message))
             case _:
                 assert_never(errand)
@@ -376,7 +247,7 @@ class Engine:
         now = self._clock().at
         self._tell_watchers([Event(now, kind, account, group, step.person, text)])
 
-    def _tell_watchers(self, events: Iterator[Event] | list[Event]) -> None:
+    def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:
             self._watch(event)
 
@@ -394,54 +265,7 @@ def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
     return (*paused_by, HeldItem(Hold.RESTORED, on.account.account, detail=detail))
 
 
-def _until_read_ahead(look: _Look, found: GroupView, step: Step, slot: timedelta) -> timedelta:
-    """How long until the group is to be read for `step`, which may leave in `slot`.
-
-    Evidence is no older than its step may have it, so the read comes shortly before the slot; and
-    only for the group that gets the slot. The others are read when they get theirs.
-    """
-    if slot <= _NOW:
-        return _NOW
-    if look.first.setdefault(step.kind, found.group.id) != found.group.id:
-        return _NEVER
-    if slot > AHEAD:
-        return slot - AHEAD
-    return _NEVER if _fresh(found.facts.state, look.now.at + slot) else _NOW
-
-
-def _is_unproven(state: GroupState) -> bool:
-    """Whether no read yet was begun after our last call, so that one is for proof."""
-    if state.mutated_at is None:
-        return False
-    return state.read_began_at is None or state.read_began_at <= state.mutated_at
-
-
-def _fresh(state: GroupState, at: datetime) -> bool:
-    if state.read_began_at is None or state.read_ended_at is None:
-        return False
-    return not _is_unproven(state) and timedelta(0) <= at - state.read_ended_at <= FRESH
-
-
 def _has_work(found: GroupView, now: datetime) -> bool:
     if found.facts.state.read_ended_at is None and found.facts.state.hold is None:
         return True
     return any(s.hold is None and s.due <= now + LISTEN * 6 for s in found.decision(now).steps)
-
-
-def _later(decision: Decision, at: datetime) -> datetime:
-    return max(decision.look_at, at + timedelta(milliseconds=1))
-
-
-def _rank(found: GroupView, decision: Decision) -> int:
-    """How urgent the group is: as urgent as its most urgent step that is not held.
-
-    Somebody more for a group that has cover can wait until every group has it.
-    """
-    rank = min((s.rank for s in decision.steps if s.hold is None), default=RANK_SWEEP)
-    return RANK_SHIFT_END if rank == RANK_ADD and _is_covered(found) else rank
-
-
-def _is_covered(found: GroupView) -> bool:
-    on_duty = found.facts.wanted.on_duty
-    need = min(found.group.policy.keep_at_least, len(on_duty))
-    return len(cover.counted(on_duty, found.facts.seats)) >= need

@@ -1,0 +1,51 @@
+"""Errands: the things a tick can do, each with what it needs to be run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from rotation.core.decide import Step
+from rotation.core.roster import Group, GroupId, PersonId, Phone
+from rotation.engine.telling import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Ask whether the session works again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnOwn:
+    """Ask who we are in the chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnLid:
+    """Ask for the hidden id of a person's number."""
+
+    person: PersonId
+    phone: Phone
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    group: GroupId
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    message: Message
+
+
+Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell

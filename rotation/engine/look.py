@@ -1,0 +1,184 @@
+"""One look at the groups of an account: which of them has something to be done, and what.
+
+A look is one transaction. It goes through the groups that are due, the most urgent first, writes
+down what follows from their facts, and stops at the first errand.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from rotation.core import cover
+from rotation.core.decide import RANK_ADD, RANK_SHIFT_END, RANK_SWEEP, Decision, Step
+from rotation.core.facts import GroupState, Kind, Moment
+from rotation.core.guard import FRESH
+from rotation.core.roster import GroupId, PersonId
+from rotation.engine import handovers
+from rotation.engine.acquaint import A_MOMENT
+from rotation.engine.drip import AHEAD, Drip
+from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
+from rotation.engine.gather import Ground, GroupView, view_from
+from rotation.engine.rules import Event
+from rotation.engine.telling import LISTEN, Telling
+from rotation.ledger import Books
+
+_NOW, _NEVER = timedelta(0), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all groups of an account are weighed with, at one moment.
+
+    `ask_again`: from when the chat may be asked again for a person's hidden id.
+    """
+
+    books: Books
+    ground: Ground
+    drip: Drip
+    now: Moment
+    zone_data: str
+    telling: Telling
+    ask_again: Mapping[PersonId, datetime]
+    watch: Callable[[Iterable[Event]], None]
+    _first: dict[Kind, GroupId] = field(default_factory=dict)
+    """Of the groups that wait for the next slot of a kind, the one that will get it."""
+
+    def when_it_fits(self, errand: Errand) -> Errand:
+        """A question about the account, or a rest until the account may ask it."""
+        wait = self.drip.wait(None)
+        return errand if wait <= _NOW else Rest(self.now.at + wait)
+
+    def rest(self, until: datetime) -> Rest:
+        """A rest until then, or until somebody may have to be told something."""
+        return Rest(self.telling.soon(self.books, until, self.now.at))
+
+    def among_groups(self) -> Errand:
+        """The first group, by rank and due time, that has something to be done right now."""
+        at, looked_at = self.now.at, set[GroupId]()
+        while True:
+            state = self.books.groups.next_due(self.ground.account.account, at)
+            if state is None:
+                return Rest(at + LISTEN)
+            if state.due > at:
+                return self.rest(state.due)
+            if state.group in looked_at:  # it stays due whatever is decided: never spin on it
+                return self.rest(at + LISTEN)
+            looked_at.add(state.group)
+            errand = self._for_group(state)
+            if errand is not None:
+                return errand
+
+    def _for_group(self, state: GroupState) -> Errand | None:
+        books, at = self.books, self.now.at
+        if state.group not in self.ground.roster.groups:
+            books.groups.save(replace(state, due=at + timedelta(days=1), rank=RANK_SWEEP))
+            books.holds.settle(state.account, state.group, (), at)
+            return None
+        found = view_from(self.ground, books, state, at)
+        decision = found.decision(at)
+        books.seats.save(*found.unkept, *decision.seats)
+        books.holds.settle(state.account, state.group, decision.holds, at)
+        boundaries = handovers.kept(books, found, at, self.zone_data)
+        self.watch(boundaries.events)
+        return self._errand(found, decision, boundaries)
+
+    def _errand(
+        self, found: GroupView, decision: Decision, boundaries: handovers.Kept
+    ) -> Errand | None:
+        """What is to be done for the group right now; None notes when it is due again."""
+        books, at, state = self.books, self.now.at, boundaries.state
+        if state.mutated_at is not None and state.mutated_at >= at:
+            # Only a read that began after our last call says anything; let a moment pass. A call
+            # from the future was made before the clock was put back, so by now it was made.
+            books.groups.save(replace(state, mutated_at=at, due=at + A_MOMENT))
+            return None
+        step = decision.first_ready(at)
+        slot = self.drip.wait(step.kind) if step is not None else _NEVER
+        lid = self._lid_to_ask(found) if step is None or step.kind is Kind.ADD else None
+        if step is not None and lid is None and slot <= _NOW and _fresh(state, at):
+            return Send(found.group.id, step)
+        ahead = _NEVER if step is None else self._until_read_for(step, slot, found)
+        wait = self._until_read(decision, boundaries, awaited=lid is not None or ahead <= _NOW)
+        rank = _rank(found, decision)
+        if wait is not None and wait <= _NOW:
+            # It keeps its place, so that what the read is for comes next and not last.
+            books.groups.save(replace(state, rank=rank))
+            return lid or Read(found.group)
+        waits = [slot, ahead, _later(decision, at) - at] if wait is None else [wait, slot, ahead]
+        due = at + min(w for w in waits if w > _NOW)
+        if due >= found.facts.wanted.changes_at:  # whoever comes then is added before others go
+            rank = min(rank, RANK_ADD)
+        books.groups.save(replace(state, due=due, rank=rank))
+        return None
+
+    def _until_read(
+        self, decision: Decision, boundaries: handovers.Kept, *, awaited: bool
+    ) -> timedelta | None:
+        """How long until a read that is due may be made; None when none is.
+
+        One that a step or a proof waits for goes before those that only look.
+        """
+        state, is_due = boundaries.state, decision.read_at <= self.now.at
+        if awaited or (is_due and _is_unproven(state)):
+            return self.drip.wait(None)
+        if is_due or (state.hold is None and boundaries.awaits_read):
+            return self.drip.wait_for_sweep()
+        return None
+
+    def _until_read_for(self, step: Step, slot: timedelta, found: GroupView) -> timedelta:
+        """How long until the group is to be read for `step`, which may leave in `slot`.
+
+        Evidence is no older than its step may have it, so the read comes shortly before the slot;
+        and only for the group that gets the slot. The others are read when they get theirs.
+        """
+        if slot <= _NOW:
+            return _NOW
+        if self._first.setdefault(step.kind, found.group.id) != found.group.id:
+            return _NEVER
+        if slot > AHEAD:
+            return slot - AHEAD
+        return _NEVER if _fresh(found.facts.state, self.now.at + slot) else _NOW
+
+    def _lid_to_ask(self, found: GroupView) -> LearnLid | None:
+        """Whose LID would settle whether they are in a group that lists people without numbers."""
+        if found.facts.state.unresolved == 0:
+            return None
+        for person in sorted(found.facts.managed):
+            known = found.identities.get(person)
+            if known is None or known.lids or known.phone is None:
+                continue
+            if self.ask_again.get(person, self.now.at) <= self.now.at:
+                return LearnLid(person, known.phone)
+        return None
+
+
+def _is_unproven(state: GroupState) -> bool:
+    """Whether no read yet was begun after our last call, so that one is for proof."""
+    if state.mutated_at is None:
+        return False
+    return state.read_began_at is None or state.read_began_at <= state.mutated_at
+
+
+def _fresh(state: GroupState, at: datetime) -> bool:
+    if state.read_began_at is None or state.read_ended_at is None:
+        return False
+    return not _is_unproven(state) and timedelta(0) <= at - state.read_ended_at <= FRESH
+
+
+def _later(decision: Decision, at: datetime) -> datetime:
+    return max(decision.look_at, at + timedelta(milliseconds=1))
+
+
+def _rank(found: GroupView, decision: Decision) -> int:
+    """How urgent the group is: as urgent as its most urgent step that is not held.
+
+    Somebody more for a group that has cover can wait until every group has it.
+    """
+    rank = min((s.rank for s in decision.steps if s.hold is None), default=RANK_SWEEP)
+    return RANK_SHIFT_END if rank == RANK_ADD and _is_covered(found) else rank
+
+
+def _is_covered(found: GroupView) -> bool:
+    on_duty = found.facts.wanted.on_duty
+    need = min(found.group.policy.keep_at_least, len(on_duty))
+    return len(cover.counted(on_duty, found.facts.seats)) >= need
