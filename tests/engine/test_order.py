@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import pytest
+
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes something: a rehearsed day."""
 

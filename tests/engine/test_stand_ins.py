@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeAlias
 
+import pytest
+
 from rotation.core.roster import Every, IfAddFails, Turns
 
 Make: TypeAlias = Callable[..., Any]

@@ -6,6 +6,8 @@ import re
 import tokenize
 from pathlib import Path
 
+import pytest
+
 VAGUE = {
     *("utils", "util", "helpers", "helper", "common", "base", "misc"),
     *("manager", "service", "handler", "processor"),

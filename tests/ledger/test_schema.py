@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from rotation.ledger import (
     Ledger,
@@ -49,7 +50,7 @@ def test_the_migrations_make_the_tables_the_code_knows(url: str) -> None:
     with closing(sqlite3.connect(path)) as migrated, closing(sqlite3.connect(":memory:")) as known:
         known.deserialize(blank())
         assert definitions(migrated) == definitions(known)
-    with create_engine(url).connect() as conn:
+    with create_engine(url, poolclass=NullPool).connect() as conn:
         assert compare_metadata(MigrationContext.configure(conn), metadata) == []
 
 

@@ -1,6 +1,6 @@
 """What goes in comes out: every value the ledger keeps, as it was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -110,9 +110,11 @@ HANDOVERS = st.builds(
 
 
 @pytest.fixture(scope="module")
-def shared() -> Ledger:
+def shared() -> Iterator[Ledger]:
     """One ledger for all examples of a property; each example rolls its writes back."""
-    return in_memory()
+    found = in_memory()
+    yield found
+    found.close()
 
 
 class Undo(Exception):  # noqa: N818 - no error: it only ends a transaction
