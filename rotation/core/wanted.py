@@ -5,7 +5,7 @@ then everything is united; then the leavers are taken away.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from rotation.core.facts import Because, Effect, Grant, Leaver
@@ -69,10 +69,16 @@ class Wanted:
     claims: tuple[Claim, ...]
     stand_ins: Mapping[PersonId, PersonId]
     changes_at: datetime
+    _on_duty: dict[datetime, frozenset[PersonId]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was worked out before: every removal of a handover asks for the same instant."""
 
     def on_duty_at(self, at: datetime) -> frozenset[PersonId]:
-        found = {c.person for c in self.claims if c.on_duty(at)}
-        return frozenset(found) - self.leavers
+        if at not in self._on_duty:
+            found = frozenset(c.person for c in self.claims if c.on_duty(at))
+            self._on_duty[at] = found - self.leavers
+        return self._on_duty[at]
 
 
 def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are needed

@@ -166,3 +166,22 @@ def test_a_group_that_always_fails_delays_another_by_a_call_at_most(day: Make) -
     assert rehearsed.inside("other") == "ben"
     assert rehearsed.inside("desk") == "ana"
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S-9")
+def test_removals_still_waiting_when_their_people_are_due_again_are_dropped(day: Make) -> None:
+    many = " ".join(f"p{n:02d}" for n in range(24))
+    short = {
+        "night": ("00:00-08:00", many),
+        "short": ("08:00-08:02", "ben"),
+        "day": ("08:02-24:00", many),
+    }
+    rehearsed = day(short, starts="07:58").until("08:02")
+    removed = len(rehearsed.sent("remove"))
+    assert removed == 16
+    rehearsed.until("08:10")
+    assert rehearsed.inside() == many
+    gone_later = rehearsed.sent("remove")[removed:]
+    assert gone_later == ["remove ben"]
+    assert len(rehearsed.sent("add")) == 1 + removed
+    assert rehearsed.unlawful() == []

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rotation.core.budget import Rule
+from rotation.core.budget import Rule, makespan
 from rotation.core.facts import Kind
 from rotation.core.roster import ChatId, Group, GroupId, Policy, Roster
 from rotation.core.timeline import Timeline
@@ -30,6 +30,22 @@ def many_groups(roster: Roster, count: int, policy: Policy) -> Roster:
     return replace(roster, groups={g.id: g for g in map(group, range(count))})
 
 
+def foretold(desk: Roster, monday: datetime, latency: float = 0.0) -> tuple[Rehearsal, datetime]:
+    """A day rehearsed until five minutes before 08:00, and when the plan says it will be done."""
+    world = world_for(desk, monday + timedelta(hours=7), instance=INSTANCE, token=TOKEN)
+    world["settings"] = {"latency": latency}
+    found = Rehearsal(world, monday + timedelta(hours=7), ledger=in_memory())
+    found.adopt(desk, "d1")
+    found.run(monday + timedelta(hours=7, minutes=55))
+    with found.ledger.reading() as books:
+        held = ("d1", desk, Timeline(desk))
+        account = next(iter(desk.groups.values())).account
+        views = [view(books, held, group, found.now) for group in desk.groups]
+        pace = pace_of(books, account, AccountRules(), found.now)
+    told = plans(views, {account: pace}, found.now)
+    return found, max(one.next.done_at for one in told if one.next and one.next.done_at)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("groups", "latency", "goodbye"),
@@ -40,22 +56,8 @@ def test_the_forecast_is_right_within_one_per_cent_when_no_call_fails(
 ) -> None:
     policy = replace(roster.groups[GroupId("bolt")].policy)
     policy = policy if goodbye else replace(policy, goodbye=None)
-    desk = many_groups(roster, groups, policy)
-    before = monday + timedelta(hours=7, minutes=55)
-    world = world_for(desk, monday + timedelta(hours=7), instance=INSTANCE, token=TOKEN)
-    world["settings"] = {"latency": latency}
-    found = Rehearsal(world, monday + timedelta(hours=7), ledger=in_memory())
-    found.adopt(desk, "d1")
-    found.run(before)
-
-    with found.ledger.reading() as books:
-        held = ("d1", desk, Timeline(desk))
-        account = next(iter(desk.groups.values())).account
-        views = [view(books, held, group, found.now) for group in desk.groups]
-        pace = pace_of(books, account, AccountRules(), found.now)
-    told = plans(views, {account: pace}, found.now)
-    forecast = max(one.next.done_at for one in told if one.next and one.next.done_at)
-
+    found, forecast = foretold(many_groups(roster, groups, policy), monday, latency)
+    before = found.now
     found.run(before + timedelta(hours=1))
     changes = [e.at for e in found.events if e.kind in ("added", "removed") and e.at > before]
     boundary = monday + timedelta(hours=8)
@@ -75,3 +77,26 @@ def test_calls_made_a_moment_ago_delay_the_forecast() -> None:
 def test_nobody_is_forecast_to_leave_before_the_other_is_seen() -> None:
     jobs = [Job(GroupId("a"), Kind.REMOVE), Job(GroupId("a"), Kind.ADD)]
     assert finish_times(jobs, Pace(Rule(8), Rule(60), Rule(20))) == [4.0, 2.0]
+
+
+@pytest.mark.slow
+@pytest.mark.promise("S-10")
+def test_hundreds_of_groups_at_one_instant_add_first_and_end_when_foretold(
+    roster: Roster, monday: datetime
+) -> None:
+    """No removal holds an addition up: 200 additions take as long as 200 additions must."""
+    count, boundary = 200, monday + timedelta(hours=8)
+    bare = replace(roster.groups[GroupId("bolt")].policy, goodbye=None)
+    found, forecast = foretold(many_groups(roster, count, bare), monday)
+    found.run(forecast + timedelta(seconds=30))
+    changes = {k: [e for e in found.events if e.kind == k] for k in ("added", "removed")}
+    added, removed = ({e.group: e.at for e in changes[k]} for k in ("added", "removed"))
+    assert len(added) == len(removed) == count
+    assert all(added[group] < removed[group] for group in added)
+    shortest = makespan(count, Rule(8))
+    assert max(added.values()) - boundary <= shortest * (1 + ONE_PER_CENT)
+    truly, said = max(removed.values()) - boundary, forecast - boundary
+    assert abs(truly - said) <= truly * ONE_PER_CENT
+    counts = found.world.verdict()["counts"]
+    assert isinstance(counts, dict)
+    assert not any(counts.values())
