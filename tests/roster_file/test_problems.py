@@ -22,7 +22,10 @@ ONE_EACH = [
     ("# nothing\n", "1:1: this is no roster. Begin with `people:`, `shifts:`, `groups:`"),
     ("- a\n", "1:1: this is no roster"),
     ("people: [\n", "2:1: this is not YAML: "),
-    ("people:\n\tana: 1\n", "2:1: this is not YAML: a tab stands where a line begins. Indent with spaces"),
+    (
+        "people:\n\tana: 1\n",
+        "2:1: this is not YAML: a tab stands where a line begins. Indent with spaces",
+    ),
     ("people: 'ana\n", "2:1: this is not YAML: found unexpected end of stream"),
     ("tell: [ana]\ntell: [ben]\n", "2:1: `tell` is here twice; first at 1:1"),
     ("people:\n  xia: &x {name: X}\n", "2:8: `&x` is YAML shorthand"),

@@ -207,7 +207,10 @@ def test_lines_are_counted_through_texts_and_lists_of_many_lines(
         (b"a = 1\na = 2\n", "rotation.toml:2:6: is not valid TOML: Cannot overwrite a value"),
         (b"a = '\xff'", "rotation.toml: is not text in UTF-8"),
         (b"a = " + b"[" * 20_000, "rotation.toml: is nested too deeply"),
-        (b"#" * (1 << 16) + b"\n", "rotation.toml: is larger than 64 KiB, so it is no settings file"),
+        (
+            b"#" * (1 << 16) + b"\n",
+            "rotation.toml: is larger than 64 KiB, so it is no settings file",
+        ),
     ],
 )
 def test_a_file_that_is_no_settings_file_says_why(
