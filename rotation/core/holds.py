@@ -122,7 +122,7 @@ MEANING: dict[Hold, Meaning] = {
         "rotation, once the clocks agree",
     ),
     Hold.ROSTER: Meaning(
-        "the roster files have errors, so the last good version stays in force",
+        "the roster files have errors, so nothing of them comes into force",
         "run `rotation check` and mend what it names",
         "rotation, once the files are right",
     ),

@@ -145,7 +145,8 @@ def _in_words(found: GroupView, row: HandoverRow) -> str:
     people = found.roster.people
 
     def names(ids: tuple[PersonId, ...]) -> str:
-        return ", ".join(people[p].name if p in people else str(p) for p in ids) or "nobody"
+        return ", ".join(people[p].name if p in people else str(p) for p in ids)
 
     only = " (only watched)" if found.group.mode is Mode.WATCH else ""
-    return f"{names(row.incoming)} in, {names(row.outgoing)} out{only}"
+    sides = ((row.incoming, "in"), (row.outgoing, "out"))
+    return ", ".join(f"{names(ids)} {way}" for ids, way in sides if ids) + only

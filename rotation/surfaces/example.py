@@ -1,6 +1,7 @@
 """The example rosters in a sandbox of their own: what `rotation run --example` shows."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,9 +27,12 @@ from rotation.wiring.example import world_for
 
 HINT = """\
 The sandbox speaks Wawp at {url} with WhatsApp's rules; the shift before is still inside.
-Meanwhile, elsewhere:  rotation status --config {config}
-                       curl {url}/sandbox/state
-Stop with Ctrl-C.
+Meanwhile, in another terminal:
+  {rotation} status --config {config}
+  {rotation} next --config {config}
+  {rotation} handover acme-vip --in sam --reason "to see one" --config {config}
+  curl {url}/sandbox/state
+When all is proven, it waits for the next handover. Stop with Ctrl-C.
 """
 
 
@@ -63,10 +67,18 @@ def run_example(print_line: Callable[[str], None]) -> int:
 def _shown(print_line: Callable[[str], None], roster: Roster) -> int:
     with sandbox(roster, RealClock()().at) as place:
         settings = load({}, config=place.config)
-        print_line(HINT.format(url=place.url, config=place.config))
+        print_line(HINT.format(url=place.url, config=place.config, rotation=called()))
         watch = live.watcher(print_line, roster)
         with ready(settings, {}, StringIO(), watch) as daemon:
             return daemon.run()
+
+
+def called() -> str:
+    """How the program is started from where its user stands: in a checkout it is on no path."""
+    if shutil.which("rotation") is not None:
+        return "rotation"
+    beside, here = Path(sys.executable).with_name("rotation"), Path.cwd()
+    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
 
 
 @contextmanager

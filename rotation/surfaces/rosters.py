@@ -12,7 +12,7 @@ from rotation.engine import Adopted, adopt
 from rotation.ledger import Ledger
 from rotation.roster_file import Problem, RosterErrors, Snapshot, digest, read_snapshot, snapshot
 
-NOT_ONE_YET = "no version was ever right, so nothing is done yet"
+NOT_ONE_YET = "no version was ever in force, so nothing is done"
 STILL = timedelta(seconds=2)
 """A folder that changed is read once it has not changed for this long."""
 

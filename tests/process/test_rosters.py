@@ -52,6 +52,33 @@ def test_a_bad_roster_leaves_the_last_good_one_in_force_and_is_told(site: MakeSi
     desk.has_noticed()
     desk.until("16:11", daemon)
     assert desk.holds() == set()
+    assert daemon.told("the roster files are right again")
+    desk.world.is_lawful()
+    assert daemon.stop() == 0
+
+
+@pytest.mark.promise("S11", "P-file-errors", "C4")
+def test_a_first_roster_with_errors_is_told_outside_and_comes_into_force_once_mended(
+    site: MakeSite,
+) -> None:
+    desk = site("09:00")
+    good = (desk.folder / "schedules" / "desk.yaml").read_text()
+    desk.write("schedules/desk.yaml", good.replace("[ben]", "[bne]"))
+    daemon = desk.daemon()
+    desk.until("09:05", daemon)
+    assert "no version was ever in force" in desk.alerts
+    assert "desk.yaml:3" in desk.alerts
+    assert "rotation check" in desk.alerts
+    assert desk.alerts.count("bne") == 1
+    assert desk.world.calls() == []
+    holds = desk.once("holds")
+    assert holds.returncode == 1
+    assert "bne" in holds.stdout
+    desk.write("schedules/desk.yaml", good)
+    desk.has_noticed()
+    desk.until("09:30", daemon)
+    assert desk.holds() == set()
+    assert desk.world.inside() == {"ben"}
     desk.world.is_lawful()
     assert daemon.stop() == 0
 

@@ -142,7 +142,7 @@ def _require_reason(books: Books, settings: Settings, *, enough: bool) -> None:
     """Without a roster: the hold that says why there is none, if that is `enough`."""
     wrong = [h.item.detail for h in books.holds.in_force() if h.item.hold is Hold.ROSTER]
     if wrong and not enough:
-        fail(f"no roster is in force yet: {masked(wrong[0])}", "Run `rotation check`")
+        fail(f"no roster is in force; see `rotation check`: {masked(wrong[0])}")
     if not wrong:
         fail(
             "no roster is in force yet",

@@ -19,6 +19,7 @@ from rotation.surfaces.cli.desk import Json
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say, table
 from rotation.surfaces.cli.progress import awaited
+from rotation.surfaces.counting import counted
 from rotation.surfaces.doctor import (
     Check,
     Level,
@@ -150,7 +151,8 @@ def _tell(
         in_force = settings.explain() if settings is not None else ()
         as_json({"well": not levels[Level.BAD], "checks": found, "settings": in_force})
     else:
-        say(f"{levels[Level.BAD]} bad, {levels[Level.WARN]} warnings, {levels[Level.OK]} well")
+        warnings = counted(levels[Level.WARN], "warning")
+        say(f"{levels[Level.BAD]} bad, {warnings}, {levels[Level.OK]} well")
     return Ends.PROBLEMS if levels[Level.BAD] else Ends.WELL
 
 

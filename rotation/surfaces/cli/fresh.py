@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from rotation.core import budget
+from rotation.core.facts import AccountState
 from rotation.core.holds import MEANING
 from rotation.core.roster import GroupId
 from rotation.settings import SettingsErrors
@@ -25,9 +26,7 @@ def read_now(desk: Desk, group: GroupId) -> None:
     with desk.ledger.reading() as books:
         state = books.accounts.state(account)
         pace = pace_of(books, account, rules_for(known), desk.now)
-    if state.paused_why is not None:
-        meaning = MEANING[state.paused_why]
-        fail(f"the account {account} is paused: {meaning.cause}", meaning.what_to_do.capitalize())
+    _require_unpaused(state)
     if not state.own:
         fail(
             f"the account {account} does not know its own number in the chat yet",
@@ -43,9 +42,17 @@ def read_now(desk: Desk, group: GroupId) -> None:
         for chat in parts.chats.values():
             chat.close()
     with desk.ledger.reading() as books:
-        now_known = books.groups.state(group)
+        now_known, state = books.groups.state(group), books.accounts.state(account)
+    _require_unpaused(state)
     if now_known is not None and now_known.hold is not None:
         complain(f"rotation: the read was not believed: {now_known.hold_detail}")
+
+
+def _require_unpaused(state: AccountState) -> None:
+    if state.paused_why is not None:
+        meaning = MEANING[state.paused_why]
+        to_do = meaning.what_to_do[0].upper() + meaning.what_to_do[1:]
+        fail(f"the account {state.account} is paused: {meaning.cause}", to_do)
 
 
 def _again(wait: timedelta) -> str:

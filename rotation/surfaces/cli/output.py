@@ -26,11 +26,6 @@ class Ends(IntEnum):
     CANNOT_RUN = 3
 
 
-def counted(count: int, one: str, more: str = "") -> str:
-    """`1 problem`, `2 problems`, `1 person`, `3 people`."""
-    return f"{count} {one if count == 1 else more or one + 's'}"
-
-
 def say(text: str = "") -> None:
     typer.echo(text)
 

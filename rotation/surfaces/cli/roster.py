@@ -9,7 +9,8 @@ import typer
 from rotation.core.roster import GroupId, Roster
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config, settings_or_fail
-from rotation.surfaces.cli.output import Ends, as_json, complain, counted, fail, say
+from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
+from rotation.surfaces.counting import counted, summed_up
 
 Schedules = Annotated[
     Path | None,
@@ -157,13 +158,6 @@ def schema() -> None:
     from rotation.roster_file import json_schema
 
     as_json(json_schema())
-
-
-def summed_up(roster: Roster) -> str:
-    people = counted(len(roster.people), "person", "people")
-    return (
-        f"{people}, {counted(len(roster.shifts), 'shift')}, {counted(len(roster.groups), 'group')}"
-    )
 
 
 def folder_of(schedules: Path | None, config: Path | None) -> Path:

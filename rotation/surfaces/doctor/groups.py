@@ -10,8 +10,12 @@ from rotation.core.roster import Group, Mode, PersonId, Phone, Roster
 from rotation.providers import Member, Members, Own
 from rotation.surfaces.doctor.account import USED_UP, Asked, advice, said
 from rotation.surfaces.doctor.check import Check, Level, bad, ok, warn
+from rotation.surfaces.masking import masked, on_one_line
 
 _OPEN_IT = "open the group on the account's phone, so that the numbers become known"
+
+_LISTED = 20
+"""Groups in no roster that are named, so that their ids can be copied into one."""
 
 
 @dataclass(slots=True)
@@ -48,8 +52,12 @@ class Rooms:
             yield warn(name, said(found), advice(found))
             return
         known = {group.chat for group in groups}
-        others = sum(info.chat not in known for info in found)
-        tail = f", {others} of them in no roster (`rotation link` lists them)" if others else ""
+        others = [info for info in found if info.chat not in known]
+        listed = ", ".join(
+            f"{info.chat} ({on_one_line(info.subject)})" for info in others[:_LISTED]
+        )
+        more = ", ..." if len(others) > _LISTED else ""
+        tail = f", {len(others)} of them in no roster: {masked(listed)}{more}" if others else ""
         yield ok(name, f"the account is in {len(found)}{tail}")
 
     def _group(self, group: Group) -> Iterator[Check]:

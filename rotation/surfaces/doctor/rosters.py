@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from rotation.core.roster import Roster
 from rotation.roster_file import Reading, RosterErrors, digest, reading, snapshot
 from rotation.settings import Settings
+from rotation.surfaces.counting import counted, summed_up
 from rotation.surfaces.doctor.check import Check, bad, ok, warn
 from rotation.surfaces.doctor.kept import Kept
 from rotation.surfaces.masking import masked, on_one_line
@@ -34,12 +35,14 @@ def _wrong(wrong: RosterErrors) -> Check:
 
 
 def _files(settings: Settings, found: Reading) -> Iterator[Check]:
-    roster = found.roster
-    told = f"{len(roster.people)} people, {len(roster.shifts)} shifts, {len(roster.groups)} groups"
-    yield ok("roster files", f"{settings.schedules}: {told}")
+    yield ok("roster files", f"{settings.schedules}: {summed_up(found.roster)}")
     if found.remarks:
         first = masked(on_one_line(str(found.remarks[0])))
-        yield warn("roster files", f"{len(found.remarks)} remarks: {first}", "run `rotation check`")
+        yield warn(
+            "roster files",
+            f"{counted(len(found.remarks), 'remark')}: {first}",
+            "run `rotation check`",
+        )
 
 
 def _in_force(files: Roster, kept: Kept) -> Iterator[Check]:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import AccountState
+from rotation.core.facts import AccountState, HeldItem
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId, Roster
 from rotation.core.timeline import Timeline
@@ -85,6 +85,28 @@ def test_status_shows_paused_accounts_before_everything_else(office: Office) -> 
     assert first[0] == "account main is paused, tried again in 2 min"
     assert "the session is STOPPED" in first[1]
     assert "do: open the provider's console" in first[1]
+
+
+@pytest.mark.promise("P-file-errors")
+def test_what_is_wrong_with_the_first_roster_ever_is_shown(empty_office: Office) -> None:
+    upgrade(empty_office.url)
+    ledger = Ledger(empty_office.url)
+    wrong = HeldItem(Hold.ROSTER, detail="schedules/desk.yaml:1:1: this is no roster")
+    with ledger.writing() as books:
+        books.holds.settle(None, None, (wrong,), empty_office.at - timedelta(minutes=2))
+    ledger.close()
+    holds = empty_office.run("holds")
+    assert holds.exit_code == 1
+    for said in (holds.stdout, empty_office.text("status")):
+        assert "schedules/desk.yaml:1:1: this is no roster" in said
+        assert "run `rotation check`" in said
+    found = empty_office.json("status")
+    assert (found["roster"], found["groups"], found["needs_person"]) == (None, [], True)
+    assert empty_office.run("status", "--exit-code").exit_code == 1
+    for command in (("plan",), ("next",), ("history",), ("undo",)):
+        refused = empty_office.run(*command)
+        assert refused.exit_code == 3
+        assert "see `rotation check`: schedules/desk.yaml:1:1: this is no roster" in refused.stderr
 
 
 def test_a_group_nobody_has_read_yet_is_said_to_be_so(empty_office: Office, roster: Roster) -> None:
