@@ -163,8 +163,8 @@ class Attempt:
     uptime: float
     sent_at: datetime
     ended_at: datetime | None = None
-    took: float | None = None
     outcome: Outcome | None = None
+    took: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ import pytest
 
 from rotation.roster_file import read
 from rotation.surfaces.example import Place, example_rosters, sandbox
-from rotation.wiring import RealClock
 
+NOON = datetime(2027, 1, 12, 12, 0, tzinfo=UTC)
 Done: TypeAlias = subprocess.CompletedProcess[str]
 Rotation: TypeAlias = Callable[..., Done]
 
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    """A sandbox that fits the example rosters at this very time."""
-    with sandbox(read(example_rosters()), RealClock()().at) as found:
+    """A sandbox that fits the example rosters in the middle of a shift, and stays there."""
+    with sandbox(read(example_rosters()), NOON, stepped=True) as found:
         yield found
 
 
@@ -51,7 +51,7 @@ def inside(rotation: Rotation) -> set[str]:
 @pytest.mark.process
 @pytest.mark.promise("P-handover")
 def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Rotation) -> None:
-    until = datetime.now(UTC) + timedelta(hours=2)  # noqa: TID251 - the daemon's clock is real here
+    until = NOON + timedelta(hours=2)
     assert rotation("run", "--once", "acme-vip").returncode == 0
     assert "Otto Brandt" not in inside(rotation)
 
