@@ -196,7 +196,10 @@ def test_a_read_that_is_open_counts_as_made_as_late_as_it_may_be(
     first = books.reads.begin(MAIN, DESK, began, timedelta(seconds=20))
     second = books.reads.begin(MAIN, None, began, timedelta(seconds=20))
     books.reads.end(first, now + timedelta(seconds=3), 103.0, "listed")
-    assert books.reads.recent(MAIN, 2) == [("boot-1", 120.0, now), ("boot-1", 103.0, now)]
+    assert books.reads.recent(MAIN, 2) == [
+        ("boot-1", 120.0, now + timedelta(seconds=20)),
+        ("boot-1", 103.0, now + timedelta(seconds=3)),
+    ]
     assert second > first
 
 
