@@ -87,3 +87,17 @@ def test_a_plan_that_cannot_read_says_that_the_token_is_refused(
     assert "the provider does not accept the account's token" in found.stderr
     assert "Put a valid token into" in found.stderr
     assert rotation("plan", "acme-vip").returncode == 0
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.process
+def test_run_once_finds_that_a_ledger_was_restored_though_nothing_is_to_be_done(
+    rotation: Rotation, place: Place
+) -> None:
+    assert rotation("run", "--once").returncode == 0
+    assert rotation("backup", "copy.db").returncode == 0
+    assert rotation("restore", "copy.db", "--yes").returncode == 0
+    assert rotation("run", "--once").returncode == 0
+    held = rotation("holds")
+    assert held.returncode == 1
+    assert "restored" in held.stdout
