@@ -74,8 +74,18 @@ def _remarks(files: Sequence[Checked], roster: Roster) -> list[Problem]:
                         ("shifts", name), f"no group uses the shift `{name}`", fix
                     )
                 )
-        found += _renamed_zones(checked)
+        found += [*_empty_groups(checked), *_renamed_zones(checked)]
     return found
+
+
+def _empty_groups(checked: Checked) -> list[Problem]:
+    """A group may do without shifts, but not without anybody."""
+    fix = "Name its `shifts`, or people under `pins`"
+    return [
+        checked.tree.problem_with_key(("groups", name), f"nobody is ever due in `{name}`", fix)
+        for name, entry in checked.file.groups.items()
+        if not entry.shifts and not entry.pins
+    ]
 
 
 def _renamed_zones(checked: Checked) -> list[Problem]:

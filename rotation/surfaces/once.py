@@ -35,6 +35,8 @@ def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
     with parts.ledger.writing() as books:
         books.groups.wake(now, groups)
     patience = now + PATIENCE
+    for account in parts.chats:  # also where no group has work, what holds an account is found
+        parts.engine.tick(account)
     while parts.engine.unfinished(groups):
         due = min(parts.engine.tick(account) for account in parts.chats)
         now = parts.clock().at

@@ -344,6 +344,19 @@ def test_a_daemon_carries_no_model_library_no_migrations_and_no_sandbox() -> Non
 
 
 @pytest.mark.process
+def test_a_full_disk_is_said_and_is_no_traceback(folder: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "rotation", "who", "--schedules", str(folder)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 3
+    assert result.stderr == "rotation: No space left on device\n"
+
+
 def test_the_program_starts_as_a_module() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "rotation", "--version"], capture_output=True, text=True, check=True

@@ -225,9 +225,18 @@ def test_Z11_a_former_zone_name_is_kept_by_its_present_one_and_remarked_on(desk:
     ]
 
 
+def test_a_group_without_shifts_and_pins_is_remarked_on(desk: str) -> None:
+    text = desk.replace("shifts: [day]}", "shifts: []}")
+    remarks = [str(r) for r in reading((("schedules/a.yaml", text.encode()),)).remarks]
+    assert "nobody is ever due in `acme`. Name its `shifts`" in remarks[-1]
+    pinned = desk.replace("shifts: [day]}", "shifts: [], pins: [ana]}")
+    (unused,) = reading((("schedules/a.yaml", pinned.encode()),)).remarks
+    assert "no group uses the shift" in str(unused)
+
+
 def test_a_shift_that_no_group_uses_is_remarked_on(desk: str) -> None:
     text = desk.replace(", shifts: [day]", "")
-    (remark,) = reading((("schedules/a.yaml", text.encode()),)).remarks
+    remark, _no_one_due = reading((("schedules/a.yaml", text.encode()),)).remarks
     assert str(remark).startswith("schedules/a.yaml:6:3: no group uses the shift `day`")
 
 

@@ -72,7 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Loading typer takes longer than all of `rotation --help`.
             from rotation.surfaces.cli.frame import app
 
-            app(given[0])(args=given, prog_name="rotation")
+            try:
+                app(given[0])(args=given, prog_name="rotation")
+            except OSError as why:  # the output's disk is full, or the working folder is gone
+                where = f"{why.filename}: " if why.filename else ""
+                sys.stderr.write(f"rotation: {where}{why.strerror or why}\n")
+                sys.exit(3)
 
 
 def overview() -> str:

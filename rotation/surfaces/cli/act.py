@@ -47,14 +47,16 @@ def register(app: typer.Typer) -> None:
 
 def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a command
     context: typer.Context,
-    groups: Annotated[list[str], typer.Argument(help="The group, or several.", metavar="GROUP...")],
+    groups: Annotated[list[str], typer.Argument(help="The group, or several.", metavar="GROUP")],
     *,
     reason: _Reason,
     incoming: Annotated[
-        list[str] | None, typer.Option("--in", help="Who comes and counts as on duty.")
+        list[str] | None,
+        typer.Option("--in", help="Who comes and counts as on duty.", metavar="PERSON"),
     ] = None,
     outgoing: Annotated[
-        list[str] | None, typer.Option("--out", help="Who goes, once others are seen.")
+        list[str] | None,
+        typer.Option("--out", help="Who goes, once others are seen.", metavar="PERSON"),
     ] = None,
     at: Annotated[
         str | None, typer.Option(help='From when: "2027-03-14 02:30 Europe/Lisbon"; else now.')

@@ -152,7 +152,11 @@ def _require_reason(books: Books, settings: Settings, *, enough: bool) -> None:
 
 def _opened(settings: Settings) -> Ledger:
     url = settings.database.reveal()
-    if current(url) is None:
+    try:
+        revision = current(url)
+    except ValueError as why:  # a database that this version keeps no ledger in
+        fail(str(why))
+    if revision is None:
         where = settings.database.url.partition("///")[2]
         fail(f"there is no ledger at {where} yet", "Start the daemon once with `rotation run`")
     ledger = Ledger(url)

@@ -101,6 +101,8 @@ def _transcript(path: Path | None, settings: Settings) -> Iterator[Transcript | 
         except FileExistsError:
             fail(f"{path} is there already", "Name a new file for the transcript", Ends.USAGE)
         except OSError as why:
+            if path is None or isinstance(why, BrokenPipeError):
+                raise  # it is not the transcript that can't be written
             fail(f"can't write {path}: {why.strerror}", ends=Ends.USAGE)
 
 

@@ -87,6 +87,17 @@ def test_status_shows_paused_accounts_before_everything_else(office: Office) -> 
     assert "do: open the provider's console" in first[1]
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_database_without_a_ledger_of_ours_is_refused_in_words(
+    empty_office: Office, command: tuple[str, ...]
+) -> None:
+    told = empty_office.config.read_text()
+    empty_office.config.write_text(f'database_url = "postgresql://me@db/led"\n{told}')
+    found = empty_office.run(*command)
+    assert found.exit_code == 3
+    assert "use sqlite:///PATH/TO/rotation.db" in found.stderr
+
+
 @pytest.mark.promise("P-file-errors")
 def test_what_is_wrong_with_the_first_roster_ever_is_shown(empty_office: Office) -> None:
     upgrade(empty_office.url)

@@ -72,3 +72,33 @@ def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Ro
     assert rotation("run", "--once", "acme-vip").returncode == 0
     assert "Otto Brandt" not in inside(rotation)
     assert rotation("history", "--verify").returncode == 0
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.process
+def test_a_plan_that_cannot_read_says_that_the_token_is_refused(
+    rotation: Rotation, place: Place
+) -> None:
+    assert rotation("run", "--once", "acme-vip").returncode == 0
+    (place.folder / "token").write_text("wrong")
+    (place.folder / "token").chmod(0o600)
+    place.config.write_text(place.config.read_text() + 'token_file = "token"\n')
+    found = rotation("plan", "acme-vip", "--fresh")
+    assert found.returncode == 3
+    assert "the provider does not accept the account's token" in found.stderr
+    assert "Put a valid token into" in found.stderr
+    assert rotation("plan", "acme-vip").returncode == 0
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.process
+def test_run_once_finds_that_a_ledger_was_restored_though_nothing_is_to_be_done(
+    rotation: Rotation, place: Place
+) -> None:
+    assert rotation("run", "--once").returncode == 0
+    assert rotation("backup", "copy.db").returncode == 0
+    assert rotation("restore", "copy.db", "--yes").returncode == 0
+    assert rotation("run", "--once").returncode == 0
+    held = rotation("holds")
+    assert held.returncode == 1
+    assert "restored" in held.stdout
