@@ -89,7 +89,7 @@ class Daemon:
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
         loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
-        self.rosters.look(self.parts.clock().at, at_once=True)
+        self.rosters.look(self.parts.clock, at_once=True)
         _look_at_everything(self.parts)
         notify(READY)
         clock = self.parts.clock
@@ -272,10 +272,10 @@ class Daemon:
         self._everything_due()
 
     async def _look_at_rosters(self, *, at_once: bool = False) -> None:
-        now = self.parts.clock().at
         async with self._reading:
             try:
-                if await asyncio.to_thread(self.rosters.look, now, at_once=at_once):
+                look, clock = self.rosters.look, self.parts.clock
+                if await asyncio.to_thread(look, clock, at_once=at_once):
                     self._everything_due()
             except LedgerUnavailable as error:
                 self._trouble_aside(error)

@@ -17,7 +17,7 @@ OTHERS_WORK = 0.01
 
 def groups_of(daemon: Daemon) -> list[GroupId]:
     """The groups of the files, or of the roster in force where the files have errors."""
-    daemon.rosters.look(daemon.parts.clock().at, at_once=True)
+    daemon.rosters.look(daemon.parts.clock, at_once=True)
     with daemon.parts.ledger.reading() as books:
         found = books.rosters.in_force()
     return sorted(found[1].groups) if found else []

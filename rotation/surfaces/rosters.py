@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from rotation.core.facts import HeldItem
+from rotation.core.facts import HeldItem, Moment
 from rotation.core.holds import Hold
 from rotation.engine import Adopted, adopt
 from rotation.ledger import Ledger
@@ -43,13 +43,14 @@ class RosterFolder:
     _dealt_with: _Found | None = field(default=None, init=False)
     _wrong: bool = field(default=False, init=False)
 
-    def look(self, now: datetime, *, at_once: bool = False) -> bool:
+    def look(self, clock: Callable[[], Moment], *, at_once: bool = False) -> bool:
         """Adopt what changed, if anything did; True when the engine has to know what came of it.
 
         That is so of errors too, as people are told of them. Raises LedgerUnavailable; the next
         look tries it again.
         """
         found = self._find()
+        now = clock().at  # read afterwards: nothing is dated to before it was there
         if found != self._seen or self._seen_at is None:
             self._seen, self._seen_at = found, now
         changing = timedelta(0) <= now - self._seen_at < STILL  # not if the clock was set back
