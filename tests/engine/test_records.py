@@ -143,3 +143,25 @@ def test_what_an_outsider_does_while_a_call_of_ours_may_still_land_is_theirs(day
     assert (seen.person, seen.attempts) == ("ana", ())
     assert rehearsed.audit("late_add") == []
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("C6", "A3")
+@pytest.mark.parametrize(
+    ("does", "who", "mended"), [("remove", "ben", "add ben"), ("add", "ana", "remove ana")]
+)
+def test_drift_is_seen_and_repaired_within_one_sweep_without_any_webhook(
+    day: Make, does: str, who: str, mended: str
+) -> None:
+    rehearsed = day().until("08:05")
+    for seconds in (1, 400):
+        before = rehearsed.now
+        rehearsed.after(seconds=seconds).human(does, who)
+        drifted = rehearsed.now
+        rehearsed.after(minutes=15, seconds=20)
+        if seconds == 1:
+            assert rehearsed.sent(since=before) == [mended]
+            (call,) = rehearsed.calls(since=before)
+            assert datetime.fromisoformat(call["at"]) - drifted <= timedelta(minutes=15, seconds=2)
+    kind = "seen_out" if does == "remove" else "seen_in"
+    assert {r.attempts for r in rehearsed.audit(kind, person=who)} == {()}
+    assert rehearsed.unlawful() == []
