@@ -24,7 +24,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import AccountId, Group, GroupId, PersonId, Phone
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, gate, handovers, intents, speak
+from rotation.engine import acquaint, dropped, gate, handovers, intents, speak
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import Drip
 from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view, view_from
@@ -237,6 +237,7 @@ class Engine:
             return None
         found = view_from(look.ground, books, state, at)
         decision = found.decision(at)
+        dropped.record(books, found, decision.seats, at)
         books.seats.save(*found.unkept, *decision.seats)
         books.holds.settle(state.account, state.group, decision.holds, at)
         boundaries = handovers.kept(books, found, at, self._life.zone_data)

@@ -101,6 +101,7 @@ _SAID = {
     "undone": "that {who} is to be {effect} was undone",
     "released": "the hold {hold} was released",
     "number_changed": "{who} has a new number; the old one is {former} from now on",
+    "superseded": "what was tried for {who} was dropped before it came true: no longer wanted",
     "roster_adopted": "a roster came into force",
     "zone_data_changed": "the time-zone data in force changed",
     "roster_held": "a roster was held back",

@@ -101,6 +101,13 @@ def test_E_3_a_removal_still_failing_when_the_person_is_due_again_is_never_carri
     assert rehearsed.sent("remove") == [*removals, "remove ben"]
     assert rehearsed.inside() == "ana"
     assert rehearsed.audit("removed", person="ana") == []
+    (dropped,) = rehearsed.audit("superseded")
+    assert (dropped.person, dropped.detail["kind"], dropped.reason) == (
+        "ana",
+        "remove",
+        Reason.SHIFT_END,
+    )
+    assert dropped.detail["tries"] == len(dropped.attempts) == len(removals)
     assert rehearsed.unlawful() == []
 
 
@@ -497,6 +504,19 @@ def test_E_25_arrivals_still_waiting_when_their_shift_ends_are_not_added(day: Ma
     rehearsed = day(shifts, starts="07:58").until("08:10")
     assert len(rehearsed.sent("add")) == 16 + 1
     assert rehearsed.inside() == "chen"
+    assert rehearsed.unlawful() == []
+
+
+def test_E_25_an_addition_that_failed_until_its_shift_ended_is_dropped_and_recorded(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="15:30", inside="ana")
+    rehearsed.fault("error_before", on=["add"], ends=instant(rehearsed, 16).isoformat())
+    rehearsed.until("16:10")
+    assert rehearsed.inside() == "chen"
+    (dropped,) = rehearsed.audit("superseded")
+    assert (dropped.person, dropped.detail["kind"]) == ("ben", "add")
+    assert len(dropped.attempts) == rehearsed.sent("add").count("add ben")
     assert rehearsed.unlawful() == []
 
 
