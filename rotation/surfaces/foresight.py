@@ -43,10 +43,10 @@ def _too_short(
     said: set[GroupId] = set()
     for (_, at), load in sorted(loads.items(), key=lambda item: item[0][1]):
         takes = budget.makespan(load.adds, drip) + budget.makespan(load.removals, drip)
-        for group, then in load.again.items():
-            if then - at < takes and group not in said:
-                said.add(group)
-                yield _said(group, at, then, load, drip, takes)
+        for name, then in load.again.items():
+            if then - at < takes and name not in said:
+                said.add(name)
+                yield _said(name, at, then, load, drip, takes)
 
 
 def _weigh(load: _Load, handover: Handover, again: datetime) -> None:

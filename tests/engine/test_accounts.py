@@ -158,7 +158,7 @@ def fired(day: Any) -> tuple[list[str], int, list[int]]:  # noqa: ANN401 - a reh
     return day.sent(), len(day.said()), sorted(r.at.hour for r in rows)
 
 
-@pytest.mark.promise("Z16", "R8")
+@pytest.mark.promise("Z16", "R8", "I7")
 @pytest.mark.parametrize("error", [timedelta(hours=-2), timedelta(minutes=-10)])
 def test_a_step_back_over_a_handover_repeats_nothing_and_it_still_comes_to_the_next(
     day: Make, error: timedelta

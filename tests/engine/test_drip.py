@@ -21,7 +21,7 @@ def has_changed(day: Any) -> bool:  # noqa: ANN401 - a rehearsed day
     return bool(day.inside() == NEW)
 
 
-@pytest.mark.promise("S7", "P-drip")
+@pytest.mark.promise("S7", "P-drip", "C3")
 @pytest.mark.parametrize("latency", [0.0, 1.5])
 def test_a_handover_of_thirty_stays_within_the_drip_and_takes_as_long_as_foretold(
     day: Make, latency: float

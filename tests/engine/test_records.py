@@ -90,7 +90,7 @@ def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> 
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("S10")
+@pytest.mark.promise("S9", "S10")
 def test_every_call_that_arrived_was_written_down_before(day: Make) -> None:
     rehearsed = day(goodbye=GOODBYE, tell="mara", groups="desk other")
     for name in ("error_before", "timeout_after", "throttle", "disguised"):
