@@ -144,7 +144,7 @@ def test_one_number_for_two_people_is_refused_whole(
         assert books.people.all() == {}
 
 
-def test_R2_what_is_kept_is_wall_time_zone_and_recurrence_and_instants_follow(  # noqa: N802 - its row
+def test_R2_what_is_kept_is_wall_time_zone_and_recurrence_and_instants_follow(  # noqa: N802 - named by its row
     open_ledger: Callable[..., Ledger], url: str, roster: Build, now: datetime
 ) -> None:
     with open_ledger().writing() as books:
