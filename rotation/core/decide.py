@@ -226,7 +226,7 @@ def _changes(facts: GroupFacts, now: datetime) -> Iterator[Step]:
 def _addition(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
     due = max(t for t in (seat.retry_at, seat.settle_at, seat.op_since, now) if t is not None)
     step = Step(Kind.ADD, (seat.person,), because, due, RANK_ADD)
-    hold = _group_hold(facts) or _add_hold(seat, because)
+    hold = _group_hold(facts) or _relived(facts, now) or _add_hold(seat, because)
     return replace(step, hold=hold[0], detail=hold[1]) if hold else step
 
 
@@ -293,11 +293,25 @@ def _remove_hold(facts: GroupFacts, seat: Seat, because: Because, now: datetime)
         return Hold.PROTECTED, "they are an admin of the group"
     if because.reason is Reason.LEAVER:
         return None
-    if facts.account.clock_offset is not None and abs(facts.account.clock_offset) > SKEW:
-        return Hold.CLOCK, f"clocks differ by {abs(facts.account.clock_offset):.0f} s"
+    doubted = _clock_hold(facts)
+    if doubted is not None:
+        return doubted
     if seat.strikes > RE_REMOVALS:
         return Hold.STRIKES, "somebody keeps adding them again"
     return _cover_hold(facts, seat.person, now)
+
+
+def _clock_hold(facts: GroupFacts) -> _Held:
+    offset = facts.account.clock_offset
+    if offset is None or abs(offset) <= SKEW:
+        return None
+    return Hold.CLOCK, f"clocks differ by {abs(offset):.0f} s"
+
+
+def _relived(facts: GroupFacts, now: datetime) -> _Held:
+    """A clock that differs, and was put back over what is on record, brings nobody back."""
+    recorded = facts.state.recorded_until
+    return _clock_hold(facts) if recorded is not None and recorded > now else None
 
 
 def _cover_hold(facts: GroupFacts, person: PersonId, at: datetime) -> _Held:

@@ -1,6 +1,6 @@
 """A new roster comes into force: judged by the breaker once, and then for every group."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rotation.core import breaker
@@ -15,12 +15,16 @@ from rotation.ledger import Books, Ledger
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What became of a roster that was offered: in force, unchanged, or held back with its list."""
+    """What became of a roster that was offered: in force, unchanged, or held back with its list.
+
+    `moved`: what zone data that came with it changes, in words; empty when it is the same.
+    """
 
     digest: str
     in_force: bool
     changed: bool
     removable: tuple[tuple[GroupId, PersonId], ...] = ()
+    moved: str = ""
 
 
 def adopt(ledger: Ledger, roster: Roster, digest: str, now: datetime, zone_data: str) -> Adopted:
@@ -31,18 +35,28 @@ def adopt(ledger: Ledger, roster: Roster, digest: str, now: datetime, zone_data:
     """
     with ledger.writing() as books:
         current = books.rosters.in_force()
-        if current is not None:
-            moved.settle(books, current[1], now, zone_data)
-        if current is not None and current[0] == digest:
-            books.rosters.adopt(roster, digest, now, zone_data)
-            books.holds.settle(None, None, (), now)
-            return Adopted(digest, in_force=True, changed=False)
-        newly = _judged(books, current[1] if current else None, roster, now)
-        if newly:
-            return _held_back(books, roster, digest, now, zone_data, newly)
-        _bring_into_force(books, roster, digest, now, zone_data)
+        told = moved.settle(books, current[1], now, zone_data) if current is not None else ""
+        return replace(_offered(books, current, roster, digest, now, zone_data), moved=told)
+
+
+def _offered(
+    books: Books,
+    current: tuple[str, Roster] | None,
+    roster: Roster,
+    digest: str,
+    now: datetime,
+    zone_data: str,
+) -> Adopted:
+    if current is not None and current[0] == digest:
+        books.rosters.adopt(roster, digest, now, zone_data)
         books.holds.settle(None, None, (), now)
-        return Adopted(digest, in_force=True, changed=True)
+        return Adopted(digest, in_force=True, changed=False)
+    newly = _judged(books, current[1] if current else None, roster, now)
+    if newly:
+        return _held_back(books, roster, digest, now, zone_data, newly)
+    _bring_into_force(books, roster, digest, now, zone_data)
+    books.holds.settle(None, None, (), now)
+    return Adopted(digest, in_force=True, changed=True)
 
 
 def release_held(books: Books, now: datetime, author: str, reason: str) -> bool:

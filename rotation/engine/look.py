@@ -13,7 +13,7 @@ from rotation.core.decide import RANK_ADD, RANK_SHIFT_END, RANK_SWEEP, Decision,
 from rotation.core.facts import GroupState, Kind, Moment
 from rotation.core.guard import FRESH
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import handovers
+from rotation.engine import dropped, handovers
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -76,6 +76,7 @@ class Look:
             return None
         found = view_from(self.ground, books, state, at)
         decision = found.decision(at)
+        dropped.record(books, found, decision.seats, at)
         books.seats.save(*found.unkept, *decision.seats)
         books.holds.settle(state.account, state.group, decision.holds, at)
         boundaries = handovers.kept(books, found, at, self.zone_data)

@@ -28,11 +28,11 @@ def without_again(
     return tuple(h for h in passed if h.at != again)
 
 
-def settle(books: Books, roster: Roster, now: datetime, zone_data: str) -> None:
-    """Make what was carried out under other zone data stand, and write down what that changes."""
+def settle(books: Books, roster: Roster, now: datetime, zone_data: str) -> str:
+    """Make what was carried out under other zone data stand; what that changes, in words."""
     before = books.rosters.zone_data()
     if before in (None, zone_data):
-        return
+        return ""
     timeline = Timeline(roster)
     told = [_settled(books, timeline, g, now) for g in roster.groups.values()]
     text = "; ".join([f"zone data {zone_data} instead of {before}", *filter(None, told)])
@@ -41,6 +41,7 @@ def settle(books: Books, roster: Roster, now: datetime, zone_data: str) -> None:
         origin=f"zone data {zone_data}", detail={"text": text},
     )  # fmt: skip
     books.groups.wake(now)
+    return text
 
 
 def _settled(books: Books, timeline: Timeline, group: Group, now: datetime) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from rotation.core.roster import Person, PersonId
 from rotation.ledger import tables
+from rotation.ledger.audit import Audit
 from rotation.ledger.errors import IdentityClash
 from rotation.ledger.identities import Form, Identities
 from rotation.ledger.leavers import Leavers
@@ -74,6 +75,10 @@ class Succession:
         )
         self._ids.move(person, former)
         self._leavers.follow(person, former)
+        Audit(self._conn).append(
+            at=now, kind="number_changed", group=None, person=person, reason=None,
+            origin="roster", detail={"former": former},
+        )  # fmt: skip
         for group, seat in self._seats.of_person(person).items():
             if is_lived_in(seat):
                 self._seats.save(replace(seat, person=former))

@@ -71,9 +71,10 @@ def _minutes(length: timedelta) -> int:
 
 
 def _vanishing(roster: Roster, timeline: Timeline, now: datetime) -> Iterator[str]:
+    different = {group.shifts: group.id for group in roster.groups.values()}
     swallowed = {
         gone.key: (gone, roster.shifts[gone.shift])
-        for group in roster.groups
+        for group in different.values()
         for gone in timeline.vanished(group, now, now + _A_YEAR)
     }
     if not swallowed:

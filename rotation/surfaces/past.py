@@ -70,7 +70,7 @@ def record_said(record: AuditRecord, who: str) -> str:
     detail = {key: masked(on_one_line(str(value))) for key, value in record.detail.items()}
     told = _SAID.get(record.kind, record.kind.replace("_", " ")).format(
         who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
-        effect=detail.get("effect", ""),
+        effect=detail.get("effect", ""), former=detail.get("former", ""),
     )  # fmt: skip
     return f"{told}{_why(record, detail)}"
 
@@ -101,6 +101,8 @@ _SAID = {
     "granted": "{who} is to be {effect}, by hand",
     "undone": "that {who} is to be {effect} was undone",
     "released": "the hold {hold} was released",
+    "number_changed": "{who} has a new number; the old one is {former} from now on",
+    "superseded": "what was tried for {who} was dropped before it came true: no longer wanted",
     "roster_adopted": "a roster came into force",
     "zone_data_changed": "the time-zone data in force changed",
     "roster_held": "a roster was held back",

@@ -86,6 +86,8 @@ class RosterFolder:
         self._adopted(adopt(self.ledger, roster, digest(roster), now, self.zone_data))
 
     def _adopted(self, adopted: Adopted) -> None:
+        if adopted.moved:
+            self.say("warning", adopted.moved)
         if not adopted.in_force:
             count = len(adopted.removable)
             self.say(

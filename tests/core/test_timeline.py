@@ -364,12 +364,14 @@ def owners(found: Shift, *days: str) -> list[str]:
     return [" ".join(on_turn(found, date.fromisoformat(d))) for d in days]
 
 
+@pytest.mark.promise("R6")
 def test_R_1_every_second_week_is_counted_from_the_anchor_through_week_53() -> None:
     found = shift("UTC", "08:00-16:00", turns("A B", Every.WEEK, "2026-12-14"))
     days = ("2026-12-14", "2026-12-21", "2026-12-28", "2027-01-04", "2027-01-11")
     assert owners(found, *days) == ["A", "B", "A", "B", "A"]
 
 
+@pytest.mark.promise("R6")
 def test_R_2_two_weeks_are_local_dates_and_not_seconds() -> None:
     fortnight = turns("a b", Every.WEEK, "2027-03-08", count=2)
     found = shift("America/New_York", "08:00-16:00", fortnight)

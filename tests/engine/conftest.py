@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import pytest
@@ -355,6 +356,7 @@ class Day:
             *([f"audit: {chain}"] if chain else []),
             *(f"the guard had to refuse: {e.text}" for e in self.events("guarded")),
             *(f"sent without an attempt: {call}" for call in self._unwritten()),
+            *(f"overlapping: {call}" for call in self._overlapping()),
             *(f"no proof for: {record}" for record in self._unproven()),
             *(self._miscounted() if self.settled() else ()),
         ]
@@ -364,6 +366,13 @@ class Day:
         arrived = Counter((e["at"], e["kind"]) for e in self.calls("add", "remove", "text"))
         tried = Counter((as_utc(a.sent_at), _WIRE.get(a.kind, "text")) for a in self.attempts())
         yield from (arrived - tried).elements()
+
+    def _overlapping(self) -> Iterator[str]:
+        """Calls that left before the last one was over, as far as the ledger knows (S9)."""
+        tried = self.attempts()
+        for last, following in pairwise(tried):
+            if last.ended_at is None or following.sent_at < last.ended_at:
+                yield f"{following.kind} {following.person} at {following.sent_at}"
 
     def _unproven(self) -> Iterator[str]:
         """Records of a change by us that no read begun after its last attempt bears out (A2)."""

@@ -6,7 +6,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.roster import PersonId
+from rotation.core.roster import Goodbye, PersonId
+
+GOODBYE = Goodbye({("", ""): "{names} sign off."})
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
@@ -148,4 +150,86 @@ def test_a_call_that_asks_for_fewer_calls_stops_all_calls_for_as_long_as_it_says
     rehearsed.until("08:03")
     assert rehearsed.inside() == "ben"
     assert rehearsed.events("alarm") == []
+    assert rehearsed.unlawful() == []
+
+
+# -- clocks that step, machines that sleep ---------------------------------------------------
+
+
+def stepped(day: Any, error: timedelta) -> None:  # noqa: ANN401 - a rehearsed day
+    """The machine's clock is set so far off; the daemon notices and looks around."""
+    day.rehearsal.clock_error = error
+    with day.by_hand() as books:
+        books.groups.wake(day.now + error)
+
+
+def fired(day: Any) -> tuple[list[str], int, list[int]]:  # noqa: ANN401 - a rehearsed day
+    """What was sent and said for handovers, and the hours of those on record."""
+    with day.books() as books:
+        rows = books.handovers.of(since=hour(day, 1))
+    return day.sent(), len(day.said()), sorted(r.at.hour for r in rows)
+
+
+@pytest.mark.promise("Z16", "R8", "I7")
+@pytest.mark.parametrize("error", [timedelta(hours=-2), timedelta(minutes=-10)])
+def test_a_step_back_over_a_handover_repeats_nothing_and_it_still_comes_to_the_next(
+    day: Make, error: timedelta
+) -> None:
+    rehearsed = day(starts="07:30", goodbye=GOODBYE).until("08:05")
+    once = fired(rehearsed)
+    assert once == (["add ben", "remove ana"], 1, [8])
+    stepped(rehearsed, error)
+    rehearsed.until("08:40")
+    stepped(rehearsed, timedelta(0))
+    rehearsed.until("09:30")
+    sent, said, hours = fired(rehearsed)
+    assert (sent, said, hours) == once
+    assert rehearsed.inside() == "ben"
+    rehearsed.until("16:05")
+    assert rehearsed.inside() == "chen"
+    assert fired(rehearsed)[2] == [8, 16]
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("Z16")
+def test_a_clock_that_was_ahead_and_is_put_right_does_not_hold_the_day_up(day: Make) -> None:
+    rehearsed = day(starts="07:30").until("07:40")
+    stepped(rehearsed, timedelta(hours=6))
+    rehearsed.until("07:50")
+    stepped(rehearsed, timedelta(0))
+    rehearsed.until("08:20")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.holds() == {}
+
+
+@pytest.mark.promise("Z16")
+@pytest.mark.parametrize("slow", [timedelta(minutes=10), timedelta(hours=10)])
+def test_a_step_forward_over_handovers_goes_straight_to_now(day: Make, slow: timedelta) -> None:
+    rehearsed = day(starts="07:50", goodbye=GOODBYE)
+    stepped(rehearsed, -slow)
+    rehearsed.until("16:20")
+    stepped(rehearsed, timedelta(0))
+    rehearsed.after(minutes=16)
+    assert rehearsed.inside() == "chen"
+    assert rehearsed.holds() == {}
+    assert not [hour_ for hour_ in fired(rehearsed)[2] if hour_ not in (8, 16)]
+    assert set(rehearsed.wrongs) <= {"unentitled_added"}, "while it was slow, and nobody removed"
+
+
+@pytest.mark.promise("Z16", "C7")
+def test_a_machine_that_slept_over_two_handovers_misses_neither_and_repeats_nothing(
+    day: Make,
+) -> None:
+    """No daemon was started anew: the one that slept goes on."""
+    rehearsed = day(starts="07:30", goodbye=GOODBYE).until("07:40")
+    wakes = hour(rehearsed, 16, 20)
+    while rehearsed.now < wakes:
+        rehearsed.rehearsal.world.idle(wakes)
+    rehearsed.after(minutes=5)
+    assert fired(rehearsed) == (["add chen", "remove ana"], 0, [8, 16])
+    with rehearsed.books() as books:
+        assert [(r.at.hour, r.missed) for r in books.handovers.of(since=hour(rehearsed, 1))] == [
+            (16, False),
+            (8, True),
+        ]
     assert rehearsed.unlawful() == []

@@ -22,7 +22,7 @@ def has_changed(day: Any) -> bool:  # noqa: ANN401 - a rehearsed day
 
 
 @pytest.mark.slow
-@pytest.mark.promise("S7", "P-drip")
+@pytest.mark.promise("S7", "P-drip", "C3")
 @pytest.mark.parametrize("latency", [0.0, 1.5])
 def test_a_handover_of_thirty_stays_within_the_drip_and_takes_as_long_as_foretold(
     day: Make, latency: float
@@ -184,4 +184,40 @@ def test_removals_still_waiting_when_their_people_are_due_again_are_dropped(day:
     gone_later = rehearsed.sent("remove")[removed:]
     assert gone_later == ["remove ben"]
     assert len(rehearsed.sent("add")) == 1 + removed
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("C8")
+def test_starting_does_not_depend_on_a_group_that_never_answers(day: Make) -> None:
+    rehearsed = day(starts="08:00", groups="desk other", inside="ana")
+    never = {"chats": [rehearsed.chat("desk")], "seconds": 20}
+    rehearsed.fault("timeout_before", on=["all"], **never)
+    rehearsed.until("08:01")
+    assert rehearsed.inside("other") == "ben"
+    rehearsed.until("16:00:45")
+    assert rehearsed.inside("other") == "chen"
+    assert rehearsed.sent() == ["add ben", "remove ana", "add chen", "remove ben"]
+    asked = [e for e in rehearsed.ask("GET", "log")["entries"] if e["chat"] == rehearsed.chat()]
+    assert 32 <= len(asked) <= 60, "at first every half minute, then every quarter of an hour"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("C8")
+def test_a_person_who_can_never_be_added_holds_up_neither_colleagues_nor_other_groups(
+    day: Make,
+) -> None:
+    team = {"night": ("00:00-08:00", "ana"), "day": ("08:00-16:00", "ben chen dora")}
+
+    def hidden(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
+        who = next(p for p in world["people"] if p["phone"] == "+351910000001")
+        who["on_whatsapp"] = False
+
+    rehearsed = day(team, starts="07:59", groups="desk other", change=hidden)
+    rehearsed.until("08:01")
+    for group in ("desk", "other"):
+        assert rehearsed.inside(group) == "chen dora"
+    tried = rehearsed.sent("add").count("add ben")
+    assert tried == 2
+    rehearsed.until("15:00")
+    assert rehearsed.sent("add").count("add ben") == tried
     assert rehearsed.unlawful() == []

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.facts import Effect, Kind
 from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
@@ -19,6 +20,7 @@ from rotation.core.roster import (
     Phone,
     Uncovered,
 )
+from rotation.surfaces.board import others_in
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes something: a rehearsed day, or a roster."""
@@ -67,9 +69,9 @@ def test_an_agent_of_both_shifts_is_not_touched(day: Make) -> None:
 
 @pytest.mark.promise("P-downtime", "C7")
 def test_E_1_after_downtime_over_two_handovers_the_group_goes_straight_to_now(day: Make) -> None:
-    rehearsed = day(goodbye=GOODBYE).until("07:40").down("16:20").after(minutes=10)
+    rehearsed = day(goodbye=GOODBYE, tell="mara").until("07:40").down("16:20").after(minutes=10)
     assert rehearsed.sent() == ["add chen", "remove ana"]
-    assert rehearsed.said() == []
+    assert rehearsed.calls("text", "invite") == []
     with rehearsed.books() as books:
         rows = books.handovers.of(since=instant(rehearsed, 8))
     assert [(r.at.hour, r.missed, r.proven_at is not None) for r in rows] == [
@@ -101,6 +103,13 @@ def test_E_3_a_removal_still_failing_when_the_person_is_due_again_is_never_carri
     assert rehearsed.sent("remove") == [*removals, "remove ben"]
     assert rehearsed.inside() == "ana"
     assert rehearsed.audit("removed", person="ana") == []
+    (dropped,) = rehearsed.audit("superseded")
+    assert (dropped.person, dropped.detail["kind"], dropped.reason) == (
+        "ana",
+        "remove",
+        Reason.SHIFT_END,
+    )
+    assert dropped.detail["tries"] == len(dropped.attempts) == len(removals)
     assert rehearsed.unlawful() == []
 
 
@@ -124,6 +133,7 @@ def test_E_4_leaving_one_group_leaves_the_other_alone(day: Make, make_roster: Ma
 
 
 @pytest.mark.slow
+@pytest.mark.promise("R7")
 def test_E_5_whoever_has_a_grant_stays_until_it_ends_and_goes_for_that_reason(day: Make) -> None:
     rehearsed = day().until("07:40")
     rehearsed.grant("ana", "18:00")
@@ -134,10 +144,21 @@ def test_E_5_whoever_has_a_grant_stays_until_it_ends_and_goes_for_that_reason(da
     assert rehearsed.unlawful() == []
 
 
-def test_E_5_whoever_is_pinned_stays(day: Make) -> None:
+@pytest.mark.promise("R7")
+def test_E_5_whoever_is_pinned_stays_until_the_pin_and_every_grant_are_gone(
+    day: Make, make_roster: Make
+) -> None:
     rehearsed = day(pins="ana").until("08:30")
     assert rehearsed.inside() == "ana ben"
+    rehearsed.grant("ana", "11:00")
+    rehearsed.until("09:00").adopt(make_roster())
+    rehearsed.until("10:59")
     assert rehearsed.sent("remove") == []
+    rehearsed.until("11:05")
+    assert rehearsed.inside() == "ben"
+    (removed,) = rehearsed.audit("removed", person="ana")
+    assert (removed.reason, removed.detail["occurrence"]) == (Reason.OVERRIDE_END, "grant/1")
+    assert rehearsed.unlawful() == []
 
 
 def the_creator(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
@@ -201,6 +222,18 @@ def test_E_7_the_boundary_works_the_group_out_anew_after_a_handover_by_hand(
     rehearsed.until("14:30")
     assert rehearsed.inside() == "chen"
     assert rehearsed.sent(since=before) == then
+    assert rehearsed.unlawful() == []
+
+
+def test_E_7_a_handover_by_hand_with_a_later_end_outlives_the_boundary(day: Make) -> None:
+    rehearsed = day(TWO_SHIFTS, starts="13:40").until("13:50")
+    rehearsed.grant("dora", "15:00", duty=True)
+    rehearsed.grant("ben", "15:00", out=True)
+    rehearsed.until("14:59")
+    assert rehearsed.inside() == "chen dora"
+    rehearsed.until("15:05")
+    assert rehearsed.inside() == "chen"
+    assert rehearsed.sent() == ["add dora", "remove ben", "add chen", "remove dora"]
     assert rehearsed.unlawful() == []
 
 
@@ -282,6 +315,7 @@ def test_E_13_without_the_admin_right_nothing_is_hammered_and_all_resumes_by_its
     rehearsed.human("demote", "us")
     rehearsed.until("09:00")
     assert rehearsed.holds() == {"desk": "not_admin"}
+    assert "admin" in rehearsed.said("mara")[0]
     assert rehearsed.sent() == []
     assert len(rehearsed.calls("group", since=instant(rehearsed, 8))) <= 8
     rehearsed.human("promote", "us")
@@ -333,9 +367,12 @@ def test_E_15_whoever_is_put_back_is_removed_twice_more_and_then_a_person_is_tol
 @pytest.mark.parametrize("mode", [Mode.WATCH, Mode.MANAGED])
 def test_E_16_a_stranger_is_let_be_where_the_group_is_not_strict(day: Make, mode: Mode) -> None:
     rehearsed = day(mode=mode).until("07:40")
+    others = others_in(rehearsed.rehearsal.engine.view(GroupId("desk")))
     bring(rehearsed, GUEST)
     rehearsed.until("09:30")
     assert {GUEST, CUSTOMER} < rehearsed.members()
+    found = rehearsed.rehearsal.engine.view(GroupId("desk"))
+    assert others_in(found) == others + 1, "status counts them among the others"
     if mode is Mode.WATCH:
         assert rehearsed.sent() == []
 
@@ -432,7 +469,12 @@ def test_E_19_a_new_number_comes_in_and_the_old_one_goes_as_the_same_person(
     rehearsed.until("09:10")
     assert new in rehearsed.members()
     assert old not in rehearsed.members()
-    assert [r.person for r in rehearsed.audit("added", "removed")] == ["ben", "ben~1"]
+    changes = rehearsed.audit("added", "removed")
+    assert [r.person for r in changes] == ["ben", "ben~1"]
+    assert changes[0].detail["occurrence"] == "europe/2026-01-05/0"
+    (link,) = rehearsed.audit("number_changed")
+    assert (link.person, link.detail["former"]) == ("ben", "ben~1")
+    assert [r.at.hour for r in rows_of(rehearsed)] == [8], "one occurrence, one handover"
     assert rehearsed.unlawful() == []
 
 
@@ -479,6 +521,19 @@ def test_E_25_arrivals_still_waiting_when_their_shift_ends_are_not_added(day: Ma
     assert rehearsed.unlawful() == []
 
 
+def test_E_25_an_addition_that_failed_until_its_shift_ended_is_dropped_and_recorded(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="15:30", inside="ana")
+    rehearsed.fault("error_before", on=["add"], ends=instant(rehearsed, 16).isoformat())
+    rehearsed.until("16:10")
+    assert rehearsed.inside() == "chen"
+    (dropped,) = rehearsed.audit("superseded")
+    assert (dropped.person, dropped.detail["kind"]) == ("ben", "add")
+    assert len(dropped.attempts) == rehearsed.sent("add").count("add ben")
+    assert rehearsed.unlawful() == []
+
+
 @pytest.mark.slow
 @pytest.mark.promise("P-add-first")
 def test_a_read_back_does_not_wait_for_the_next_slot(day: Make) -> None:
@@ -496,6 +551,50 @@ def test_E_26_whoever_stops_being_entitled_before_the_call_is_not_added(day: Mak
     rehearsed.until("08:30")
     assert rehearsed.sent() == []
     assert rehearsed.holds() == {"ana": "uncovered"}
+
+
+class Meddler:
+    """Somebody takes ben out of the rota right after one of the daemon's commits."""
+
+    def __init__(self, at: int) -> None:
+        self._at, self._commits = at, 0
+        self.ledger: Any = None
+        self.tried_before: int | None = None
+
+    def committed(self) -> None:
+        self._commits += 1
+        if self._commits != self._at or self.ledger is None:
+            return
+        with self.ledger.writing() as books:
+            self.tried_before = len(books.attempts.of())
+            books.grants.make(
+                group=GroupId("desk"), person=PersonId("ben"), effect=Effect.OUT,
+                starts=datetime(2026, 1, 5, 7, tzinfo=UTC), until=None, duty=False,
+                reason="ill", author="mara", now=datetime(2026, 1, 5, 7, tzinfo=UTC),
+            )  # fmt: skip
+
+    def answered(self) -> None:
+        """Calls come and go as ever."""
+
+
+@pytest.mark.promise("S6")
+def test_E_26_a_right_lost_between_the_decision_and_the_call_is_skipped_with_its_reason(
+    day: Make,
+) -> None:
+    """It is lost after each commit around the boundary, so in that very moment too."""
+    skipped = 0
+    for at in range(1, 30):
+        meddler = Meddler(at)
+        rehearsed = day(starts="07:59:30", death=meddler)
+        meddler.ledger = rehearsed.rehearsal.ledger
+        rehearsed.until("08:02")
+        tried = rehearsed.attempts()[meddler.tried_before or 0 :]
+        assert meddler.tried_before is None or not [a for a in tried if a.kind is Kind.ADD], at
+        for record in rehearsed.audit("refused_by_guard", person="ben"):
+            assert record.detail["rule"] == "S6"
+            assert record.detail["text"]
+            skipped += 1
+    assert skipped
 
 
 @pytest.mark.promise("R1", "R8")

@@ -95,7 +95,7 @@ def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.promise("S10")
+@pytest.mark.promise("S9", "S10")
 def test_every_call_that_arrived_was_written_down_before(day: Make) -> None:
     rehearsed = day(goodbye=GOODBYE, tell="mara", groups="desk other")
     for name in ("error_before", "timeout_after", "throttle", "disguised"):
@@ -148,4 +148,26 @@ def test_what_an_outsider_does_while_a_call_of_ours_may_still_land_is_theirs(day
     (seen,) = rehearsed.audit("seen_in")
     assert (seen.person, seen.attempts) == ("ana", ())
     assert rehearsed.audit("late_add") == []
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("C6", "A3")
+@pytest.mark.parametrize(
+    ("does", "who", "mended"), [("remove", "ben", "add ben"), ("add", "ana", "remove ana")]
+)
+def test_drift_is_seen_and_repaired_within_one_sweep_without_any_webhook(
+    day: Make, does: str, who: str, mended: str
+) -> None:
+    rehearsed = day().until("08:05")
+    for seconds in (1, 400):
+        before = rehearsed.now
+        rehearsed.after(seconds=seconds).human(does, who)
+        drifted = rehearsed.now
+        rehearsed.after(minutes=15, seconds=20)
+        if seconds == 1:
+            assert rehearsed.sent(since=before) == [mended]
+            (call,) = rehearsed.calls(since=before)
+            assert datetime.fromisoformat(call["at"]) - drifted <= timedelta(minutes=15, seconds=2)
+    kind = "seen_out" if does == "remove" else "seen_in"
+    assert {r.attempts for r in rehearsed.audit(kind, person=who)} == {()}
     assert rehearsed.unlawful() == []

@@ -9,6 +9,7 @@ import pytest
 import tzdata
 
 from rotation.core.roster import Goodbye
+from rotation.surfaces.rosters import RosterFolder
 from rotation.zone_data import use_newest
 
 Make: TypeAlias = Callable[..., Any]
@@ -145,3 +146,28 @@ def test_Z9_the_same_data_again_changes_nothing(day: Make, updated: Make) -> Non
         assert len(books.grants.all()) == 2
     rehearsed.after(hours=1)
     assert rehearsed.sent() == ["add ben", "remove ana"]
+
+
+DESK = """
+people:
+  ana: {name: Ana, phone: +351 91 000 0001}
+shifts:
+  day: {zone: Europe/Lisbon, hours: all day, everyone: [ana]}
+groups:
+  desk: {account: main, chat: 120363041234567890@g.us, shifts: [day]}
+"""
+
+
+def test_Z8_the_log_says_at_the_start_that_other_zone_data_is_in_force(
+    day: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "desk.yaml").write_text(DESK, encoding="utf-8")
+    rehearsed = day(LISBON)
+    said: list[tuple[str, str]] = []
+    for version in ("rehearsal", "2999a", "2999a"):
+        ledger = rehearsed.rehearsal.ledger
+        folder = RosterFolder(tmp_path, ledger, version, lambda *line: said.append(line))
+        folder.look(rehearsed.now, at_once=True)
+    assert [line for line in said if "zone data" in line[1]] == [
+        ("warning", "zone data 2999a instead of rehearsal")
+    ]

@@ -58,6 +58,8 @@ def test_E_19_a_changed_number_leaves_the_old_one_in_its_seats(  # noqa: N802 - 
         DESK: replace(sitting, person=FORMER),
         LAB: replace(managed, person=FORMER),
     }
+    (link,) = books.audit.list(person=ANA)
+    assert (link.kind, link.detail) == ("number_changed", {"former": FORMER})
 
 
 def test_a_seat_in_doubt_stays_with_the_number_it_is_about(

@@ -1,11 +1,15 @@
 """Which roster is in force, which one waits for a person, and what is kept of both."""
 
+import re
+import sqlite3
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rotation.core.roster import PersonId, Roster
+from rotation.core.roster import GroupId, PersonId, Roster
+from rotation.core.timeline import Timeline
 from rotation.ledger import Books, IdentityClash, Ledger, NotHeld, RosterVersion, Standing
 
 ANA, BEN = "+351911111111", "+351922222222"
@@ -138,3 +142,27 @@ def test_one_number_for_two_people_is_refused_whole(
     with ledger.reading() as books:
         assert books.rosters.versions() == []
         assert books.people.all() == {}
+
+
+def test_R2_what_is_kept_is_wall_time_zone_and_recurrence_and_instants_follow(  # noqa: N802 - named by its row
+    open_ledger: Callable[..., Ledger], url: str, roster: Build, now: datetime
+) -> None:
+    with open_ledger().writing() as books:
+        books.rosters.adopt(roster(ana=ANA), "one", now, "2026b")
+        found = books.rosters.in_force()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
+        ((body,),) = raw.execute("SELECT body FROM rosters")
+    assert '"zone":"Europe/Lisbon"' in body
+    assert '"hours":{"days_later":0,"ends":960,"starts":480}' in body
+    assert re.findall(r"\d\dT\d\d|\d\d:\d\d|[+-]\d{4}\b|offset", body) == []
+    assert found is not None
+    starts = {
+        s.starts
+        for month in (1, 7)
+        for s in Timeline(found[1]).spans(
+            GroupId("desk"),
+            datetime(2026, month, 9, tzinfo=UTC),
+            datetime(2026, month, 12, tzinfo=UTC),
+        )
+    }
+    assert sorted((s.month, s.hour) for s in starts) == [(1, 8), (7, 7)]

@@ -98,6 +98,14 @@ ONE_EACH = [
         SHIFTS + "zone: UTC, hours: 08:00-16:00, everyone: [ana]}",
         "2:25: `08:00-16:00` are no hours",
     ),
+    (
+        SHIFTS + "zone: Europe/Lisbon, hours: 08:00+01:00 to 16:00+01:00, everyone: [ana]}",
+        "2:35: `08:00+01:00 to 16:00+01:00` are no hours",
+    ),
+    (
+        SHIFTS + "zone: Europe/Lisbon, hours: 08:00Z to 16:00Z, everyone: [ana]}",
+        "2:35: `08:00Z to 16:00Z` are no hours",
+    ),
     (SHIFTS + "zone: UTC, hours: 08:00 to 24:30, everyone: [ana]}", "2:25: `24:30` is no time of"),
     (SHIFTS + "zone: UTC, hours: 24:00 to 08:00, everyone: [ana]}", "2:25: `24:00` is no time of"),
     (SHIFTS + "zone: UTC, hours: 08:60 to 09:00, everyone: [ana]}", "2:25: `08:60` is no time of"),
