@@ -61,14 +61,14 @@ class Rehearsal:
     def _engine(self) -> Engine:
         chat = Wawp(
             lambda: Credentials(INSTANCE, _SECRET),
-            lambda: self._moment().at,
+            lambda: self.moment().at,
             Endpoint("http://127.0.0.1"),
             transport=InMemory(self._reply),
         )
         return Engine(
             self.ledger,
             {self.account: chat},
-            self._moment,
+            self.moment,
             zone_data=self.zone_data,
             rules={self.account: self._rules},
             alert=self._alert,
@@ -79,13 +79,13 @@ class Rehearsal:
     def now(self) -> datetime:
         return self._steps.now().astimezone(UTC)
 
-    def _moment(self) -> Moment:
+    def moment(self) -> Moment:
         return Moment(self.now + self.clock_error, "rehearsal", self.now.timestamp())
 
     def adopt(self, roster: Roster, digest: str) -> Adopted:
         """Bring a roster into force now, as the daemon does when it reads the files."""
         self._due = None
-        return adopt(self.ledger, roster, digest, self._moment().at, self.zone_data)
+        return adopt(self.ledger, roster, digest, self.moment().at, self.zone_data)
 
     def wake(self) -> None:
         """Look around at once, as after a command that wrote to the ledger."""
@@ -100,7 +100,7 @@ class Rehearsal:
         """Let world time pass until `until`. Raises RuntimeError when time stands still."""
         still = 0
         while self.now < until:
-            now = self._moment().at
+            now = self.moment().at
             if self._due is None or self._due <= now:
                 self._due = self.engine.tick(self.account)
                 self.ticks += 1

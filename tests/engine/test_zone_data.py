@@ -167,7 +167,7 @@ def test_Z8_the_log_says_at_the_start_that_other_zone_data_is_in_force(
     for version in ("rehearsal", "2999a", "2999a"):
         ledger = rehearsed.rehearsal.ledger
         folder = RosterFolder(tmp_path, ledger, version, lambda *line: said.append(line))
-        folder.look(rehearsed.now, at_once=True)
+        folder.look(rehearsed.rehearsal.moment, at_once=True)
     assert [line for line in said if "zone data" in line[1]] == [
         ("warning", "zone data 2999a instead of rehearsal")
     ]
