@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
-from rotation.core.decide import Decision, GroupFacts, decide
+from rotation.core.decide import Decision, decide
+from rotation.core.difference import GroupFacts
 from rotation.core.facts import (
     AccountState,
     Because,

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from rotation.core import answer, guard
-from rotation.core.decide import Decision, GroupFacts, Step, decide
+from rotation.core.decide import Decision, Step, decide
+from rotation.core.difference import GroupFacts
 from rotation.core.facts import (
     AccountState,
     Attempt,

@@ -1,0 +1,110 @@
+"""A seat's open difference: what is wanted against what was seen, as it is now.
+
+A difference belongs to one occurrence. One that is new starts from zero, and one that is gone is
+closed, though what was sent for it may still land.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rotation.core import answer
+from rotation.core.facts import AccountState, Because, GroupState, Kind, Seat, Seen
+from rotation.core.roster import Group, Mode, PersonId
+from rotation.core.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """Everything that is known of one group, gathered at one instant.
+
+    `managed`: whom rotation may remove here. `said`: notices and invites concluded, by person and
+    occurrence. `kept`: always-in people and our own number, whom no step may touch.
+    """
+
+    group: Group
+    mode: Mode
+    wanted: Wanted
+    seats: Mapping[PersonId, Seat]
+    state: GroupState
+    account: AccountState
+    managed: frozenset[PersonId]
+    kept: frozenset[PersonId]
+    said: Mapping[tuple[Kind, PersonId, str], datetime]
+    gone: Mapping[PersonId, Because]
+    """Why each managed person who is inside and not wanted has to go."""
+    restored: bool = False
+    """The ledger came from a backup, and no person has let it go on yet."""
+
+
+def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | None:
+    """How a seat differs from what is wanted: to be added, to be removed, or not at all."""
+    if person in facts.kept:
+        return None
+    seat = facts.seats.get(person)
+    seen = seat.seen if seat else Seen.UNKNOWN
+    if person in facts.wanted.people:
+        if seen is Seen.IN or person not in facts.wanted.entitled:
+            return None
+        return Kind.ADD, facts.wanted.people[person]
+    if person in facts.managed and seen is Seen.IN:
+        return Kind.REMOVE, facts.gone[person]
+    return None
+
+
+def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
+    """The seat with its open difference as it is now; a new difference starts from zero."""
+    seat = facts.seats.get(person) or Seat(facts.group.id, person)
+    found = difference(facts, person) if facts.mode is not Mode.WATCH else None
+    if found is None:
+        return seat if seat.op is None else _closed(seat)
+    kind, because = found
+    if seat.op is kind and seat.key == because.key:
+        return _within_reach(seat, now)
+    quiet = seat.settle_at if seat.in_doubt or seat.op is kind else None
+    opened = replace(
+        seat, op=kind, op_since=now, key=because.key, tries=0, retry_at=None, settle_at=quiet
+    )
+    if seat.proven != f"{kind} {because.key}":
+        opened = replace(opened, strikes=0)
+    if opened.refused_key != because.key:
+        opened = replace(opened, refused=None, refused_key="")
+    return opened
+
+
+def _closed(seat: Seat) -> Seat:
+    """Nothing differs any more; but what was accepted and not seen yet may still happen."""
+    in_doubt, watch_until = seat.in_doubt, seat.watch_until
+    if seat.settle_at is not None:
+        still_inside = seat.op is Kind.REMOVE and seat.seen is Seen.IN
+        in_doubt = in_doubt or (still_inside and _is_quiet(seat))
+        watch_until = watch_until or seat.settle_at - answer.QUIET + answer.LONGEST_WAIT
+    return replace(
+        seat,
+        op=None,
+        op_since=None,
+        tries=0,
+        retry_at=None,
+        in_doubt=in_doubt,
+        watch_until=watch_until,
+        settle_at=seat.settle_at if in_doubt else None,
+    )
+
+
+def _is_quiet(seat: Seat) -> bool:
+    """Whether no read was made yet after the quiet time of the last attempt."""
+    return seat.settle_at is not None and (seat.seen_at is None or seat.seen_at < seat.settle_at)
+
+
+def _within_reach(seat: Seat, now: datetime) -> Seat:
+    """No wait reaches farther than it was made for, also when the clock was put back meanwhile."""
+    return replace(
+        seat,
+        op_since=_at_most(seat.op_since, now),
+        retry_at=_at_most(seat.retry_at, now + answer.LONGEST_WAIT),
+        settle_at=_at_most(seat.settle_at, now + answer.QUIET),
+    )
+
+
+def _at_most(at: datetime | None, latest: datetime) -> datetime | None:
+    return None if at is None else min(at, latest)
