@@ -33,6 +33,8 @@ STARTS = datetime(2026, 10, 24, 6, tzinfo=UTC)
 """The Saturday before Europe leaves summer time."""
 DAYS = 3
 OUTAGE = (STARTS + timedelta(hours=30), STARTS + timedelta(hours=36))
+RECOVERED = OUTAGE[1] + timedelta(minutes=15)
+"""By then everything that failed in the outage was tried again."""
 SHOWN = frozenset({"handover", "proven", "alarm"})
 MIDST = timedelta(seconds=1)
 """So long after a removal falls due the daemon is killed: sent, and not yet proven."""
@@ -55,6 +57,11 @@ class Verdict(BaseModel):
     wrongs: int
     measures: Measures
 
+    @property
+    def uncovered(self) -> float:
+        """Minutes in which somebody was on duty and nobody of them inside, over all groups."""
+        return sum(self.measures.uncovered_minutes.values())
+
 
 class Clock(BaseModel):
     """What we read of the sandbox's clock: who takes part, asleep until when."""
@@ -73,6 +80,7 @@ class Result:
     retries: int
     longest_stay: float
     uncovered: float
+    uncovered_in_outage: float
     wrongs: int
     unsettled: int
 
@@ -80,7 +88,7 @@ class Result:
     def converged(self) -> bool:
         """Nothing is open, nothing was wrong, and what was not proven was overtaken by the next."""
         proven = self.proven + self.overtaken == self.handovers
-        return self.wrongs == 0 and self.unsettled == 0 and proven
+        return self.wrongs == 0 and self.unsettled == 0 and proven and self.uncovered == 0
 
     def rows(self) -> list[tuple[str, str]]:
         return [
@@ -89,7 +97,10 @@ class Result:
             ("overtaken by the next one", f"{self.overtaken}, in the outage"),
             ("attempts", f"{self.attempts} additions and removals, {self.retries} of them again"),
             ("longest stay past the end", f"{self.longest_stay:.1f} min"),
-            ("nobody on duty inside", f"{self.uncovered:.1f} min, over all groups"),
+            (
+                "nobody on duty inside",
+                f"{self.uncovered:.1f} min, and {self.uncovered_in_outage:.1f} min in the outage",
+            ),
             ("wrongs counted by the judge", str(self.wrongs)),
             ("still open at the end", str(self.unsettled)),
         ]
@@ -111,8 +122,12 @@ def run_demo(say: Callable[[str], None]) -> Result:
             first.wait()
             say(f"{killed_at:%a %H:%M:%S}  kill -9 of the daemon, with a removal on its way")
         with _daemon(place, roster, say) as second:
+            _wait(clock, OUTAGE[0], second)
+            before = _verdict(place).uncovered
+            _wait(clock, RECOVERED, second)
+            in_outage = _verdict(place).uncovered - before
             _wait(clock, STARTS + timedelta(days=DAYS), second)
-        return _result(place, roster)
+        return _result(place, roster, in_outage)
 
 
 _PLAN = """\
@@ -186,18 +201,22 @@ def _wait(clock: SandboxClock, until: datetime, daemon: subprocess.Popen[str]) -
         pause.wait(WORD)
 
 
-def _result(place: Place, roster: Roster) -> Result:
-    verdict = Verdict.model_validate(ask(place.url, "verdict"))
+def _verdict(place: Place) -> Verdict:
+    return Verdict.model_validate(ask(place.url, "verdict"))
+
+
+def _result(place: Place, roster: Roster, in_outage: float) -> Result:
+    verdict = _verdict(place)
     settings = load({}, config=place.config)
     ledger = Ledger(settings.database.reveal())
     try:
         with ledger.reading() as books:
-            return _counted(books, roster, verdict)
+            return _counted(books, roster, verdict, in_outage)
     finally:
         ledger.close()
 
 
-def _counted(books: Books, roster: Roster, verdict: Verdict) -> Result:
+def _counted(books: Books, roster: Roster, verdict: Verdict, in_outage: float) -> Result:
     kept = {g.id for g in roster.groups.values() if g.mode is not Mode.WATCH}
     rows = [h for h in books.handovers.of() if h.group in kept]
     tried = [a for a in books.attempts.of() if a.kind in (Kind.ADD, Kind.REMOVE)]
@@ -211,7 +230,8 @@ def _counted(books: Books, roster: Roster, verdict: Verdict) -> Result:
         attempts=len(tried),
         retries=len(tried) - len(first),
         longest_stay=verdict.measures.longest_stay_past_end.minutes,
-        uncovered=sum(verdict.measures.uncovered_minutes.values()),
+        uncovered=round(verdict.uncovered - in_outage, 6),
+        uncovered_in_outage=in_outage,
         wrongs=verdict.wrongs,
         unsettled=sum(1 for s in books.seats.all() if s.group in kept and s.op is not None),
     )
