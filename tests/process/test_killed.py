@@ -30,7 +30,7 @@ groups:
 WHO = ("ana", "ben", "chen", "dora", "ana", "ben", "chen")
 
 
-COMMITS = 19
+COMMITS = 21
 """Transactions of a handover that write something."""
 CALLS = ("@g.us", "add", "@g.us", "text", "remove", "@g.us")
 """How the paths end of what is asked of the chat in a handover, in order; a read by the group."""
@@ -47,7 +47,7 @@ def all_is_well(desk: Any, hour: int, daemon: Any) -> None:  # noqa: ANN401 - a 
 
 
 @pytest.mark.promise("C2", "S10", "A5")
-@pytest.mark.parametrize("first", [1, 5, 9, 13, 16])
+@pytest.mark.parametrize("first", [1, 5, 9, 13, 17, 18])
 def test_a_daemon_killed_in_any_commit_of_a_handover_converges(site: MakeSite, first: int) -> None:
     desk = site("00:02", HOURLY)
     daemon = desk.daemon(mortal=True)
@@ -60,6 +60,16 @@ def test_a_daemon_killed_in_any_commit_of_a_handover_converges(site: MakeSite, f
         daemon = desk.daemon(mortal=True)
         all_is_well(desk, hour, daemon)
     assert first + 4 <= COMMITS + 1
+
+
+def test_a_handover_has_no_commits_beyond_those_that_were_tried(site: MakeSite) -> None:
+    desk = site("00:02", HOURLY)
+    daemon = desk.daemon(mortal=True)
+    all_is_well(desk, 0, daemon)
+    desk.dies_in(COMMITS + 1)
+    desk.until("1:05", daemon)
+    assert daemon.runs, "there is one commit more"
+    assert desk.world.inside() == {WHO[1]}
 
 
 @pytest.mark.promise("C2", "S13", "A1")
