@@ -89,10 +89,11 @@ class Look:
         """What is to be done for the group right now; None notes when it is due again."""
         books, at, state = self.books, self.now.at, boundaries.state
         if state.mutated_at is not None and state.mutated_at >= at:
-            # Only a read that began after our last call says anything; let a moment pass. A call
-            # from the future was made before the clock was put back, so by now it was made.
+            # Only a read that began after our last call says anything; let a moment pass, in which
+            # no other group gets ahead of one that is being finished. A call from the future was
+            # made before the clock was put back, so by now it was made.
             books.groups.save(replace(state, mutated_at=at, due=at + A_MOMENT))
-            return None
+            return Rest(at + A_MOMENT)
         step = decision.first_ready(at)
         slot = self.drip.wait(step.kind) if step is not None else _NEVER
         lid = self._lid_to_ask(found) if step is None or step.kind is Kind.ADD else None
