@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from rotation.core import cover
 from rotation.core.decide import RANK_ADD, RANK_SHIFT_END, RANK_SWEEP, Decision, Step
-from rotation.core.facts import GroupState, Kind, Moment
+from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.roster import GroupId, PersonId
 from rotation.engine import dropped, handovers
@@ -101,7 +101,7 @@ class Look:
             return Send(found.group.id, step)
         ahead = _NEVER if step is None else self._until_read_for(step, slot, found)
         wait = self._until_read(decision, boundaries, awaited=lid is not None or ahead <= _NOW)
-        rank = _rank(found, decision)
+        rank = _rank(found, decision, at)
         if wait is not None and wait <= _NOW:
             # It keeps its place, so that what the read is for comes next and not last.
             books.groups.save(replace(state, rank=rank))
@@ -171,16 +171,22 @@ def _later(decision: Decision, at: datetime) -> datetime:
     return max(decision.look_at, at + timedelta(milliseconds=1))
 
 
-def _rank(found: GroupView, decision: Decision) -> int:
+def _rank(found: GroupView, decision: Decision, at: datetime) -> int:
     """How urgent the group is: as urgent as its most urgent step that is not held.
 
-    Somebody more for a group that has cover can wait until every group has it.
+    Somebody more for a group that has cover, or is about to, can wait until every group has it.
     """
     rank = min((s.rank for s in decision.steps if s.hold is None), default=RANK_SWEEP)
-    return RANK_SHIFT_END if rank == RANK_ADD and _is_covered(found) else rank
+    return RANK_SHIFT_END if rank == RANK_ADD and _is_nearly_covered(found, at) else rank
 
 
-def _is_covered(found: GroupView) -> bool:
-    on_duty = found.facts.wanted.on_duty
+def _is_nearly_covered(found: GroupView, at: datetime) -> bool:
+    on_duty, seats = found.facts.wanted.on_duty, found.facts.seats
     need = min(found.group.policy.keep_at_least, len(on_duty))
-    return len(cover.counted(on_duty, found.facts.seats)) >= need
+    coming = {p for p in on_duty if p in seats and _may_be_in_by_now(seats[p], at)}
+    return len(coming | cover.counted(on_duty, seats)) >= need
+
+
+def _may_be_in_by_now(seat: Seat, at: datetime) -> bool:
+    """Whether they were added a moment ago, and no quiet time has shown yet that it failed."""
+    return seat.op is Kind.ADD and seat.settle_at is not None and at < seat.settle_at

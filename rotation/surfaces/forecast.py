@@ -208,6 +208,7 @@ def _send(room: _Room, run: _Run, job: tuple[int, Job], done: dict[int, float]) 
     if job[1].kind in (Kind.ADD, Kind.REMOVE):
         room.unproven.append(job)
         room.changed_at = run.at
+        room.is_covered = room.is_covered or job[1].kind is Kind.ADD  # or is about to be
     else:
         done[job[0]] = run.at
 
@@ -217,5 +218,4 @@ def _read(room: _Room, run: _Run, done: dict[int, float]) -> None:
     room.rank = room.urgency
     room.read_at = run.call(None)
     done.update((number, run.at) for number, _ in room.unproven)
-    room.is_covered = room.is_covered or any(j.kind is Kind.ADD for _, j in room.unproven)
     room.unproven.clear()
