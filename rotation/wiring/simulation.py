@@ -135,7 +135,7 @@ class Simulation:
             until = min(day + DAY, plan.ends)
             groups = tuple(self.roster.groups.values())
             today = weather(plan.force, plan.seed, self.roster, groups, day)
-            self._break(today)
+            self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
             self._live(min(until, calm_at), today.blows)
@@ -207,12 +207,13 @@ class Simulation:
 
     # Weather
 
-    def _break(self, today: Weather) -> None:
+    def _break(self, today: Weather, calm_at: datetime) -> None:
         self.tell("DELETE", "faults")
         if today.faults:
             self.tell("POST", "faults", {"faults": list(today.faults)})
-        if today.deeds:
-            self.tell("POST", "script", {"script": list(today.deeds)})
+        deeds = [d for d in today.deeds if datetime.fromisoformat(str(d["at"])) < calm_at]
+        if deeds:
+            self.tell("POST", "script", {"script": deeds})
         if today.settings:
             self.tell("POST", "settings", dict(today.settings))
         self._keep_private(today.private)
@@ -226,7 +227,7 @@ class Simulation:
 
     def _calm(self) -> None:
         """All that was wrong is right again, and stays so."""
-        self._break(replace(CALM, settings={"re_adding_chance": 0.0}))
+        self._break(replace(CALM, settings={"re_adding_chance": 0.0}), self.now)
         self.tell("POST", "script", {"script": [{"do": "session"}]})
         for group in self.roster.groups.values():
             deed = {"do": "promote", "chat": group.chat, "phone": "us"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
 from rotation.core.outcome import Accepted, Refused, Throttled
@@ -20,6 +20,8 @@ CLOSING = {
 """The records that credit us with a change."""
 SEEN = {"seen_in": Move.JOIN, "seen_out": Move.LEAVE}
 """The records that credit somebody else."""
+REMEMBERED = timedelta(hours=2)
+"""For so long what is believed may come from a list that lied."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Records:
         wrongs = (
             *self._unfounded(record, tried, kind),
             *_unproven(room, phone, move, tried),
-            *self._uncaused(room, (chat, phone), move),
+            *self._uncaused(room, (chat, phone), move, at),
         )
         for rule, text in wrongs:
             self.scene.wrong(rule, at, chat, phone, f"{record.kind}: {text}")
@@ -87,13 +89,16 @@ class Records:
                 yield "A1", "an attempt has a closing record already"
             self._in_a_record.update(record.attempts)
 
-    def _uncaused(self, room: Room, seat: tuple[str, str], move: Move) -> Iterator[tuple[str, str]]:
-        """A record of ours has an effect of ours, where the list it follows was true."""
-        if self.effects.recorded(seat, move) is not None or room.last is None:
+    def _uncaused(
+        self, room: Room, seat: tuple[str, str], move: Move, at: datetime
+    ) -> Iterator[tuple[str, str]]:
+        """A record of ours has an effect of ours, unless lists lied or somebody else did it."""
+        if self.effects.recorded(seat, move) is not None:
             return
+        lied_at = room.lied_about.get(seat[1])
         change = room.changed.get(seat[1])
         by_others = change is not None and change.by is None
-        if room.last.true and not by_others:
+        if not by_others and (lied_at is None or at - lied_at > REMEMBERED):
             yield "A4", "nothing of the kind had taken effect by us"
 
     def look_at_attempts(self, books: Books, at: datetime) -> None:
