@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TypeAlias
 
 from rotation.core.roster import AccountId, Roster
@@ -242,7 +243,7 @@ class Simulation:
         """Say something to the sandbox at its other door. Raises RuntimeError when it won't."""
         sent = b"" if body is None else json.dumps(body).encode()
         answer = self.world.handle(Request.to(method, f"/sandbox/{path}", {}, sent))
-        if answer.status // 100 != 2:  # noqa: PLR2004 - 2xx
+        if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"the sandbox refused {path}: {answer.body.decode()}")
         told: _Json = json.loads(answer.body)
         return told

@@ -126,6 +126,21 @@ def weather(
     )
 
 
+_A_DAY: Mapping[str, float] = {
+    "admin right lost": 0.1,
+    "down for a while": 0.3,
+    "privacy": 0.2,
+    "session down": 0.25,
+    "somebody meddles": 0.5,
+    "wrong clock": 0.2,
+}
+"""The chance of what befalls a day of wild weather, or a group, or a kill on it."""
+
+
+def _falls(dice: Random, what: str) -> bool:
+    return dice.random() < _A_DAY[what]
+
+
 def _during(dice: Random, day: datetime) -> datetime:
     return day + timedelta(seconds=dice.randrange(86_400))
 
@@ -146,13 +161,13 @@ def _outages(
 
 def _kills(dice: Random, day: datetime, *, most: int, longest: timedelta) -> Iterator[Kill]:
     for _ in range(dice.randint(0, most)):
-        down = _up_to(dice, longest) if dice.random() < 0.3 else timedelta(0)  # noqa: PLR2004 - a chance
+        down = _up_to(dice, longest) if _falls(dice, "down for a while") else timedelta(0)
         yield Kill(_during(dice, day), dice.choice(list(Edge)), dice.randint(1, 12), down)
 
 
 def _steps(dice: Random, day: datetime) -> Iterator[Step]:
     """Now and then the clock is wrong for a while, by seconds or by hours."""
-    if dice.random() < 0.2:  # noqa: PLR2004 - a chance
+    if _falls(dice, "wrong clock"):
         starts = _during(dice, day)
         error = timedelta(seconds=dice.choice((5, 40, 90, 900, 7200)) * dice.choice((-1, 1)))
         yield Step(starts, error)
@@ -163,16 +178,16 @@ def _deeds(
     dice: Random, roster: Roster, groups: Sequence[Group], day: datetime
 ) -> Iterator[Mapping[str, object]]:
     """What people do by themselves: come, go, and take our rights or our session away."""
-    if dice.random() < 0.25:  # noqa: PLR2004 - a chance
+    if _falls(dice, "session down"):
         yield from _for_a_while(
             dice, day, {"do": "session", "status": dice.choice(_DOWN)}, {"do": "session"}
         )
     for group in groups:
-        if dice.random() < 0.1:  # noqa: PLR2004 - a chance
+        if _falls(dice, "admin right lost"):
             us: Mapping[str, object] = {"chat": group.chat, "phone": "us"}
             yield from _for_a_while(dice, day, {"do": "demote", **us}, {"do": "promote", **us})
         people = sorted(roster.rostered(group.id))
-        if people and dice.random() < 0.5:  # noqa: PLR2004 - a chance
+        if people and _falls(dice, "somebody meddles"):
             who = roster.people[dice.choice(people)]
             do = dice.choice(("add", "add", "remove", "leave", "rejoin"))
             yield _deed(_during(dice, day), {"do": do, "chat": group.chat, "phone": who.phone})
@@ -195,5 +210,5 @@ def _deed(at: datetime, deed: Mapping[str, object]) -> Mapping[str, object]:
 
 def _private(dice: Random, roster: Roster, groups: Sequence[Group]) -> Iterator[str]:
     everyone = sorted({p for g in groups for p in roster.rostered(g.id)})
-    if everyone and dice.random() < 0.2:  # noqa: PLR2004 - a chance
+    if everyone and _falls(dice, "privacy"):
         yield roster.people[dice.choice(everyone)].phone

@@ -77,7 +77,8 @@ class Oracles:
     def answered(self, entry: Entry, shown: frozenset[str] | None, ended: datetime) -> None:
         room = self._scene.rooms.get(entry.chat)
         if room is not None and shown is not None:
-            room.shows(Listing(entry.at, ended, shown, true=not entry.fault))
+            true, believable = not entry.fault, bool(self._scene.own & shown)
+            room.shows(Listing(entry.at, ended, shown, true, believable))
             self._listed = True
 
     # What it is told by whoever runs the daemon

@@ -53,6 +53,7 @@ class Calls:
     traffic: Traffic = field(default_factory=Traffic)
     tried: dict[tuple[str, str, wire.Kind], datetime] = field(default_factory=dict)
     """When somebody was last added, or removed, by group and number."""
+    _last: int = 0
     _noticed: set[tuple[str, str, str]] = field(default_factory=set)
 
     def arrives(self, kind: wire.Kind, chat: str, people: Collection[str], at: datetime) -> None:
@@ -85,10 +86,11 @@ class Calls:
         if len(open_) > 1:
             self.scene.wrong("S9", at, chat, "", f"{len(open_)} attempts are open at once")
         found = next((a for a in open_ if self._is_of(a, kind, chat, people)), None)
-        if found is None:
+        if found is None or (found.id == self._last and kind in CHANGES):
             who = next(iter(people), "")
             text = f"a call to {kind.value} left without an attempt of its own"
             self.scene.wrong("S10", at, chat, who, text)
+        self._last = found.id if found is not None else self._last
         return found
 
     def _is_of(self, attempt: Attempt, kind: wire.Kind, chat: str, people: Collection[str]) -> bool:

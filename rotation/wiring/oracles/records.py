@@ -43,13 +43,19 @@ class Records:
             if record.kind in CLOSING:
                 self._closing(books, record, at)
             elif record.kind in SEEN:
-                self._observed(record)
+                self._observed(record, at)
 
-    def _observed(self, record: AuditRecord) -> None:
+    def _observed(self, record: AuditRecord, at: datetime) -> None:
+        """What others did is credited to them, and seen on a list that can be true."""
         room = self.scene.room_of(record.group)
         if room is None:
             return
         seat = (str(room.right.group.chat), self.scene.phone(record.person))
+        shown = room.last is not None and room.last.believable
+        inside = room.last is not None and seat[1] in room.last.people
+        if seat[1] and not (shown and inside == (SEEN[record.kind] is Move.JOIN)):
+            text = f"{record.kind}: no list that can be true shows it"
+            self.scene.wrong("A2", at, *seat, text)
         change = self.effects.unrecorded.get(seat)
         if change is not None and change.late:  # nobody looks out for it for ever
             self.effects.recorded(seat, SEEN[record.kind])

@@ -19,12 +19,16 @@ _NO_ERROR = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list of members as its caller got it. `true`: no fault had a hand in it."""
+    """A list of members as its caller got it.
+
+    `true`: no fault had a hand in it. `believable`: our own account is on it.
+    """
 
     began: datetime
     ended: datetime
     people: frozenset[str]
     true: bool
+    believable: bool
 
 
 @dataclass(slots=True)
@@ -33,7 +37,7 @@ class Room:
 
     `evidence` is the last list since our last call to change the group, `last` the last at all.
     `visible`: since when a true list has shown somebody as they have been since their last change.
-    `lied_about`: when a list last showed somebody as they were not.
+    `lied_about`: when a list that could be believed last showed somebody as they were not.
     """
 
     right: Right
@@ -57,7 +61,8 @@ class Room:
         self.last = self.evidence = listing
         for phone in self.right.managed:
             if (phone in listing.people) != (phone in self.inside):
-                self.lied_about[phone] = listing.ended
+                if listing.believable:
+                    self.lied_about[phone] = listing.ended
             elif listing.true:
                 self.visible.setdefault(phone, listing.ended)
 
@@ -76,6 +81,11 @@ class Clock:
 
     def steps(self, error: timedelta, at: datetime) -> None:
         self.before, self.error, self.stepped_at = self.error, error, at
+
+    def is_right(self, at: datetime, since: timedelta) -> bool:
+        """Whether it is about right, and was not set for so long."""
+        still = self.stepped_at is None or at - self.stepped_at >= since
+        return still and abs(self.error) <= TRUSTED
 
     def told(self, at: datetime) -> datetime:
         return at + self.error
