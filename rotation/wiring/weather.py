@@ -75,6 +75,7 @@ _OFTEN: Mapping[Force, Mapping[str, float]] = {
         "late": 0.02,
         "queued": 0.02,
         "lie": 0.03,
+        "partial": 0.01,
         "hollow": 0.02,
         "blank": 0.01,
         "html": 0.005,
@@ -88,6 +89,7 @@ _OFTEN: Mapping[Force, Mapping[str, float]] = {
         "half_list": 0.01,
         "list_without_us": 0.005,
         "wrong_group": 0.005,
+        "slow": 0.02,
     },
 }
 """The chance of each fault, per call it can strike."""

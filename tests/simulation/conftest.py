@@ -1,7 +1,7 @@
 """Simulations of small, busy desks, and of the example rosters."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,6 @@ import pytest
 from rotation.core.roster import (
     AccountId,
     ChatId,
-    Every,
     Everyone,
     Goodbye,
     Group,
@@ -23,10 +22,8 @@ from rotation.core.roster import (
     Roster,
     Shift,
     ShiftId,
-    Turns,
 )
 from rotation.engine import AccountRules
-from rotation.roster_file import read
 from rotation.wiring.simulation import Plan, Seams, Simulation
 from rotation.wiring.weather import Force
 
@@ -60,22 +57,11 @@ def busy(groups: int = 2, hours: int = 2) -> Roster:
     return Roster(people, shifts, made, tell=(PersonId("mara"),))
 
 
-def monthly() -> Roster:
-    """One group, one person a month: nearly nothing happens."""
-    roster = busy(groups=1)
-    order = tuple(PersonId(name) for name in NAMES)
-    month = Turns(order, Every.MONTH, 1, date(2026, 1, 1))
-    all_day = Shift(ShiftId("day"), "UTC", Hours(0, 24 * 60), frozenset(range(7)), month)
-    (group,) = roster.groups.values()
-    quiet = Group(group.id, group.account, group.chat, (all_day.id,), Mode.MANAGED, group.policy)
-    return Roster(roster.people, {all_day.id: all_day}, {quiet.id: quiet})
-
-
 @pytest.fixture(scope="session")
-def rosters() -> dict[str, Callable[[], Roster]]:
-    """Rosters by name: `example` are those that come with rotation."""
-    examples = next(up for up in Path(__file__).resolve().parents if (up / "schedules").is_dir())
-    return {"busy": busy, "monthly": monthly, "example": lambda: read(examples / "schedules")}
+def examples() -> Path:
+    """The rosters that come with rotation."""
+    homes = (up / "schedules" for up in Path(__file__).resolve().parents)
+    return next(home for home in homes if home.is_dir())
 
 
 @pytest.fixture

@@ -33,14 +33,14 @@ def sections(result: Result) -> Iterator[Section]:
     """Everything worth saying, the most telling first."""
     several = len(result.accounts) > 1
     for came in result.accounts:
-        of = f" of {came.account}" if several else ""
+        of = f"{came.account}: " if several else ""
         words = _Words(result, came)
-        yield Section(f"What came of it{of}", ("what", "how much"), tuple(words.figures()))
-        yield Section(f"Groups{of}", _GROUPS, tuple(words.groups()))
-        yield Section(f"Most calls in any 60 s{of}", ("calls", "most"), tuple(words.calls()))
-        yield Section(f"Holds{of}", _HOLDS, tuple(words.holds()), _IF_TOLD)
+        yield Section(f"{of}What came of it", ("what", "how much"), tuple(words.figures()))
+        yield Section(f"{of}Groups", _GROUPS, tuple(words.groups()))
+        yield Section(f"{of}Most calls in any 60 s", ("calls", "most"), tuple(words.calls()))
+        yield Section(f"{of}Holds", _HOLDS, tuple(words.holds()), _IF_TOLD)
         if came.past_end or came.absent:
-            yield Section(f"Not as wanted at the end{of}", _LEFT, tuple(words.left()))
+            yield Section(f"{of}Not as wanted at the end", _LEFT, tuple(words.left()))
     found = result.violations
     rows = tuple(_violation(result, v) for v in found[:SHOWN])
     more = f"and {len(found) - SHOWN} more; --json has them all" if len(found) > SHOWN else ""
