@@ -121,7 +121,9 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
     )
 
 
-def last_wanted(timeline: Timeline, group: Group, person: PersonId, at: datetime) -> Because | None:
+def last_wanted(
+    timeline: Timeline, group: Group, person: PersonId, at: datetime, *, origin: str = ""
+) -> Because | None:
     """The last shift of `person` in `group` that ended before `at`, looking back over a year."""
     spans = [
         s
@@ -131,7 +133,7 @@ def last_wanted(timeline: Timeline, group: Group, person: PersonId, at: datetime
     if not spans:
         return None
     last = max(spans, key=lambda s: s.ends)
-    return Because(Reason.SHIFT_END, last.key, "", last.starts, last.ends)
+    return Because(Reason.SHIFT_END, last.key, origin, last.starts, last.ends)
 
 
 def _shift_claims(

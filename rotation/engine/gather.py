@@ -92,7 +92,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     kept = _kept(group, on.identities, on.account.own)
     by_right = _managed_by_right(on.roster, group, grants, now) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
-    gone = _Gone(on.roster, on.timeline, group, on.leavers, on.identities, who, now)
+    gone = _Gone(on.roster, origin, on.timeline, group, on.leavers, on.identities, who, now)
     managed = by_right | {p for p, s in seats.items() if _is_managed(s, gone, now)} - kept
     facts = GroupFacts(
         group=group,
@@ -168,6 +168,7 @@ class _Gone:
     """Why somebody who is not wanted has to go."""
 
     roster: Roster
+    origin: str
     timeline: Timeline
     group: Group
     leavers: Mapping[PersonId, Leaver]
@@ -185,7 +186,8 @@ class _Gone:
         if person in self.wanted.gone:
             return self.wanted.gone[person]
         if person in self.roster.rostered(self.group.id):
-            last = last_wanted(self.timeline, self.group, person, self.now)
+            timeline, group = self.timeline, self.group
+            last = last_wanted(timeline, group, person, self.now, origin=self.origin)
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
         return Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
 

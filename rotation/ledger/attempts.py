@@ -34,6 +34,7 @@ _CALL: Select[Any] = select(_c.id, _c.boot, _c.uptime, _c.ended_at, _c.took)
 _NEWEST_FIRST = _c.id.desc()
 _GET = _ATTEMPT.where(_c.id == bindparam("id_is"))
 _OPEN = _ATTEMPT.where(_c.account == bindparam("account_is"), _c.ended_at.is_(None)).order_by(_c.id)
+_AFTER = _ATTEMPT.where(_c.id > bindparam("id_is")).order_by(_c.id)
 _SINCE = _ATTEMPT.where(
     _c.account == bindparam("account_is"), _c.sent_at >= bindparam("at")
 ).order_by(_NEWEST_FIRST)
@@ -49,7 +50,7 @@ class MadeCall(NamedTuple):
 
 
 class Attempts:
-    """Lists are newest first, but for `open`."""
+    """Lists are newest first, but for `open` and `after`."""
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
@@ -132,6 +133,10 @@ class Attempts:
         query = _newest(_CALL, frozenset(kinds))
         rows = self._conn.execute(query, {"account_is": account, "at_most": limit}).all()
         return [MadeCall(*made) for _, *made in rows]
+
+    def after(self, id: int) -> list[Attempt]:  # noqa: A002 - its name
+        """Those made after the one with this number, oldest first."""
+        return self._all(_AFTER, id_is=id)
 
     def since(self, account: AccountId, at: datetime) -> list[Attempt]:
         """Those sent at or after an instant."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, insert, select, type_coerce
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, type_coerce
 from sqlalchemy.types import String, Text
 
 from rotation.core.reason import Reason
@@ -65,6 +65,7 @@ _BATCH = 1000
 _c = tables.audit.c
 _RECORD = Shape(AuditRecord, tables.audit)
 _HEAD = select(_c.seq, _c.digest).order_by(_c.seq.desc()).limit(1)
+_AFTER = _RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq)
 _AS_WRITTEN: Select[Any] = select(
     _c.seq,
     type_coerce(_c.at, String),
@@ -136,6 +137,10 @@ class Audit:
         if anchor is not None and anchor.seq > last.seq:
             return BrokenChain(last.seq + 1, "the chain was cut: the anchor is missing")
         return None
+
+    def after(self, seq: int) -> Records:
+        """The records behind a place in the chain, oldest first."""
+        return _RECORD.all(self._conn, _AFTER, {"last": seq})
 
     def list(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from rotation.core.facts import HeldItem
 from rotation.core.roster import AccountId, GroupId
@@ -65,6 +65,10 @@ class Holds:
     def in_force(self, group: GroupId | None = None) -> list[OpenHold]:
         """Everything in force, or what is in a group, oldest first."""
         return self._all(_OPEN) if group is None else self._all(_OF_GROUP, group_is=group)
+
+    def since(self, at: datetime) -> list[OpenHold]:
+        """Everything that was in force at some time since an instant, oldest first."""
+        return self._all(_HOLD.where(or_(_c.closed_at.is_(None), _c.closed_at >= at)))
 
     def get(self, id: int) -> OpenHold | None:  # noqa: A002 - its name
         return next(iter(self._all(_GET, id_is=id)), None)

@@ -117,6 +117,7 @@ class Front:
         return account if shown and account and account.token == shown[1] else None
 
     def _arrives(self, call: Call, account: Account, at: datetime) -> None:
+        self._stage.witness.arrives(call.kind, call.chat or _to(call), self._phones(call), at)
         if call.kind in {Kind.ADD, Kind.REMOVE}:
             op = Op(call.kind.value)
             self._stage.judge.asked(account.instance_id, op, call.chat, self._phones(call), at)
@@ -203,7 +204,7 @@ class Front:
                 judge.invited(call.chat, phone, at)
 
     def _tell_of_text(self, call: Call, heard: _Heard, at: datetime) -> None:
-        to = call.to if call.to.endswith("@g.us") else number_of(call.to)
+        to = _to(call)
         if INVITE_LINK not in call.text:
             self._stage.judge.said(to, call.text, at, maybe_delivered=not heard.is_a_clear_no)
             return
@@ -213,15 +214,21 @@ class Front:
 
     def _note(self, heard: _Heard, at: datetime) -> None:
         call, fault = heard.call, heard.fault
-        self._stage.diary.note(
-            Entry(
-                at=at,
-                kind=call.kind.value if call else f"{heard.request.method} {heard.request.path}",
-                account=heard.account.instance_id if heard.account else "",
-                chat=(call.chat or call.to) if call else "",
-                people=self._phones(call) if call else (),
-                acted=bool(heard.done and heard.done.acted),
-                answer=heard.answer,
-                fault=f"{fault.answer}/{fault.acts}" if fault else "",
-            )
+        entry = Entry(
+            at=at,
+            kind=call.kind.value if call else f"{heard.request.method} {heard.request.path}",
+            account=heard.account.instance_id if heard.account else "",
+            chat=(call.chat or call.to) if call else "",
+            people=self._phones(call) if call else (),
+            acted=bool(heard.done and heard.done.acted),
+            answer=heard.answer,
+            fault=f"{fault.answer}/{fault.acts}" if fault else "",
         )
+        self._stage.diary.note(entry)
+        shown = heard.done.shown if heard.done and heard.is_a_list else None
+        self._stage.witness.answered(entry, shown, self._stage.clock.now())
+
+
+def _to(call: Call) -> str:
+    """Whom a text is for: a group, or a person by number."""
+    return call.to if call.to.endswith("@g.us") or not call.to else number_of(call.to)

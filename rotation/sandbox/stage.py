@@ -25,6 +25,7 @@ from rotation.sandbox.hooks import Delivery, Event, Hook
 from rotation.sandbox.judge import Judge
 from rotation.sandbox.script import Deed, Do
 from rotation.sandbox.wire import Call
+from rotation.sandbox.witness import Nobody, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Stage:
         self.outbox: deque[Delivery] = deque()
         self.diary = Diary()
         self.judge = Judge()
+        self.witness: Witness = Nobody()
         self.dial = Dial(self.dice)
         self.chats = Chats(self.dice, self._changed)
         self.answers = Answers(self.chats, given.settings)
@@ -153,6 +155,7 @@ class Stage:
             self.judge.came(change.chat, change.phone, change.at, by_us=by_us)
         elif change.move is Move.LEAVE:
             self.judge.went(change.chat, change.phone, change.at, by_us=by_us, late=change.late)
+        self.witness.changes(change)
         self._tell_change(change)
 
     def _tell_change(self, change: Change) -> None:

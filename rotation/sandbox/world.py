@@ -13,6 +13,7 @@ from rotation.sandbox.front import Front
 from rotation.sandbox.hooks import Delivery
 from rotation.sandbox.stage import Stage
 from rotation.sandbox.wire import Request, Response
+from rotation.sandbox.witness import Witness
 
 
 class World:
@@ -38,6 +39,10 @@ class World:
         if request.path == "/sandbox" or request.path.startswith("/sandbox/"):
             return self._control.serve(request)
         return self._front.serve(request, at)
+
+    def attend(self, witness: Witness) -> None:
+        """From now on `witness` is told of every call and every change."""
+        self._stage.witness = witness
 
     def advance(self) -> datetime:
         """Lets what is due happen; returns the time it is. Only needed where nobody asks."""

@@ -10,6 +10,7 @@ from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Roster
 from rotation.engine import AccountRules, Adopted, Engine, Event, adopt
 from rotation.ledger import Ledger, in_memory
+from rotation.providers import Chat
 from rotation.providers.in_memory import Asked, InMemory, Replied
 from rotation.providers.wawp import Credentials, Endpoint, Wawp
 from rotation.sandbox import CutOff, Request, SteppedClock, TimedOut, World
@@ -23,11 +24,13 @@ class Rehearsal:
     """One account's daemon in a world of its own. `world` is plain data, without accounts' time.
 
     `run(until)` lets world time pass up to an instant, doing all that is due on the way;
+    `run(until)` lets world time pass up to an instant, doing all that is due on the way;
     `restart` forgets everything but the ledger and the world, as a killed daemon does.
     `before_call` is called while a call is on its way and the world has not seen it, `after_call`
     when the world has acted on it and its answer has not arrived yet: what either raises ends the
-    daemon there. `clock_error` is what the machine's clock is wrong by, and `zone_data` the
-    version that a daemon started from now on says is in force.
+    daemon there. `between` may put a chat of its own between the engine and Wawp. `clock_error` is
+    what the machine's clock is wrong by, and `zone_data` the version that a daemon started from now
+    on says is in force.
     """
 
     def __init__(  # noqa: PLR0913 - a daemon and its world, each part by name
@@ -42,6 +45,7 @@ class Rehearsal:
         ledger: Ledger | None = None,
         before_call: Callable[[], None] | None = None,
         after_call: Callable[[], None] | None = None,
+        between: Callable[[Chat], Chat] | None = None,
     ) -> None:
         self.account = AccountId(account)
         self._steps = SteppedClock(starts)
@@ -52,10 +56,12 @@ class Rehearsal:
         self._alert = alert
         self._before_call = before_call or (lambda: None)
         self._after_call = after_call or (lambda: None)
+        self._between = between or (lambda chat: chat)
         self.clock_error = timedelta(0)
         self.zone_data = "rehearsal"
         self._due: datetime | None = None
         self.ticks = 0
+        self._still = 0
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
@@ -67,7 +73,7 @@ class Rehearsal:
         )
         return Engine(
             self.ledger,
-            {self.account: chat},
+            {self.account: self._between(chat)},
             self.moment,
             zone_data=self.zone_data,
             rules={self.account: self._rules},
@@ -96,19 +102,22 @@ class Rehearsal:
         self.engine = self._engine()
         self._due = None
 
-    def run(self, until: datetime, *, most_ticks: int = 1_000_000) -> None:
+    def run(self, until: datetime) -> None:
         """Let world time pass until `until`. Raises RuntimeError when time stands still."""
-        still = 0
         while self.now < until:
-            now = self.moment().at
-            if self._due is None or self._due <= now:
-                self._due = self.engine.tick(self.account)
-                self.ticks += 1
-                still = still + 1 if self._due <= now else 0
-                if still > _STANDSTILL or self.ticks > most_ticks:
-                    raise RuntimeError(f"the engine never rests at {now}")
-                continue
+            self.step(until)
+
+    def step(self, until: datetime) -> None:
+        """One tick if one is due, else world time passes until something is, or until `until`."""
+        now = self.moment().at
+        if self._due is not None and self._due > now:
             self.world.idle(min(self._due - self.clock_error, until))
+            return
+        self._due = self.engine.tick(self.account)
+        self.ticks += 1
+        self._still = self._still + 1 if self._due <= now else 0
+        if self._still > _STANDSTILL:
+            raise RuntimeError(f"the engine never rests at {now}")
 
     def _reply(self, asked: Asked) -> Replied:
         request = Request.to(asked.method, asked.target, asked.headers, asked.body)

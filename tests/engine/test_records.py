@@ -1,14 +1,14 @@
 """What is written down of what was done: by whom, why, and on what proof."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
 
 from rotation.core.facts import Kind
 from rotation.core.reason import Reason
-from rotation.core.roster import Goodbye
+from rotation.core.roster import Every, Goodbye, PersonId, Turns
 from rotation.sandbox.faults import NAMED
 
 Make: TypeAlias = Callable[..., Any]
@@ -31,6 +31,21 @@ def test_a_removal_has_one_closing_record_with_its_reason_origin_and_all_its_att
     assert removed.reason is Reason.SHIFT_END
     assert removed.origin.startswith("roster ")
     assert removed.detail["occurrence"] == "asia/2026-01-05/0"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("A1")
+def test_who_is_put_back_long_after_their_shift_leaves_by_the_word_of_the_roster(
+    day: Make,
+) -> None:
+    order = tuple(PersonId(name) for name in ("chen", "ana", "ben"))
+    months = Turns(order, Every.MONTH, 1, date(2025, 11, 5))
+    rehearsed = day({"day": ("00:00-24:00", months)}).until("07:50")
+    rehearsed.human("add", "chen")
+    rehearsed.until("08:30")
+    (removed,) = rehearsed.audit("removed")
+    assert (removed.person, removed.reason) == ("chen", Reason.SHIFT_END)
+    assert removed.origin.startswith("roster ")
     assert rehearsed.unlawful() == []
 
 

@@ -17,6 +17,8 @@ BREACHES = {
     "the guard asks the decision": ("rotation.core.guard", "rotation.core.decide"),
     "the guard borrows a rule": ("rotation.core.guard", "rotation.core.cover"),
     "a rule reads wall clocks": ("rotation.core.cover", "pendulum"),
+    "an oracle asks the guard": ("rotation.wiring.oracles", "rotation.core.guard"),
+    "an oracle asks the decision": ("rotation.wiring.oracles.calls", "rotation.core.decide"),
     "the engine speaks SQL": ("rotation.engine", "sqlalchemy"),
     "the engine sets alarms": ("rotation.engine", "apscheduler"),
     "the ledger knows the chats": ("rotation.ledger", "rotation.providers"),

@@ -42,6 +42,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed(
             "demo", "Three days of handovers with faults, in a minute, and their proof.", "demo"
         ),
+        Listed(
+            "simulate",
+            "Rehearse the rosters: days of handovers in a pretend WhatsApp, in all weathers.",
+            "simulate",
+        ),
         Listed("sandbox", "Run a pretend Wawp with WhatsApp's rules on this machine.", "sandbox"),
         Listed("doctor", "Look at all that rotation stands on; say what to do.", "doctor"),
         Listed("db", "The ledger's schema: which it is, and bringing it up to date.", "database"),

@@ -1,0 +1,57 @@
+"""A daemon that may die: after a commit, or with a call on its way or just answered."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from rotation.ledger import Books, Ledger
+
+
+class Killed(BaseException):
+    """The daemon dies here, like a process: no `except Exception` may hold it up."""
+
+
+class Edge(StrEnum):
+    """Where a process may end without having noticed what it has just done."""
+
+    COMMIT = "commit"
+    CALL = "call"  # the world has not seen it yet
+    ANSWER = "answer"  # the world has acted, and nobody has heard
+
+
+class Fate:
+    """Kills once, at the n-th edge of a kind from when it was called for."""
+
+    def __init__(self) -> None:
+        self._left: dict[Edge, int] = {}
+
+    def awaits(self, edge: Edge, count: int) -> None:
+        self._left[edge] = count
+
+    def spares(self) -> None:
+        self._left.clear()
+
+    def passes(self, edge: Edge) -> None:
+        """Raises Killed where the count is up."""
+        left = self._left.get(edge)
+        if left is None:
+            return
+        if left > 1:
+            self._left[edge] = left - 1
+            return
+        del self._left[edge]
+        raise Killed(edge)
+
+
+class MortalLedger(Ledger):
+    """A ledger in memory whose owner may die right after a commit."""
+
+    def __init__(self, fate: Fate) -> None:
+        super().__init__("sqlite://")
+        self._fate = fate
+
+    @contextmanager
+    def writing(self) -> Iterator[Books]:
+        with super().writing() as books:
+            yield books
+        self._fate.passes(Edge.COMMIT)

@@ -1,0 +1,131 @@
+"""What must hold at every instant, judged from the world's own journal and the ledger's rows alone.
+
+Written from the invariants, and sharing nothing with the decision, the guard or the engine: what
+those get wrong in the same way is found here. The rosters are read by the same timeline.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from rotation.core.roster import AccountId, Roster
+from rotation.ledger import Ledger
+from rotation.sandbox.chat import Change
+from rotation.sandbox.diary import Entry
+from rotation.sandbox.wire import Kind
+from rotation.wiring.oracles.calls import Calls
+from rotation.wiring.oracles.differences import ATTENDED, Difference, Differences, Held
+from rotation.wiring.oracles.effects import Effects
+from rotation.wiring.oracles.finding import Violation
+from rotation.wiring.oracles.records import Records
+from rotation.wiring.oracles.right import Names, Right, rights
+from rotation.wiring.oracles.scene import Listing, Room, Scene
+
+__all__ = ["Difference", "Oracles", "Violation"]
+
+
+class Oracles:
+    """Watches one account's world and ledger; `found` is what was broken, in order.
+
+    `look` belongs after every tick, `look_around` every hour or so of world time: it wants a
+    daemon that has rested. Whoever kills the daemon says when it is back, and whoever moves the
+    machine's clock says by how much.
+    """
+
+    def __init__(  # noqa: PLR0913 - a world, its roster and its ledger, each by name
+        self,
+        account: AccountId,
+        roster: Roster,
+        ledger: Ledger,
+        rooms: Mapping[str, tuple[str, Collection[str]]],
+        stretch: tuple[datetime, datetime],
+        *,
+        own: Collection[str],
+        drip: int,
+        requests: int,
+    ) -> None:
+        """`rooms`: the creator and the first members of each group, by chat."""
+        starts, until = stretch
+        known = rights(roster, starts, until)
+        self._scene = Scene(
+            account, roster, Names.of(roster),
+            {chat: _room(known[chat], *room, starts) for chat, room in rooms.items()},
+            frozenset(own), ledger,
+        )  # fmt: skip
+        self._calls = Calls(self._scene, drip, requests)
+        self._effects = Effects(self._scene)
+        self._records = Records(self._scene, self._effects)
+        self._differences = Differences(self._scene, self._calls.tried)
+        self._listed = False
+
+    @property
+    def found(self) -> list[Violation]:
+        return self._scene.found
+
+    @property
+    def busiest(self) -> dict[str, int]:
+        """Most calls of each kind in any sixty seconds, as they arrived."""
+        return dict(self._calls.traffic.most)
+
+    # What it is told by the world
+
+    def arrives(self, kind: Kind, chat: str, people: Collection[str], at: datetime) -> None:
+        self._calls.arrives(kind, chat, people, at)
+
+    def changes(self, change: Change) -> None:
+        self._effects.changes(change)
+
+    def answered(self, entry: Entry, shown: frozenset[str] | None, ended: datetime) -> None:
+        room = self._scene.rooms.get(entry.chat)
+        if room is not None and shown is not None:
+            true, believable = not entry.fault, bool(self._scene.own & shown)
+            room.shows(Listing(entry.at, ended, shown, true, believable))
+            self._listed = True
+
+    # What it is told by whoever runs the daemon
+
+    def woke(self, at: datetime) -> None:
+        """The daemon is back after it was killed, or the weather has changed for good."""
+        self._scene.woken_at = at
+
+    def clock_steps(self, error: timedelta, at: datetime) -> None:
+        self._scene.clock.steps(error, at)
+        self._effects.forget_tallies()
+
+    # What it looks at
+
+    def look(self, at: datetime) -> None:
+        """Judge what was written since the last look; only a list can have closed anything."""
+        if self._listed:
+            self._listed = False
+            with self._scene.ledger.reading() as books:
+                self._records.look(books, at)
+
+    def look_around(self, at: datetime) -> None:
+        """Judge what has been left alone, and what was left open."""
+        scene = self._scene
+        with scene.ledger.reading() as books:
+            scene.learn_leavers(books)
+            self._records.look(books, at)
+            self._records.look_at_attempts(books, at)
+            self._differences.look(books, at)
+            held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
+        groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
+                  for c, r in scene.rooms.items()}  # fmt: skip
+        self._effects.overdue(at, groups)
+
+    def differences(self, at: datetime) -> list[Difference]:
+        """In what the world differs from what it should be at `at`, with what is in the way."""
+        with self._scene.ledger.reading() as books:
+            held = Held.by(books.holds.in_force())
+        return self._differences.open(at, held)
+
+    def unconverged(self, at: datetime) -> None:
+        """C1: in a calm world all is as it should be, or a hold says why not."""
+        for found in self.differences(at):
+            if not found.held_by and at - found.since > ATTENDED:
+                text = f"still to {found.kind.value} long after all was calm"
+                self._scene.wrong("C1", at, found.chat, found.phone, text)
+
+
+def _room(right: Right, creator: str, members: Collection[str], at: datetime) -> Room:
+    return Room(right, creator, dict.fromkeys(members, at))

@@ -1,0 +1,201 @@
+"""Oracles over the calls as they arrive: S1 to S7, S9, S10, S13 and I2.
+
+Judged at the instant at which a call reaches the server, whatever becomes of it there.
+"""
+
+from collections import Counter, deque
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rotation.core.facts import Attempt, Kind
+from rotation.core.reason import SPOKEN
+from rotation.core.roster import Mode
+from rotation.ledger import Books
+from rotation.sandbox import wire
+from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
+
+MINUTE = timedelta(minutes=1)
+FRESH = timedelta(seconds=31)
+"""Evidence of thirty seconds, and one for the wire."""
+WAITED = timedelta(seconds=59)
+"""A removal waits a minute for its notice; a second less, for clocks that round."""
+NEWS = timedelta(minutes=15)
+"""A notice of a shift that ended longer ago is none."""
+CHANGES = {wire.Kind.ADD: Kind.ADD, wire.Kind.REMOVE: Kind.REMOVE}
+SPEECH = frozenset({Kind.NOTICE, Kind.INVITE, Kind.TELL})
+ALL, READS, TEXTS = "all", "reads", "texts"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """How many calls of a kind arrived within any sixty seconds, as a server counts."""
+
+    most: Counter[str] = field(default_factory=Counter)
+    _calls: dict[str, deque[datetime]] = field(default_factory=dict)
+
+    def count(self, what: str, at: datetime) -> int:
+        calls = self._calls.setdefault(what, deque())
+        while calls and at - calls[0] >= MINUTE:
+            calls.popleft()
+        calls.append(at)
+        self.most[what] = max(self.most[what], len(calls))
+        return len(calls)
+
+
+@dataclass(slots=True)
+class Calls:
+    """Judges every call; `drip` and `requests` are what an account may make in a minute."""
+
+    scene: Scene
+    drip: int
+    requests: int
+    traffic: Traffic = field(default_factory=Traffic)
+    tried: dict[tuple[str, str, wire.Kind], datetime] = field(default_factory=dict)
+    """When somebody was last added, or removed, by group and number."""
+    _last: int = 0
+    _noticed: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def arrives(self, kind: wire.Kind, chat: str, people: Collection[str], at: datetime) -> None:
+        self._count(kind, chat, at)
+        if kind not in wire.CHANGES:
+            return
+        with self.scene.ledger.reading() as books:
+            self.scene.learn_leavers(books)
+            attempt = self._written(books, kind, chat, people, at)
+            for phone in people:
+                self._change(books, kind, chat, phone, at, attempt)
+        if attempt is not None and attempt.kind is Kind.NOTICE:
+            self._notice(attempt, chat, at)
+
+    def _count(self, kind: wire.Kind, chat: str, at: datetime) -> None:
+        if self.traffic.count(ALL, at) > self.requests:
+            self.scene.wrong("S7", at, chat, "", f"more than {self.requests} calls in 60 s")
+        if kind in CHANGES:
+            if self.traffic.count(kind.value, at) > self.drip:
+                text = f"more than {self.drip} calls to {kind.value} in 60 s"
+                self.scene.wrong("S7", at, chat, "", text)
+        else:
+            self.traffic.count(TEXTS if kind is wire.Kind.TEXT else READS, at)
+
+    def _written(
+        self, books: Books, kind: wire.Kind, chat: str, people: Collection[str], at: datetime
+    ) -> Attempt | None:
+        """The open attempt a change belongs to: S10 wants one, and S9 no other beside it."""
+        open_ = books.attempts.open(self.scene.account)
+        if len(open_) > 1:
+            self.scene.wrong("S9", at, chat, "", f"{len(open_)} attempts are open at once")
+        found = next((a for a in open_ if self._is_of(a, kind, chat, people)), None)
+        if found is None or (found.id == self._last and kind in CHANGES):
+            who = next(iter(people), "")
+            text = f"a call to {kind.value} left without an attempt of its own"
+            self.scene.wrong("S10", at, chat, who, text)
+        self._last = found.id if found is not None else self._last
+        return found
+
+    def _is_of(self, attempt: Attempt, kind: wire.Kind, chat: str, people: Collection[str]) -> bool:
+        if kind not in CHANGES:
+            return attempt.kind in SPEECH
+        room = self.scene.room_of(attempt.group)
+        same = room is not None and room.right.group.chat == chat
+        return (
+            same
+            and attempt.kind is CHANGES[kind]
+            and list(people) == [self.scene.phone(attempt.person)]
+        )
+
+    def _change(
+        self,
+        books: Books,
+        kind: wire.Kind,
+        chat: str,
+        phone: str,
+        at: datetime,
+        attempt: Attempt | None,
+    ) -> None:
+        room = self.scene.rooms.get(chat)
+        if room is None or kind not in CHANGES:
+            self.scene.wrong("S1", at, chat, phone, f"a call to {kind.value} nobody asked for")
+            return
+        broken = self._addition(room, phone, at)
+        if kind is wire.Kind.REMOVE:
+            broken = self._removal(books, room, phone, at, attempt)
+        for rule, text in (*broken, *self._idle(room, kind, phone)):
+            self.scene.wrong(rule, at, chat, phone, text)
+        room.evidence = None
+        self.tried[chat, phone, kind] = at
+
+    def _addition(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
+        right = room.right
+        if phone in self.scene.leavers:
+            yield "S5", "a leaver was to be added"
+        times = self.scene.clock.could_tell(at)
+        if not right.stood_in and not any(phone in right.entitled.at(t) for t in times):
+            yield "S6", "somebody was to be added whom nothing entitled"
+        if phone not in right.managed or right.is_watched:
+            yield "S6", "somebody was to be added whom the roster does not manage here"
+
+    def _removal(
+        self, books: Books, room: Room, phone: str, at: datetime, attempt: Attempt | None
+    ) -> Iterator[tuple[str, str]]:
+        right = room.right
+        if phone == room.creator or phone in self.scene.own:
+            yield "S2", "the creator or our own account was to be removed"
+        stranger = right.group.mode is Mode.STRICT and phone not in right.kept
+        managed = phone in right.managed or phone in self.scene.leavers or stranger
+        if not managed or phone in right.kept or right.is_watched:
+            yield "S1", "somebody was to be removed who is not managed here"
+        if phone in self.scene.leavers:
+            return
+        times = self.scene.clock.could_tell(at, TRUSTED)
+        if not right.stood_in and all(phone in right.allowed.at(t) for t in times):
+            yield "S4", "somebody was to be removed who may be in"
+        yield from self._uncovered(room, phone, at)
+        if attempt is not None and not self._announced(books, room, attempt):
+            yield "S13", "somebody was to be removed before their notice was concluded"
+
+    def _uncovered(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
+        """S3: a list just answered, since our last call, shows enough of those on duty."""
+        right, seen = room.right, room.evidence
+        if right.stood_in:
+            return
+        options = {right.duty.at(t).difference(self.scene.leavers) for t in
+                   self.scene.clock.could_tell(at, TRUSTED)}  # fmt: skip
+        if any(not duty and right.empties for duty in options):
+            return
+        if seen is None or at - seen.ended > FRESH:
+            yield "S3", "no list was read since our last call and just before the removal"
+        elif not any(duty and len((duty - {phone}) & seen.people) >= right.need(duty)
+                     for duty in options):  # fmt: skip
+            yield "S3", "the list read before the removal does not show enough people on duty"
+
+    def _announced(self, books: Books, room: Room, attempt: Attempt) -> bool:
+        """S13: the notice was said, or refused, or waited for, or none is owed."""
+        why, group = attempt.because, room.right.group
+        if group.policy.goodbye is None or why.reason not in SPOKEN or why.ends is None:
+            return True
+        if attempt.person is None or attempt.sent_at - why.ends > NEWS - MINUTE:
+            return True
+        if (Kind.NOTICE, attempt.person, why.key) in books.notices.concluded(group.id):
+            return True
+        seat = books.seats.of(group.id).get(attempt.person)
+        opened = seat.op_since if seat is not None else None
+        return opened is not None and attempt.sent_at - opened >= WAITED
+
+    def _idle(self, room: Room, kind: wire.Kind, phone: str) -> Iterator[tuple[str, str]]:
+        """I2: what a list shows to be as it should is left alone."""
+        if room.evidence is None or not room.evidence.true:
+            return
+        if (phone in room.evidence.people) == (kind is wire.Kind.ADD):
+            yield "I2", f"a call to {kind.value} somebody whom the last list shows so already"
+
+    def _notice(self, attempt: Attempt, chat: str, at: datetime) -> None:
+        """S13: one notice for a person and the end of a shift, and none for one long past."""
+        why = attempt.because
+        about = (str(attempt.group), str(attempt.person), why.key)
+        phone = self.scene.phone(attempt.person)
+        if about in self._noticed:
+            self.scene.wrong("S13", at, chat, phone, "an exit notice was sent twice")
+        self._noticed.add(about)
+        if why.ends is not None and attempt.sent_at - why.ends > NEWS:
+            self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")

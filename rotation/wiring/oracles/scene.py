@@ -1,0 +1,130 @@
+"""What the oracles know: each group as it truly is and was shown, and what was found wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rotation.core.roster import AccountId, GroupId, PersonId, Roster
+from rotation.ledger import Books, Ledger
+from rotation.sandbox.chat import Change, Move
+from rotation.wiring.oracles.finding import Violation
+from rotation.wiring.oracles.right import Names, Right
+
+TRUSTED = timedelta(seconds=61)
+"""A machine's clock that is wrong by less is taken for right, by both sides."""
+NEWS = timedelta(minutes=2)
+"""How long after a step of the clock something may still be done by the time before it."""
+_NO_ERROR = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of members as its caller got it.
+
+    `true`: no fault had a hand in it. `believable`: our own account is on it.
+    """
+
+    began: datetime
+    ended: datetime
+    people: frozenset[str]
+    true: bool
+    believable: bool
+
+
+@dataclass(slots=True)
+class Room:
+    """One group as it truly is.
+
+    `evidence` is the last list since our last call to change the group, `last` the last at all.
+    `visible`: since when a true list has shown somebody as they have been since their last change.
+    `lied_about`: when a list that could be believed last showed somebody as they were not.
+    """
+
+    right: Right
+    creator: str
+    inside: dict[str, datetime]
+    last: Listing | None = None
+    evidence: Listing | None = None
+    visible: dict[str, datetime] = field(default_factory=dict)
+    changed: dict[str, Change] = field(default_factory=dict)
+    lied_about: dict[str, datetime] = field(default_factory=dict)
+
+    def changes(self, change: Change) -> None:
+        self.changed[change.phone] = change
+        self.visible.pop(change.phone, None)
+        if change.move is Move.JOIN:
+            self.inside[change.phone] = change.at
+        elif change.move is Move.LEAVE:
+            self.inside.pop(change.phone, None)
+
+    def shows(self, listing: Listing) -> None:
+        self.last = self.evidence = listing
+        for phone in self.right.managed:
+            if (phone in listing.people) != (phone in self.inside):
+                if listing.believable:
+                    self.lied_about[phone] = listing.ended
+            elif listing.true:
+                self.visible.setdefault(phone, listing.ended)
+
+    def covering(self, at: datetime, leavers: Mapping[str, datetime]) -> frozenset[str]:
+        """Those on duty who are truly inside."""
+        return self.right.duty.at(at).intersection(self.inside).difference(leavers)
+
+
+@dataclass(slots=True)
+class Clock:
+    """By how much the machine's clock is wrong, and was a short while ago."""
+
+    error: timedelta = _NO_ERROR
+    before: timedelta = _NO_ERROR
+    stepped_at: datetime | None = None
+
+    def steps(self, error: timedelta, at: datetime) -> None:
+        self.before, self.error, self.stepped_at = self.error, error, at
+
+    def is_right(self, at: datetime, since: timedelta) -> bool:
+        """Whether it is about right, and was not set for so long."""
+        still = self.stepped_at is None or at - self.stepped_at >= since
+        return still and abs(self.error) <= TRUSTED
+
+    def told(self, at: datetime) -> datetime:
+        return at + self.error
+
+    def could_tell(self, at: datetime, most: timedelta | None = None) -> Iterator[datetime]:
+        """The instants that may have been taken for `at`, with errors cut down to `most`."""
+        recent = self.stepped_at is not None and at - self.stepped_at <= NEWS
+        for error in (self.error, *([self.before] if recent else []), _NO_ERROR):
+            yield at + (error if most is None else max(-most, min(most, error)))
+
+
+@dataclass(slots=True)
+class Scene:
+    """Shared by all oracles of one account. Leavers are kept by number, as of the last look."""
+
+    account: AccountId
+    roster: Roster
+    names: Names
+    rooms: dict[str, Room]
+    own: frozenset[str]
+    ledger: Ledger
+    clock: Clock = field(default_factory=Clock)
+    leavers: dict[str, datetime] = field(default_factory=dict)
+    woken_at: datetime | None = None
+    """When the daemon last came back after it was gone."""
+    found: list[Violation] = field(default_factory=list)
+
+    def wrong(self, rule: str, at: datetime, where: str, phone: str, text: str) -> None:
+        group = self.names.groups.get(where, GroupId(""))
+        self.found.append(Violation(rule, at, str(group), self.names.person(phone), text))
+
+    def room_of(self, group: GroupId | None) -> Room | None:
+        known = self.roster.groups.get(group) if group is not None else None
+        return self.rooms.get(known.chat) if known is not None else None
+
+    def phone(self, person: PersonId | None) -> str:
+        known = self.roster.people.get(person) if person is not None else None
+        return str(known.phone) if known is not None else ""
+
+    def learn_leavers(self, books: Books) -> None:
+        marked = books.leavers.all()
+        self.leavers = {self.phone(p): leaver.since for p, leaver in marked.items()}

@@ -1,0 +1,266 @@
+"""A stretch of time simulated for one account: its rehearsal in all weathers, under the oracles.
+
+The daemon is the real one, its network and its time are not. Weather is drawn day by day; the last
+hours are calm, so that all that was begun can come to its end.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TypeAlias
+
+from rotation.core.roster import AccountId, Roster
+from rotation.engine import AccountRules
+from rotation.ledger import Ledger
+from rotation.providers import Chat
+from rotation.roster_file import digest
+from rotation.sandbox import Request, World
+from rotation.wiring.example import OWN_PHONE, duty_for, world_for
+from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
+from rotation.wiring.oracles import Oracles
+from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
+from rotation.wiring.weather import CALM, DAY, Force, Kill, Step, Weather, weather
+
+CALM_AT_THE_END = timedelta(hours=6)
+LATENCY = 0.3
+"""Seconds that a call takes when nothing is wrong."""
+LOOK_AROUND = timedelta(hours=1)
+_NO_ERROR = timedelta(0)
+_Json: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind."""
+
+    roster: Roster
+    account: AccountId
+    starts: datetime
+    length: timedelta
+    force: Force = Force.NONE
+    seed: int = 0
+    rules: AccountRules = field(default_factory=AccountRules)
+
+    @property
+    def ends(self) -> datetime:
+        return self.starts + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """Where something may be put between the parts.
+
+    `chat` stands before the provider, `ledger` in place of the one in memory, and `hand` is what a
+    person does at the beginning of each day.
+    """
+
+    chat: Callable[[Chat], Chat] | None = None
+    ledger: Callable[[Fate], Ledger] = MortalLedger
+    hand: Callable[["Simulation", datetime], None] | None = None
+
+
+class Simulation:
+    """Runs a plan once. `passed` is told of the time it is, now and then."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        seams: Seams | None = None,
+        passed: Callable[[datetime], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self._seams = seams or Seams()
+        self._passed = passed or (lambda _at: None)
+        groups = {g.id: g for g in plan.roster.groups_of(plan.account)}
+        self.roster = replace(plan.roster, groups=groups)
+        self.fate = Fate()
+        self.alarms = 0
+        self.restarts = 0
+        self._down = _NO_ERROR
+        self._private: tuple[str, ...] = ()
+        founded = self._founded()
+        self.rehearsal = Rehearsal(
+            founded,
+            plan.starts,
+            account=plan.account,
+            rules=plan.rules,
+            alert=self._alerted,
+            seed=plan.seed,
+            ledger=self._seams.ledger(self.fate),
+            before_call=lambda: self.fate.passes(Edge.CALL),
+            after_call=lambda: self.fate.passes(Edge.ANSWER),
+            between=self._seams.chat,
+        )
+        self.oracles = Oracles(
+            plan.account,
+            self.roster,
+            self.rehearsal.ledger,
+            _rooms(founded),
+            (plan.starts, plan.ends + DAY),
+            own=(OWN_PHONE,),
+            drip=plan.rules.drip,
+            requests=plan.rules.requests,
+        )
+        self.rehearsal.world.attend(self.oracles)
+
+    @property
+    def world(self) -> World:
+        return self.rehearsal.world
+
+    @property
+    def now(self) -> datetime:
+        return self.rehearsal.now
+
+    def _founded(self) -> _Json:
+        plan, rules = self.plan, self.plan.rules
+        founded = world_for(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
+        since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
+        told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
+        return {**founded, "duty": told, "settings": {"latency": LATENCY}}
+
+    def _alerted(self, _text: str) -> bool:
+        self.alarms += 1
+        return True
+
+    def run(self) -> None:
+        """From the first day to the last, and then until all has had time to settle."""
+        plan = self.plan
+        self._adopt()
+        calm_at = plan.ends - min(CALM_AT_THE_END, plan.length / 2)
+        day = plan.starts
+        while day < plan.ends:
+            until = min(day + DAY, plan.ends)
+            groups = tuple(self.roster.groups.values())
+            today = weather(plan.force, plan.seed, self.roster, groups, day)
+            self._break(today, calm_at)
+            if self._seams.hand is not None:
+                self._seams.hand(self, day)
+            self._live(min(until, calm_at), today.blows)
+            if until > calm_at:
+                self._calm()
+            self._live(until, ())
+            day = until
+        self.oracles.unconverged(self.now)
+
+    @property
+    def trace(self) -> str:
+        """A hash of every call and answer, and of every record in the ledger."""
+        with self.rehearsal.ledger.reading() as books:
+            head = books.audit.head()
+        text = f"{self.world.trace} {head.digest if head else ''}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _adopt(self) -> None:
+        while True:
+            try:
+                self.rehearsal.adopt(self.roster, digest(self.roster))
+            except Killed:
+                self._back()
+            else:
+                return
+
+    # Time
+
+    def _live(self, until: datetime, blows: tuple[Kill | Step, ...]) -> None:
+        """Let time pass until an instant, with what befalls the machine on the way."""
+        for blow in sorted(blows, key=lambda b: b.at):
+            self._pass(min(blow.at, until))
+            if blow.at < until:
+                self._befall(blow)
+        self._pass(until)
+
+    def _befall(self, blow: Kill | Step) -> None:
+        if isinstance(blow, Kill):
+            self._down = blow.down
+            self.fate.awaits(blow.edge, blow.count)
+            return
+        self.rehearsal.clock_error = blow.error
+        self.oracles.clock_steps(blow.error, self.now)
+
+    def _pass(self, until: datetime) -> None:
+        for at in _hours(self.now, until):
+            self._run(at)
+            self.oracles.look_around(self.now)
+            self._passed(self.now)
+
+    def _run(self, until: datetime) -> None:
+        while self.now < until:
+            try:
+                self.rehearsal.step(until)
+            except Killed:
+                self.oracles.look(self.now)
+                self._back()
+            else:
+                self.oracles.look(self.now)
+
+    def _back(self) -> None:
+        """The daemon comes back, at once or after a while."""
+        until, self._down = self.now + self._down, _NO_ERROR
+        while self.now < until:
+            self.world.idle(until)
+        self.restarts += 1
+        self.rehearsal.restart()
+        self.oracles.woke(self.now)
+
+    # Weather
+
+    def _break(self, today: Weather, calm_at: datetime) -> None:
+        self.tell("DELETE", "faults")
+        if today.faults:
+            self.tell("POST", "faults", {"faults": list(today.faults)})
+        deeds = [d for d in today.deeds if datetime.fromisoformat(str(d["at"])) < calm_at]
+        if deeds:
+            self.tell("POST", "script", {"script": deeds})
+        if today.settings:
+            self.tell("POST", "settings", dict(today.settings))
+        self._keep_private(today.private)
+
+    def _keep_private(self, phones: tuple[str, ...]) -> None:
+        names = {str(p.phone): p.name for p in self.roster.people.values()}
+        for phone in dict.fromkeys((*self._private, *phones)):
+            privacy = "contacts" if phone in phones else "anyone"
+            self.tell("POST", "people", {"phone": phone, "name": names[phone], "privacy": privacy})
+        self._private = phones
+
+    def _calm(self) -> None:
+        """All that was wrong is right again, and stays so."""
+        self._break(replace(CALM, settings={"re_adding_chance": 0.0}), self.now)
+        self.tell("POST", "script", {"script": [{"do": "session"}]})
+        for group in self.roster.groups.values():
+            deed = {"do": "promote", "chat": group.chat, "phone": "us"}
+            self.tell("POST", "script", {"script": [deed]})
+        if self.rehearsal.clock_error:
+            self.rehearsal.clock_error = _NO_ERROR
+            self.oracles.clock_steps(_NO_ERROR, self.now)
+        self.fate.spares()
+        self.oracles.woke(self.now)
+
+    def tell(self, method: str, path: str, body: _Json | None = None) -> _Json:
+        """Say something to the sandbox at its other door. Raises RuntimeError when it won't."""
+        sent = b"" if body is None else json.dumps(body).encode()
+        answer = self.world.handle(Request.to(method, f"/sandbox/{path}", {}, sent))
+        if answer.status != HTTPStatus.OK:
+            raise RuntimeError(f"the sandbox refused {path}: {answer.body.decode()}")
+        told: _Json = json.loads(answer.body)
+        return told
+
+
+def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
+    """Instants an hour apart, and `until`."""
+    at = since + LOOK_AROUND
+    while at < until:
+        yield at
+        at += LOOK_AROUND
+    if since < until:
+        yield until
+
+
+def _rooms(founded: Mapping[str, object]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    groups = founded["groups"]
+    if not isinstance(groups, list):
+        raise TypeError("a world has a list of groups")
+    return {g["chat"]: (g["creator"], (g["creator"], *g["admins"], *g["members"])) for g in groups}
