@@ -10,6 +10,8 @@ from rotation.wiring.oracles.scene import Room, Scene
 
 SETTLED = timedelta(minutes=20)
 """A sweep, a quiet time and a little: what has been visible for so long is on record."""
+REMEMBERED = timedelta(hours=2)
+"""For so long what is believed may come from a list that lied."""
 DIRECTIONS = (Move.JOIN, Move.LEAVE)
 
 
@@ -23,10 +25,15 @@ class _Tally:
 
 @dataclass(slots=True)
 class Effects:
-    """Follows every change of a membership; `unrecorded` are effects of ours without a record."""
+    """Follows every change of a membership.
+
+    `unrecorded` are effects of ours without a record; `credited` are records that a list which
+    lied brought about before the effect.
+    """
 
     scene: Scene
     unrecorded: dict[tuple[str, str], Change] = field(default_factory=dict)
+    credited: dict[tuple[str, str], tuple[Move, datetime]] = field(default_factory=dict)
     adds: int = 0
     removals: int = 0
     _tallies: dict[tuple[str, str], _Tally] = field(default_factory=dict)
@@ -43,8 +50,12 @@ class Effects:
             self._tallies.pop(seat, None)  # an outsider's doing, or one nobody could foresee
         if change.by is None:
             self.unrecorded.pop(seat, None)
-        else:
+        elif not self._was_credited(seat, change):
             self.unrecorded[seat] = change
+
+    def _was_credited(self, seat: tuple[str, str], change: Change) -> bool:
+        move, at = self.credited.pop(seat, (None, change.at))
+        return move is change.move and change.at - at <= REMEMBERED
 
     def _by_us(self, room: Room, change: Change) -> None:
         scene, at = self.scene, change.at

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rotation.core.facts import Attempt, Kind
 from rotation.core.outcome import Accepted, Refused, Throttled
 from rotation.ledger import AuditRecord, Books
 from rotation.sandbox.chat import Move
-from rotation.wiring.oracles.effects import SETTLED, Effects
+from rotation.wiring.oracles.effects import REMEMBERED, SETTLED, Effects
 from rotation.wiring.oracles.scene import Room, Scene
 
 CLOSING = {
@@ -20,8 +20,6 @@ CLOSING = {
 """The records that credit us with a change."""
 SEEN = {"seen_in": Move.JOIN, "seen_out": Move.LEAVE}
 """The records that credit somebody else."""
-REMEMBERED = timedelta(hours=2)
-"""For so long what is believed may come from a list that lied."""
 
 
 @dataclass(slots=True)
@@ -104,7 +102,9 @@ class Records:
         lied_at = room.lied_about.get(seat[1])
         change = room.changed.get(seat[1])
         by_others = change is not None and change.by is None
-        if not by_others and (lied_at is None or at - lied_at > REMEMBERED):
+        if lied_at is not None and at - lied_at <= REMEMBERED:
+            self.effects.credited[seat] = move, at
+        elif not by_others:
             yield "A4", "nothing of the kind had taken effect by us"
 
     def look_at_attempts(self, books: Books, at: datetime) -> None:
@@ -121,7 +121,7 @@ class Records:
             now = books.attempts.get(number)
             if now is None or now.ended_at is not None:
                 del self._open[number]
-            elif at.timestamp() - attempt.uptime > SETTLED.total_seconds():
+            elif at - max(attempt.sent_at, self.scene.woken_at or attempt.sent_at) > SETTLED:
                 phone = self.scene.phone(attempt.person)
                 text = "an attempt was never ended, and nothing says what became of it"
                 self.scene.wrong("A1", at, self._chat(attempt), phone, text)
