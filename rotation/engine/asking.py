@@ -16,12 +16,16 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[_Answer]):
-    """One request and what was found by it, not noted as answered yet: see `note`."""
+    """One request and what was found by it, not noted as answered yet: see `note`.
+
+    `boot` and `uptime` are the boot clock's when its answer had come.
+    """
 
     id: int
     found: _Answer
     began_at: datetime
     ended_at: datetime
+    boot: str
     uptime: float
 
     def note(self, books: Books, words: str = "") -> None:
@@ -36,7 +40,7 @@ def ask(line: Line, call: Callable[[], _Answer], group: GroupId | None = None) -
         id_ = books.reads.begin(line.account, group, began, line.rules.deadline)
     found = call()
     ended = line.clock()
-    return Asked(id_, found, began.at, max(ended.at, began.at), ended.uptime)
+    return Asked(id_, found, began.at, max(ended.at, began.at), ended.boot, ended.uptime)
 
 
 def answered(line: Line, call: Callable[[], _Answer]) -> _Answer:

@@ -1,11 +1,14 @@
 """When a whole account has to wait: its token, its session, its plan, or too many calls."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rotation.core.facts import AccountState, HeldItem
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused, Scope, Throttled, Unread
+from rotation.core.roster import AccountId
+from rotation.ledger import Books
 
 PROBES = {
     Refusal.CREDENTIALS: (Hold.CREDENTIALS, timedelta(minutes=15)),
@@ -17,6 +20,8 @@ _SAID = {
     Refusal.PLAN: "the plan or its quota does not allow it",
     Refusal.RESTRICTED: "the number is restricted by the chat service",
 }
+LONGEST_PAUSE = timedelta(hours=1)
+"""No account is left alone for longer, whatever it waits for."""
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=15)
 
@@ -53,3 +58,17 @@ def hold_of(state: AccountState) -> tuple[HeldItem, ...]:
     if state.paused_why is None:
         return ()
     return (HeldItem(state.paused_why, state.account, detail=state.detail),)
+
+
+def look_again(
+    books: Books, accounts: Iterable[AccountId], now: datetime, later_than: timedelta = timedelta(0)
+) -> None:
+    """No wait reaches farther than it was made for, also when the clock was put back meanwhile.
+
+    Groups that are due within `later_than` keep their time.
+    """
+    books.groups.wake(now, later_than=later_than)
+    for account in accounts:
+        state = books.accounts.state(account)
+        if state.paused_until is not None and state.paused_until > now + LONGEST_PAUSE:
+            books.accounts.save(replace(state, paused_until=now + LONGEST_PAUSE))

@@ -24,6 +24,7 @@ from rotation.engine.gate import held
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused_after
 from rotation.engine.rules import Event
+from rotation.engine.steady import A_LITTLE
 from rotation.ledger import Books
 from rotation.providers import Chat, Member, Members
 
@@ -37,12 +38,28 @@ _LANDS_WITHIN = timedelta(minutes=20)
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One list: which group, when the call began and ended, and every id of our own account."""
+    """One list: which group, when the call began and ended, and every id of our own account.
+
+    `boot` and `uptime` are the boot clock's when it had ended.
+    """
 
     group: Group
     began_at: datetime
     ended_at: datetime
+    boot: str
+    uptime: float
     own: frozenset[str]
+
+    def comes_after(self, attempt: Attempt) -> bool:
+        """Whether the attempt is as old as it looks, and was not sent in the future.
+
+        Otherwise it was sent before the clock was put back, and is no longer awaited.
+        """
+        looks = self.ended_at - attempt.sent_at
+        if looks < timedelta(0):
+            return False
+        is_ = timedelta(seconds=self.uptime - attempt.uptime)
+        return attempt.boot != self.boot or is_ - looks <= A_LITTLE
 
 
 def read(line: Line, group: Group) -> list[Event]:
@@ -70,7 +87,7 @@ def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread
     state = books.groups.state(group.id) or GroupState(group.id, group.account, asked.began_at)
     account = _noted_account(books, line.chat, group, found, ended_at)
     if isinstance(found, Members):
-        this = _Read(group, asked.began_at, ended_at, account.own)
+        this = _Read(group, asked.began_at, ended_at, asked.boot, asked.uptime, account.own)
         return list(_listed(books, this, state, found))
     books.groups.save(_unread(state, found, ended_at))
     return []
@@ -232,9 +249,7 @@ def _tried(
         return {}
     since = min([*opened.values(), *([asked.began_at - _LONGEST_TRIED] if watched else [])])
     found = books.attempts.of(group=asked.group.id, since=since)
-    # What was sent in the future was sent before the clock was put back: it is no longer awaited.
-    sent = [a for a in found if a.sent_at <= asked.ended_at]
-    changes = [a for a in sent if a.kind in (Kind.ADD, Kind.REMOVE)]
+    changes = [a for a in found if a.kind in (Kind.ADD, Kind.REMOVE) and asked.comes_after(a)]
     tried = {p: _since(changes, p, at) for p, at in opened.items()}
     tried |= {p: _may_land_late(changes, p, asked.began_at) for p in watched}
     return {p: tuple(reversed(mine)) for p, mine in tried.items() if mine}

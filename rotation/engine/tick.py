@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from rotation.core.decide import Step
+from rotation.core.decide import SWEEP, Step
 from rotation.core.facts import (
     AccountState,
     Attempt,
@@ -28,7 +28,7 @@ from rotation.engine.errands import Errand, LearnLid, LearnOwn, Probe, Read, Res
 from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
 from rotation.engine.line import Life, Line
 from rotation.engine.look import Look
-from rotation.engine.pauses import hold_of, resumed
+from rotation.engine.pauses import hold_of, look_again, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.steady import Steady
@@ -145,6 +145,7 @@ class Engine:
             return
         left_open: list[Attempt] = books.attempts.open(account)
         gate.recover(books, left_open, at)
+        look_again(books, [account], at, later_than=SWEEP)  # if clocks were set in between
         self._recovered.add(account)
 
     def _keep_house(self, books: Books, account: AccountId, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Groups as wholes: what is known of each, and which one the engine looks at next."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, case, update
 
@@ -46,9 +46,18 @@ class Groups:
         urgent = _GROUP.first(self._conn, _URGENT, {"account_is": account, "now": now})
         return urgent or _GROUP.first(self._conn, _SOONEST, {"account_is": account})
 
-    def wake(self, now: datetime, groups: Iterable[GroupId] | None = None) -> int:
-        """These groups, or all, are due at `now` at the latest; returns how many that moved."""
-        woken = update(tables.groups).where(_c.due > now).values(due=now)
+    def wake(
+        self,
+        now: datetime,
+        groups: Iterable[GroupId] | None = None,
+        *,
+        later_than: timedelta = timedelta(0),
+    ) -> int:
+        """These groups, or all, are due at `now` at the latest; returns how many that moved.
+
+        Those that are due within `later_than` stay as they are.
+        """
+        woken = update(tables.groups).where(_c.due > now + later_than).values(due=now)
         if groups is not None:
             woken = woken.where(_c.group.in_(list(groups)))
         return self._conn.execute(woken).rowcount

@@ -24,6 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId
 from rotation.core.timeline import Timeline
+from rotation.engine.pauses import look_again
 from rotation.ledger import LedgerUnavailable
 from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
@@ -41,8 +42,6 @@ AFTER_A_BUG = timedelta(minutes=1)
 AFTER_NO_LEDGER = timedelta(seconds=5)
 MOST_FAILURES = 3
 """Ticks in a row without a ledger, after which the daemon leaves: no ledger, no mutation."""
-LONGEST_PAUSE = timedelta(hours=1)
-"""No account is left alone for longer, whatever it waits for."""
 LAST_CALL = 26.0
 """Seconds that a call under way may take after SIGTERM; its attempt then stays open, in doubt."""
 ASIDE = 3
@@ -313,14 +312,8 @@ def next_boundaries(parts: Parts, account: AccountId, now: datetime) -> dict[Gro
 
 
 def _look_at_everything(parts: Parts) -> None:
-    """No wait reaches farther than it was made for, also when the clock was put back meanwhile."""
-    now = parts.clock().at
     with parts.ledger.writing() as books:
-        books.groups.wake(now)
-        for account in parts.chats:
-            state = books.accounts.state(account)
-            if state.paused_until is not None and state.paused_until > now + LONGEST_PAUSE:
-                books.accounts.save(replace(state, paused_until=now + LONGEST_PAUSE))
+        look_again(books, parts.chats, parts.clock().at)
 
 
 def _try_credentials_now(parts: Parts) -> None:

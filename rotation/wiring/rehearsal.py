@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Roster
 from rotation.engine import AccountRules, Adopted, Engine, Event, adopt
+from rotation.engine.pauses import look_again
 from rotation.ledger import Ledger, in_memory
 from rotation.providers import Chat
 from rotation.providers.in_memory import Asked, InMemory, Replied
@@ -92,6 +93,13 @@ class Rehearsal:
         """Bring a roster into force now, as the daemon does when it reads the files."""
         self._due = None
         return adopt(self.ledger, roster, digest, self.moment().at, self.zone_data)
+
+    def clock_moves(self, error: timedelta) -> None:
+        """The machine's clock is wrong by `error` from now on, as the daemon's heartbeat sees."""
+        self.clock_error = error
+        with self.ledger.writing() as books:
+            look_again(books, [self.account], self._moment().at)
+        self._due = None
 
     def wake(self) -> None:
         """Look around at once, as after a command that wrote to the ledger."""

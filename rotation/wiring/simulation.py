@@ -130,7 +130,7 @@ class Simulation:
         """From the first day to the last, and then until all has had time to settle."""
         plan = self.plan
         self._adopt()
-        calm_at = plan.ends - min(CALM_AT_THE_END, plan.length / 2)
+        calm_at = plan.ends - min(CALM_AT_THE_END, plan.length / 4)
         day = plan.starts
         while day < plan.ends:
             until = min(day + DAY, plan.ends)
@@ -178,8 +178,15 @@ class Simulation:
             self._down = blow.down
             self.fate.awaits(blow.edge, blow.count)
             return
-        self.rehearsal.clock_error = blow.error
-        self.oracles.clock_steps(blow.error, self.now)
+        self.sets_clock(blow.error)
+
+    def sets_clock(self, error: timedelta) -> None:
+        """The machine's clock is wrong by `error` from now on."""
+        self.oracles.clock_steps(error, self.now)
+        try:
+            self.rehearsal.clock_moves(error)
+        except Killed:
+            self._back()
 
     def _pass(self, until: datetime) -> None:
         for at in _hours(self.now, until):
@@ -233,10 +240,9 @@ class Simulation:
         for group in self.roster.groups.values():
             deed = {"do": "promote", "chat": group.chat, "phone": "us"}
             self.tell("POST", "script", {"script": [deed]})
-        if self.rehearsal.clock_error:
-            self.rehearsal.clock_error = _NO_ERROR
-            self.oracles.clock_steps(_NO_ERROR, self.now)
         self.fate.spares()
+        if self.rehearsal.clock_error:
+            self.sets_clock(_NO_ERROR)
         self.oracles.woke(self.now)
 
     def tell(self, method: str, path: str, body: _Json | None = None) -> _Json:

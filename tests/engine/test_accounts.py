@@ -125,6 +125,32 @@ def test_a_small_step_back_over_a_boundary_is_waited_out(day: Make) -> None:
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("A1")
+def test_a_handover_that_a_wrong_clock_made_before_shares_no_attempt_with_the_true_one(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="05:30")
+    rehearsed.rehearsal.clock_moves(timedelta(hours=2))
+    rehearsed.until("06:00:10")
+    rehearsed.rehearsal.clock_moves(timedelta(0))
+    rehearsed.until("08:05")
+    early, late = rehearsed.audit("added", person="ben")
+    assert not set(early.attempts) & set(late.attempts)
+    assert rehearsed.inside() == "ben"
+
+
+@pytest.mark.promise("C2", "C6")
+def test_a_clock_put_right_while_no_daemon_ran_leaves_no_group_alone(day: Make) -> None:
+    rehearsed = day(starts="07:30").until("08:05")
+    rehearsed.rehearsal.clock_error = timedelta(hours=2)
+    rehearsed.after(minutes=10)
+    rehearsed.rehearsal.clock_error = timedelta(0)
+    rehearsed.rehearsal.restart()
+    rehearsed.human("remove", "ben")
+    rehearsed.after(minutes=20)
+    assert rehearsed.inside() == "ben"
+
+
 @pytest.mark.promise("C5")
 def test_reads_and_calls_from_before_a_step_back_hold_nothing_up(day: Make) -> None:
     rehearsed = day(starts="07:30").until("08:00:10")

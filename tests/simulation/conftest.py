@@ -32,7 +32,7 @@ NAMES = ("ana", "ben", "chen", "dora", "emil", "fay")
 GOODBYE = Goodbye({("", ""): "{names} sign off. {next} have it now."}, timedelta(minutes=2))
 
 
-def busy(groups: int = 2, hours: int = 2) -> Roster:
+def busy(groups: int = 2, hours: int = 2, mode: Mode = Mode.MANAGED, **more: object) -> Roster:
     """Around the clock, somebody else every few hours; the same people come back every day."""
     people = {
         PersonId(name): Person(PersonId(name), name.title(), Phone(f"+35191000{n:04d}"))
@@ -45,12 +45,12 @@ def busy(groups: int = 2, hours: int = 2) -> Roster:
         told = Hours(starts * 60, (starts + hours) * 60)
         shifts[shift] = Shift(shift, "UTC", told, frozenset(range(7)), Everyone((who,)))
     policy = Policy(
-        join_early=timedelta(minutes=10), stay_late=timedelta(minutes=5), goodbye=GOODBYE
+        join_early=timedelta(minutes=10), stay_late=timedelta(minutes=5), goodbye=GOODBYE, **more
     )
     made = {
         GroupId(f"g{n}"): Group(
             GroupId(f"g{n}"), AccountId("main"), ChatId(f"12036304123456{n:04d}@g.us"),
-            tuple(shifts), Mode.MANAGED, policy,
+            tuple(shifts), mode, policy,
         )
         for n in range(groups)
     }  # fmt: skip

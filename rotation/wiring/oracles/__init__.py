@@ -104,7 +104,7 @@ class Oracles:
         """Judge what has been left alone, and what was left open."""
         scene = self._scene
         with scene.ledger.reading() as books:
-            scene.learn_leavers(books)
+            scene.learn(books)
             self._records.look(books, at)
             self._records.look_at_attempts(books, at)
             self._differences.look(books, at)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
 from rotation.core.reason import SPOKEN
-from rotation.core.roster import Mode
 from rotation.ledger import Books
 from rotation.sandbox import wire
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
@@ -61,7 +60,7 @@ class Calls:
         if kind not in wire.CHANGES:
             return
         with self.scene.ledger.reading() as books:
-            self.scene.learn_leavers(books)
+            self.scene.learn(books)
             attempt = self._written(books, kind, chat, people, at)
             for phone in people:
                 self._change(books, kind, chat, phone, at, attempt)
@@ -141,8 +140,7 @@ class Calls:
         right = room.right
         if phone == room.creator or phone in self.scene.own:
             yield "S2", "the creator or our own account was to be removed"
-        stranger = right.group.mode is Mode.STRICT and phone not in right.kept
-        managed = phone in right.managed or phone in self.scene.leavers or stranger
+        managed = phone in right.managed or phone in self.scene.leavers or right.is_strict
         if not managed or phone in right.kept or right.is_watched:
             yield "S1", "somebody was to be removed who is not managed here"
         if phone in self.scene.leavers:

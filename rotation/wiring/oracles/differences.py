@@ -116,7 +116,8 @@ class Differences:
         for phone in sorted(right.managed):
             why = held.why(group, names.people[phone])
             inside = room.inside.get(phone)
-            if inside is not None and (phone in leavers or phone not in allowed):
+            past = phone not in allowed and not right.stood_in
+            if inside is not None and (phone in leavers or past):
                 if self._stays(room, at):
                     why = why or "uncovered"
                 since = self._past(room, phone, inside, at)

@@ -68,7 +68,7 @@ class Effects:
                 scene.wrong("S3", at, change.chat, change.phone, "our removal left nobody on duty")
         if change.move is Move.JOIN and change.phone in scene.leavers and not change.late:
             scene.wrong("S5", at, change.chat, change.phone, "a leaver was added")
-        if not change.late:
+        if not change.late and not room.right.stood_in:
             self._back_and_forth(room, change)
 
     def _is_duty_sure(self, room: Room, at: datetime) -> bool:

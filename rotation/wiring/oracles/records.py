@@ -121,11 +121,15 @@ class Records:
             now = books.attempts.get(number)
             if now is None or now.ended_at is not None:
                 del self._open[number]
-            elif at - max(attempt.sent_at, self.scene.woken_at or attempt.sent_at) > SETTLED:
+            elif at.timestamp() - max(attempt.uptime, self._woken()) > SETTLED.total_seconds():
                 phone = self.scene.phone(attempt.person)
                 text = "an attempt was never ended, and nothing says what became of it"
                 self.scene.wrong("A1", at, self._chat(attempt), phone, text)
                 del self._open[number]
+
+    def _woken(self) -> float:
+        woken = self.scene.woken_at
+        return woken.timestamp() if woken is not None else 0.0
 
     def _chat(self, attempt: Attempt) -> str:
         room = self.scene.room_of(attempt.group)

@@ -33,6 +33,10 @@ class Right:
         return self.group.mode is Mode.WATCH
 
     @property
+    def is_strict(self) -> bool:
+        return self.group.mode is Mode.STRICT
+
+    @property
     def empties(self) -> bool:
         """Whether the group may be left empty while nobody is on duty."""
         return self.group.policy.uncovered is Uncovered.EMPTY or not self.group.shifts

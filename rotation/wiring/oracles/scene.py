@@ -109,6 +109,7 @@ class Scene:
     ledger: Ledger
     clock: Clock = field(default_factory=Clock)
     leavers: dict[str, datetime] = field(default_factory=dict)
+    strangers: dict[PersonId | None, str] = field(default_factory=dict)
     woken_at: datetime | None = None
     """When the daemon last came back after it was gone."""
     found: list[Violation] = field(default_factory=list)
@@ -123,8 +124,12 @@ class Scene:
 
     def phone(self, person: PersonId | None) -> str:
         known = self.roster.people.get(person) if person is not None else None
-        return str(known.phone) if known is not None else ""
+        return str(known.phone) if known is not None else self.strangers.get(person, "")
 
-    def learn_leavers(self, books: Books) -> None:
+    def learn(self, books: Books) -> None:
+        """Who is a leaver now, and by which numbers strangers go whom a strict group has met."""
+        if any(room.right.is_strict for room in self.rooms.values()):
+            known = books.people.all().items()
+            self.strangers = {p: str(who.phone or "") for p, who in known if who.stranger}
         marked = books.leavers.all()
         self.leavers = {self.phone(p): leaver.since for p, leaver in marked.items()}

@@ -1,0 +1,133 @@
+"""Single oracles, shown single changes of a world by hand."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.facts import Because, Kind
+from rotation.core.outcome import Accepted
+from rotation.core.reason import Reason
+from rotation.core.roster import AccountId, GroupId, PersonId, Roster
+from rotation.ledger import in_memory
+from rotation.sandbox.chat import Change, Move
+from rotation.sandbox.wire import Kind as Call
+from rotation.wiring.oracles import Oracles
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes a roster."""
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+CHAT = "120363041234560000@g.us"
+CREATOR = "+15550100001"
+
+
+def at(hour: float) -> datetime:
+    return DAY + timedelta(hours=hour)
+
+
+class Seen:
+    """Oracles over a group with Ana (00:00 to 02:00) inside, Ben being due at 02:00."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.phones = {str(p): str(who.phone) for p, who in roster.people.items()}
+        self.ledger = in_memory()
+        inside = (CREATOR, self.phones["ana"])
+        self.oracles = Oracles(
+            AccountId("main"), roster, self.ledger, {CHAT: (CREATOR, inside)},
+            (DAY, at(48)), own=("+15550100999",), drip=8, requests=60,
+        )  # fmt: skip
+
+    def change(
+        self, who: str, move: Move, hour: float, by: str | None = "us", **more: bool
+    ) -> None:
+        self.oracles.changes(Change(at(hour), CHAT, self.phones[who], move, by, **more))
+
+    @property
+    def rules(self) -> list[str]:
+        return [found.rule for found in self.oracles.found]
+
+
+@pytest.fixture
+def seen(desks: Make) -> Seen:
+    return Seen(desks(groups=1))
+
+
+@pytest.mark.promise("I7")
+def test_adding_somebody_twice_within_their_rights_is_back_and_forth(seen: Seen) -> None:
+    seen.change("ben", Move.JOIN, 1.9)
+    seen.change("ben", Move.LEAVE, 1.95)
+    assert seen.rules == []
+    seen.change("ben", Move.JOIN, 1.99)
+    assert seen.rules == ["I7"]
+
+
+@pytest.mark.promise("I7")
+def test_adding_somebody_again_whom_an_outsider_took_out_is_not(seen: Seen) -> None:
+    seen.change("ben", Move.JOIN, 1.9)
+    seen.change("ben", Move.LEAVE, 1.95, by=None)
+    seen.change("ben", Move.JOIN, 1.99)
+    assert seen.rules == []
+
+
+@pytest.mark.promise("I7")
+def test_repairing_a_late_effect_is_not_back_and_forth(seen: Seen) -> None:
+    seen.change("ben", Move.JOIN, 1.9)
+    seen.change("ben", Move.LEAVE, 1.95, late=True)
+    seen.change("ben", Move.JOIN, 1.99)
+    assert seen.rules == []
+
+
+@pytest.mark.promise("S3")
+def test_taking_the_last_one_on_duty_out_is_seen_by_its_effect(seen: Seen) -> None:
+    seen.change("ana", Move.LEAVE, 1)
+    assert seen.rules == ["S3"]
+
+
+@pytest.mark.promise("S3")
+def test_a_late_effect_or_an_outsider_that_does_so_is_not_our_call(seen: Seen) -> None:
+    seen.change("ana", Move.LEAVE, 1, late=True)
+    seen.change("ana", Move.JOIN, 1.1, by=None)
+    seen.change("ana", Move.LEAVE, 1.2, by=None)
+    assert seen.rules == []
+
+
+@pytest.mark.promise("S10")
+def test_a_call_without_a_row_is_seen_as_it_arrives(seen: Seen) -> None:
+    seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), at(1.9))
+    assert seen.rules == ["S10"]
+
+
+@pytest.mark.promise("S6")
+def test_somebody_added_before_they_are_entitled_is_seen(seen: Seen) -> None:
+    seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), at(1.8))
+    assert seen.rules == ["S10", "S6"]
+
+
+@pytest.mark.promise("S7")
+def test_the_ninth_addition_in_a_minute_is_one_too_many(seen: Seen) -> None:
+    for second in range(8):
+        when = at(1.9) + timedelta(seconds=second)
+        seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), when)
+    assert "S7" not in seen.rules
+    seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), at(1.9) + timedelta(seconds=59))
+    assert seen.rules.count("S7") == 1
+    seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), at(1.9) + timedelta(seconds=67))
+    assert seen.rules.count("S7") == 1
+
+
+@pytest.mark.promise("S9")
+def test_attempts_that_overlap_are_seen_in_the_rows(seen: Seen) -> None:
+    because = Because(Reason.SHIFT, "s02/2026-03-02/0", "roster 1")
+    for second in (0, 5):
+        sent = at(1.9) + timedelta(seconds=second)
+        with seen.ledger.writing() as books:
+            attempt = books.attempts.begin(
+                account=AccountId("main"), kind=Kind.ADD, group=GroupId("g0"),
+                person=PersonId("ben"), because=because, roster="1", zone_data="1", boot="b",
+                uptime=sent.timestamp(), sent_at=sent,
+            )  # fmt: skip
+            books.attempts.end(attempt.id, Accepted(), sent + timedelta(seconds=20), 20.0)
+    seen.oracles.look_around(at(1.95))
+    assert "S9" in seen.rules
