@@ -98,7 +98,7 @@ class Rehearsal:
         """The machine's clock is wrong by `error` from now on, as the daemon's heartbeat sees."""
         self.clock_error = error
         with self.ledger.writing() as books:
-            look_again(books, [self.account], self._moment().at)
+            look_again(books, [self.account], self.moment().at)
         self._due = None
 
     def wake(self) -> None:
