@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -32,11 +33,12 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Timeline
 from rotation.engine import AccountRules, Adopted, Event
-from rotation.ledger import AuditRecord, Books, Ledger
+from rotation.ledger import AuditRecord, Books
 from rotation.roster_file import digest
 from rotation.sandbox import Request
 from rotation.sandbox.given import as_utc
 from rotation.wiring.example import OWN_PHONE, duty_for, world_for
+from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 
 Json: TypeAlias = Any
@@ -108,46 +110,30 @@ def build_roster(
     return Roster(people, {s.id: s for s in known.values()}, made, tell=ids(tell))
 
 
-class Killed(BaseException):
-    """The daemon dies here, like a process: no `except Exception` may hold it up."""
-
-
-@dataclass
-class Death:
+class Death(Fate):
     """Kills the daemon after some of its commits, and before some of the answers to its calls.
 
     Both are counted from 1, over all its lives. What a dead daemon asked for has happened in the
     world.
     """
 
-    at_commits: Collection[int] = ()
-    at_answers: Collection[int] = ()
-    commits: int = 0
-    answers: int = 0
+    def __init__(self, at_commits: Collection[int] = (), at_answers: Collection[int] = ()) -> None:
+        super().__init__()
+        self._at = {Edge.COMMIT: at_commits, Edge.ANSWER: at_answers}
+        self._passed: Counter[Edge] = Counter()
 
-    def committed(self) -> None:
-        self.commits += 1
-        if self.commits in self.at_commits:
-            raise Killed
+    @property
+    def commits(self) -> int:
+        return self._passed[Edge.COMMIT]
 
-    def answered(self) -> None:
-        self.answers += 1
-        if self.answers in self.at_answers:
-            raise Killed
+    @property
+    def answers(self) -> int:
+        return self._passed[Edge.ANSWER]
 
-
-class MortalLedger(Ledger):
-    """A ledger in memory whose owner may die right after a commit."""
-
-    def __init__(self, death: Death) -> None:
-        super().__init__("sqlite://")
-        self._death = death
-
-    @contextmanager
-    def writing(self) -> Iterator[Books]:
-        with super().writing() as books:
-            yield books
-        self._death.committed()
+    def passes(self, edge: Edge) -> None:
+        self._passed[edge] += 1
+        if self._passed[edge] in self._at[edge]:
+            raise Killed(edge)
 
 
 @dataclass
@@ -549,7 +535,7 @@ def day() -> Callable[..., Day]:
         ends = death or Death()
         rehearsal = Rehearsal(
             founded, at, rules=rules, alert=alert, seed=seed,
-            ledger=MortalLedger(ends), after_call=ends.answered,
+            ledger=MortalLedger(ends), after_call=partial(ends.passes, Edge.ANSWER),
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)
         if adopted:

@@ -21,6 +21,7 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.surfaces.board import others_in
+from rotation.wiring.mortal import Edge, Fate
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes something: a rehearsed day, or a roster."""
@@ -553,17 +554,18 @@ def test_E_26_whoever_stops_being_entitled_before_the_call_is_not_added(day: Mak
     assert rehearsed.holds() == {"ana": "uncovered"}
 
 
-class Meddler:
+class Meddler(Fate):
     """Somebody takes ben out of the rota right after one of the daemon's commits."""
 
     def __init__(self, at: int) -> None:
+        super().__init__()
         self._at, self._commits = at, 0
         self.ledger: Any = None
         self.tried_before: int | None = None
 
-    def committed(self) -> None:
-        self._commits += 1
-        if self._commits != self._at or self.ledger is None:
+    def passes(self, edge: Edge) -> None:
+        self._commits += edge is Edge.COMMIT
+        if edge is not Edge.COMMIT or self._commits != self._at or self.ledger is None:
             return
         with self.ledger.writing() as books:
             self.tried_before = len(books.attempts.of())
@@ -572,9 +574,6 @@ class Meddler:
                 starts=datetime(2026, 1, 5, 7, tzinfo=UTC), until=None, duty=False,
                 reason="ill", author="mara", now=datetime(2026, 1, 5, 7, tzinfo=UTC),
             )  # fmt: skip
-
-    def answered(self) -> None:
-        """Calls come and go as ever."""
 
 
 @pytest.mark.promise("S6")

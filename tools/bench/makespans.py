@@ -20,6 +20,7 @@ from rotation.core.roster import Roster
 from rotation.engine import AccountRules
 from rotation.surfaces.forecast import Job, Pace, finish_times
 from rotation.wiring.example import CUSTOMERS, duty_for, world_for
+from rotation.wiring.mortal import Killed
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 
 EIGHT = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
@@ -32,10 +33,6 @@ ON_THE_WAY = 0.25
 LIMIT = Goal("<=", 1.01)
 RIGHT = Goal("<=", 0.01, "")
 NONE = Goal("=", 0, "")
-
-
-class Killed(BaseException):
-    """`kill -9`: nothing in the daemon may catch it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,6 @@ def inside(rotation: Rotation) -> set[str]:
     return {p["name"] for p in room["people"] if p["seen"] == "in"}
 
 
-# The sandbox's starter leaves a pipe open for the garbage collector to close.
-@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.process
 @pytest.mark.promise("P-handover")
 def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Rotation) -> None:
@@ -74,7 +72,6 @@ def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Ro
     assert rotation("history", "--verify").returncode == 0
 
 
-@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.process
 def test_a_plan_that_cannot_read_says_that_the_token_is_refused(
     rotation: Rotation, place: Place
@@ -90,7 +87,6 @@ def test_a_plan_that_cannot_read_says_that_the_token_is_refused(
     assert rotation("plan", "acme-vip").returncode == 0
 
 
-@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.process
 def test_run_once_finds_that_a_ledger_was_restored_though_nothing_is_to_be_done(
     rotation: Rotation, place: Place
