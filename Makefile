@@ -64,7 +64,7 @@ wheel: .venv/.ready ## build the wheel into dist/
 
 lock: .venv/.ready ## bring both locks in step with pyproject.toml (needs the package index)
 	@$(COMPILE) --group build pyproject.toml --output-file requirements.lock
-	@$(COMPILE) --group build --group dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	@$(COMPILE) --group build --group dev --extra postgres --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 	@echo "requirements.lock and requirements-dev.lock are in step; the next make installs them"
 
 upgrade: COMPILE += --upgrade

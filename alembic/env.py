@@ -5,7 +5,7 @@ from typing import Literal
 from sqlalchemy import Connection, TypeDecorator, create_engine
 
 from alembic import context
-from rotation.ledger.columns import UtcDateTime
+from rotation.ledger.columns import Name, UtcDateTime, Word
 from rotation.ledger.tables import metadata
 
 
@@ -13,6 +13,8 @@ def plain_type(kind: str, item: object, _writer: object) -> str | Literal[False]
     """How a new migration names our column types: by what they are in the database for good."""
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False
+    if isinstance(item, Name | Word):
+        return f"Name({item.length})"
     return "UtcDateTime()" if isinstance(item, UtcDateTime) else f"sa.{item.impl!r}"
 
 

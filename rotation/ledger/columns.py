@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
 from rotation.ledger.plain import MICROSECOND, canonical, codec
@@ -37,7 +37,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         text = instant_text(value)
-        return text if dialect.name == "sqlite" else value
+        return text if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def result_processor(
         self, dialect: Dialect, _coltype: object
@@ -53,10 +53,30 @@ def _from_instant(at: datetime | None) -> datetime | None:
     return None if at is None else at.astimezone(UTC)
 
 
+class Name(TypeDecorator[str]):
+    """A short text that is looked up and sorted, by its code points in every database.
+
+    PostgreSQL would sort it by the rules of a language, which differ from server to server, and
+    an update of the machine could change them under an index. It needs no length there.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Text(collation="C"))
+        return dialect.type_descriptor(self.impl_instance)
+
+
+Count = BigInteger().with_variant(Integer, "sqlite")
+"""The number of a row. SQLite counts to 2^63 by itself, and numbers only an INTEGER for us."""
+
+
 class Word(TypeDecorator[StrEnum]):
     """A value of a closed list, stored as its word."""
 
-    impl = String
+    impl = Name
     cache_ok = True
 
     def __init__(self, words: type[StrEnum]) -> None:

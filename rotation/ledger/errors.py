@@ -8,7 +8,15 @@ class LedgerTrouble(Exception):  # noqa: N818 - the words of the house, not "...
 
 
 class LedgerUnavailable(LedgerTrouble):
-    """Locked for too long, disk full, read-only, unreadable. Nothing of the transaction stays."""
+    """Locked for too long, disk full, read-only, unreadable, out of reach.
+
+    Nothing of the transaction stays; but when a server was lost during the very commit, all of it
+    may.
+    """
+
+
+class NoFile(ValueError):  # noqa: N818 - the words of the house, not "...Error"
+    """The ledger is in a database on a server, where this can only be done to a file."""
 
 
 class UnknownSchema(LedgerTrouble):

@@ -1,4 +1,9 @@
-"""One daemon per ledger: a lock beside the SQLite file that the kernel drops with its process."""
+"""One daemon per ledger: a lock that goes with its holder.
+
+Beside a SQLite file it is a file's, and the kernel drops it with the process; on a server it is a
+session's, and the server drops it with the session. Several daemons on one ledger would each hold
+some of its accounts instead, for a term: that is then decided here.
+"""
 
 import fcntl
 import os
@@ -7,17 +12,28 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from rotation.ledger.errors import LedgerHeld
-from rotation.ledger.sqlite import path_of
+from rotation.ledger.places import on_server, path_of
+
+if TYPE_CHECKING:
+    from rotation.ledger.session import Holding
+
+Lock: TypeAlias = "Holding | None"
+"""What `file_lock` gives: on a server, the session that must do the writing."""
 
 
-def file_lock(url: str) -> AbstractContextManager[None]:
+def file_lock(url: str) -> AbstractContextManager[Lock]:
     """Hold the ledger at `url` for as long as the `with` lasts; never waits.
 
     Raises LedgerHeld, naming process, host and since when (UTC), where another holds it. A ledger
     in memory belongs to its process anyway.
     """
+    if on_server(url):
+        from rotation.ledger.session import held
+
+        return held(url)
     path = path_of(url)
     return nullcontext() if path is None else _held(path.with_name(path.name + ".lock"))
 

@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
 from rotation.ledger.errors import UnknownSchema
-from rotation.ledger.sqlite import connect, path_of, unavailable
+from rotation.ledger.places import name_of, on_server, path_of
+from rotation.ledger.sqlite import connect, unavailable
 from rotation.ledger.tables import meta, metadata
 
 REVISIONS = ("0001",)
@@ -35,8 +36,12 @@ def migrations() -> Path:
 def current(url: str) -> str | None:
     """The revision of the ledger at `url`; None where there is no ledger yet.
 
-    Raises LedgerUnavailable when the file cannot be read as a database.
+    Raises LedgerUnavailable when the file cannot be read as a database, or the server not reached.
     """
+    if on_server(url):
+        from rotation.ledger.session import revision_on
+
+        return revision_on(url)
     path = path_of(url)
     if path is None:
         return head()
@@ -80,27 +85,18 @@ def upgrade(url: str, *, aside: bool = False) -> str:
     """Create the ledger at `url`, or bring it to the newest schema; returns the revision.
 
     All or nothing. `aside` does the work in a process of its own, whose memory is given back.
-    Raises UnknownSchema for a ledger made by a newer rotation, LedgerUnavailable when the file
-    cannot be written, ValueError for a URL without a file.
+    Raises UnknownSchema for a ledger made by a newer rotation, LedgerUnavailable when it cannot be
+    written, ValueError for a ledger in memory.
     """
     from rotation.ledger.migration import migrate, migrate_aside
 
-    path = path_of(url)
-    if path is None:
+    if not on_server(url) and path_of(url) is None:
         raise ValueError("a ledger in memory needs no upgrade; name a file: sqlite:///PATH")
     found = current(url)
     if found is not None and found not in REVISIONS:
-        require_known(found, str(path))
-    try:
-        raw = connect(path, mode="rwc")
-        try:
-            raw.execute("PRAGMA journal_mode=WAL")
-            if found != head():
-                migrate_aside(path) if aside else migrate(raw)
-        finally:
-            raw.close()
-    except sqlite3.Error as trouble:
-        unavailable(str(path), trouble)
+        require_known(found, name_of(url))
+    if found != head():
+        (migrate_aside if aside else migrate)(url)
     return head()
 
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import URL, Connection, create_engine, exc, make_url
+from sqlalchemy import Connection, create_engine, exc
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from rotation.ledger.errors import LedgerUnavailable
@@ -25,21 +25,6 @@ PATIENCE = timedelta(seconds=5)
 
 _FILE_MODE = 0o600
 _READERS = 8
-
-
-def path_of(url: str) -> Path | None:
-    """The file behind a ledger's URL, None for a ledger in memory.
-
-    Raises ValueError for a database that is not SQLite; the message never shows a password.
-    """
-    parsed: URL = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        raise ValueError(
-            f"the ledger's URL names {parsed.get_backend_name()}; use sqlite:///PATH/TO/rotation.db"
-        )
-    if parsed.database in {None, "", ":memory:"}:
-        return None
-    return Path(str(parsed.database)).resolve()
 
 
 def connect(path: Path, *, mode: str = "rw", patience: timedelta = PATIENCE) -> sqlite3.Connection:

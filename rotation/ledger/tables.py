@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
     Text,
     event,
@@ -28,7 +27,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
 from rotation.core.reason import Reason
 from rotation.core.roster import PersonId
-from rotation.ledger.columns import Duration, Plain, UtcDateTime, Word
+from rotation.ledger.columns import Count, Duration, Name, Plain, UtcDateTime, Word
 
 metadata = MetaData(
     naming_convention={
@@ -43,7 +42,7 @@ metadata = MetaData(
 meta = Table(
     "meta",
     metadata,
-    Column("key", String(64), primary_key=True),
+    Column("key", Name(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
@@ -52,7 +51,7 @@ meta = Table(
 people = Table(
     "people",
     metadata,
-    Column("person", String(128), primary_key=True),
+    Column("person", Name(128), primary_key=True),
     Column("name", Text, nullable=False),
     Column("former_of", ForeignKey("people.person")),
     Column("stranger", Boolean, nullable=False),
@@ -64,10 +63,10 @@ people = Table(
 identities = Table(
     "identities",
     metadata,
-    Column("realm", String(192), primary_key=True),  # people, own/<account>, held/<digest>
-    Column("form", String(16), primary_key=True),  # phone, lid, id
-    Column("value", String(128), primary_key=True),
-    Column("holder", String(128), nullable=False),
+    Column("realm", Name(192), primary_key=True),  # people, own/<account>, held/<digest>
+    Column("form", Name(16), primary_key=True),  # phone, lid, id
+    Column("value", Name(128), primary_key=True),
+    Column("holder", Name(128), nullable=False),
     Column("learned_at", UtcDateTime),
     Index(None, "realm", "holder"),
 )
@@ -75,8 +74,8 @@ identities = Table(
 leavers = Table(
     "leavers",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("person", String(128), nullable=False),
+    Column("id", Count, primary_key=True),
+    Column("person", Name(128), nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -98,7 +97,7 @@ leavers = Table(
 rosters = Table(
     "rosters",
     metadata,
-    Column("digest", String(128), primary_key=True),
+    Column("digest", Name(128), primary_key=True),
     Column("body", Text, nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
 )
@@ -106,7 +105,7 @@ rosters = Table(
 roster_versions = Table(
     "roster_versions",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Count, primary_key=True),
     Column("digest", ForeignKey("rosters.digest"), nullable=False),
     Column("stored_at", UtcDateTime, nullable=False),
     Column("adopted_at", UtcDateTime),
@@ -121,9 +120,9 @@ roster_versions = Table(
 grants = Table(
     "grants",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("group", String(128), nullable=False),
-    Column("person", String(128), nullable=False),
+    Column("id", Count, primary_key=True),
+    Column("group", Name(128), nullable=False),
+    Column("person", Name(128), nullable=False),
     Column("effect", Word(Effect), nullable=False),
     Column("starts", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
@@ -143,8 +142,8 @@ grants = Table(
 seats = Table(
     "seats",
     metadata,
-    Column("group", String(128), primary_key=True),
-    Column("person", String(128), primary_key=True),
+    Column("group", Name(128), primary_key=True),
+    Column("person", Name(128), primary_key=True),
     Column("seen", Word(Seen), nullable=False),
     Column("role", Word(Role)),
     Column("seen_at", UtcDateTime),
@@ -167,8 +166,8 @@ seats = Table(
 groups = Table(
     "groups",
     metadata,
-    Column("group", String(128), primary_key=True),
-    Column("account", String(128), nullable=False),
+    Column("group", Name(128), primary_key=True),
+    Column("account", Name(128), nullable=False),
     Column("due", UtcDateTime, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("read_began_at", UtcDateTime),
@@ -189,7 +188,7 @@ groups = Table(
 accounts = Table(  # its own ids stand in `identities`
     "accounts",
     metadata,
-    Column("account", String(128), primary_key=True),
+    Column("account", Name(128), primary_key=True),
     Column("paused_until", UtcDateTime),
     Column("paused_why", Word(Hold)),
     Column("paused_since", UtcDateTime),
@@ -203,9 +202,9 @@ accounts = Table(  # its own ids stand in `identities`
 reads = Table(
     "reads",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", String(128), nullable=False),
-    Column("group", String(128)),
+    Column("id", Count, primary_key=True),
+    Column("account", Name(128), nullable=False),
+    Column("group", Name(128)),
     Column("began_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
     Column("outcome", Text, nullable=False),
@@ -221,11 +220,11 @@ reads = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", String(128), nullable=False),
+    Column("id", Count, primary_key=True),
+    Column("account", Name(128), nullable=False),
     Column("kind", Word(Kind), nullable=False),
-    Column("group", String(128)),
-    Column("person", String(128)),
+    Column("group", Name(128)),
+    Column("person", Name(128)),
     Column("reason", Word(Reason), nullable=False),
     Column("key", Text, nullable=False),
     Column("origin", Text, nullable=False),
@@ -238,7 +237,7 @@ attempts = Table(
     Column("sent_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("took", Float),
-    Column("outcome", String(32)),
+    Column("outcome", Name(32)),
     Column("wait", Duration),
     Column("refusal", Word(Refusal)),
     Column("detail", Text),
@@ -261,13 +260,13 @@ notices = Table(
     "notices",
     metadata,
     Column("kind", Word(Kind), primary_key=True),
-    Column("group", String(128), primary_key=True),
-    Column("person", String(128), primary_key=True),
-    Column("key", String(256), primary_key=True),
+    Column("group", Name(128), primary_key=True),
+    Column("person", Name(128), primary_key=True),
+    Column("key", Name(256), primary_key=True),
     Column("attempt", ForeignKey("attempts.id"), nullable=False),
     Column("claimed_at", UtcDateTime, nullable=False),
     Column("concluded_at", UtcDateTime),
-    Column("outcome", String(32)),
+    Column("outcome", Name(32)),
     Index(None, "attempt"),
     Index(None, "claimed_at"),
 )
@@ -275,7 +274,7 @@ notices = Table(
 handovers = Table(
     "handovers",
     metadata,
-    Column("group", String(128), primary_key=True),
+    Column("group", Name(128), primary_key=True),
     Column("at", UtcDateTime, primary_key=True),
     Column("incoming", Plain(tuple[PersonId, ...]), nullable=False),
     Column("outgoing", Plain(tuple[PersonId, ...]), nullable=False),
@@ -292,11 +291,11 @@ handovers = Table(
 holds = Table(
     "holds",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Count, primary_key=True),
     Column("hold", Word(Hold), nullable=False),
-    Column("account", String(128)),
-    Column("group", String(128)),
-    Column("person", String(128)),
+    Column("account", Name(128)),
+    Column("group", Name(128)),
+    Column("person", Name(128)),
     Column("detail", Text, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("told_at", UtcDateTime),
@@ -314,7 +313,7 @@ holds = Table(
 alarms = Table(
     "alarms",
     metadata,
-    Column("key", String(256), primary_key=True),
+    Column("key", Name(256), primary_key=True),
     Column("text", Text, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("told_at", UtcDateTime),
@@ -324,8 +323,8 @@ alarms = Table(
 intents = Table(
     "intents",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("kind", String(64), nullable=False),
+    Column("id", Count, primary_key=True),
+    Column("kind", Name(64), nullable=False),
     Column("payload", Plain(Mapping[str, str]), nullable=False),
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -344,24 +343,25 @@ intents = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Count, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("kind", String(64), nullable=False),
-    Column("group", String(128)),
-    Column("person", String(128)),
+    Column("kind", Name(64), nullable=False),
+    Column("group", Name(128)),
+    Column("person", Name(128)),
     Column("reason", Word(Reason)),
     Column("origin", Text, nullable=False),
     Column("detail", Plain(object), nullable=False),
     Column("attempts", Plain(tuple[int, ...]), nullable=False),
-    Column("previous", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("previous", Name(64), nullable=False),
+    Column("digest", Name(64), nullable=False),
     Index(None, "group", "seq"),
     Index(None, "person", "seq"),
 )
 
 # -- what may only be added to -------------------------------------------------------------------
 
-# SQLite; PostgreSQL gets its own with its first migration there.
+# As SQLite says it; what PostgreSQL does to the same effect stands in the migrations alone,
+# since no database is made there without them.
 _WRITTEN_ONCE = (
     'id, account, kind, "group", person, reason, key, origin, starts, ends, '
     "roster, zone_data, boot, uptime, sent_at"

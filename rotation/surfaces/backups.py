@@ -17,10 +17,10 @@ from rotation.ledger import (
     current,
     file_lock,
     head,
+    path_of,
     restore,
 )
 from rotation.ledger.schema import REVISIONS, require_known
-from rotation.ledger.sqlite import path_of
 
 _BESIDE = ("", "-wal", "-shm", ".lock")
 """The files a ledger consists of while it is in use."""

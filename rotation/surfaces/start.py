@@ -33,8 +33,8 @@ def ready(
     """
     zone_data = use_newest()
     url = settings.database.reveal()
-    with file_lock(url):
-        ledger = open_ledger(settings)
+    with file_lock(url) as lock:
+        ledger = open_ledger(settings, lock)
         alert = outside.teller(settings.alerts, post_alert, environ)
         parts = assemble(
             settings, zone_data.version, alert=alert, watch=watch or _logged, ledger=ledger

@@ -44,10 +44,10 @@ class Fate:
 
 
 class MortalLedger(Ledger):
-    """A ledger in memory whose owner may die right after a commit."""
+    """A ledger, by default in memory, whose owner may die right after a commit."""
 
-    def __init__(self, fate: Fate) -> None:
-        super().__init__("sqlite://")
+    def __init__(self, fate: Fate, url: str = "sqlite://") -> None:
+        super().__init__(url)
         self._fate = fate
 
     @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
 from rotation.engine import AccountRules, Engine, Event
-from rotation.ledger import Ledger, current, upgrade
+from rotation.ledger import Ledger, Lock, current, upgrade
 from rotation.providers import Chat
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
 from rotation.settings import Account, Settings
@@ -31,15 +31,16 @@ class Parts:
         self.ledger.close()
 
 
-def open_ledger(settings: Settings) -> Ledger:
+def open_ledger(settings: Settings, lock: Lock = None) -> Ledger:
     """The ledger of `settings`. An empty database gets its tables; an older one is refused.
 
-    Raises UnknownSchema when the database's tables are not the ones this version knows.
+    With a `lock` nothing is written once that was lost. Raises UnknownSchema when the database's
+    tables are not the ones this version knows.
     """
     url = settings.database.reveal()
     if current(url) is None:
         upgrade(url, aside=True)
-    ledger = Ledger(url)
+    ledger = Ledger(url, lock=lock)
     ledger.require_schema()
     return ledger
 

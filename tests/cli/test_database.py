@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from rotation.ledger import RESTORED_AT, Ledger, file_lock, upgrade
+from rotation.ledger import RESTORED_AT, Ledger, file_lock, head, upgrade
 from rotation.surfaces.cli.frame import app
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -130,15 +131,32 @@ def test_a_newer_rotations_ledger_is_left_alone(run: Run, url: str, folder: Path
         assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
 
 
-@pytest.mark.parametrize("command", [("db", "current"), ("backup", "x"), ("restore", "x", "-y")])
-def test_a_ledger_that_is_no_sqlite_file_is_refused_in_words(
+@pytest.mark.parametrize("command", [("backup", "x"), ("restore", "x", "-y")])
+def test_a_ledger_on_a_server_is_copied_by_the_servers_own_tools(
     command: tuple[str, ...], run: Run, folder: Path
 ) -> None:
     (folder / "rotation.toml").write_text('database_url = "postgresql://me@db/led"\n')
     refused = run(*command)
     assert refused.exit_code == 3
-    assert "names postgresql" in refused.stderr
+    assert "back it up with pg_dump and pg_restore" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_ledger_on_a_server_is_made_and_looked_at(
+    run: Run,
+    folder: Path,
+    postgres: Any,  # noqa: ANN401 - a fixture of the tests' own
+) -> None:
+    with postgres.database("template1") as url:
+        (folder / "rotation.toml").write_text(f'database_url = "{url}"\n')
+        assert run("db", "current").exit_code == 1
+        with file_lock(url):
+            refused = run("db", "upgrade")
+        assert refused.exit_code == 3
+        assert "is held by process" in refused.stderr
+        name = url.partition("?")[0]
+        assert run("db", "upgrade").stdout == f"{name} has schema {head()} now, a new one\n"
+        assert run("db", "current").stdout == f"{name} has schema {head()}, as needed\n"
 
 
 # ---- backup

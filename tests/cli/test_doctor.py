@@ -19,7 +19,7 @@ from rotation.core.facts import HeldItem, Moment
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, Roster
 from rotation.engine import adopt
-from rotation.ledger import RESTORED_AT, Ledger, file_lock, upgrade
+from rotation.ledger import RESTORED_AT, Ledger, ServerFacts, file_lock, upgrade
 from rotation.providers.in_memory import Asked, InMemory, Replied
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
 from rotation.roster_file import digest, read
@@ -27,6 +27,7 @@ from rotation.sandbox import Request, SteppedClock, World
 from rotation.settings import Account, Settings, load
 from rotation.surfaces.cli.frame import app
 from rotation.surfaces.doctor import Check, Level, Means, examine
+from rotation.surfaces.doctor.server import wrong
 from rotation.surfaces.doctor.zones import zones
 from rotation.zone_data import Source, ZoneData, use_newest
 
@@ -305,6 +306,80 @@ def test_a_ledger_that_is_none_is_bad_and_the_rest_is_still_looked_at(place: Mak
     checks = here.examine()
     assert worst(checks) == [(Level.BAD, "ledger")]
     assert "group acme" in {check.name for check in checks}
+
+
+@pytest.fixture
+def on_server(place: MakePlace, postgres: Json) -> Callable[[str], Place]:
+    """Makes a place whose ledger is a database of that URL."""
+
+    def make(url: str) -> Place:
+        here = place()
+        here.write("rotation.toml", f'database_url = "{url}"\n{SETTINGS}')
+        return here
+
+    return make
+
+
+def test_a_ledger_on_a_server_is_told_with_its_version(
+    on_server: Callable[[str], Place], postgres: Json
+) -> None:
+    with postgres.database() as url:
+        here = on_server(url)
+        said = [c for c in here.examine() if c.name in ("ledger", "daemon")]
+        with file_lock(url):
+            assert re.match(r"runs: process \d+ on .* since 20", here.found("daemon").found)
+    name = re.escape(url.partition("?")[0])
+    assert re.fullmatch(rf"{name}, PostgreSQL \d+\.\d+.*, \d+\.\d MB, schema 0001", said[0].found)
+    # The server of the tests trades safety for speed, and is told of.
+    assert [(c.level, c.what_to_do) for c in said[1:2]] == [
+        (Level.WARN, "set both to on in postgresql.conf")
+    ]
+    assert said[2].level is Level.OK
+
+
+def test_a_server_without_a_ledger_yet_or_any_more_is_told_so(
+    on_server: Callable[[str], Place], postgres: Json
+) -> None:
+    with postgres.database("template1") as url:
+        checks = [c for c in on_server(url).examine() if c.name == "ledger"]
+        assert checks[0].level is Level.OK
+        assert "none yet in" in checks[0].found
+    gone = on_server(url).found("ledger")
+    assert gone.level is Level.BAD
+    assert "does not exist" in gone.found
+    assert gone.what_to_do.startswith("check that the server runs")
+
+
+def test_a_user_who_may_not_make_tables_is_told_what_to_do(
+    on_server: Callable[[str], Place], postgres: Json
+) -> None:
+    with postgres.database("template1") as url:
+        postgres.does("CREATE ROLE guest LOGIN")
+        found = on_server(url.replace("rotation@", "guest@")).found("ledger")
+        postgres.does("DROP ROLE guest")
+    assert (found.level, found.found) == (Level.BAD, "guest may not make tables in the database")
+    assert "OWNER TO" in found.what_to_do
+
+
+WELL = ServerFacts("16.2", 16, 10**7, "UTF8", "me", is_safe=True, is_private=True, may_create=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "level", "said"),
+    [
+        ({}, None, ""),
+        ({"version": "13.1", "major": 13}, Level.BAD, "PostgreSQL 13.1 is too old"),
+        ({"encoding": "SQL_ASCII"}, Level.BAD, "is kept in SQL_ASCII"),
+        ({"is_safe": False}, Level.WARN, "a power cut can lose all of it"),
+        ({"is_private": False}, Level.WARN, "travel to its server unencrypted"),
+    ],
+)
+def test_what_is_wrong_with_a_server_is_named(
+    changed: Mapping[str, Any], level: Level | None, said: str
+) -> None:
+    found = list(wrong(replace(WELL, **changed), is_made=True))
+    assert [check.level for check in found] == ([level] if level else [])
+    assert all(said in check.found and check.what_to_do for check in found)
 
 
 def test_a_running_daemon_is_named(place: MakePlace) -> None:

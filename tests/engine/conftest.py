@@ -504,6 +504,7 @@ def day() -> Callable[..., Day]:
     `roster` is one, or the shifts for `build_roster`, which `words` are for. `inside` are the
     people of the roster in the groups, by default those on duty. `world` is laid over the
     sandbox's founding data (`settings`, `faults`, `script`, ...); `change` may do more to it.
+    `ledger` is its URL.
     """
 
     def make(
@@ -518,6 +519,8 @@ def day() -> Callable[..., Day]:
         change: Callable[[Json], None] | None = None,
         world: Mapping[str, object] | None = None,
         adopted: bool = True,
+        ledger: str = "sqlite://",
+        before_call: Callable[[], None] | None = None,
         **words: object,
     ) -> Day:
         known = roster if isinstance(roster, Roster) else build_roster(roster, **words)
@@ -535,7 +538,8 @@ def day() -> Callable[..., Day]:
         ends = death or Death()
         rehearsal = Rehearsal(
             founded, at, rules=rules, alert=alert, seed=seed,
-            ledger=MortalLedger(ends), after_call=partial(ends.passes, Edge.ANSWER),
+            ledger=MortalLedger(ends, ledger), before_call=before_call,
+            after_call=partial(ends.passes, Edge.ANSWER),
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)
         if adopted:

@@ -2,10 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
 
 from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.reason import Reason
@@ -39,17 +44,45 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def kind(request: pytest.FixtureRequest) -> str:
+    """Both databases keep every promise of the ledger; a test that asks for one runs on both."""
+    assert isinstance(request.param, str)
+    return request.param
+
+
 @pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """An empty ledger in memory."""
-    found = in_memory()
-    yield found
-    found.close()
+def ledger(kind: str, request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    """An empty ledger in memory, or on a server."""
+    if kind == "postgresql":
+        found, emptied = request.getfixturevalue("on_server")
+        yield found
+        emptied()
+    else:
+        found = in_memory()
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def on_server(postgres: Any) -> Iterator[tuple[Ledger, Callable[[], None]]]:  # noqa: ANN401 - a fixture of the tests' own
+    """One ledger on the server, and what makes it a new one: much quicker than another one."""
+    with postgres.database() as url, psycopg.connect(url, autocommit=True) as past_guards:
+        past_guards.execute("SET session_replication_role = replica")
+        names = past_guards.execute(
+            "SELECT format('DELETE FROM %I', tablename) FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'alembic_version' "
+            "UNION ALL SELECT format('ALTER SEQUENCE %I RESTART', sequencename) FROM pg_sequences"
+        )
+        emptying = "; ".join(name for (name,) in names.fetchall()).encode()
+        ledger = Ledger(url)
+        yield ledger, lambda: past_guards.execute(emptying) and None
+        ledger.close()
 
 
 @pytest.fixture
 def books(ledger: Ledger) -> Iterator[Books]:
-    """One open transaction over an empty ledger in memory."""
+    """One open transaction over an empty ledger."""
     with ledger.writing() as found:
         yield found
 
@@ -63,14 +96,48 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def url(migrated: Path, tmp_path: Path) -> str:
+def file_url(migrated: Path, tmp_path: Path) -> str:
     """The URL of a fresh ledger file of one's own."""
     return f"sqlite:///{shutil.copy(migrated, tmp_path / 'rotation.db')}"
 
 
 @pytest.fixture
-def open_ledger(url: str) -> Iterator[Callable[..., Ledger]]:
-    """Opens the ledger file once more at each call, as another process would."""
+def server_url(postgres: Any) -> Iterator[str]:  # noqa: ANN401 - a fixture of the tests' own
+    """The URL of a fresh ledger of one's own on the server."""
+    with postgres.database() as found:
+        yield found
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh ledger that outlives its connections."""
+    found = request.getfixturevalue("file_url" if kind == "sqlite" else "server_url")
+    assert isinstance(found, str)
+    return found
+
+
+@pytest.fixture
+def by_hand(url: str) -> Iterator[Connection]:
+    """The database as somebody sees it who has a tool of their own and full rights."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as found:
+        yield found
+
+
+@pytest.fixture
+def unguarded(by_hand: Connection, kind: str) -> Connection:
+    """The same with the guarding triggers out of the way."""
+    if kind == "postgresql":
+        by_hand.exec_driver_sql("SET session_replication_role = replica")
+        return by_hand
+    triggers = by_hand.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for name in triggers.scalars().all():
+        by_hand.exec_driver_sql(f"DROP TRIGGER {name}")
+    return by_hand
+
+
+@contextmanager
+def reopening(url: str) -> Iterator[Callable[..., Ledger]]:
     opened: list[Ledger] = []
 
     def open_one(**how: timedelta) -> Ledger:
@@ -80,6 +147,20 @@ def open_ledger(url: str) -> Iterator[Callable[..., Ledger]]:
     yield open_one
     for found in opened:
         found.close()
+
+
+@pytest.fixture
+def open_ledger(url: str) -> Iterator[Callable[..., Ledger]]:
+    """Opens the ledger once more at each call, as another process would."""
+    with reopening(url) as found:
+        yield found
+
+
+@pytest.fixture
+def open_file(file_url: str) -> Iterator[Callable[..., Ledger]]:
+    """The same for what is so of a file only."""
+    with reopening(file_url) as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from rotation.core.facts import Attempt
 from rotation.core.outcome import Accepted
@@ -39,17 +41,6 @@ def written(open_ledger: Callable[[], Ledger], now: datetime) -> Ledger:
         for n in range(RECORDS):
             append(books, now + timedelta(minutes=n), n)
     return ledger
-
-
-@pytest.fixture
-def by_hand(url: str) -> Iterator[sqlite3.Connection]:
-    """The file as somebody with full rights sees it, the guarding triggers already dropped."""
-    with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as found:
-        triggers = found.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        for (name,) in triggers.fetchall():
-            found.execute(f"DROP TRIGGER {name}")
-        found.commit()
-        yield found
 
 
 def verdict(ledger: Ledger, anchor: Anchor | None = None) -> BrokenChain | None:
@@ -149,7 +140,7 @@ LOSSES = {
         DELETE FROM audit WHERE seq > 5;
         INSERT INTO audit SELECT 6, {REST} FROM audit WHERE seq = 5
     """,  # noqa: S608 - only constants
-    "bytes for text": "UPDATE audit SET detail = x'00ff' WHERE seq = 5",
+    "other words": "UPDATE audit SET detail = '{}' WHERE seq = 5",
 }
 FOUND = {
     "the first": (1, "a record is missing"),
@@ -157,27 +148,37 @@ FOUND = {
     "one put at the end": (5, "a record is missing"),
     "two swapped": (5, "it does not follow the record before it"),
     "one told twice": (6, "it does not follow the record before it"),
-    "bytes for text": (5, "it was changed after it was written"),
+    "other words": (5, "it was changed after it was written"),
 }
 REFUSED = {
     "never changed": "UPDATE audit SET kind = 'x' WHERE seq = 1",
     "never deleted": "DELETE FROM audit WHERE seq = 12",
     "no gap": f"INSERT INTO audit SELECT 99, {REST} FROM audit WHERE seq = 4",  # noqa: S608 - only constants
-    "has no gap": f"INSERT OR REPLACE INTO audit SELECT 3, {REST} FROM audit WHERE seq = 4",  # noqa: S608 - only constants
+    "has no gap": f"INSERT INTO audit SELECT 3, {REST} FROM audit WHERE seq = 4",  # noqa: S608 - only constants
+}
+ONLY_IN_A_FILE = f"INSERT OR REPLACE INTO audit SELECT 3, {REST} FROM audit WHERE seq = 4"  # noqa: S608 - only constants
+ONLY_ON_A_SERVER = {
+    "TRUNCATE audit": "the audit is never deleted",
+    "TRUNCATE attempts CASCADE": "an attempt is never deleted",
 }
 
 
-def set_by_hand(file: sqlite3.Connection, column: str, value: str, seq: int) -> None:
-    file.execute(f'UPDATE audit SET "{column}" = ? WHERE seq = ?', (value, seq))  # noqa: S608 - names no user gave
-    file.commit()
+def set_by_hand(conn: Connection, column: str, value: str, seq: int) -> None:
+    update = text(f'UPDATE audit SET "{column}" = :value WHERE seq = :seq')  # noqa: S608 - names no user gave
+    conn.execute(update, {"value": value, "seq": seq})
+
+
+def done_by_hand(conn: Connection, statements: str) -> None:
+    for statement in statements.split(";"):
+        conn.exec_driver_sql(statement)
 
 
 @pytest.mark.promise("A5")
 @pytest.mark.parametrize("column", COLUMNS)
 def test_an_edit_of_any_column_is_found_where_it_is(
-    written: Ledger, by_hand: sqlite3.Connection, column: str
+    written: Ledger, unguarded: Connection, column: str
 ) -> None:
-    set_by_hand(by_hand, column, COLUMNS[column], 5)
+    set_by_hand(unguarded, column, COLUMNS[column], 5)
     broken = verdict(written)
     assert broken is not None
     assert broken.seq == 5
@@ -185,51 +186,51 @@ def test_an_edit_of_any_column_is_found_where_it_is(
 
 @pytest.mark.promise("A5")
 @pytest.mark.parametrize("loss", LOSSES)
-def test_loss_and_reordering_are_found(
-    written: Ledger, by_hand: sqlite3.Connection, loss: str
-) -> None:
-    by_hand.executescript(LOSSES[loss])
+def test_loss_and_reordering_are_found(written: Ledger, unguarded: Connection, loss: str) -> None:
+    done_by_hand(unguarded, LOSSES[loss])
     broken = verdict(written)
     assert broken is not None
     assert (broken.seq, broken.why) == FOUND[loss]
 
 
-def test_random_tampering_is_always_found(written: Ledger, by_hand: sqlite3.Connection) -> None:
+def a_time(chance: float) -> str:
+    return f"2026-02-0{1 + int(chance * 9)}T08:00:00.{int(chance * 1e6):06d}Z"
+
+
+def test_random_tampering_is_always_found(written: Ledger, unguarded: Connection) -> None:
     dice = random.Random(20260105)
-    by_hand.execute("CREATE TABLE kept AS SELECT * FROM audit")
+    unguarded.exec_driver_sql("CREATE TABLE kept AS SELECT * FROM audit")
     for _ in range(100):
         column, seq = dice.choice(list(COLUMNS)), dice.randint(1, RECORDS)
-        value = f"tampered {dice.random()}"
-        set_by_hand(by_hand, column, value, seq)
+        value = f"tampered {dice.random()}" if column != "at" else a_time(dice.random())
+        set_by_hand(unguarded, column, value, seq)
         broken = verdict(written)
         assert broken is not None
         assert broken.seq == seq
-        by_hand.executescript("DELETE FROM audit; INSERT INTO audit SELECT * FROM kept")
+        done_by_hand(unguarded, "DELETE FROM audit; INSERT INTO audit SELECT * FROM kept")
     assert verdict(written) is None
 
 
 @pytest.mark.promise("A5")
 def test_a_cut_at_the_end_shows_only_against_an_anchor_kept_elsewhere(
-    written: Ledger, by_hand: sqlite3.Connection
+    written: Ledger, unguarded: Connection
 ) -> None:
     with written.reading() as books:
         anchor = books.audit.head()
     assert anchor is not None
     assert verdict(written, anchor) is None
-    by_hand.execute("DELETE FROM audit WHERE seq > 8")
-    by_hand.commit()
+    unguarded.exec_driver_sql("DELETE FROM audit WHERE seq > 8")
     assert verdict(written) is None
     assert verdict(written, anchor) == BrokenChain(9, "the chain was cut: the anchor is missing")
 
 
 @pytest.mark.promise("A5")
 def test_a_chain_written_anew_does_not_fit_the_anchor(
-    written: Ledger, by_hand: sqlite3.Connection, now: datetime
+    written: Ledger, unguarded: Connection, now: datetime
 ) -> None:
     with written.reading() as books:
         anchor = books.audit.head()
-    by_hand.execute("DELETE FROM audit")
-    by_hand.commit()
+    unguarded.exec_driver_sql("DELETE FROM audit")
     with written.writing() as books:
         for n in range(RECORDS + 3):
             append(books, now, n)
@@ -239,13 +240,43 @@ def test_a_chain_written_anew_does_not_fit_the_anchor(
     assert "rewritten" in broken.why
 
 
+def test_bytes_where_text_belongs_are_found(
+    file_url: str, now: datetime, open_file: Callable[[], Ledger]
+) -> None:
+    ledger = open_file()
+    with ledger.writing() as books:
+        append(books, now)
+    with closing(sqlite3.connect(file_url.removeprefix("sqlite:///"))) as found:
+        found.executescript("DROP TRIGGER audit_is_written_once; UPDATE audit SET detail = x'00ff'")
+    assert verdict(ledger) == BrokenChain(1, "it was changed after it was written")
+
+
 @pytest.mark.promise("A5")
 @pytest.mark.parametrize("why", REFUSED)
-def test_the_file_itself_refuses_changes_to_the_audit(written: Ledger, url: str, why: str) -> None:
-    refused = pytest.raises(sqlite3.IntegrityError, match=why)
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found, refused:
-        found.execute(REFUSED[why])
+def test_the_database_itself_refuses_changes_to_the_audit(
+    written: Ledger, by_hand: Connection, why: str
+) -> None:
+    with pytest.raises(IntegrityError, match=why):
+        by_hand.exec_driver_sql(REFUSED[why])
     assert verdict(written) is None
+
+
+def test_a_file_refuses_a_record_in_the_place_of_another(
+    file_url: str, now: datetime, open_file: Callable[[], Ledger]
+) -> None:
+    with open_file().writing() as books:
+        for n in range(RECORDS):
+            append(books, now, n)
+    refused = pytest.raises(sqlite3.IntegrityError, match="has no gap")
+    with closing(sqlite3.connect(file_url.removeprefix("sqlite:///"))) as found, refused:
+        found.execute(ONLY_IN_A_FILE)
+
+
+@pytest.mark.parametrize("statement", ONLY_ON_A_SERVER)
+def test_a_server_refuses_to_empty_what_only_grows(server_url: str, statement: str) -> None:
+    refused = pytest.raises(psycopg.IntegrityError, match=ONLY_ON_A_SERVER[statement])
+    with psycopg.connect(server_url) as found, refused:
+        found.execute(statement.encode())
 
 
 @pytest.mark.parametrize(
@@ -254,15 +285,15 @@ def test_the_file_itself_refuses_changes_to_the_audit(written: Ledger, url: str,
         ("DELETE FROM attempts WHERE id = {open}", "never deleted"),
         ("DELETE FROM attempts WHERE id = {ended}", "never deleted"),
         ("UPDATE attempts SET person = 'zoe' WHERE id = {open}", "only gains its end"),
-        ("UPDATE attempts SET sent_at = 'then' WHERE id = {ended}", "ends once"),
+        ("UPDATE attempts SET sent_at = '2026-01-05' WHERE id = {ended}", "(only|once)"),
         ("UPDATE attempts SET outcome = 'refused' WHERE id = {ended}", "ends once"),
         ("UPDATE attempts SET ended_at = NULL, outcome = NULL WHERE id = {ended}", "ends once"),
-        ("UPDATE attempts SET ended_at = 'now' WHERE id = {open}", "ended_with_an_outcome"),
+        ("UPDATE attempts SET ended_at = '2026-01-05' WHERE id = {open}", "ended_with_an_outcome"),
     ],
 )
-def test_the_file_itself_refuses_changes_to_attempts(
+def test_the_database_itself_refuses_changes_to_attempts(
     open_ledger: Callable[[], Ledger],
-    url: str,
+    by_hand: Connection,
     begin: Callable[..., Attempt],
     now: datetime,
     statement: str,
@@ -271,6 +302,5 @@ def test_the_file_itself_refuses_changes_to_attempts(
     with open_ledger().writing() as books:
         ended, still_open = begin(books).id, begin(books).id
         books.attempts.end(ended, Accepted(), now)
-    refused = pytest.raises(sqlite3.IntegrityError, match=why)
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found, refused:
-        found.execute(statement.format(open=still_open, ended=ended))
+    with pytest.raises(IntegrityError, match=why):
+        by_hand.exec_driver_sql(statement.format(open=still_open, ended=ended))

@@ -16,6 +16,7 @@ from rotation.ledger import (
     Ledger,
     LedgerHeld,
     LedgerUnavailable,
+    NoFile,
     UnknownSchema,
     backup,
     file_lock,
@@ -37,12 +38,12 @@ def get(ledger: Ledger, key: str) -> str | None:
 
 
 def test_a_backup_is_one_file_with_everything_committed(
-    open_ledger: Open, url: str, tmp_path: Path, now: datetime
+    open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    put(open_ledger(), "kept", "yes")
+    put(open_file(), "kept", "yes")
     folder = tmp_path / "backups"
     folder.mkdir()
-    backup(url, folder / "copy.db")
+    backup(file_url, folder / "copy.db")
     assert [p.name for p in folder.iterdir()] == ["copy.db"]
     assert (folder / "copy.db").stat().st_mode & 0o777 == 0o600
     copy = Ledger(f"sqlite:///{folder / 'copy.db'}")
@@ -52,19 +53,19 @@ def test_a_backup_is_one_file_with_everything_committed(
 
 
 def test_a_newer_backup_takes_the_place_of_the_older(
-    open_ledger: Open, url: str, tmp_path: Path
+    open_file: Open, file_url: str, tmp_path: Path
 ) -> None:
-    ledger = open_ledger()
+    ledger = open_file()
     for value in ("first", "second"):
         put(ledger, "which", value)
-        backup(url, tmp_path / "copy.db")
+        backup(file_url, tmp_path / "copy.db")
     assert get(Ledger(f"sqlite:///{tmp_path / 'copy.db'}"), "which") == "second"
 
 
 def test_a_backup_taken_while_others_write_is_one_state(
-    open_ledger: Open, url: str, tmp_path: Path
+    open_file: Open, file_url: str, tmp_path: Path
 ) -> None:
-    ledger, done = open_ledger(), threading.Event()
+    ledger, done = open_file(), threading.Event()
 
     def write() -> None:
         n = 0
@@ -78,7 +79,7 @@ def test_a_backup_taken_while_others_write_is_one_state(
     writer.start()
     try:
         for n in range(10):
-            backup(url, tmp_path / f"{n}.db")
+            backup(file_url, tmp_path / f"{n}.db")
     finally:
         done.set()
         writer.join()
@@ -90,15 +91,15 @@ def test_a_backup_taken_while_others_write_is_one_state(
 
 
 def test_after_a_restore_the_ledger_says_since_when(
-    open_ledger: Open, url: str, tmp_path: Path, now: datetime
+    open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    ledger = open_ledger()
+    ledger = open_file()
     put(ledger, "state", "old")
-    backup(url, tmp_path / "copy.db")
+    backup(file_url, tmp_path / "copy.db")
     put(ledger, "state", "new")
     ledger.changed()
 
-    restore(tmp_path / "copy.db", url, now)
+    restore(tmp_path / "copy.db", file_url, now)
 
     assert ledger.changed()
     assert get(ledger, "state") == "old"
@@ -112,10 +113,10 @@ def test_after_a_restore_the_ledger_says_since_when(
 
 
 def test_a_restore_can_make_a_missing_ledger(
-    open_ledger: Open, url: str, tmp_path: Path, now: datetime
+    open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    put(open_ledger(), "kept", "yes")
-    backup(url, tmp_path / "copy.db")
+    put(open_file(), "kept", "yes")
+    backup(file_url, tmp_path / "copy.db")
     new = f"sqlite:///{tmp_path / 'elsewhere' / 'rotation.db'}"
     restore(tmp_path / "copy.db", new, now)
     found = Ledger(new)
@@ -125,21 +126,21 @@ def test_a_restore_can_make_a_missing_ledger(
 
 
 def test_nothing_is_restored_under_a_running_daemon(
-    open_ledger: Open, url: str, tmp_path: Path, now: datetime
+    open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    ledger = open_ledger()
-    backup(url, tmp_path / "copy.db")
+    ledger = open_file()
+    backup(file_url, tmp_path / "copy.db")
     put(ledger, "state", "new")
-    with file_lock(url), pytest.raises(LedgerHeld):
-        restore(tmp_path / "copy.db", url, now)
+    with file_lock(file_url), pytest.raises(LedgerHeld):
+        restore(tmp_path / "copy.db", file_url, now)
     assert get(ledger, "state") == "new"
     assert get(ledger, RESTORED_AT) is None
 
 
 def test_a_file_that_is_no_sound_ledger_restores_nothing(
-    open_ledger: Open, url: str, tmp_path: Path, now: datetime
+    open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    ledger = open_ledger()
+    ledger = open_file()
     put(ledger, "state", "good")
     text, foreign, newer = (tmp_path / n for n in ("notes.txt", "foreign.db", "newer.db"))
     text.write_text("not a database" * 500)
@@ -156,24 +157,24 @@ def test_a_file_that_is_no_sound_ledger_restores_nothing(
         (newer, UnknownSchema, "newer rotation"),
     ):
         with pytest.raises(trouble, match=why):
-            restore(path, url, now)
+            restore(path, file_url, now)
     assert get(ledger, "state") == "good"
 
 
 def test_a_damaged_backup_restores_nothing(
-    open_ledger: Open, url: str, tmp_path: Path, now: datetime
+    open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    ledger, copy = open_ledger(), tmp_path / "copy.db"
+    ledger, copy = open_file(), tmp_path / "copy.db"
     with ledger.writing() as books:
         for n in range(200):
             books.meta.put(f"row {n}", "x" * 500)
-    backup(url, copy)
+    backup(file_url, copy)
     content = bytearray(copy.read_bytes())
     for page in range(20, len(content) // 4096):
         content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     copy.write_bytes(content)
     with pytest.raises(LedgerUnavailable):
-        restore(copy, url, now)
+        restore(copy, file_url, now)
     assert get(ledger, "row 7") == "x" * 500
 
 
@@ -184,3 +185,16 @@ def test_a_ledger_in_memory_is_neither_backed_up_nor_restored(
         backup("sqlite://", tmp_path / "copy.db")
     with pytest.raises(ValueError, match="no file"):
         restore(tmp_path / "copy.db", "sqlite://", now)
+
+
+def test_a_ledger_on_a_server_is_backed_up_by_the_servers_own_tools(
+    tmp_path: Path, now: datetime
+) -> None:
+    url = "postgresql://me:hunter2@nowhere/led"
+    for refused in (
+        lambda: backup(url, tmp_path / "copy.db"),
+        lambda: restore(tmp_path / "copy.db", url, now),
+    ):
+        with pytest.raises(NoFile, match="pg_dump and pg_restore") as said:
+            refused()
+        assert "hunter2" not in str(said.value)

@@ -42,7 +42,7 @@ while True:
 @pytest.mark.process
 @pytest.mark.promise("S10", "A5")
 def test_nothing_committed_is_lost_and_nothing_is_half_done(
-    open_ledger: Callable[[], Ledger], url: str
+    open_ledger: Callable[[], Ledger], url: str, kind: str
 ) -> None:
     said: list[str] = []
     for lines in (1, 2, 7, 40):
@@ -68,5 +68,7 @@ def test_nothing_committed_is_lost_and_nothing_is_half_done(
             {a.id for a in attempts} - closed
         )
         assert books.audit.verify() is None
+    if kind == "postgresql":  # whose server was not killed
+        return
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found:
         assert found.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

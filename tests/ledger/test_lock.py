@@ -1,4 +1,4 @@
-"""One holder per ledger file, named to whoever comes second."""
+"""One holder per ledger, named to whoever comes second."""
 
 import os
 import re
@@ -31,9 +31,9 @@ def test_the_lock_is_let_go_after_trouble(url: str) -> None:
         pass
 
 
-def test_two_names_of_one_file_are_one_lock(url: str, tmp_path: Path) -> None:
-    (tmp_path / "alias.db").symlink_to(url.removeprefix("sqlite:///"))
-    with file_lock(url), pytest.raises(LedgerHeld):
+def test_two_names_of_one_file_are_one_lock(file_url: str, tmp_path: Path) -> None:
+    (tmp_path / "alias.db").symlink_to(file_url.removeprefix("sqlite:///"))
+    with file_lock(file_url), pytest.raises(LedgerHeld):
         file_lock(f"sqlite:///{tmp_path / 'alias.db'}").__enter__()
 
 

@@ -1,11 +1,10 @@
 """Numbers and LIDs stand in one table: canaries are planted and looked for everywhere else."""
 
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from sqlalchemy import Connection, MetaData, Table, text
 
 from rotation.core.facts import AccountState, Attempt, Kind, Seat, Seen
 from rotation.core.outcome import Accepted
@@ -23,10 +22,17 @@ CANARIES = {
 }
 
 
+def tables(conn: Connection) -> Iterator[tuple[str, Table]]:
+    """All there are in the database, whatever the code knows of."""
+    found = MetaData()
+    found.reflect(conn)
+    yield from found.tables.items()
+
+
 @pytest.mark.promise("S14")
 def test_no_number_stands_outside_the_identity_table(
     open_ledger: Callable[[], Ledger],
-    url: str,
+    by_hand: Connection,
     roster: Callable[..., Roster],
     begin: Callable[..., Attempt],
     now: datetime,
@@ -49,11 +55,10 @@ def test_no_number_stands_outside_the_identity_table(
             at=now, kind="removed", group=desk, person=who, reason=None, origin="mara", detail={}
         )
 
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found:
-        rows = [row for row in found.iterdump() if not row.startswith("CREATE")]
-    identities = "\n".join(row for row in rows if row.startswith('INSERT INTO "identities"'))
-    elsewhere = "\n".join(row for row in rows if not row.startswith('INSERT INTO "identities"'))
-    assert 'INSERT INTO "seats"' in elsewhere
+    rows = {name: by_hand.execute(table.select()).all() for name, table in tables(by_hand)}
+    identities = "\n".join(map(str, rows.pop("identities")))
+    elsewhere = "\n".join(map(str, rows.values()))
+    assert rows["seats"]
     for canary in CANARIES.values():
         assert canary in identities
         assert canary.strip("+").removesuffix("@lid") not in elsewhere
@@ -62,7 +67,7 @@ def test_no_number_stands_outside_the_identity_table(
 @pytest.mark.parametrize(("end", "left"), [("released", 1), ("set aside", 0)])
 def test_numbers_of_a_version_held_back_wait_only_as_long_as_it_does(
     open_ledger: Callable[[], Ledger],
-    url: str,
+    by_hand: Connection,
     roster: Callable[..., Roster],
     now: datetime,
     end: str,
@@ -79,6 +84,5 @@ def test_numbers_of_a_version_held_back_wait_only_as_long_as_it_does(
             books.rosters.release("held", now)
         else:
             books.rosters.adopt(roster(ana=CANARIES["ana"]), "one", now, "2026b")
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found:
-        query = "SELECT count(*) FROM identities WHERE value = ?"
-        assert found.execute(query, (CANARIES["held"],)).fetchone() == (left,)
+    query = text("SELECT count(*) FROM identities WHERE value = :held")
+    assert by_hand.execute(query, {"held": CANARIES["held"]}).scalar() == left

@@ -1,12 +1,11 @@
 """Which roster is in force, which one waits for a person, and what is kept of both."""
 
 import re
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from rotation.core.roster import GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
@@ -145,13 +144,12 @@ def test_one_number_for_two_people_is_refused_whole(
 
 
 def test_R2_what_is_kept_is_wall_time_zone_and_recurrence_and_instants_follow(  # noqa: N802 - named by its row
-    open_ledger: Callable[..., Ledger], url: str, roster: Build, now: datetime
+    open_ledger: Callable[..., Ledger], by_hand: Connection, roster: Build, now: datetime
 ) -> None:
     with open_ledger().writing() as books:
         books.rosters.adopt(roster(ana=ANA), "one", now, "2026b")
         found = books.rosters.in_force()
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
-        ((body,),) = raw.execute("SELECT body FROM rosters")
+    body = by_hand.exec_driver_sql("SELECT body FROM rosters").scalar_one()
     assert '"zone":"Europe/Lisbon"' in body
     assert '"hours":{"days_later":0,"ends":960,"starts":480}' in body
     assert re.findall(r"\d\dT\d\d|\d\d:\d\d|[+-]\d{4}\b|offset", body) == []

@@ -14,8 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection
 
 from rotation.ledger import (
     Ledger,
@@ -38,20 +37,17 @@ def definitions(conn: sqlite3.Connection) -> set[tuple[str, ...]]:
     return {(*row[:3], re.sub(r"[\s\"]+", " ", row[3])) for row in rows}
 
 
-def stamp(url: str, revision: str) -> None:
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as found:
-        found.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-        found.commit()
-
-
 @pytest.mark.promise("P-sqlite")
-def test_the_migrations_make_the_tables_the_code_knows(url: str) -> None:
-    path = url.removeprefix("sqlite:///")
+def test_the_migrations_make_the_file_that_a_ledger_in_memory_is(file_url: str) -> None:
+    path = file_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as migrated, closing(sqlite3.connect(":memory:")) as known:
         known.deserialize(blank())
         assert definitions(migrated) == definitions(known)
-    with create_engine(url, poolclass=NullPool).connect() as conn:
-        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+@pytest.mark.promise("P-sqlite", "P-server")
+def test_the_migrations_make_the_tables_the_code_knows(by_hand: Connection) -> None:
+    assert compare_metadata(MigrationContext.configure(by_hand), metadata) == []
 
 
 def test_the_known_revisions_are_those_of_the_scripts() -> None:
@@ -72,12 +68,12 @@ def test_a_ledger_is_created_readable_by_its_owner_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_a_ledger_made_aside_is_the_same_ledger(url: str, tmp_path: Path) -> None:
+def test_a_ledger_made_aside_is_the_same_ledger(file_url: str, tmp_path: Path) -> None:
     aside = tmp_path / "aside" / "rotation.db"
     assert upgrade(f"sqlite:///{aside}", aside=True) == head()
     with (
         closing(sqlite3.connect(aside)) as made,
-        closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as known,
+        closing(sqlite3.connect(file_url.removeprefix("sqlite:///"))) as known,
     ):
         assert definitions(made) == definitions(known)
         assert made.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -116,9 +112,9 @@ def test_an_empty_file_is_no_ledger_yet_and_becomes_one(tmp_path: Path) -> None:
 
 
 def test_a_ledger_of_a_newer_rotation_is_left_alone(
-    open_ledger: Callable[[], Ledger], url: str
+    open_ledger: Callable[[], Ledger], url: str, by_hand: Connection
 ) -> None:
-    stamp(url, "9999")
+    by_hand.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     for refused in (open_ledger().require_schema, lambda: upgrade(url)):
         with pytest.raises(UnknownSchema, match=r"9999.*made by a newer rotation"):
             refused()

@@ -32,7 +32,7 @@ FIRST, LAST = map(datetime.fromisoformat, ("1970-01-02", "9999-12-30"))
 INSTANT = st.datetimes(FIRST, LAST, timezones=ZONES)
 MAYBE = st.none() | INSTANT
 GROUPS, PEOPLE, ACCOUNTS = NAME.map(GroupId), NAME.map(PersonId), NAME.map(AccountId)
-COUNT = st.integers(0, 2**31)
+COUNT = st.integers(0, 2**31 - 1)
 LENGTH = st.timedeltas(timedelta(0), timedelta(days=400))
 
 OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
@@ -110,11 +110,17 @@ HANDOVERS = st.builds(
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Ledger]:
+def shared(kind: str, request: pytest.FixtureRequest) -> Iterator[Ledger]:
     """One ledger for all examples of a property; each example rolls its writes back."""
-    found = in_memory()
-    yield found
-    found.close()
+    if kind == "sqlite":
+        found = in_memory()
+        yield found
+        found.close()
+        return
+    with request.getfixturevalue("postgres").database() as url:
+        found = Ledger(url)
+        yield found
+        found.close()
 
 
 class Undo(Exception):  # noqa: N818 - no error: it only ends a transaction

@@ -341,6 +341,7 @@ class Site:
         self.folder = folder
         self._programs = programs
         self.restore_token()
+        self.ledger = f"sqlite:///{self.database}"
         self.between: Between | None = None
         self.world: World
         self.sandbox: Program
@@ -392,7 +393,8 @@ class Site:
         self.between = Between(url) if between else None
         self.write(
             "rotation.toml",
-            SETTINGS.format(
+            f'database_url = "{self.ledger}"\n'
+            + SETTINGS.format(
                 url=self.between.url if self.between else url,
                 instance=INSTANCE,
                 clock="stepped" if starts else "real",
@@ -483,7 +485,7 @@ class Site:
 
     @contextmanager
     def books(self) -> Iterator[Books]:
-        ledger = Ledger(f"sqlite:///{self.database}")
+        ledger = Ledger(self.ledger)
         try:
             with ledger.reading() as books:
                 yield books
@@ -562,8 +564,10 @@ def site(tmp_path: Path) -> Iterator[MakeSite]:
         between: bool = False,
         creator: str = "",
         people: str = PEOPLE,
+        ledger: str = "",
     ) -> Site:
         found = Site(tmp_path, programs)
+        found.ledger = ledger or found.ledger
         made.append(found)
         found.write("schedules/people.yaml", people)
         found.write("schedules/desk.yaml", desk)

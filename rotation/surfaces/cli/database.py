@@ -1,4 +1,4 @@
-"""Commands that look after the ledger's file: db, backup, restore."""
+"""Commands that look after the ledger: db, and for one in a file backup and restore."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,18 +40,18 @@ def upgrade(*, config: Config = None, as_data: Json = False) -> None:
     Example: rotation backup /var/backups && rotation db upgrade
     """
     with _plainly():
-        url, path = _ledger(config)
+        url, name = _ledger(config)
         before = ledger.current(url)
         if before != ledger.head():
             with file_lock(url), awaited("bringing the ledger up to date"):
                 ledger.upgrade(url)
     after = ledger.head()
     if as_data:
-        as_json({"ledger": path, "before": before, "revision": after})
+        as_json({"ledger": name, "before": before, "revision": after})
     elif before == after:
-        say(f"{path} has schema {after} already")
+        say(f"{name} has schema {after} already")
     else:
-        say(f"{path} has schema {after} now" + (f"; it had {before}" if before else ", a new one"))
+        say(f"{name} has schema {after} now" + (f"; it had {before}" if before else ", a new one"))
 
 
 def current(*, config: Config = None, as_data: Json = False) -> None:
@@ -62,14 +62,14 @@ def current(*, config: Config = None, as_data: Json = False) -> None:
     Example: rotation db current
     """
     with _plainly():
-        url, path = _ledger(config)
+        url, name = _ledger(config)
         revision = ledger.current(url)
     if as_data:
-        as_json({"ledger": path, "revision": revision, "needed": ledger.head()})
+        as_json({"ledger": name, "revision": revision, "needed": ledger.head()})
     elif revision == ledger.head():
-        say(f"{path} has schema {revision}, as needed")
+        say(f"{name} has schema {revision}, as needed")
     else:
-        say(f"{path} has schema {revision or 'none'}; this rotation needs {ledger.head()}")
+        say(f"{name} has schema {revision or 'none'}; this rotation needs {ledger.head()}")
     if revision != ledger.head():
         _complain_of(url)
         raise typer.Exit(Ends.PROBLEMS)
@@ -101,7 +101,7 @@ def backup(
     Example: rotation backup /var/backups/rotation
     """
     with _plainly():
-        url, path = _ledger(config)
+        url, path = _file(config)
         at = now()
         to = target.absolute()
         to = to / f"rotation-{at:%Y%m%dT%H%M%SZ}.db" if to.is_dir() else to
@@ -147,7 +147,7 @@ def restore(
     """
     who = author_or_user(author)
     with _plainly():
-        url, path = _ledger(config)
+        url, path = _file(config)
         source = source.absolute()
         if backups.is_part_of(source, path):
             fail(f"{source} is the ledger itself", "Name a backup", Ends.USAGE)
@@ -173,7 +173,13 @@ def restore(
     say("Start the daemon, then look at `rotation holds`: a person says when it may act again.")
 
 
-def _ledger(config: Path | None) -> tuple[str, Path]:
+def _ledger(config: Path | None) -> tuple[str, str]:
+    """The ledger's URL, and how it is called: a file's path, or a database without password."""
+    url = settings_or_fail(config, need_secrets=False).database.reveal()
+    return url, ledger.name_of(url)
+
+
+def _file(config: Path | None) -> tuple[str, Path]:
     """The ledger's URL and file; ends the command where it has none."""
     url = settings_or_fail(config, need_secrets=False).database.reveal()
     return url, backups.ledger_file(url)

@@ -21,7 +21,7 @@ from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import GroupView, view
-from rotation.ledger import Books, Ledger, LedgerHeld, LedgerTrouble, current, file_lock
+from rotation.ledger import Books, Ledger, LedgerHeld, LedgerTrouble, current, file_lock, name_of
 from rotation.settings import Settings
 from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
@@ -152,12 +152,8 @@ def _require_reason(books: Books, settings: Settings, *, enough: bool) -> None:
 
 def _opened(settings: Settings) -> Ledger:
     url = settings.database.reveal()
-    try:
-        revision = current(url)
-    except ValueError as why:  # a database that this version keeps no ledger in
-        fail(str(why))
-    if revision is None:
-        where = settings.database.url.partition("///")[2]
+    if current(url) is None:
+        where = name_of(url)
         fail(f"there is no ledger at {where} yet", "Start the daemon once with `rotation run`")
     ledger = Ledger(url)
     ledger.require_schema()

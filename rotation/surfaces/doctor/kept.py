@@ -1,8 +1,8 @@
-"""The ledger as it lies on disk: its schema, who holds it, and what in it waits for a person."""
+"""The ledger where it is kept: its schema, who holds it, and what in it waits for a person."""
 
 import os
 import shutil
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +14,18 @@ from rotation.ledger import (
     Ledger,
     LedgerHeld,
     LedgerTrouble,
+    ServerFacts,
     current,
     file_lock,
+    name_of,
+    on_server,
+    path_of,
+    server_facts,
 )
-from rotation.ledger.sqlite import path_of
 from rotation.settings import Settings, SettingsErrors
 from rotation.settings.secret import exposure
 from rotation.surfaces.doctor.check import Check, bad, ok, warn
+from rotation.surfaces.doctor.server import told, wrong
 
 _LITTLE_SPACE = 200 * 1024 * 1024
 """Bytes: a year of a large desk; a full disk stops every handover."""
@@ -44,8 +49,10 @@ def kept(settings: Settings) -> Generator[Check, None, Kept]:
     """Look at the ledger; nothing is created or changed."""
     try:
         url = settings.database.reveal()
-        path = path_of(url)
         revision = current(url)
+        if on_server(url):
+            return (yield from _on_server(url, revision))
+        path = path_of(url)
     except (SettingsErrors, ValueError, LedgerTrouble) as why:
         found, _, fix = str(why).partition("; ")
         yield bad("ledger", found, fix or "correct database_url")
@@ -56,7 +63,21 @@ def kept(settings: Settings) -> Generator[Check, None, Kept]:
     if revision is None and not _has_content(path):
         yield _not_yet(path)
         return Kept()
-    return (yield from _opened(path, url))
+    return (yield from _opened(url, lambda: _in_file(path, current(url))))
+
+
+def _on_server(url: str, revision: str | None) -> Generator[Check, None, Kept]:
+    facts = server_facts(url)
+    if revision is not None:
+        return (yield from _opened(url, lambda: _in_database(url, revision, facts)))
+    yield ok("ledger", f"none yet in {name_of(url)}, {told(facts)}; `rotation run` makes it")
+    yield from wrong(facts, is_made=False)
+    return Kept()
+
+
+def _in_database(url: str, revision: str, facts: ServerFacts) -> Iterator[Check]:
+    yield ok("ledger", f"{name_of(url)}, {told(facts)}, schema {revision}")
+    yield from wrong(facts, is_made=True)
 
 
 def _has_content(path: Path) -> bool:
@@ -70,7 +91,7 @@ def _not_yet(path: Path) -> Check:
     return ok("ledger", f"none yet at {path}; `rotation run` makes it")
 
 
-def _opened(path: Path, url: str) -> Generator[Check, None, Kept]:
+def _opened(url: str, place: Callable[[], Iterator[Check]]) -> Generator[Check, None, Kept]:
     ledger = Ledger(url)
     try:
         ledger.require_schema()
@@ -83,15 +104,15 @@ def _opened(path: Path, url: str) -> Generator[Check, None, Kept]:
         found, _, fix = str(trouble).partition("; ")
         yield bad("ledger", found, fix)
         return Kept()
-    yield ok("ledger", f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {current(url)}")
-    yield from _on_disk(path)
+    yield from place()
     holder = yield from _daemon(url, is_expected=in_force is not None)
     yield from waiting
     digest, roster = in_force or ("", None)
     return Kept(ledger, holder, digest, roster, people)
 
 
-def _on_disk(path: Path) -> Iterator[Check]:
+def _in_file(path: Path, revision: str | None) -> Iterator[Check]:
+    yield ok("ledger", f"{path}, {path.stat().st_size / 1e6:.1f} MB, schema {revision}")
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
         yield bad("ledger", "this user can't write to it", "run doctor as rotation's own user")
     exposed = exposure(path, reading_matters=True)
@@ -110,6 +131,9 @@ def _daemon(url: str, *, is_expected: bool) -> Generator[Check, None, str | None
     except LedgerHeld as held:
         yield ok("daemon", f"runs: {held.holder}")
         return held.holder
+    except LedgerTrouble as trouble:
+        yield warn("daemon", f"can't be asked for: {trouble}")
+        return None
     except OSError as why:
         yield warn("daemon", f"can't be asked for: {why.strerror}", "run doctor as rotation's user")
         return None

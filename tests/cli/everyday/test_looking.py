@@ -88,14 +88,15 @@ def test_status_shows_paused_accounts_before_everything_else(office: Office) -> 
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_database_without_a_ledger_of_ours_is_refused_in_words(
+def test_a_server_out_of_reach_is_said_in_words(
     empty_office: Office, command: tuple[str, ...]
 ) -> None:
     told = empty_office.config.read_text()
-    empty_office.config.write_text(f'database_url = "postgresql://me@db/led"\n{told}')
+    nowhere = f"postgresql://me@/led?host={empty_office.folder}"
+    empty_office.config.write_text(f'database_url = "{nowhere}"\n{told}')
     found = empty_office.run(*command)
     assert found.exit_code == 3
-    assert "use sqlite:///PATH/TO/rotation.db" in found.stderr
+    assert "the ledger postgresql://me@/led cannot be used: " in found.stderr
 
 
 @pytest.mark.promise("P-file-errors")

@@ -1,0 +1,34 @@
+"""Which database is behind a ledger, by its URL."""
+
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from rotation.ledger.lock import Lock
+from rotation.ledger.places import on_server, path_of
+from rotation.ledger.schema import blank
+from rotation.ledger.sqlite import File, Memory
+
+
+class Database(Protocol):
+    """What a ledger asks of its database; `rotation.ledger.Ledger` says what each verb promises."""
+
+    def reading(self) -> AbstractContextManager[Connection]: ...
+
+    def writing(self) -> AbstractContextManager[Connection]: ...
+
+    def changed(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+def opened(url: str, patience: timedelta, lock: Lock) -> Database:
+    """The database of a URL; nothing is asked of it yet. Raises LedgerUnavailable, ValueError."""
+    if on_server(url):
+        from rotation.ledger.postgresql import Server
+
+        return Server(url, patience, lock)
+    path = path_of(url)
+    return Memory(blank()) if path is None else File(path, patience)
