@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -10,6 +10,9 @@ from rotation.ledger.lock import Lock
 from rotation.ledger.places import on_server, path_of
 from rotation.ledger.schema import blank
 from rotation.ledger.sqlite import File, Memory
+
+UNHEARD: Final = "unheard"
+"""In a connection's `info`, whether those who listen need not hear of its transaction."""
 
 
 class Database(Protocol):
