@@ -10,9 +10,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, column, func, literal
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    table,
+    update,
+)
 from sqlalchemy import delete as delete_from
-from sqlalchemy import select, table, update
 
 from rotation.core.roster import AccountId
 from rotation.ledger import tables
