@@ -100,7 +100,7 @@ class Shared:
     def office(self) -> Fenced | None:
         """The ledger for whoever keeps house; None where that is somebody else."""
         tenure = self.of(HOUSE)
-        return None if tenure is None else Fenced(self._ledger, self, tenure)
+        return None if tenure is None else Fenced(self._ledger, self, tenure, heard=True)
 
     @property
     def held(self) -> frozenset[AccountId]:

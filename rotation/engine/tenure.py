@@ -38,6 +38,12 @@ class Tenure:
     quiet_until: float = float("-inf")
 
 
+class Writable(Protocol):
+    """A ledger for whoever only writes to it."""
+
+    def writing(self) -> AbstractContextManager[Books]: ...
+
+
 class Tenures(Protocol):
     """What an engine asks about its accounts."""
 
@@ -82,12 +88,13 @@ def trusted_until(tenures: Tenures, tenure: Tenure) -> float | None:
 class Fenced:
     """The ledger for one account in one term: nothing is written once the term is not ours.
 
-    What is written so is nobody else's business, unless it says that it is (`Books.heard`).
+    What is written so is nobody else's business, unless it is to be `heard`.
     """
 
     ledger: Ledger
     tenures: Tenures
     tenure: Tenure
+    heard: bool = False
 
     def reading(self) -> AbstractContextManager[Books]:
         return self.ledger.reading()
@@ -96,7 +103,7 @@ class Fenced:
     def writing(self) -> Iterator[Books]:
         with self.ledger.writing() as books:
             self.tenures.fence(books, self.tenure)
-            books.heard(by_others=False)
+            books.heard(by_others=self.heard)
             yield books
 
 
