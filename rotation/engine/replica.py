@@ -149,10 +149,11 @@ class Shared:
         if known[-1:] != [timeline]:
             known.append(timeline)
             books.meta.put(TIMELINES, " ".join(known))
-        # Where history has changed, a lease that is missing may be lost instead of new.
-        born = timeline if known == [timeline] else ""
-        books.leases.add((*self.me.accounts, HOUSE), born, began.at)
         leases = {lease.account: lease for lease in books.leases.all()}
+        if missing := [a for a in self._turns if a not in leases]:
+            # Where history has changed, a lease that is missing may be lost instead of new.
+            books.leases.add(missing, timeline if known == [timeline] else "", began.at)
+            leases = {lease.account: lease for lease in books.leases.all()}
         replicas = [r for r in books.leases.replicas() if r.replica != self.me.replica]
         read_at = self._clock().uptime
         for lease in leases.values():

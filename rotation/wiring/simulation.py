@@ -48,7 +48,7 @@ _Json: TypeAlias = dict[str, object]
 class Plan:
     """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
 
-    With several `replicas` there are as many daemons over the ledger, which now and then stand still.
+    With several `replicas` there are as many daemons over the ledger; now and then one stands still.
     """
 
     roster: Roster
@@ -160,6 +160,7 @@ class Simulation:
 
     def _looked(self) -> None:
         """One of several daemons has made a step."""
+        self.oracles.stepped(self.now)
         self.oracles.look(self.now)
         if isinstance(self.rehearsal, Fleet) and self.rehearsal.takeovers != self.restarts:
             self.restarts = self.rehearsal.takeovers

@@ -102,12 +102,15 @@ class Oracles:
         if self._claims is not None:
             self._claims.called(replica, began, ended)
 
+    def stepped(self, at: datetime) -> None:
+        """One of the replicas made a step, after which leases may have changed."""
+        if self._claims is not None:
+            self._claims.look(at)
+
     # What it looks at
 
     def look(self, at: datetime) -> None:
         """Judge what was written since the last look; only a list can have closed anything."""
-        if self._claims is not None:
-            self._claims.look(at)
         if self._listed:
             self._listed = False
             with self._scene.ledger.reading() as books:

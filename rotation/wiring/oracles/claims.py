@@ -1,4 +1,4 @@
-"""S9 among several replicas: a call is made by whoever has the account, and over before it can pass.
+"""S9 among replicas: a call is made by whoever has the account, and over before that can pass.
 
 Judged from the rows of the leases as they were seen to change, on the world's own clock.
 """
