@@ -48,7 +48,7 @@ _Json: TypeAlias = dict[str, object]
 class Plan:
     """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
 
-    With several `replicas` there are as many daemons over the ledger; now and then one stands still.
+    With several `replicas` as many daemons share the ledger; now and then one stands still.
     """
 
     roster: Roster

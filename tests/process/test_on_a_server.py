@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import psycopg
@@ -39,11 +40,10 @@ def leaves(desk: Any, daemon: Any) -> None:  # noqa: ANN401 - of the tests' own
 def overlapping(attempts: list[Attempt]) -> list[tuple[Attempt, Attempt]]:
     """Pairs of attempts of which one began before the other had ended."""
     by_time = sorted(attempts, key=lambda a: a.sent_at)
-    pairs = zip(by_time, by_time[1:], strict=False)
-    return [(a, b) for a, b in pairs if a.ended_at is None or b.sent_at < a.ended_at]
+    return [(a, b) for a, b in pairwise(by_time) if a.ended_at is None or b.sent_at < a.ended_at]
 
 
-@pytest.mark.promise("S9", "S10", "I6", "P-handover", "P-server")
+@pytest.mark.promise("S9", "S10", "I6", "P-handover", "P-replicas", "P-server")
 def test_whoever_is_left_goes_on_when_a_daemon_is_killed_or_stopped(desk: Any) -> None:  # noqa: ANN401 - of the tests' own
     first, second, third = (desk.daemon() for _ in range(3))
     desk.until("08:10", first)
@@ -77,7 +77,7 @@ def test_whoever_is_left_goes_on_when_a_daemon_is_killed_or_stopped(desk: Any) -
         assert overlapping(books.attempts.of()) == []
 
 
-@pytest.mark.promise("P-server")
+@pytest.mark.promise("P-replicas", "P-server")
 def test_a_daemon_that_is_told_to_stop_hands_over_at_once(desk: Any) -> None:  # noqa: ANN401 - of the tests' own
     first = desk.daemon()
     second = desk.daemon()
@@ -90,7 +90,7 @@ def test_a_daemon_that_is_told_to_stop_hands_over_at_once(desk: Any) -> None:  #
     second.stop()
 
 
-@pytest.mark.promise("P-server")
+@pytest.mark.promise("P-replicas", "P-server")
 def test_after_a_migration_an_old_daemon_ends_and_says_why(desk: Any) -> None:  # noqa: ANN401 - of the tests' own
     daemon = desk.daemon()
     desk.until("08:10", daemon)
