@@ -40,7 +40,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """All of it. `free` are the accounts that are nobody's, `orphans` those whose holder is gone."""
+    """All of it. `free` are accounts that are nobody's, `orphans` those whose holder is gone."""
 
     replicas: tuple[Standing, ...]
     free: tuple[AccountId, ...]
