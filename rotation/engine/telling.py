@@ -72,11 +72,15 @@ class Telling:
             return None
         if _is_told_by_another(books, at):
             return None
-        books.meta.put(TELLING, (at + A_CALL).isoformat())
         groups = {a.key: a.group for a in found}
         to = _recipients(roster, (groups.get(a.key) for a in untold))
         text = "\n".join(_said(a, at) for a in untold)
         return Message(tuple(a.key for a in untold), text, to)
+
+    def claim(self, books: Books, message: Message, at: datetime) -> Message:
+        """The message, which no other replica tells meanwhile."""
+        books.meta.put(TELLING, (at + A_CALL).isoformat())
+        return message
 
     def tell(self, line: Line, message: Message) -> list[Event]:
         """Tell it by every way there is. Reached is who took the call; nothing is told twice."""
