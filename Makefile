@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports promises bench wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports promises soak bench wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ imports: .venv/.ready ## check who may import whom
 
 promises: .venv/.ready ## write docs/promises.md: each promise and the tests that show it
 	@$(DEV)/python tools/promises.py
+
+soak: .venv/.ready ## 5,000 handovers under a server that is killed again and again: an hour
+	@ROTATION_CHAOS=5000 $(DEV)/pytest tests/process/test_chaos.py
 
 bench: .venv/.ready ## measure what people wait for
 	@$(DEV)/python tools/bench
