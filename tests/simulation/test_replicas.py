@@ -80,7 +80,7 @@ class TrustsItself(Shared):
 
 @pytest.mark.promise("S9", "I6", "C2")
 def test_replicas_that_stand_still_and_die_break_nothing(simulated: Make, desks: Make) -> None:
-    seen = simulated(desks(hours=1), hours=6, force=Force.WILD, replicas=3)
+    seen = simulated(desks(hours=1), hours=4, force=Force.WILD, replicas=3)
     assert seen.oracles.found == []
     assert seen.rehearsal.takeovers > 1
 
@@ -90,7 +90,7 @@ def test_a_call_whose_lease_ran_out_after_its_attempt_was_committed_never_leaves
     simulated: Make, desks: Make
 ) -> None:
     seams = Seams(ledger=StandsStill, hand=standing_still(14, 120, 45, 30))
-    seen = simulated(desks(hours=1), hours=4, seams=seams, replicas=2)
+    seen = simulated(desks(hours=1), hours=2.5, seams=seams, replicas=2)
     assert seen.oracles.found == []
     assert seen.rehearsal.takeovers > 2
     with seen.rehearsal.ledger.reading() as books:
