@@ -16,7 +16,6 @@ from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
 from rotation.ledger.audit import Anchor, Audit, AuditRecord, BrokenChain
 from rotation.ledger.backup import RESTORED_AT, backup, restore
-from rotation.ledger.copying import copy
 from rotation.ledger.errors import (
     AlreadyEnded,
     AlreadySaid,
@@ -79,7 +78,6 @@ __all__ = [
     "Standing",
     "UnknownSchema",
     "backup",
-    "copy",
     "current",
     "file_lock",
     "head",

@@ -385,27 +385,3 @@ def test_settings_that_are_wrong_are_named(run: Run, folder: Path) -> None:
     refused = run("db", "current")
     assert refused.exit_code == 3
     assert "drip is not a setting" in refused.stderr
-
-
-@pytest.mark.promise("P-server")
-def test_copy_moves_a_ledger_from_its_file_to_a_server_and_says_what_it_moved(
-    run: Run,
-    url: str,
-    postgres: Any,  # noqa: ANN401 - a fixture of the tests' own
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    put(url, "first")
-    still_a_file = run("db", "copy", "rotation.db")
-    assert still_a_file.exit_code == 2
-    assert "is no database on a server" in still_a_file.stderr
-    with postgres.database("template1") as there:
-        monkeypatch.setenv("ROTATION_DATABASE_URL", there)
-        assert run("db", "copy", "nowhere.db").exit_code == 2
-        done = run("db", "copy", "rotation.db")
-        assert done.exit_code == 0, done.stderr
-        assert "has all that rotation.db had: 1 audit; its audit is whole" in done.stdout
-        assert origins(there) == ["first"]
-        again = run("db", "copy", "rotation.db", "--json")
-        assert again.exit_code == 3
-        assert "is not empty" in again.stderr
-    assert meta(url, RESTORED_AT) is not None

@@ -27,7 +27,6 @@ def register(app: typer.Typer) -> None:
     )
     db.command()(upgrade)
     db.command()(current)
-    db.command()(copy)
     app.add_typer(db, name="db")
     app.command()(backup)
     app.command()(restore)
@@ -85,38 +84,6 @@ def current(*, config: Config = None, as_data: Json = False) -> None:
     if revision != ledger.head():
         _complain_of(url)
         raise typer.Exit(Ends.PROBLEMS)
-
-
-def copy(
-    source: Annotated[Path, typer.Argument(help="The ledger's file.")],
-    *,
-    config: Config = None,
-    as_data: Json = False,
-) -> None:
-    """Copy a ledger from its file into the empty PostgreSQL database that the settings name.
-
-    All of it, or nothing; the audit is proven in its new place. Refused while a daemon runs on
-    either. The file stays, marked as outdated: nothing acts on it again without a person's word.
-
-    Example: rotation db copy /var/lib/rotation/rotation.db
-    """
-    with _plainly():
-        url, name = _ledger(config)
-        if not on_server(url):
-            fail(f"{name} is no database on a server", "Write its URL as database_url", Ends.USAGE)
-        if not source.is_file():
-            fail(f"there is no ledger at {source}", "Name its file", Ends.USAGE)
-        with awaited(f"copying {source}") as show:
-            counts = ledger.copy(
-                f"sqlite:///{source.absolute()}", url, now(),
-                lambda table, done: show(f"copying {table}: {done}"),
-            )  # fmt: skip
-    if as_data:
-        as_json({"ledger": name, "rows": counts})
-        return
-    told = ", ".join(f"{count} {table}" for table, count in sorted(counts.items()) if count)
-    say(f"{name} has all that {source} had: {told}; its audit is whole")
-    say("Start daemons on it now. The file is marked as outdated; keep it as a backup.")
 
 
 def _complain_of(url: str) -> None:
