@@ -54,7 +54,7 @@ imports: .venv/.ready ## check who may import whom
 promises: .venv/.ready ## write docs/promises.md: each promise and the tests that show it
 	@$(DEV)/python tools/promises.py
 
-bench: .venv/.ready ## measure what people wait for
+bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what the peers do
 	@$(DEV)/python tools/bench
 
 wheel: .venv/.ready ## build the wheel into dist/
@@ -62,10 +62,11 @@ wheel: .venv/.ready ## build the wheel into dist/
 	@$(DEV)/python -m pip --disable-pip-version-check --quiet --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist
 
-lock: .venv/.ready ## bring both locks in step with pyproject.toml (needs the package index)
+lock: .venv/.ready ## bring the locks in step with pyproject.toml (needs the package index)
 	@$(COMPILE) --group build pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --group build --group dev --extra postgres --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
-	@echo "requirements.lock and requirements-dev.lock are in step; the next make installs them"
+	@$(COMPILE) --group bench --output-file requirements-bench.lock
+	@echo "the locks are in step; the next make installs them"
 
 upgrade: COMPILE += --upgrade
 upgrade: lock ## the same, with the newest versions pyproject.toml allows
@@ -79,6 +80,12 @@ clean: ## remove what was built, and caches; the environments stay
 
 .venv/.ready: requirements-dev.lock pyproject.toml tools/python
 	@$(call environment,.venv,requirements-dev.lock,what rotation needs to be developed)
+
+.venv-bench/.ready: requirements-bench.lock tools/python
+	@echo "installing the peers that are measured into .venv-bench (once)"
+	@test -x .venv-bench/bin/python || $$(tools/python) -m venv .venv-bench
+	@.venv-bench/bin/python $(PIP) --require-hashes --requirement $<
+	@touch $@
 
 # $(1) an environment's folder, $(2) the lock it follows, $(3) what that is, in words.
 # Two installs, because pip refuses a folder where it must check hashes. The build backend is in
