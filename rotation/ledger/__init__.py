@@ -24,6 +24,7 @@ from rotation.ledger.errors import (
     LedgerTrouble,
     LedgerUnavailable,
     NoFile,
+    NotEmpty,
     NotHeld,
     UnknownSchema,
 )
@@ -36,6 +37,7 @@ from rotation.ledger.intents import Intent, Intents
 from rotation.ledger.leavers import Leavers
 from rotation.ledger.lock import Lock, file_lock
 from rotation.ledger.meta import Meta
+from rotation.ledger.moving import Moved, move
 from rotation.ledger.notices import Notices
 from rotation.ledger.opening import opened
 from rotation.ledger.people import People
@@ -63,7 +65,9 @@ __all__ = [
     "LedgerUnavailable",
     "Lock",
     "MadeCall",
+    "Moved",
     "NoFile",
+    "NotEmpty",
     "NotHeld",
     "OpenHold",
     "RosterVersion",
@@ -75,6 +79,7 @@ __all__ = [
     "file_lock",
     "head",
     "in_memory",
+    "move",
     "name_of",
     "on_server",
     "path_of",
