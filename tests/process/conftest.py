@@ -271,9 +271,13 @@ class Program:
 
 @dataclass(slots=True)
 class Held:
-    """A call that is held up on its way. `arrives`: whether it has reached the chat by then."""
+    """A call that is held up on its way. `arrives`: whether it has reached the chat by then.
+
+    With `passes` it is not held up, and only noticed once it was answered.
+    """
 
     arrives: bool
+    passes: bool = False
     reached: threading.Event = field(default_factory=threading.Event)
     freed: threading.Event = field(default_factory=threading.Event)
 
@@ -295,12 +299,18 @@ class Between(ThreadingHTTPServer):
         self.onward = urlsplit(url).netloc
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._held: list[Held] = []
-        self._next: tuple[str, int, Held] | None = None
+        self._next: tuple[str | tuple[str, ...], int, Held] | None = None
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
-    def hold(self, what: str, *, arrives: bool, nth: int = 1) -> Held:
+    def hold(self, what: str | tuple[str, ...], *, arrives: bool, nth: int = 1) -> Held:
         """Hold up the nth call from now on whose path ends like this."""
-        held = Held(arrives)
+        return self._awaits(what, nth, Held(arrives))
+
+    def notice(self, what: str | tuple[str, ...], *, nth: int = 1) -> Held:
+        """Notice when the nth call from now on whose path ends like this was answered."""
+        return self._awaits(what, nth, Held(arrives=True, passes=True))
+
+    def _awaits(self, what: str | tuple[str, ...], nth: int, held: Held) -> Held:
         self._held.append(held)
         self._next = (what, nth, held)
         return held
@@ -350,11 +360,13 @@ class _Passing(BaseHTTPRequestHandler):
             self._onward.close()
             self.close_connection = True
             return
-        if held is not None:
+        if held is not None and not held.passes:
             self._hold(held)
             return
         head = "".join(f"{k}: {v}\r\n" for k, v in answer.getheaders())
         self.wfile.write(f"HTTP/1.1 {answer.status} {answer.reason}\r\n{head}\r\n".encode() + said)
+        if held is not None:
+            held.reached.set()
 
     def _hold(self, held: Held) -> None:
         held.reached.set()

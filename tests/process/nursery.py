@@ -12,6 +12,7 @@ import os
 import runpy
 import socket
 import sys
+from pathlib import Path
 
 import psycopg
 import uvicorn
@@ -77,5 +78,5 @@ if born:
         sys.argv.pop(0)
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     else:
-        sys.path.insert(0, os.path.dirname(sys.argv[0]))
+        sys.path.insert(0, str(Path(sys.argv[0]).parent))
         runpy.run_path(sys.argv[0], run_name="__main__")
