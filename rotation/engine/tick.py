@@ -69,7 +69,9 @@ class Engine:
         self._rules = rules or {}
         self._watch = watch or (lambda _event: None)
         self._life = Life(clock().uptime, zone_data)
-        self._recovered: set[AccountId] = set()
+        self._unsure = set(
+            chats
+        )  # whose last tick may have left a call open: a dead one's, or ours
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
         self._kept_at: datetime | None = None
@@ -78,9 +80,15 @@ class Engine:
     def tick(self, account: AccountId) -> datetime:
         """Do the next thing for `account`; return when to be called again (now: at once)."""
         now = self._clock()
+        unsure = account in self._unsure
+        self._unsure.add(account)
         with self._ledger.writing() as books:
+            if unsure:
+                self._recover(books, account, now)
             errand = self._choose(books, account, now)
-        return self._run(account, errand)
+        due = self._run(account, errand)
+        self._unsure.discard(account)
+        return due
 
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
@@ -107,7 +115,6 @@ class Engine:
     # -- choosing ---------------------------------------------------------------------------
 
     def _choose(self, books: Books, account: AccountId, now: Moment) -> Errand:
-        self._recover(books, account, now.at)
         self._keep_house(books, account, now.at)
         for group in intents.carried_out(books, now.at):
             books.groups.wake(now.at, [group])
@@ -140,13 +147,11 @@ class Engine:
                 return Tell(message)
         return Rest(at + LISTEN)
 
-    def _recover(self, books: Books, account: AccountId, at: datetime) -> None:
-        if account in self._recovered:
-            return
+    def _recover(self, books: Books, account: AccountId, now: Moment) -> None:
+        """What an earlier life began, or a tick whose ledger failed it, and nobody ended."""
         left_open: list[Attempt] = books.attempts.open(account)
-        gate.recover(books, left_open, at)
-        look_again(books, [account], at, later_than=SWEEP)  # if clocks were set in between
-        self._recovered.add(account)
+        gate.recover(books, left_open, now)
+        look_again(books, [account], now.at, later_than=SWEEP)  # if clocks were set in between
 
     def _keep_house(self, books: Books, account: AccountId, at: datetime) -> None:
         """At the start and once a day: is the trail whole, and what nobody needs is let go."""

@@ -119,7 +119,7 @@ class Death(Fate):
 
     def __init__(self, at_commits: Collection[int] = (), at_answers: Collection[int] = ()) -> None:
         super().__init__()
-        self._at = {Edge.COMMIT: at_commits, Edge.ANSWER: at_answers}
+        self._at: dict[Edge, Collection[int]] = {Edge.COMMIT: at_commits, Edge.ANSWER: at_answers}
         self._passed: Counter[Edge] = Counter()
 
     @property
@@ -132,7 +132,7 @@ class Death(Fate):
 
     def passes(self, edge: Edge) -> None:
         self._passed[edge] += 1
-        if self._passed[edge] in self._at[edge]:
+        if self._passed[edge] in self._at.get(edge, ()):
             raise Killed(edge)
 
 
@@ -538,7 +538,8 @@ def day() -> Callable[..., Day]:
         ends = death or Death()
         rehearsal = Rehearsal(
             founded, at, rules=rules, alert=alert, seed=seed,
-            ledger=MortalLedger(ends, ledger), before_call=before_call,
+            ledger=MortalLedger(ends, ledger),
+            before_call=before_call or partial(ends.passes, Edge.CALL),
             after_call=partial(ends.passes, Edge.ANSWER),
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)
