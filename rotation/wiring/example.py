@@ -15,7 +15,13 @@ CUSTOMERS = ("+15550100001", "+15550100002")
 def world_for(
     roster: Roster, at: datetime, *, instance: str, token: str, drip: int = 8
 ) -> dict[str, object]:
-    """Plain data for `World.from_dict`: every group of `roster` as the last shift left it.
+    """Plain data for `World.from_dict`: `founded`, with a judge who knows the roster for a year."""
+    told = duty_for(roster, at - timedelta(days=1), at + timedelta(days=400), drip=drip)
+    return {**founded(roster, at, instance=instance, token=token), "duty": told}
+
+
+def founded(roster: Roster, at: datetime, *, instance: str, token: str) -> dict[str, object]:
+    """Every group of `roster` as the last shift left it, and nobody who judges.
 
     Each group was made by its customer; our account is an admin; the people of the shift before
     `at` are still inside, and always-in people are too.
@@ -37,7 +43,6 @@ def world_for(
             *({"phone": phone, "name": f"Customer {n}"} for n, phone in enumerate(CUSTOMERS, 1)),
         ],
         "groups": [_group(roster, timeline, group, at) for group in roster.groups.values()],
-        "duty": duty_for(roster, at - timedelta(days=1), at + timedelta(days=400), drip=drip),
     }
 
 
