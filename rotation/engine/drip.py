@@ -45,8 +45,8 @@ class Drip:
     @cached_property
     def request_ages(self) -> list[float]:
         limit = self._line.rules.requests
-        reads = self._books.reads.recent(self._line.account, limit)
-        calls = [budget.Call(boot, uptime) for boot, uptime, _ in reads]
+        reads = self._books.reads.calls(self._line.account, limit)
+        calls = [budget.Call(boot, uptime) for boot, uptime in reads]
         of_reads = budget.ages(calls, self._now, self._line.life.started)
         return [*of_reads, *self._ages(self._calls(list(Kind), limit))]
 

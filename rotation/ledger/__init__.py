@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from weakref import finalize
 
-from sqlalchemy import Connection
-
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
@@ -47,6 +45,7 @@ from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.transaction import Transaction
 
 __all__ = [
     "RESTORED_AT",
@@ -92,7 +91,7 @@ __all__ = [
 class Books:
     """One transaction over the ledger, good for as long as its `with` lasts."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self.rosters = Rosters(conn)
         self.people = People(conn)
         self.leavers = Leavers(conn)
@@ -130,14 +129,14 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Books]:
         """One consistent view, in which nothing can be written."""
-        with self._database.reading() as conn:
-            yield Books(conn)
+        with self._database.reading() as found:
+            yield Books(found)
 
     @contextmanager
     def writing(self) -> Iterator[Books]:
         """All of it is committed at the end, durably; nothing of it after any exception."""
-        with self._database.writing() as conn:
-            yield Books(conn)
+        with self._database.writing() as found:
+            yield Books(found)
 
     def changed(self) -> bool:
         """Whether anyone but this ledger's own `writing` committed since the last call.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Table, func, insert, select, update
+from sqlalchemy import Column, Table, func, insert, select, update
 
 from rotation.ledger import tables
 from rotation.ledger.audit import Anchor, Audit, BrokenChain
@@ -18,6 +18,7 @@ from rotation.ledger.opening import Database, opened
 from rotation.ledger.places import name_of, on_server
 from rotation.ledger.schema import current, require_known, upgrade
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.transaction import Transaction
 
 _BATCH = 2000
 
@@ -58,35 +59,35 @@ def _all() -> list[Table]:
 
 
 @contextmanager
-def _reading(url: str, lock: Lock) -> Iterator[Connection]:
-    with closing(_database(url, lock)) as found, found.reading() as conn:
-        yield conn
+def _reading(url: str, lock: Lock) -> Iterator[Transaction]:
+    with closing(_database(url, lock)) as database, database.reading() as found:
+        yield found
 
 
 @contextmanager
-def _writing(url: str, lock: Lock) -> Iterator[Connection]:
-    with closing(_database(url, lock)) as found, found.writing() as conn:
+def _writing(url: str, lock: Lock) -> Iterator[Transaction]:
+    with closing(_database(url, lock)) as database, database.writing() as found:
         if on_server(url):
-            conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        yield conn
+            found.conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        yield found
 
 
 def _database(url: str, lock: Lock) -> Database:
     return opened(url, PATIENCE, lock)
 
 
-def _require_empty(conn: Connection, url: str) -> None:
+def _require_empty(found: Transaction, url: str) -> None:
     for table in _all():
-        if table is not tables.meta and conn.execute(select(table).limit(1)).first() is not None:
+        if table is not tables.meta and found.execute(select(table).limit(1)).first() is not None:
             raise NotEmpty(
                 f"the ledger {name_of(url)} is in use: its table `{table.name}` has rows; "
                 "name a new, empty database in the settings"
             )
-    conn.execute(tables.meta.delete())
+    found.execute(tables.meta.delete())
 
 
 def _copy(
-    table: Table, there: Connection, here: Connection, passed: Callable[[str, int], None]
+    table: Table, there: Transaction, here: Transaction, passed: Callable[[str, int], None]
 ) -> int:
     """How many rows were copied. A row may point to a later one: that is filled in at the end."""
     ahead = [c.name for c in table.c if any(k.column.table is table for k in c.foreign_keys)]
@@ -105,18 +106,18 @@ def _copy(
     return copied
 
 
-def _fill(table: Table, column: Column[object], there: Connection, here: Connection) -> None:
+def _fill(table: Table, column: Column[object], there: Transaction, here: Transaction) -> None:
     (key,) = table.primary_key
     for of, value in there.execute(select(key, column).where(column.is_not(None))):
         here.execute(update(table).where(key == of).values({column.name: value}))
 
 
-def _go_on_counting(table: Table, conn: Connection) -> None:
+def _go_on_counting(table: Table, found: Transaction) -> None:
     """The next row gets the next number. SQLite sees to that by itself."""
     numbered = table.autoincrement_column
-    if conn.dialect.name == "sqlite" or numbered is None:
+    if found.dialect.name == "sqlite" or numbered is None:
         return
-    highest = conn.execute(select(func.max(numbered))).scalar_one()
+    highest = found.execute(select(func.max(numbered))).scalar_one()
     if highest is not None:
         sequence = func.pg_get_serial_sequence(table.name, numbered.name)
-        conn.execute(select(func.setval(sequence, highest)))
+        found.execute(select(func.setval(sequence, highest)))

@@ -4,20 +4,19 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from rotation.ledger.lock import Lock
 from rotation.ledger.places import on_server, path_of
 from rotation.ledger.schema import blank
 from rotation.ledger.sqlite import File, Memory
+from rotation.ledger.transaction import Transaction
 
 
 class Database(Protocol):
     """What a ledger asks of its database; `rotation.ledger.Ledger` says what each verb promises."""
 
-    def reading(self) -> AbstractContextManager[Connection]: ...
+    def reading(self) -> AbstractContextManager[Transaction]: ...
 
-    def writing(self) -> AbstractContextManager[Connection]: ...
+    def writing(self) -> AbstractContextManager[Transaction]: ...
 
     def changed(self) -> bool: ...
 

@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from rotation.ledger.errors import LedgerHeld, LedgerUnavailable
 from rotation.ledger.session import WRITERS, Holding, Lost, Session, connect, plainly
+from rotation.ledger.transaction import Transaction
 
 _READERS = 8
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -55,14 +56,14 @@ class Server:
         )
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         with plainly(self._url), closing(_begun(self._readers, _READ)) as conn:
-            yield conn
+            yield Transaction(conn)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
         with plainly(self._url), closing(self._written_in()) as conn:
-            yield conn
+            yield Transaction(conn)
             # Those who listen hear of it, if anything was written at all.
             conn.exec_driver_sql(
                 f"SELECT pg_notify('{_CHANNEL}', '{self._ears.own}') "

@@ -15,7 +15,16 @@ CUSTOMERS = ("+15550100001", "+15550100002")
 def world_for(
     roster: Roster, at: datetime, *, instance: str, token: str, settled: bool = False
 ) -> dict[str, object]:
-    """Plain data for `World.from_dict`: every group of `roster` as the last shift left it.
+    """Plain data for `World.from_dict`: `founded`, with a judge who knows the roster for a year."""
+    told = duty_for(roster, at - timedelta(days=1), at + timedelta(days=400))
+    made = founded(roster, at, instance=instance, token=token, settled=settled)
+    return {**made, "duty": told}
+
+
+def founded(
+    roster: Roster, at: datetime, *, instance: str, token: str, settled: bool = False
+) -> dict[str, object]:
+    """Every group of `roster` as the last shift left it, and nobody who judges.
 
     Each group was made by its customer; our account is an admin; the people of the shift before
     `at` are still inside, and always-in people are too. In a `settled` world those who may be
@@ -41,7 +50,6 @@ def world_for(
             _group(roster, group, (wanted if settled else before)(timeline, group, at))
             for group in roster.groups.values()
         ],
-        "duty": duty_for(roster, at - timedelta(days=1), at + timedelta(days=400)),
     }
 
 

@@ -231,9 +231,9 @@ def test_the_file_is_used_as_durably_as_it_can_be(
     database = open_file()._database  # noqa: SLF001 - no verb shows a connection, on purpose
     assert isinstance(database, File)
     name, value = pragma
-    with database.writing() as conn:
-        assert conn.exec_driver_sql(f"PRAGMA {name}").scalar() == value
-        assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+    with database.writing() as found:
+        assert found.conn.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+        assert found.conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
 
 
 FILL = """
