@@ -208,6 +208,7 @@ def test_whom_rotation_does_not_manage_is_not_touched(desk: Make) -> None:
     assert a_desk.decision(EIGHT).settled
 
 
+@pytest.mark.promise("F4")
 def test_removals_wait_while_the_clocks_disagree_and_wipes_do_not(desk: Make) -> None:
     a_desk = desk("ana ben chen", read_at=EIGHT)
     a_desk.wipe("chen", at("08:00"))
@@ -288,6 +289,7 @@ def test_a_held_group_does_nothing_and_is_probed(desk: Make, hold: Hold) -> None
     assert (found.holds[0].detail, found.read_at) == ("as told", probe_at)
 
 
+@pytest.mark.promise("F32")
 def test_after_a_restore_a_group_waits_for_a_person(desk: Make) -> None:
     a_desk = desk("ana ben", read_at=EIGHT)
     found = decide(replace(a_desk.facts(EIGHT), restored=True), EIGHT)
@@ -608,7 +610,7 @@ def test_a_removal_waits_for_its_notice_and_for_nothing_after_it(desk: Make) -> 
     assert a_desk.settle(EIGHT)[0] == [("notice", "ana"), ("remove", "ana")]
 
 
-@pytest.mark.promise("S13")
+@pytest.mark.promise("S13", "F36")
 def test_a_notice_that_cannot_be_said_holds_a_removal_up_for_a_minute(desk: Make) -> None:
     a_desk = desk("ana ben", goodbye=goodbye(), read_at=EIGHT)
     a_desk.decision(EIGHT)

@@ -99,7 +99,7 @@ EDGES = pytest.mark.parametrize("edge", list(Edge))
 
 
 @pytest.mark.slow
-@pytest.mark.promise("C1", "S10", "A1")
+@pytest.mark.promise("C1", "S10", "A1", "F30")
 @EDGES
 @pytest.mark.parametrize(
     ("again", "lasts"),
@@ -118,7 +118,7 @@ def test_a_handover_in_which_any_commit_or_call_fails_is_proven_all_the_same(
 
 
 @pytest.mark.slow
-@pytest.mark.promise("S7", "S9")
+@pytest.mark.promise("S7", "S9", "F30")
 def test_a_call_whose_end_was_never_written_down_counts_for_the_drip_and_is_not_repeated_at_once(
     day: Make,
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_reader_in_the_same_ledger_does_not_wait_for_its_writer(open_ledger: O
             assert before.seats.all() == []
 
 
+@pytest.mark.promise("F30")
 def test_a_second_writer_gives_up_with_a_plain_word(open_ledger: Open, url: str) -> None:
     waiting = open_ledger(patience=SOON)
     refused = pytest.raises(LedgerUnavailable, match=r"cannot be used: .*(is locked|is busy)")
@@ -255,6 +256,7 @@ except LedgerUnavailable as trouble:
 
 
 @pytest.mark.process
+@pytest.mark.promise("F31")
 def test_a_full_disk_costs_the_transaction_and_nothing_before_it(
     open_file: Open, file_url: str
 ) -> None:

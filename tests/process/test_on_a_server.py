@@ -25,7 +25,7 @@ def desk(site: MakeSite, postgres: Any) -> Iterator[Any]:  # noqa: ANN401 - of t
                 program.kill()
 
 
-@pytest.mark.promise("S10", "P-handover", "P-server")
+@pytest.mark.promise("S10", "P-handover", "P-server", "F27", "F30")
 def test_a_day_on_a_server_with_a_rival_a_kill_and_a_lost_server(desk: Any) -> None:  # noqa: ANN401 - of the tests' own
     daemon = desk.daemon()
     desk.until("08:10", daemon)
