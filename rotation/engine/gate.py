@@ -156,7 +156,7 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         recent_requests=drip.request_ages,
         limit={Kind.ADD: rules.drip, Kind.REMOVE: rules.drip},
         request_limit=rules.requests,
-        trusted_until=None,
+        trusted_until=line.trusted_until(now),
         deadline=rules.deadline,
         restored=view.facts.restored,
     )

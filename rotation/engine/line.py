@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
 from rotation.engine.rules import AccountRules
-from rotation.ledger import Ledger
+from rotation.engine.tenure import Fenced, trusted_until
 from rotation.providers import Chat
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What stays the same from the start of this process to its end.
+    """What stays the same for as long as an account is ours.
 
-    `started` is the boot second at which it began; `zone_data` the time zone data in force.
+    `started` is the boot second at which it became so; `zone_data` the time zone data in force.
     """
 
     started: float
@@ -23,11 +24,22 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What every errand on an account works with."""
+    """What every errand on an account works with.
+
+    Its chat makes no call that could outlive our right to the account, its ledger takes nothing
+    once that is lost.
+    """
 
     account: AccountId
     chat: Chat
     rules: AccountRules
-    ledger: Ledger
+    ledger: Fenced
     clock: Callable[[], Moment]
     life: Life
+
+    def trusted_until(self, now: Moment) -> datetime | None:
+        """The instant before which every call has to be over; None: as long as we live."""
+        until = trusted_until(self.ledger.tenures, self.ledger.tenure)
+        if until is None:
+            return None
+        return now.at + timedelta(seconds=max(until - now.uptime, 0.0))

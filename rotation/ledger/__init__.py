@@ -18,6 +18,7 @@ from rotation.ledger.errors import (
     AlreadyEnded,
     AlreadySaid,
     IdentityClash,
+    LeaseLost,
     LedgerHeld,
     LedgerTrouble,
     LedgerUnavailable,
@@ -32,12 +33,13 @@ from rotation.ledger.handovers import Handovers
 from rotation.ledger.holds import Holds, OpenHold
 from rotation.ledger.inspection import ServerFacts, server_facts
 from rotation.ledger.intents import Intent, Intents
+from rotation.ledger.leases import HOUSE, NOBODY, Lease, Leases, Replica
 from rotation.ledger.leavers import Leavers
 from rotation.ledger.lock import Lock, file_lock
 from rotation.ledger.meta import Meta
 from rotation.ledger.moving import Moved, move
 from rotation.ledger.notices import Notices
-from rotation.ledger.opening import opened
+from rotation.ledger.opening import UNHEARD, opened
 from rotation.ledger.people import People
 from rotation.ledger.places import name_of, on_server, path_of
 from rotation.ledger.reads import Reads
@@ -48,6 +50,8 @@ from rotation.ledger.sqlite import PATIENCE
 from rotation.ledger.transaction import Transaction
 
 __all__ = [
+    "HOUSE",
+    "NOBODY",
     "RESTORED_AT",
     "Alarm",
     "AlreadyEnded",
@@ -58,6 +62,8 @@ __all__ = [
     "BrokenChain",
     "IdentityClash",
     "Intent",
+    "Lease",
+    "LeaseLost",
     "Ledger",
     "LedgerHeld",
     "LedgerTrouble",
@@ -69,6 +75,7 @@ __all__ = [
     "NotEmpty",
     "NotHeld",
     "OpenHold",
+    "Replica",
     "RosterVersion",
     "ServerFacts",
     "Standing",
@@ -92,6 +99,7 @@ class Books:
     """One transaction over the ledger, good for as long as its `with` lasts."""
 
     def __init__(self, conn: Transaction) -> None:
+        self._conn = conn
         self.rosters = Rosters(conn)
         self.people = People(conn)
         self.leavers = Leavers(conn)
@@ -105,9 +113,14 @@ class Books:
         self.handovers = Handovers(conn)
         self.holds = Holds(conn)
         self.alarms = Alarms(conn)
+        self.leases = Leases(conn)
         self.intents = Intents(conn)
         self.audit = Audit(conn)
         self.meta = Meta(conn)
+
+    def heard(self, *, by_others: bool) -> None:
+        """Whether those who listen are to hear that this transaction wrote something (they do)."""
+        self._conn.conn.info[UNHEARD] = not by_others
 
 
 class Ledger:

@@ -35,6 +35,13 @@ class LedgerHeld(LedgerTrouble):
         self.holder = holder
 
 
+class LeaseLost(LedgerTrouble):
+    """An account is no longer ours in this term: another replica has it, or nobody. Not an error.
+
+    Nothing was written. Whoever has the account now has put in doubt what we left open.
+    """
+
+
 class IdentityClash(LedgerTrouble):
     """A number or LID belongs to somebody else. `holder` has it, `claimant` wanted it.
 

@@ -54,8 +54,9 @@ def move(source: str, to: str, passed: Callable[[str, int], None] = lambda _t, _
 
 
 def _all() -> list[Table]:
-    """Every table, each after those it points to."""
-    return tables.metadata.sorted_tables
+    """Every table, each after those it points to; who works on what is not the ledger's memory."""
+    passing = {tables.leases, tables.replicas}
+    return [table for table in tables.metadata.sorted_tables if table not in passing]
 
 
 @contextmanager

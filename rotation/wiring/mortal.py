@@ -1,8 +1,9 @@
 """A daemon that may die: after a commit, or with a call on its way or just answered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 
 from rotation.ledger import Books, Ledger
 
@@ -21,19 +22,21 @@ class Edge(StrEnum):
 
 
 class Fate:
-    """Kills once, at the n-th edge of a kind from when it was called for."""
+    """Strikes once, at the n-th edge of a kind from when it was called for: by default it kills."""
 
     def __init__(self) -> None:
         self._left: dict[Edge, int] = {}
+        self._blows: dict[Edge, Callable[[], None]] = {}
 
-    def awaits(self, edge: Edge, count: int) -> None:
+    def awaits(self, edge: Edge, count: int, blow: Callable[[], None] | None = None) -> None:
         self._left[edge] = count
+        self._blows[edge] = blow or partial(_kill, edge)
 
     def spares(self) -> None:
         self._left.clear()
 
     def passes(self, edge: Edge) -> None:
-        """Raises Killed where the count is up."""
+        """Raises Killed, or whatever the blow does, where the count is up."""
         left = self._left.get(edge)
         if left is None:
             return
@@ -41,7 +44,11 @@ class Fate:
             self._left[edge] = left - 1
             return
         del self._left[edge]
-        raise Killed(edge)
+        self._blows.pop(edge)()
+
+
+def _kill(edge: Edge) -> None:
+    raise Killed(edge)
 
 
 class MortalLedger(Ledger):

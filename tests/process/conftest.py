@@ -530,7 +530,9 @@ class Site:
             (self.folder / "will").unlink()
 
     def _takes_part(self, program: Program) -> bool:
-        return "daemon" in self.world.ask("clock")["idle"] or not program.runs
+        idle = self.world.ask("clock")["idle"]
+        own = {"daemon", f"daemon {program.process.pid}"}
+        return not own.isdisjoint(idle) or not program.runs
 
     def once(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command run to its end."""

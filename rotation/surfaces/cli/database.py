@@ -1,14 +1,14 @@
 """Commands that look after the ledger: db, and for one in a file backup and restore."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rotation import ledger
-from rotation.ledger import LedgerTrouble, UnknownSchema, file_lock
+from rotation.ledger import LedgerTrouble, UnknownSchema, file_lock, on_server
 from rotation.surfaces import backups
 from rotation.surfaces.backups import Contents
 from rotation.surfaces.cli.desk import Author, Json, Yes, agreed, author_or_user
@@ -36,7 +36,8 @@ def register(app: typer.Typer) -> None:
 def upgrade(*, config: Config = None, as_data: Json = False) -> None:
     """Make the ledger, or bring it to the schema this rotation needs, all or nothing.
 
-    Refused while a daemon runs on it. Take a backup first: there is no way back but that.
+    A file is left alone while a daemon runs on it. On a server daemons of the older version end as
+    soon as it is done. Take a backup first: there is no way back but that.
 
     Example: rotation backup /var/backups && rotation db upgrade
     """
@@ -44,7 +45,7 @@ def upgrade(*, config: Config = None, as_data: Json = False) -> None:
         url, name = _ledger(config)
         before = ledger.current(url)
         if before != ledger.head():
-            with file_lock(url), awaited("bringing the ledger up to date"):
+            with _unused(url, before), awaited("bringing the ledger up to date"):
                 ledger.upgrade(url)
     after = ledger.head()
     if as_data:
@@ -53,6 +54,16 @@ def upgrade(*, config: Config = None, as_data: Json = False) -> None:
         say(f"{name} has schema {after} already")
     else:
         say(f"{name} has schema {after} now" + (f"; it had {before}" if before else ", a new one"))
+
+
+def _unused(url: str, revision: str | None) -> AbstractContextManager[object]:
+    """Daemons that look at the schema in every transaction may run meanwhile. Raises LedgerHeld."""
+    looks = on_server(url) and revision not in {None, *BEFORE_LEASES}
+    return nullcontext() if looks else file_lock(url)
+
+
+BEFORE_LEASES = ("0001",)
+"""Schemas whose daemons do not notice that they are outdated."""
 
 
 def current(*, config: Config = None, as_data: Json = False) -> None:
