@@ -154,7 +154,8 @@ class Ledger:
     def changed(self) -> bool:
         """Whether anyone but this ledger's own `writing` committed since the last call.
 
-        The first call says yes. In memory there is nobody else.
+        The first call says yes. In memory there is nobody else; from a server the word comes a
+        moment after the commit.
         """
         return self._database.changed()
 

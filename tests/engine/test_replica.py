@@ -224,7 +224,7 @@ def test_an_account_that_only_one_knows_stays_there(room: Room) -> None:
     assert (held(first), held(second)) == ({"b"}, {"a"})
 
 
-@pytest.mark.promise("P-zone-data")
+@pytest.mark.promise("P-replicas")
 def test_older_time_zone_data_stand_by_and_say_so(room: Room) -> None:
     old = room.replica(zone_data="2026a")
     old.beat()

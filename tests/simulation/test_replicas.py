@@ -95,7 +95,7 @@ def test_a_call_whose_lease_ran_out_after_its_attempt_was_committed_never_leaves
     assert seen.rehearsal.takeovers > 2
     with seen.rehearsal.ledger.reading() as books:
         attempts = books.attempts.of()
-    assert any(a.outcome.detail == "the process ended while this call was open" for a in attempts)
+    assert any(a.outcome.detail == "the end of this call was never written down" for a in attempts)
 
 
 @pytest.mark.promise("S9")
