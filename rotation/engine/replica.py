@@ -136,7 +136,9 @@ class Shared:
             with self._ledger.writing() as books:
                 timeline = books.leases.timeline()
                 leases = {lease.account: lease for lease in books.leases.all()}
-                ours = [a for a, t in idle.items() if self._is(t, leases[a], timeline)]
+                ours = [
+                    a for a, t in idle.items() if a in leases and self._is(t, leases[a], timeline)
+                ]
                 books.leases.give_up(ours, self._clock().at)
                 books.leases.strike([self.me.replica])
             self._tenures = {a: t for a, t in self._tenures.items() if a not in idle}

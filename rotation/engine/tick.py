@@ -153,7 +153,7 @@ class Engine:
         if self._telling.listens(now.at):
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
-                return Tell(message)
+                return Tell(self._telling.claim(books, message, now.at))
         look = Look(
             books, on, Drip(books, line, now), now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
@@ -170,7 +170,7 @@ class Engine:
         if self._telling.reaches_outside and self._telling.listens(at):
             message = self._telling.owed(books, EMPTY, at)
             if message is not None:
-                return Tell(message)
+                return Tell(self._telling.claim(books, message, at))
         return Rest(at + LISTEN)
 
     def _recover(self, books: Books, tenure: Tenure, now: Moment) -> None:

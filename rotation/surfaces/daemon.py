@@ -85,8 +85,8 @@ class Daemon:
     def run(self) -> int:
         """Run in the foreground; the exit code once SIGTERM or SIGINT came.
 
-        Raises LedgerUnavailable when there is no ledger to begin with, and ConnectionError when
-        a sandbox's clock stops answering.
+        Raises LedgerUnavailable when there is no ledger in its file to begin with, and
+        ConnectionError when a sandbox's clock stops answering.
         """
         return asyncio.run(self._run())
 
@@ -96,10 +96,13 @@ class Daemon:
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
         loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
-        if self.parts.shared is not None:
+        if self.parts.shared is None:
+            self.rosters.look(self.parts.clock, at_once=True)
+            _look_at_everything(self.parts)
+        else:
             await self._beat(self.parts.shared)
-        self.rosters.look(self.parts.clock, at_once=True)
-        _look_at_everything(self.parts)
+            await self._look_at_rosters(at_once=True)
+            await self._beside(_look_at_everything)
         notify(READY)
         clock = self.parts.clock
         try:

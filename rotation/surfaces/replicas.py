@@ -21,8 +21,8 @@ class Works:
 class Standing:
     """A replica as it last signed; by whose clock `seen_at` is, is its own.
 
-    `stands_by`: why it works on nothing; empty while it works. `roster_differs`: its roster files
-    are not the version in force.
+    `stands_by`: why it works on nothing; empty while it works. `held_back`: why it would take
+    nothing at all. `roster_differs`: its roster files are not the version in force.
     """
 
     replica: str
@@ -34,6 +34,7 @@ class Standing:
     keeps_house: bool
     works_on: tuple[Works, ...]
     stands_by: str
+    held_back: str
     started_at: datetime
     seen_at: datetime
 
@@ -73,6 +74,7 @@ def _standings(signed: list[Replica], leases: list[Lease], in_force: str) -> Ite
             any(lease.account == HOUSE for lease in held),
             works,
             "" if works else one.standby or "others have all accounts",
+            one.standby,
             one.started_at,
             one.seen_at,
         )

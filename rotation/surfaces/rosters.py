@@ -69,7 +69,8 @@ class RosterFolder:
         if found != self._seen or self._seen_at is None:
             self._seen, self._seen_at = found, now
         changing = timedelta(0) <= now - self._seen_at < STILL  # not if the clock was set back
-        if found == self._dealt_with or (changing and not at_once):
+        again = meant and self.shared is not None
+        if (found == self._dealt_with and not again) or (changing and not at_once):
             return False
         self._seen_at = now  # what the ledger can't take now is tried again as late as a new change
         try:
