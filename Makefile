@@ -52,8 +52,9 @@ imports: .venv/.ready ## check who may import whom
 	@echo "imports"
 	@$(DEV)/lint-imports --no-logo
 
-promises: .venv/.ready ## write docs/promises.md: each promise and the tests that show it
+promises: .venv/.ready ## write docs/promises.md and docs/how-it-is-tested.md from the tests
 	@$(DEV)/python tools/promises.py
+	@$(DEV)/python tools/how_tested.py
 
 bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what the peers do
 	@$(DEV)/python tools/bench

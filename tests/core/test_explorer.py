@@ -122,6 +122,7 @@ PLANTED = {
 """What is planted, at which desk, how many faults and crashes it takes, and what breaks."""
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_is_planted_is_found(explored: Any, name: str) -> None:  # noqa: ANN401 - a function
     core, desk, (faults, crashes), broken = PLANTED[name]

@@ -186,6 +186,11 @@ def all_proven(url: str) -> bool:
     return len(rows) >= HANDOVERS and all(row.proven_at or row.missed for row in rows)
 
 
+@pytest.mark.volume(
+    "handovers by three daemons while PostgreSQL is killed every 5 to 40 s",
+    HANDOVERS,
+    f"seed {HANDOVERS}",
+)
 @pytest.mark.promise("S7", "S9", "S10", "C2", "I6", "P-replicas", "P-drip")
 def test_handovers_go_on_while_the_database_is_killed_again_and_again(
     tmp_path: Path, chat: World, site: Callable[..., Program]

@@ -136,6 +136,7 @@ def database(kind: str, postgres: Callable[[], Any]) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.volume("kill -9 of the real daemon, half in a request", AT_A_SITE, f"seed {SEED}")
 @pytest.mark.promise("C2", "S7", "S10", "S13", "A5")
 @pytest.mark.parametrize("part", range(SITES))
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -252,6 +252,7 @@ def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> A
     return simulated(roster, hours=3, seams=seams, rules=AccountRules(drip=2))
 
 
+@pytest.mark.planted
 @pytest.mark.promise("S3", "S4", "S6", "S7", "S10", "S13", "A1", "C4", "C8")
 @pytest.mark.parametrize("name", FOUND)
 def test_a_bug_in_the_rules_is_found(simulated: Make, desks: Make, name: str) -> None:
