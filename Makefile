@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports promises bench explore wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises bench explore wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,7 +28,7 @@ test: .venv/.ready ## run all tests, in parallel
 fast: .venv/.ready ## run the quick tests, in seconds: no processes, laws on a few examples
 	@$(DEV)/pytest -n auto --hypothesis-profile=fast -m "not process and not slow"
 
-check: formatted lint types imports test ## all that must hold before a change is good
+check: formatted lint types imports coverage test ## all that must hold before a change is good
 
 format: .venv/.ready ## write the code in its one layout
 	@$(DEV)/ruff format $(CODE)
@@ -51,6 +51,14 @@ types: .venv/.ready ## check types, strictly
 imports: .venv/.ready ## check who may import whom
 	@echo "imports"
 	@$(DEV)/lint-imports --no-logo
+
+coverage: .venv/.ready ## does each branch of the core have a quick test of its own?
+	@echo "coverage"
+	@$(DEV)/coverage run -m pytest tests/core -qq --hypothesis-profile=fast --hypothesis-seed=0 -m "not slow"
+	@$(DEV)/coverage report
+
+mutation: .venv/.ready ## change the core a little, thousands of times: do its tests notice? (long)
+	@$(DEV)/python tools/mutation.py
 
 promises: .venv/.ready ## write docs/promises.md and docs/how-it-is-tested.md from the tests
 	@$(DEV)/python tools/promises.py

@@ -45,25 +45,16 @@ def explored(explorer: dict[str, Any]) -> Any:  # noqa: ANN401 - a function of t
 
 
 @pytest.mark.promise("S1", "S2", "S3", "S4", "S5", "S6", "S9", "S13", "C1", "C2")
-def test_nothing_that_can_happen_to_three_in_a_row_breaks_an_invariant(explored: Any) -> None:  # noqa: ANN401 - a function
-    found = explored(0, 1, 1)
-    assert found.wrongs == {}
-    assert found.states > 15_000
-    assert found.ends > 500
-
-
-@pytest.mark.promise("S1", "S2", "S3", "S4", "S5", "S6", "S9", "S13", "C1", "C2")
-@pytest.mark.parametrize("desk", range(1, 5))
-@pytest.mark.parametrize(("faults", "crashes"), [(1, 0), (0, 1)])
-def test_no_single_fault_or_crash_breaks_an_invariant_elsewhere(
+@pytest.mark.parametrize(("desk", "states"), enumerate((20_000, 19_000, 8_000, 9_000, 8_000)))
+def test_no_fault_and_no_crash_at_whatever_moment_breaks_an_invariant(
     explored: Any,  # noqa: ANN401 - a function
     desk: int,
-    faults: int,
-    crashes: int,
+    states: int,
 ) -> None:
-    found = explored(desk, faults, crashes)
+    found = explored(desk, 1, 1)
     assert found.wrongs == {}
-    assert found.states > 200
+    assert found.states > states
+    assert found.ends > 400
 
 
 # -- that it would find something ------------------------------------------------------------------

@@ -277,7 +277,8 @@ def test_who_came_by_the_invite_is_no_longer_refused() -> None:
 def test_a_full_group_has_room_again_once_the_list_is_shorter() -> None:
     waiting = seat(Seen.OUT, Kind.ADD, **FULL)
     assert lay(waiting, reading())[0].refused is Refusal.FULL
-    assert lay(waiting, reading(), fewer=True)[0].refused is None
+    freed = lay(waiting, reading(), fewer=True)[0]
+    assert (freed.refused, freed.refused_key) == (None, "")
     private = replace(waiting, refused=Refusal.PRIVACY)
     assert lay(private, reading(), fewer=True)[0].refused is Refusal.PRIVACY
 

@@ -22,7 +22,17 @@ from rotation.core.roster import (
     ShiftId,
     Turns,
 )
-from rotation.core.timeline import Handover, Span, Timeline, instant, local, local_date, on_turn
+from rotation.core.timeline import (
+    Handover,
+    Span,
+    Timeline,
+    clock_time,
+    instant,
+    is_jump,
+    local,
+    local_date,
+    on_turn,
+)
 
 EVERY_DAY = frozenset(range(7))
 WORKDAYS = frozenset(range(5))
@@ -542,3 +552,18 @@ def test_every_instant_is_in_utc() -> None:
     span = begun(shift("Africa/Cairo", "00:00-08:00"), "2027-04-30")
     assert span.starts.tzinfo is UTC
     assert span.ends.tzinfo is UTC
+
+
+def test_an_instant_is_told_as_people_there_say_it() -> None:
+    at = datetime(2026, 3, 30, 19, 5, tzinfo=UTC)
+    assert local(at, "Europe/Lisbon") == "Mon 2026-03-30 20:05 +01:00 Europe/Lisbon"
+    assert clock_time(at, "Europe/Lisbon") == "Mon 20:05"
+    assert clock_time(at, "Asia/Tokyo") == "Tue 04:05"
+
+
+def test_clocks_jump_at_one_instant_of_a_zone_and_not_elsewhere() -> None:
+    jump, moment = datetime(2026, 3, 29, 1, tzinfo=UTC), timedelta(microseconds=1)
+    assert is_jump(jump, "Europe/Lisbon")
+    assert not is_jump(jump - moment, "Europe/Lisbon")
+    assert not is_jump(jump + moment, "Europe/Lisbon")
+    assert not is_jump(jump, "America/New_York")

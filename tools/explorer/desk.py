@@ -7,6 +7,7 @@ What is asked of the core goes through `facts` and `evidence`; what the judge ne
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from rotation.core import guard
 from rotation.core.difference import GroupFacts
@@ -51,6 +52,7 @@ EARLY = LATE = timedelta(minutes=1)
 Said = tuple[tuple[Kind, PersonId, str, datetime], ...]
 
 
+@cache
 def noon(minutes: float) -> datetime:
     return datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=minutes)
 

@@ -36,25 +36,25 @@ def explored(
     moves = Moves(desk, core or Core(), judge)
     first = beginning(desk, faults, crashes, desk.begins + LEASE)
     came: dict[int, tuple[int, str]] = {hash(first): (0, "")}
-    frontier = deque([(first, 0)])
+    frontier = deque([(first, hash(first), 0)])
     while frontier and not (first_only and found.wrongs):
-        state, depth = frontier.popleft()
+        state, here, depth = frontier.popleft()
         found.states, found.depth = found.states + 1, max(found.depth, depth)
         if judge.is_over(state):
             found.ends += 1
             continue
         judge.at_rest(state, state.now)
         wrong = judge.taken()
-        _note(found, wrong, came, hash(state), "")
+        _note(found, wrong, came, here, "")
         if wrong:
             continue
         for name, then in moves.following(state):
             found.transitions += 1
-            _note(found, judge.taken(), came, hash(state), name)
+            _note(found, judge.taken(), came, here, name)
             key = hash(then)
             if key not in came:
-                came[key] = (hash(state), name)
-                frontier.append((then, depth + 1))
+                came[key] = (here, name)
+                frontier.append((then, key, depth + 1))
     return found
 
 
