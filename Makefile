@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises bench explore wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises soak bench explore wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

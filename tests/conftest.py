@@ -62,8 +62,8 @@ class Postgres:
         return {"cwd": self.folder, "env": env, **self.who}
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
-        """It runs inside the `with`, whatever became of it before."""
+    def serving(self, *, promoted: bool = False) -> Iterator[None]:
+        """It runs inside the `with`, whatever became of it before; also one that stood by."""
         told = ["-D", "data", "-k", str(self.folder), "-h", "", "-F", "-c", "log_min_messages=log"]
         with subprocess.Popen(
             ["sh", "-c", WATCHED, "sh", self.programs / "postgres", *told],
@@ -76,7 +76,12 @@ class Postgres:
             assert server.stdin is not None
             assert server.stderr is not None
             said = iter(server.stderr.readline, "")
-            assert any("ready to accept connections" in line for line in said)
+            if promoted:
+                assert any("consistent recovery state reached" in line for line in said)
+                ctl = [self.programs / "pg_ctl", "promote", "-D", "data"]
+                subprocess.run(ctl, check=True, stdout=subprocess.DEVNULL, **self.ways)
+            else:
+                assert any("ready to accept connections" in line for line in said)
             rest = threading.Thread(target=server.stderr.read, daemon=True)
             rest.start()
             try:
