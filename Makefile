@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports promises bench wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports promises bench soak wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,7 @@ types: .venv/.ready ## check types, strictly
 	@echo "types"
 	@$(DEV)/mypy
 	@$(DEV)/mypy tools/*.py tools/bench/*.py
+	@$(DEV)/mypy tools/soak/*.py
 
 imports: .venv/.ready ## check who may import whom
 	@echo "imports"
@@ -56,6 +57,9 @@ promises: .venv/.ready ## write docs/promises.md: each promise and the tests tha
 
 bench: .venv/.ready ## measure what people wait for
 	@$(DEV)/python tools/bench
+
+soak: .venv/.ready ## simulate a million handovers under faults, on all cores (most of a day)
+	@$(DEV)/python tools/soak --handovers 1000000 --json build/soak.json
 
 wheel: .venv/.ready ## build the wheel into dist/
 	@rm -rf dist
