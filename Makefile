@@ -47,6 +47,7 @@ types: .venv/.ready ## check types, strictly
 	@$(DEV)/mypy
 	@$(DEV)/mypy tools/*.py tools/bench/*.py
 	@$(DEV)/mypy tools/explorer/*.py
+	@$(DEV)/mypy tools/soak/*.py
 
 imports: .venv/.ready ## check who may import whom
 	@echo "imports"
@@ -66,6 +67,9 @@ promises: .venv/.ready ## write docs/promises.md and docs/how-it-is-tested.md fr
 
 bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what the peers do
 	@$(DEV)/python tools/bench
+
+soak: .venv/.ready ## what CI does under faults, very much longer, with a page to keep (two days)
+	@$(DEV)/python tools/soak --handovers 1000000 --kills 2000 --chaos 5000 --to docs/soak
 
 explore: .venv/.ready ## look at all that can happen in a small scope: 2 faults, 1 crash (long)
 	@$(DEV)/python tools/explorer

@@ -173,7 +173,7 @@ def _stand_ins(
     absent: frozenset[PersonId],
     at: datetime,
 ) -> Iterator[tuple[Claim, PersonId]]:
-    if IfAddFails.NEXT not in group.policy.if_add_fails:
+    if not refused or IfAddFails.NEXT not in group.policy.if_add_fails:
         return
     now = {c.because.key for c in claims if c.entitles(at)}
     turned_away = {p for p, key in refused.items() if key in now}

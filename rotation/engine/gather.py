@@ -39,6 +39,7 @@ class Ground:
     account: AccountState
     leavers: Mapping[PersonId, Leaver]
     identities: Mapping[PersonId, Identity]
+    ours: frozenset[PersonId]
     restored_at: str | None
 
 
@@ -64,12 +65,14 @@ class GroupView:
 
 
 def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
-    """What the groups of `account` stand on under the roster in force."""
+    """What the groups of `account` stand on under the roster in force; `ours`: our own number."""
+    state = books.accounts.state(account)
     return Ground(
         *roster,
-        account=books.accounts.state(account),
+        account=state,
         leavers=books.leavers.all(),
         identities=books.people.all(),
+        ours=books.people.going_by(state.own),
         restored_at=books.meta.get(RESTORED_AT),
     )
 
@@ -89,7 +92,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     refused = {s.person: s.refused_key for s in known.values() if s.refused is not None}
     origin = f"roster {on.digest}"
     who = wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
-    kept = _kept(group, on.identities, on.account.own)
+    kept = frozenset(group.always_in) | on.ours  # no step ever names them
     by_right = _managed_by_right(on.roster, group, grants, now) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
     gone = _Gone(on.roster, origin, on.timeline, group, on.leavers, on.identities, who, now)
@@ -119,18 +122,6 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
 
 def _said(books: Books, group: GroupId) -> dict[tuple[Kind, PersonId, str], datetime]:
     return dict(books.notices.concluded(group))
-
-
-def _kept(
-    group: Group, identities: Mapping[PersonId, Identity], own: frozenset[str]
-) -> frozenset[PersonId]:
-    """Always-in people and our own number: no step ever names them."""
-    ours = {p for p, known in identities.items() if own & ids_of(known)}
-    return frozenset(group.always_in) | ours
-
-
-def ids_of(identity: Identity) -> frozenset[str]:
-    return identity.lids | ({identity.phone} if identity.phone else set())
 
 
 def _managed_by_right(

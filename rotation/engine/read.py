@@ -255,7 +255,7 @@ def _tried(
     if not opened and not watched:
         return {}
     since = min([*opened.values(), *([asked.began_at - _LONGEST_TRIED] if watched else [])])
-    found = books.attempts.of(group=asked.group.id, since=since)
+    found = books.attempts.tried(asked.group.id, since)
     changes = [a for a in found if a.kind in (Kind.ADD, Kind.REMOVE) and asked.comes_after(a)]
     tried = {p: _since(changes, p, at) for p, at in opened.items()}
     tried |= {p: _may_land_late(changes, p, asked.began_at) for p in watched}

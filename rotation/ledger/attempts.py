@@ -45,6 +45,9 @@ _END = Words(
 )
 _OPEN = _ATTEMPT.where(_c.account == bindparam("account_is"), _c.ended_at.is_(None)).order_by(_c.id)
 _AFTER = _ATTEMPT.where(_c.id > bindparam("id_is")).order_by(_c.id)
+_TRIED = _ATTEMPT.where(_c.group == bindparam("group_is"), _c.sent_at >= bindparam("at")).order_by(
+    _NEWEST_FIRST
+)
 _SINCE = _ATTEMPT.where(
     _c.account == bindparam("account_is"), _c.sent_at >= bindparam("at")
 ).order_by(_NEWEST_FIRST)
@@ -146,6 +149,10 @@ class Attempts:
         """Those sent at or after an instant."""
         return self._all(_SINCE, account_is=account, at=at)
 
+    def tried(self, group: GroupId, since: datetime) -> list[Attempt]:
+        """Those of a group sent at or after an instant; what a tick asks of them."""
+        return list(self._conn.ask(_ALL_TRIED, group_is=group, at=since))
+
     def of(
         self,
         group: GroupId | None = None,
@@ -182,7 +189,9 @@ def _attempts(rows: Rows) -> list[Attempt]:
     return [_attempt(row) for row in rows]
 
 
-_ONE, _ALL_OPEN, _ALL_AFTER = (Query(asked, _attempts) for asked in (_GET, _OPEN, _AFTER))
+_ONE, _ALL_OPEN, _ALL_AFTER, _ALL_TRIED = (
+    Query(asked, _attempts) for asked in (_GET, _OPEN, _AFTER, _TRIED)
+)
 
 
 def _attempt(row: Sequence[Any]) -> Attempt:

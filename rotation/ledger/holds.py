@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, insert, or_, select, update
 from rotation.core.facts import HeldItem
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
-from rotation.ledger.transaction import Query, Rows, Transaction
+from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,14 @@ def _made(rows: Rows) -> list[OpenHold]:
 
 _GET = _HOLD.where(_c.id == bindparam("id_is"))
 _IN_FORCE = _HOLD.where(_c.closed_at.is_(None))
-_OPEN = Query(_IN_FORCE, _made)
+_OPEN = Query(
+    _IN_FORCE.order_by(None).order_by(_c.group, _c.account),  # as the index of those has them
+    lambda rows: sorted(_made(rows), key=lambda hold: hold.id),
+)
+_ADD = Words(
+    insert(tables.holds).returning(_c.id),
+    ["hold", "account", "group", "person", "detail", "since"],
+)
 _OF_GROUP = Query(_IN_FORCE.where(_c.group == bindparam("group_is")), _made)
 _OF_ACCOUNT = Query(
     _IN_FORCE.where(_c.group.is_(None), _c.account == bindparam("account_is")), _made
@@ -110,7 +117,7 @@ class Holds:
             "detail": item.detail,
             "since": now,
         }
-        new = self._conn.execute(insert(tables.holds).returning(_c.id), row).scalar_one()
+        ((new,),) = self._conn.tell(_ADD, row)
         return OpenHold(new, item, now)
 
     def _reword(self, before: dict[_Name, OpenHold], wanted: dict[_Name, HeldItem]) -> None:

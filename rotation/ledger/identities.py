@@ -33,10 +33,13 @@ def held_realm(digest: str) -> str:
 
 
 _c = tables.identities.c
-_HOLDER = select(_c.holder).where(
-    _c.realm == bindparam("realm_is"),
-    _c.form == bindparam("form_is"),
-    _c.value == bindparam("value_is"),
+_HOLDER: Query[PersonId | None] = Query(
+    select(_c.holder).where(
+        _c.realm == bindparam("realm_is"),
+        _c.form == bindparam("form_is"),
+        _c.value == bindparam("value_is"),
+    ),
+    lambda rows: PersonId(rows[0][0]) if rows else None,
 )
 _REALM = Query(
     select(_c.holder, _c.value).where(
@@ -51,10 +54,7 @@ class Identities:
         self._conn = conn
 
     def holder(self, form: Form, value: str) -> PersonId | None:
-        found = self._conn.execute(
-            _HOLDER, {"realm_is": PEOPLE, "form_is": form, "value_is": value}
-        ).scalar()
-        return None if found is None else PersonId(found)
+        return self._conn.ask(_HOLDER, realm_is=PEOPLE, form_is=form, value_is=value)
 
     def phones(self, realm: str = PEOPLE) -> dict[PersonId, Phone]:
         found = self._conn.ask(_REALM, realm_is=realm, form_is=Form.PHONE)

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count, groupby
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select, update
@@ -38,9 +39,14 @@ class People:
         self._ids = Identities(conn)
         self._succession = Succession(conn)
 
-    def all(self) -> dict[PersonId, Identity]:
+    def all(self) -> Mapping[PersonId, Identity]:
         """Everyone, without those who turned out to be somebody else."""
-        return dict(self._conn.ask(_EVERYONE))
+        return self._conn.ask(_EVERYONE)
+
+    def going_by(self, ids: Iterable[str]) -> frozenset[PersonId]:
+        """Who goes by any of these, each a number or a LID."""
+        found = (self._ids.holder(form, id_) for id_ in ids for form in (Form.PHONE, Form.LID))
+        return frozenset(person for person in found if person is not None)
 
     def find(self, phone: Phone | None = None, lid: str | None = None) -> PersonId | None:
         """Whose number this is; failing that, whose LID."""
@@ -116,11 +122,13 @@ class People:
         return salt.encode()
 
 
-def _everyone(rows: Rows) -> dict[PersonId, Identity]:
-    return {
-        PersonId(person): _identity(list(theirs))
-        for person, theirs in groupby(rows, key=lambda row: row[0])
-    }
+def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:
+    return MappingProxyType(
+        {
+            PersonId(person): _identity(list(theirs))
+            for person, theirs in groupby(rows, key=lambda row: row[0])
+        }
+    )
 
 
 _EVERYONE = Query(_ALL, _everyone)

@@ -71,7 +71,7 @@ def upsert(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]
 def insert_new(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
     """Insert the rows whose key is not there yet; leave the others as they are."""
     if found := list(rows):
-        conn.execute(_insert(conn.dialect.name, table).on_conflict_do_nothing(), found)
+        conn.tell(_insert_new(conn.dialect.name, table, tuple(found[0])), *found)
 
 
 @cache
@@ -81,6 +81,11 @@ def _upsert(dialect: str, table: Table) -> Words:
     rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
     replacing: Insert = statement.on_conflict_do_update(index_elements=keys, set_=rest)
     return Words(replacing, [column.name for column in table.c])
+
+
+@cache
+def _insert_new(dialect: str, table: Table, columns: tuple[str, ...]) -> Words:
+    return Words(_insert(dialect, table).on_conflict_do_nothing(), columns)
 
 
 def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects, one method name

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete
 
 from rotation.core.facts import Kind, Seat, Seen
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape, upsert
-from rotation.ledger.transaction import Query, Transaction
+from rotation.ledger.transaction import Transaction
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -17,10 +17,7 @@ _c = tables.seats.c
 _SEAT = Shape(Seat, tables.seats)
 _ALL = _SEAT.many(_SEAT.query.order_by(_c.group, _c.person))
 _OF_GROUP = _SEAT.many(_SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person))
-_OPEN: Query[list[datetime]] = Query(
-    select(_c.op_since).where(_c.op == bindparam("op_is"), _c.op_since.is_not(None)),
-    lambda rows: [at for (at,) in rows],
-)
+_OPEN = _SEAT.many(_SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person))
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
@@ -37,8 +34,8 @@ class Seats:
     def all(self) -> list[Seat]:
         return list(self._conn.ask(_ALL))
 
-    def opened_at(self, op: Kind) -> list[datetime]:
-        """Since when seats have this difference open."""
+    def open(self, op: Kind) -> list[Seat]:
+        """The seats that have this difference open."""
         return list(self._conn.ask(_OPEN, op_is=op))
 
     def save(self, *seats: Seat) -> None:

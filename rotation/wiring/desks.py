@@ -91,7 +91,7 @@ def _person(person: PersonId, number: int) -> Person:
 
 def _cycle(dice: Random, desk: int, team: list[PersonId]) -> Iterator[Shift]:
     """Shifts one after the other; each has other people than the one before."""
-    length = dice.choice((30, 40, 60))
+    length = dice.choice((20, 30, 30, 40))
     first, last = dice.choice(((0, _DAY), (0, _DAY), (6 * 60, 22 * 60)))
     overlap = dice.choice((0, 0, 0, 5))
     zone = dice.choice(_ZONES)

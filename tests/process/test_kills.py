@@ -1,6 +1,6 @@
 """kill -9 at moments drawn from a seed, half of them with a request under way, on both databases.
 
-`tools/soak/kills.py` runs the same with more kills and other seeds.
+`make soak` runs the same with more kills and other seeds.
 """
 
 import os
