@@ -1,13 +1,14 @@
 """The line to one account: its chat and rules, the ledger everything is written to, the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
 from rotation.engine.rules import AccountRules
-from rotation.engine.tenure import Fenced, trusted_until
+from rotation.engine.tenure import Fenced, Tenure, Tenures, Trusted, trusted_until
+from rotation.ledger import Ledger
 from rotation.providers import Chat
 
 
@@ -43,3 +44,38 @@ class Line:
         if until is None:
             return None
         return now.at + timedelta(seconds=max(until - now.uptime, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Makes the lines to all accounts, each by the right we have to it now."""
+
+    ledger: Ledger
+    tenures: Tenures
+    chats: Mapping[AccountId, Chat]
+    rules: Mapping[AccountId, AccountRules]
+    clock: Callable[[], Moment]
+    zone_data: str
+
+    def fenced(self, tenure: Tenure) -> Fenced:
+        return Fenced(self.ledger, self.tenures, tenure)
+
+    def line(self, tenure: Tenure, started: float) -> Line:
+        """The line to an account whose calls of other boots count as made at second `started`."""
+        return Line(
+            tenure.account,
+            Trusted(self.chats[tenure.account], lambda: self.lasts(tenure)),
+            self._rules_of(tenure.account),
+            self.fenced(tenure),
+            self.clock,
+            Life(started, self.zone_data),
+        )
+
+    def lasts(self, tenure: Tenure) -> bool:
+        """Whether a call that began now would be over before our term can be."""
+        until = trusted_until(self.tenures, tenure)
+        deadline = self._rules_of(tenure.account).deadline.total_seconds()
+        return until is None or self.clock().uptime + deadline < until
+
+    def _rules_of(self, account: AccountId) -> AccountRules:
+        return self.rules.get(account, AccountRules())

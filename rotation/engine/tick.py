@@ -26,14 +26,14 @@ from rotation.engine import acquaint, gate, intents, speak
 from rotation.engine.drip import Drip
 from rotation.engine.errands import Errand, LearnLid, LearnOwn, Probe, Read, Rest, Send, Tell
 from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
-from rotation.engine.line import Life, Line
+from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
 from rotation.engine.pauses import forget_reads, hold_of, look_again, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
-from rotation.engine.tenure import Alone, Fenced, Tenure, Tenures, Trusted, trusted_until
+from rotation.engine.tenure import Alone, Tenure, Tenures
 from rotation.ledger import HOUSE, Books, LeaseLost, Ledger
 from rotation.providers import Chat
 
@@ -69,12 +69,11 @@ class Engine:
         tenures: Tenures | None = None,
     ) -> None:
         self._ledger = ledger
-        self._chats = chats
         self._clock = Steady(clock)
-        self._rules = rules or {}
         self._watch = watch or (lambda _event: None)
         self._tenures = tenures or Alone(clock().uptime)
         self._zone_data = zone_data
+        self._lines = Lines(ledger, self._tenures, chats, rules or {}, self._clock, zone_data)
         self._recovered: dict[AccountId, Tenure] = {}
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
@@ -92,16 +91,15 @@ class Engine:
                 return now.at + STAND_BY
             if (quiet := tenure.quiet_until - now.uptime) > 0:
                 return now.at + timedelta(seconds=quiet)
-            if not self._lasts(tenure):
+            if not self._lines.lasts(tenure):
                 return now.at + A_SECOND
             return self._ticked(tenure, now)
 
     def _ticked(self, tenure: Tenure, now: Moment) -> datetime:
-        fenced = Fenced(self._ledger, self._tenures, tenure)
         try:
-            with fenced.writing() as books:
+            with self._lines.fenced(tenure).writing() as books:
                 self._recover(books, tenure, now)
-                line = self._line(fenced)
+                line = self._lines.line(tenure, self._recovered[tenure.account].since)
                 errand = self._choose(books, line, now)
             return self._run(line, errand)
         except LeaseLost:
@@ -128,7 +126,7 @@ class Engine:
             found = roster[1].groups[group]
             tenure = self._tenures.of(found.account)
             if tenure is not None:
-                self._read(self._line(Fenced(self._ledger, self._tenures, tenure)), found)
+                self._read(self._lines.line(tenure, tenure.since), found)
 
     def unfinished(self, groups: Collection[GroupId]) -> bool:
         """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
@@ -290,27 +288,6 @@ class Engine:
     def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:
             self._watch(event)
-
-    def _line(self, ledger: Fenced) -> Line:
-        tenure = ledger.tenure
-        account, began = tenure.account, self._recovered.get(tenure.account, tenure)
-        return Line(
-            account,
-            Trusted(self._chats[account], lambda: self._lasts(tenure)),
-            self._rules_of(account),
-            ledger,
-            self._clock,
-            Life(began.since, self._zone_data),
-        )
-
-    def _lasts(self, tenure: Tenure) -> bool:
-        """Whether a call that began now would be over before our term can be."""
-        until = trusted_until(self._tenures, tenure)
-        ends = self._clock().uptime + self._rules_of(tenure.account).deadline.total_seconds()
-        return until is None or ends < until
-
-    def _rules_of(self, account: AccountId) -> AccountRules:
-        return self._rules.get(account, AccountRules())
 
 
 def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
