@@ -45,7 +45,9 @@ def explored(explorer: dict[str, Any]) -> Any:  # noqa: ANN401 - a function of t
 
 
 @pytest.mark.promise("S1", "S2", "S3", "S4", "S5", "S6", "S9", "S13", "C1", "C2")
-@pytest.mark.parametrize(("desk", "states"), enumerate((20_000, 19_000, 8_000, 9_000, 8_000)))
+@pytest.mark.parametrize(
+    ("desk", "states"), tuple(enumerate((20_000, 19_000, 8_000, 9_000, 8_000)))
+)
 def test_no_fault_and_no_crash_at_whatever_moment_breaks_an_invariant(
     explored: Any,  # noqa: ANN401 - a function
     desk: int,
