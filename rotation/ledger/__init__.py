@@ -14,7 +14,14 @@ from sqlalchemy import Connection
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
-from rotation.ledger.audit import Anchor, Audit, AuditRecord, BrokenChain
+from rotation.ledger.audit import (
+    AUDIT_ACCEPTED,
+    AUDIT_BROKEN,
+    Anchor,
+    Audit,
+    AuditRecord,
+    BrokenChain,
+)
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -47,6 +54,8 @@ from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
 
 __all__ = [
+    "AUDIT_ACCEPTED",
+    "AUDIT_BROKEN",
     "RESTORED_AT",
     "Alarm",
     "AlreadyEnded",
