@@ -158,5 +158,5 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         request_limit=rules.requests,
         trusted_until=line.trusted_until(now),
         deadline=rules.deadline,
-        restored=view.facts.restored,
+        doubted=view.facts.doubted is not None,
     )

@@ -12,7 +12,14 @@ from weakref import finalize
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
-from rotation.ledger.audit import Anchor, Audit, AuditRecord, BrokenChain
+from rotation.ledger.audit import (
+    AUDIT_ACCEPTED,
+    AUDIT_BROKEN,
+    Anchor,
+    Audit,
+    AuditRecord,
+    BrokenChain,
+)
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -50,6 +57,8 @@ from rotation.ledger.sqlite import PATIENCE
 from rotation.ledger.transaction import Transaction
 
 __all__ = [
+    "AUDIT_ACCEPTED",
+    "AUDIT_BROKEN",
     "HOUSE",
     "NOBODY",
     "RESTORED_AT",

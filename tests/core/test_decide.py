@@ -292,7 +292,7 @@ def test_a_held_group_does_nothing_and_is_probed(desk: Make, hold: Hold) -> None
 @pytest.mark.promise("F32")
 def test_after_a_restore_a_group_waits_for_a_person(desk: Make) -> None:
     a_desk = desk("ana ben", read_at=EIGHT)
-    found = decide(replace(a_desk.facts(EIGHT), restored=True), EIGHT)
+    found = decide(replace(a_desk.facts(EIGHT), doubted=Hold.RESTORED), EIGHT)
     assert [(s.kind, s.hold) for s in found.steps] == [(Kind.REMOVE, Hold.RESTORED)]
     assert (found.first_ready(EIGHT), found.holds) == (None, ())
 

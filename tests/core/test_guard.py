@@ -409,7 +409,7 @@ def test_S6_a_stand_in_is_added_while_the_other_is_due(desk: Make, turns: Make) 
 
 @pytest.mark.promise("S8", "F32")
 def test_S8_after_a_restore_nothing_is_sent_before_a_person_has_looked(facts: Evidence) -> None:
-    restored = replace(facts, restored=True)
+    restored = replace(facts, doubted=True)
     assert (rule(remove(restored)), rule(add(restored))) == ("S8", "S8")
 
 

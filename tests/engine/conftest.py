@@ -150,6 +150,8 @@ class Day:
     given: list[Grant] = field(default_factory=list)
     managed: list[str] = field(default_factory=list)
     """Numbers the judge lets us remove besides those the roster names."""
+    left: list[str] = field(default_factory=list)
+    """Who may be in no group any more."""
 
     # Time
 
@@ -443,6 +445,8 @@ class Day:
         since, until = self.now - timedelta(days=2), self.now + timedelta(days=AHEAD)
         drip, requests = self.rules.drip, self.rules.requests
         told: Json = duty_for(self.roster, since, until, drip=drip, requests=requests)
+        gone = [{"phone": self.phone(who), "since": as_utc(self.now)} for who in self.left]
+        told["leavers"] = gone
         for known in self.roster.groups.values():
             if known.chat in told:
                 told[known.chat]["managed"] += self.managed
