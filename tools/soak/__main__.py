@@ -43,7 +43,7 @@ def _asked() -> argparse.Namespace:
 
 def _commit() -> str:
     line = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    said = subprocess.run(line, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    said = subprocess.run(line, capture_output=True, text=True, check=True)  # noqa: S603 - our own command
     return said.stdout.strip()
 
 
