@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -52,6 +53,47 @@ class Postgres:
 
     folder: Path
     programs: Path
+    who: dict[str, Any]
+
+    @property
+    def ways(self) -> dict[str, Any]:
+        """How its programs are run."""
+        env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
+        return {"cwd": self.folder, "env": env, **self.who}
+
+    @contextmanager
+    def serving(self, *, promoted: bool = False) -> Iterator[None]:
+        """It runs inside the `with`, whatever became of it before; also one that stood by."""
+        told = ["-D", "data", "-k", str(self.folder), "-h", "", "-F", "-c", "log_min_messages=log"]
+        with subprocess.Popen(
+            ["sh", "-c", WATCHED, "sh", self.programs / "postgres", *told],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **self.ways,
+        ) as server:
+            assert server.stdin is not None
+            assert server.stderr is not None
+            said = iter(server.stderr.readline, "")
+            if promoted:
+                assert any("consistent recovery state reached" in line for line in said)
+                ctl = [self.programs / "pg_ctl", "promote", "-D", "data"]
+                subprocess.run(ctl, check=True, stdout=subprocess.DEVNULL, **self.ways)
+            else:
+                assert any("ready to accept connections" in line for line in said)
+            rest = threading.Thread(target=server.stderr.read, daemon=True)
+            rest.start()
+            try:
+                yield
+            finally:
+                server.stdin.close()
+                rest.join()
+
+    def struck(self, number: signal.Signals) -> None:
+        """The server's first process gets a signal."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, number)
 
     def url(self, name: str, user: str = "rotation") -> str:
         return f"postgresql://{user}@/{name}?host={self.folder}"
@@ -77,6 +119,15 @@ NUMBERS = count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The server of this worker, started when a test first asks for it."""
+    with cluster() as found, found.serving():
+        found.does("CREATE DATABASE migrated")
+        upgrade(found.url("migrated"))
+        yield found
+
+
+@contextmanager
+def cluster() -> Iterator[Postgres]:
+    """A server of one's own that does not run yet, and is gone in the end with all it held."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path has to be short
     who: dict[str, Any] = {}
     if os.geteuid() == 0:
@@ -84,10 +135,13 @@ def postgres() -> Iterator[Postgres]:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     try:
-        with running(binaries(folder, as_other=bool(who)), folder, who) as found:
-            found.does("CREATE DATABASE migrated")
-            upgrade(found.url("migrated"))
-            yield found
+        found = Postgres(folder, binaries(folder, as_other=bool(who)), who)
+        made = [
+            "-D", "data", "-U", "rotation", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N",
+        ]  # fmt: skip
+        initdb = [found.programs / "initdb", *made]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **found.ways)
+        yield found
     finally:
         shutil.rmtree(folder)
 
@@ -109,31 +163,3 @@ def binaries(folder: Path, *, as_other: bool) -> Path:
         shutil.copytree(package.with_name(libraries), folder / libraries)
         package = folder / package.name
     return package / "pginstall18" / "bin"
-
-
-@contextmanager
-def running(programs: Path, folder: Path, who: dict[str, Any]) -> Iterator[Postgres]:
-    env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
-    ways: dict[str, Any] = {"cwd": folder, "env": env, **who}
-    made = ["-D", "data", "-U", "rotation", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
-    subprocess.run([programs / "initdb", *made], check=True, stdout=subprocess.DEVNULL, **ways)
-    told = ["-D", "data", "-k", str(folder), "-h", "", "-F", "-c", "log_min_messages=log"]
-    with subprocess.Popen(
-        ["sh", "-c", WATCHED, "sh", programs / "postgres", *told],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        **ways,
-    ) as server:
-        assert server.stdin is not None
-        assert server.stderr is not None
-        said = iter(server.stderr.readline, "")
-        assert any("ready to accept connections" in line for line in said)
-        rest = threading.Thread(target=server.stderr.read, daemon=True)
-        rest.start()
-        try:
-            yield Postgres(folder, programs)
-        finally:
-            server.stdin.close()
-            rest.join()

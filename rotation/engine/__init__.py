@@ -2,7 +2,18 @@
 
 from rotation.engine.adopt import Adopted, adopt
 from rotation.engine.gather import GroupView, view
+from rotation.engine.replica import Shared, Terms
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.tick import Engine
 
-__all__ = ["AccountRules", "Adopted", "Engine", "Event", "GroupView", "adopt", "view"]
+__all__ = [
+    "AccountRules",
+    "Adopted",
+    "Engine",
+    "Event",
+    "GroupView",
+    "Shared",
+    "Terms",
+    "adopt",
+    "view",
+]

@@ -10,7 +10,8 @@ from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import moved
 from rotation.engine.gather import RosterInForce, view
-from rotation.ledger import Books, Ledger
+from rotation.engine.tenure import Writable
+from rotation.ledger import Books
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Adopted:
     moved: str = ""
 
 
-def adopt(ledger: Ledger, roster: Roster, digest: str, now: datetime, zone_data: str) -> Adopted:
+def adopt(ledger: Writable, roster: Roster, digest: str, now: datetime, zone_data: str) -> Adopted:
     """Bring `roster` into force, or hold it back when the breaker trips.
 
     An equal roster changes nothing but what new zone data moves. Groups that are gone from the

@@ -13,6 +13,7 @@ from rotation.core.facts import (
     Effect,
     Grant,
     GroupState,
+    HeldItem,
     Identity,
     Kind,
     Leaver,
@@ -20,11 +21,12 @@ from rotation.core.facts import (
     Seat,
     Seen,
 )
+from rotation.core.holds import Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted
-from rotation.ledger import RESTORED_AT, Books
+from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
 RosterInForce: TypeAlias = tuple[str, Roster, Timeline]
 
@@ -40,7 +42,8 @@ class Ground:
     leavers: Mapping[PersonId, Leaver]
     identities: Mapping[PersonId, Identity]
     ours: frozenset[PersonId]
-    restored_at: str | None
+    doubt: HeldItem | None
+    """Why a person has to look at the ledger before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,16 @@ def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
         leavers=books.leavers.all(),
         identities=books.people.all(),
         ours=books.people.going_by(state.own),
-        restored_at=books.meta.get(RESTORED_AT),
+        doubt=_doubt(books, account),
     )
+
+
+def _doubt(books: Books, account: AccountId) -> HeldItem | None:
+    if (restored_at := books.meta.get(RESTORED_AT)) is not None:
+        return HeldItem(Hold.RESTORED, account, detail=f"at {restored_at}")
+    if (broken := books.meta.get(AUDIT_BROKEN)) is not None:
+        return HeldItem(Hold.AUDIT, account, detail=broken)
+    return None
 
 
 def view(books: Books, roster: RosterInForce, group_id: GroupId, now: datetime) -> GroupView:
@@ -112,7 +123,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
             for p in managed
             if p not in who.people and seats[p].seen is Seen.IN
         },
-        restored=on.restored_at is not None,
+        doubted=on.doubt.hold if on.doubt else None,
     )
     unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)
     return GroupView(

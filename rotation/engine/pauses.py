@@ -72,3 +72,10 @@ def look_again(
         state = books.accounts.state(account)
         if state.paused_until is not None and state.paused_until > now + LONGEST_PAUSE:
             books.accounts.save(replace(state, paused_until=now + LONGEST_PAUSE))
+
+
+def forget_reads(books: Books, account: AccountId, now: datetime) -> None:
+    """Every group of the account has to be read before anything is done in it."""
+    for state in books.groups.all():
+        if state.account == account:
+            books.groups.save(replace(state, read_ended_at=None, due=now))

@@ -24,6 +24,9 @@ TRY_AGAIN = timedelta(minutes=5)
 A telling that ended in doubt counts as not told, so the person may hear it twice. An exit notice
 is never said twice; an alarm that nobody heard is worse than one heard twice.
 """
+TELLING = "telling_until"
+A_CALL = timedelta(minutes=1)
+"""How long whoever tells something may be at it, while other replicas leave it alone."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -67,10 +70,17 @@ class Telling:
         untold = books.alarms.untold(at, self._mute)
         if not untold or (self._not_before is not None and at < self._not_before):
             return None
+        if _is_told_by_another(books, at):
+            return None
         groups = {a.key: a.group for a in found}
         to = _recipients(roster, (groups.get(a.key) for a in untold))
         text = "\n".join(_said(a, at) for a in untold)
         return Message(tuple(a.key for a in untold), text, to)
+
+    def claim(self, books: Books, message: Message, at: datetime) -> Message:
+        """The message, which no other replica tells meanwhile."""
+        books.meta.put(TELLING, (at + A_CALL).isoformat())
+        return message
 
     def tell(self, line: Line, message: Message) -> list[Event]:
         """Tell it by every way there is. Reached is who took the call; nothing is told twice."""
@@ -87,12 +97,13 @@ class Telling:
             nobody = not message.to and self._alert is None
             reached = speak.tell(line, message.to, text) or reached or nobody
         now = line.clock().at
+        with line.ledger.writing() as books:
+            books.meta.drop(TELLING)
+            for key in message.keys if reached else ():
+                books.alarms.mark_told(key, now)
         if not reached:
             self._not_before = now + again
             return [Event(now, "alarm_untold", line.account, text=message.text)]
-        with line.ledger.writing() as books:
-            for key in message.keys:
-                books.alarms.mark_told(key, now)
         return [Event(now, "alarm", line.account, text=message.text)]
 
     def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
@@ -113,6 +124,12 @@ class Telling:
         removals = (s.op_since for s in books.seats.open(Kind.REMOVE))
         overdue = (t + OVERDUE for t in removals if t is not None)
         yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
+
+
+def _is_told_by_another(books: Books, at: datetime) -> bool:
+    """Whether another replica is telling it just now, or was when it died."""
+    until = books.meta.get(TELLING)
+    return until is not None and at < datetime.fromisoformat(until) <= at + A_CALL
 
 
 def _recipients(

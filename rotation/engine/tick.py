@@ -26,18 +26,22 @@ from rotation.engine import acquaint, gate, intents, speak
 from rotation.engine.drip import Drip
 from rotation.engine.errands import Errand, LearnLid, LearnOwn, Probe, Read, Rest, Send, Tell
 from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
-from rotation.engine.line import Life, Line
+from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
-from rotation.engine.pauses import hold_of, look_again, resumed
+from rotation.engine.pauses import forget_reads, hold_of, look_again, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
-from rotation.ledger import Books, Ledger
+from rotation.engine.tenure import Alone, Tenure, Tenures
+from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, HOUSE, Books, LeaseLost, Ledger
 from rotation.providers import Chat
 
 OWN_AGE = timedelta(hours=24)
 A_DAY = timedelta(days=1)
+A_SECOND = timedelta(seconds=1)
+STAND_BY = timedelta(hours=1)
+"""How long an account is not looked at that is not ours; whoever gets it for us says so."""
 AFTER_A_BREACH = timedelta(minutes=1)
 KEEP_READS = timedelta(days=7)
 KEEP_NOTICES = timedelta(days=90)
@@ -48,7 +52,7 @@ class Engine:
 
     `clock` is the only source of time. `alert` reaches somebody outside the chat (a command, a
     URL) and says whether it did, and `mute` is how long the same is not told again; `watch` is
-    told of every event.
+    told of every event. `tenures` says which accounts are ours, where others share the ledger.
     """
 
     def __init__(  # noqa: PLR0913 - the wiring hands over every dependency by name
@@ -62,25 +66,48 @@ class Engine:
         alert: Callable[[str], bool] | None = None,
         mute: timedelta = MUTE,
         watch: Callable[[Event], None] | None = None,
+        tenures: Tenures | None = None,
     ) -> None:
         self._ledger = ledger
-        self._chats = chats
         self._clock = Steady(clock)
-        self._rules = rules or {}
         self._watch = watch or (lambda _event: None)
-        self._life = Life(clock().uptime, zone_data)
-        self._recovered: set[AccountId] = set()
+        self._tenures = tenures or Alone(clock().uptime)
+        self._zone_data = zone_data
+        self._lines = Lines(ledger, self._tenures, chats, rules or {}, self._clock, zone_data)
+        self._recovered: dict[AccountId, Tenure] = {}
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
         self._kept_at: datetime | None = None
         self._roster: RosterInForce | None = None
 
     def tick(self, account: AccountId) -> datetime:
-        """Do the next thing for `account`; return when to be called again (now: at once)."""
-        now = self._clock()
-        with self._ledger.writing() as books:
-            errand = self._choose(books, account, now)
-        return self._run(account, errand)
+        """Do the next thing for `account`; return when to be called again (now: at once).
+
+        Nothing is done for an account that is not ours, or not for long enough.
+        """
+        with self._tenures.at_work(account) as tenure:
+            now = self._clock()
+            if tenure is None:
+                return now.at + STAND_BY
+            if (quiet := tenure.quiet_until - now.uptime) > 0:
+                return now.at + timedelta(seconds=quiet)
+            if not self._lines.lasts(tenure):
+                return now.at + A_SECOND
+            return self._ticked(tenure, now)
+
+    def _ticked(self, tenure: Tenure, now: Moment) -> datetime:
+        try:
+            with self._lines.fenced(tenure).writing() as books:
+                self._recover(books, tenure, now)
+                line = self._lines.line(tenure, self._recovered[tenure.account].since)
+                errand = self._choose(books, line, now)
+            return self._run(line, errand)
+        except LeaseLost:
+            return now.at + STAND_BY
+        except Exception:
+            # Whatever it was, a call may have been left open by it.
+            self._recovered.pop(tenure.account, None)
+            raise
 
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
@@ -96,7 +123,10 @@ class Engine:
         with self._ledger.reading() as books:
             roster = self._in_force(books)
         if roster is not None and group in roster[1].groups:
-            self._read(roster[1].groups[group])
+            found = roster[1].groups[group]
+            tenure = self._tenures.of(found.account)
+            if tenure is not None:
+                self._read(self._lines.line(tenure, tenure.since), found)
 
     def unfinished(self, groups: Collection[GroupId]) -> bool:
         """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
@@ -106,11 +136,12 @@ class Engine:
 
     # -- choosing ---------------------------------------------------------------------------
 
-    def _choose(self, books: Books, account: AccountId, now: Moment) -> Errand:
-        self._recover(books, account, now.at)
+    def _choose(self, books: Books, line: Line, now: Moment) -> Errand:
+        account = line.account
         self._keep_house(books, account, now.at)
-        for group in intents.carried_out(books, now.at):
-            books.groups.wake(now.at, [group])
+        if books.intents.pending():
+            books.heard(by_others=True)  # they may be about anybody's groups
+            books.groups.wake(now.at, intents.carried_out(books, now.at))
         roster = self._in_force(books)
         if roster is None:
             return self._without_roster(books, now.at)
@@ -120,10 +151,10 @@ class Engine:
         if self._telling.listens(now.at):
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
-                return Tell(message)
+                return Tell(self._telling.claim(books, message, now.at))
         look = Look(
-            books, on, Drip(books, self._line(account), now), now,
-            zone_data=self._life.zone_data, telling=self._telling, ask_again=self._ask_again,
+            books, on, Drip(books, line, now), now,
+            zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
             watch=self._tell_watchers,
         )  # fmt: skip
         if state.paused_why is not None:
@@ -137,27 +168,36 @@ class Engine:
         if self._telling.reaches_outside and self._telling.listens(at):
             message = self._telling.owed(books, EMPTY, at)
             if message is not None:
-                return Tell(message)
+                return Tell(self._telling.claim(books, message, at))
         return Rest(at + LISTEN)
 
-    def _recover(self, books: Books, account: AccountId, at: datetime) -> None:
-        if account in self._recovered:
+    def _recover(self, books: Books, tenure: Tenure, now: Moment) -> None:
+        """Once in a term, and after any trouble: calls that nobody waits for any more."""
+        account, at = tenure.account, now.at
+        if account in self._recovered and self._recovered[account].term == tenure.term:
             return
         left_open: list[Attempt] = books.attempts.open(account)
-        gate.recover(books, left_open, at)
+        gate.recover(books, left_open, now)
         look_again(books, [account], at, later_than=SWEEP)  # if clocks were set in between
-        self._recovered.add(account)
+        if tenure.shaken:
+            forget_reads(books, account, at)
+        self._recovered[account] = replace(tenure, since=now.uptime)
 
     def _keep_house(self, books: Books, account: AccountId, at: datetime) -> None:
         """At the start and once a day: is the trail whole, and what nobody needs is let go."""
         if self._kept_at is not None and at - self._kept_at < A_DAY:
+            return
+        if self._tenures.of(HOUSE) is None:
             return
         self._kept_at = at
         books.reads.prune(at - KEEP_READS)
         books.notices.forget(at - KEEP_NOTICES)
         broken = books.audit.verify()
         if broken is not None:
-            self._tell_watchers([Event(at, "audit_broken", account, text=str(broken))])
+            text = f"record {broken.seq}: {broken.why}"
+            if text != books.meta.get(AUDIT_ACCEPTED):
+                books.meta.put(AUDIT_BROKEN, text)
+            self._tell_watchers([Event(at, "audit_broken", account, text=text)])
 
     def _in_force(self, books: Books) -> RosterInForce | None:
         """The roster in force, laid out in time; read anew when its digest is another one."""
@@ -178,45 +218,45 @@ class Engine:
 
     # -- running ----------------------------------------------------------------------------
 
-    def _run(self, account: AccountId, errand: Errand) -> datetime:
+    def _run(self, line: Line, errand: Errand) -> datetime:
         match errand:
             case Rest(until):
                 return until
             case Read(group):
-                self._read(group)
+                self._read(line, group)
             case Send(group, step):
-                self._send(account, group, step)
+                self._send(line, group, step)
             case Probe():
-                acquaint.probe(self._line(account))
+                acquaint.probe(line)
             case LearnOwn():
-                acquaint.learn_own(self._line(account))
+                acquaint.learn_own(line)
             case LearnLid(person, phone):
-                again = acquaint.learn_lid(self._line(account), person, phone)
+                again = acquaint.learn_lid(line, person, phone)
                 self._ask_again[person] = self._clock().at + again
             case Tell(message):
-                self._tell_watchers(self._telling.tell(self._line(account), message))
+                self._tell_watchers(self._telling.tell(line, message))
             case _:
                 assert_never(errand)
         return self._clock().at
 
-    def _read(self, group: Group) -> None:
-        self._tell_watchers(read(self._line(group.account), group))
+    def _read(self, line: Line, group: Group) -> None:
+        self._tell_watchers(read(line, group))
 
-    def _send(self, account: AccountId, group: GroupId, step: Step) -> None:
+    def _send(self, line: Line, group: GroupId, step: Step) -> None:
         if step.kind in (Kind.ADD, Kind.REMOVE):
-            sent = gate.change(self._line(account), self._gather(group), step)
+            sent = gate.change(line, self._gather(group), step)
             if isinstance(sent, Breach):
-                self._breached(account, group, step, sent)
+                self._breached(line, group, step, sent)
             else:
-                self._said(account, group, step, sent.outcome)
+                self._said(line.account, group, step, sent.outcome)
             return
         found = self.view(group)
         if found is None:
             return
         say = speak.say_goodbye if step.kind is Kind.NOTICE else speak.invite
-        outcome = say(self._line(account), found, step)
+        outcome = say(line, found, step)
         if outcome is not None:
-            self._said(account, group, step, outcome)
+            self._said(line.account, group, step, outcome)
 
     def _gather(self, group: GroupId) -> Callable[[Books, datetime], GroupView]:
         def gathered(books: Books, at: datetime) -> GroupView:
@@ -227,10 +267,10 @@ class Engine:
 
         return gathered
 
-    def _breached(self, account: AccountId, group: GroupId, step: Step, breach: Breach) -> None:
+    def _breached(self, line: Line, group: GroupId, step: Step, breach: Breach) -> None:
         """The guard refused what the decision wanted: nothing was sent; look again in a while."""
         now = self._clock().at
-        with self._ledger.writing() as books:
+        with line.ledger.writing() as books:
             state = books.groups.state(group)
             if state is not None:
                 books.groups.save(replace(state, due=now + AFTER_A_BREACH))
@@ -240,7 +280,7 @@ class Engine:
                 detail={"rule": breach.rule, "text": breach.text},
             )  # fmt: skip
         text = f"{breach.rule}: {breach.text}"
-        self._tell_watchers([Event(now, "guarded", account, group, step.person, text)])
+        self._tell_watchers([Event(now, "guarded", line.account, group, step.person, text)])
 
     def _said(self, account: AccountId, group: GroupId, step: Step, outcome: Outcome) -> None:
         kind = f"{step.kind.value}_{type(outcome).__name__.lower()}"
@@ -252,18 +292,11 @@ class Engine:
         for event in events:
             self._watch(event)
 
-    def _line(self, account: AccountId) -> Line:
-        rules = self._rules.get(account, AccountRules())
-        return Line(account, self._chats[account], rules, self._ledger, self._clock, self._life)
-
 
 def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
     """What holds a whole account: its own pause, or a ledger that a person has to look at."""
     paused_by = hold_of(on.account)
-    if on.restored_at is None:
-        return paused_by
-    detail = f"at {on.restored_at}"
-    return (*paused_by, HeldItem(Hold.RESTORED, on.account.account, detail=detail))
+    return paused_by if on.doubt is None else (*paused_by, on.doubt)
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:

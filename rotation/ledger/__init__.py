@@ -12,16 +12,25 @@ from weakref import finalize
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
-from rotation.ledger.audit import Anchor, Audit, AuditRecord, BrokenChain
+from rotation.ledger.audit import (
+    AUDIT_ACCEPTED,
+    AUDIT_BROKEN,
+    Anchor,
+    Audit,
+    AuditRecord,
+    BrokenChain,
+)
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.errors import (
     AlreadyEnded,
     AlreadySaid,
     IdentityClash,
+    LeaseLost,
     LedgerHeld,
     LedgerTrouble,
     LedgerUnavailable,
     NoFile,
+    NotEmpty,
     NotHeld,
     UnknownSchema,
 )
@@ -31,11 +40,13 @@ from rotation.ledger.handovers import Handovers
 from rotation.ledger.holds import Holds, OpenHold
 from rotation.ledger.inspection import ServerFacts, server_facts
 from rotation.ledger.intents import Intent, Intents
+from rotation.ledger.leases import HOUSE, NOBODY, Lease, Leases, Replica
 from rotation.ledger.leavers import Leavers
 from rotation.ledger.lock import Lock, file_lock
 from rotation.ledger.meta import Meta
+from rotation.ledger.moving import Moved, move
 from rotation.ledger.notices import Notices
-from rotation.ledger.opening import opened
+from rotation.ledger.opening import UNHEARD, opened
 from rotation.ledger.people import People
 from rotation.ledger.places import name_of, on_server, path_of
 from rotation.ledger.reads import Reads
@@ -46,6 +57,10 @@ from rotation.ledger.sqlite import PATIENCE
 from rotation.ledger.transaction import Transaction
 
 __all__ = [
+    "AUDIT_ACCEPTED",
+    "AUDIT_BROKEN",
+    "HOUSE",
+    "NOBODY",
     "RESTORED_AT",
     "Alarm",
     "AlreadyEnded",
@@ -56,15 +71,20 @@ __all__ = [
     "BrokenChain",
     "IdentityClash",
     "Intent",
+    "Lease",
+    "LeaseLost",
     "Ledger",
     "LedgerHeld",
     "LedgerTrouble",
     "LedgerUnavailable",
     "Lock",
     "MadeCall",
+    "Moved",
     "NoFile",
+    "NotEmpty",
     "NotHeld",
     "OpenHold",
+    "Replica",
     "RosterVersion",
     "ServerFacts",
     "Standing",
@@ -74,6 +94,7 @@ __all__ = [
     "file_lock",
     "head",
     "in_memory",
+    "move",
     "name_of",
     "on_server",
     "path_of",
@@ -87,6 +108,7 @@ class Books:
     """One transaction over the ledger, good for as long as its `with` lasts."""
 
     def __init__(self, conn: Transaction) -> None:
+        self._conn = conn
         self.rosters = Rosters(conn)
         self.people = People(conn)
         self.leavers = Leavers(conn)
@@ -100,9 +122,14 @@ class Books:
         self.handovers = Handovers(conn)
         self.holds = Holds(conn)
         self.alarms = Alarms(conn)
+        self.leases = Leases(conn)
         self.intents = Intents(conn)
         self.audit = Audit(conn)
         self.meta = Meta(conn)
+
+    def heard(self, *, by_others: bool) -> None:
+        """Whether those who listen are to hear that this transaction wrote something (they do)."""
+        self._conn.conn.info[UNHEARD] = not by_others
 
 
 class Ledger:
@@ -136,7 +163,8 @@ class Ledger:
     def changed(self) -> bool:
         """Whether anyone but this ledger's own `writing` committed since the last call.
 
-        The first call says yes. In memory there is nobody else.
+        The first call says yes. In memory there is nobody else; from a server the word comes a
+        moment after the commit.
         """
         return self._database.changed()
 

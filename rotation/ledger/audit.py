@@ -24,6 +24,8 @@ from rotation.ledger.transaction import Query, Transaction, Words
 
 Detail: TypeAlias = Mapping[str, str | int | list[str]]
 
+AUDIT_BROKEN, AUDIT_ACCEPTED = "audit_broken", "audit_accepted"
+"""Under these names in `meta`: what breaks the chain, and what a person has seen of that."""
 START = "0" * 64
 """What stands for the digest before the first record."""
 

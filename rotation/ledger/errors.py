@@ -23,12 +23,23 @@ class UnknownSchema(LedgerTrouble):
     """The ledger is missing, older than this rotation, or made by a newer one."""
 
 
+class NotEmpty(LedgerTrouble):
+    """A ledger was to be copied into one that has been written to already."""
+
+
 class LedgerHeld(LedgerTrouble):
     """Another process holds the ledger's lock. `holder` is what it wrote about itself."""
 
     def __init__(self, holder: str) -> None:
         super().__init__(f"the ledger is held by {holder}; stop that one first")
         self.holder = holder
+
+
+class LeaseLost(LedgerTrouble):
+    """An account is no longer ours in this term: another replica has it, or nobody. Not an error.
+
+    Nothing was written. Whoever has the account now has put in doubt what we left open.
+    """
 
 
 class IdentityClash(LedgerTrouble):

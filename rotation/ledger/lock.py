@@ -1,8 +1,9 @@
-"""One daemon per ledger: a lock that goes with its holder.
+"""The ledger's lock, which goes with its holder.
 
 Beside a SQLite file it is a file's, and the kernel drops it with the process; on a server it is a
-session's, and the server drops it with the session. Several daemons on one ledger would each hold
-some of its accounts instead, for a term: that is then decided here.
+session's, and the server drops it with the session. A file has one daemon. On a server daemons
+share the lock, and who works on what is said by leases; whoever wants nobody else there wants it
+whole.
 """
 
 import fcntl
@@ -24,16 +25,16 @@ Lock: TypeAlias = "Holding | None"
 """What `file_lock` gives: on a server, the session that must do the writing."""
 
 
-def file_lock(url: str) -> AbstractContextManager[Lock]:
-    """Hold the ledger at `url` for as long as the `with` lasts; never waits.
+def file_lock(url: str, *, shared: bool = False) -> AbstractContextManager[Lock]:
+    """Hold the ledger at `url` for as long as the `with` lasts.
 
-    Raises LedgerHeld, naming process, host and since when (UTC), where another holds it. A ledger
-    in memory belongs to its process anyway.
+    `shared`: on a server, beside others who share it. Raises LedgerHeld, naming process, host and
+    since when (UTC), where another holds it. A ledger in memory belongs to its process anyway.
     """
     if on_server(url):
         from rotation.ledger.session import held
 
-        return held(url)
+        return held(url, shared=shared)
     path = path_of(url)
     return nullcontext() if path is None else _held(path.with_name(path.name + ".lock"))
 

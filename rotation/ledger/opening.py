@@ -2,13 +2,16 @@
 
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from rotation.ledger.lock import Lock
 from rotation.ledger.places import on_server, path_of
 from rotation.ledger.schema import blank
 from rotation.ledger.sqlite import File, Memory
 from rotation.ledger.transaction import Transaction
+
+UNHEARD: Final = "unheard"
+"""In a connection's `info`, whether those who listen need not hear of its transaction."""
 
 
 class Database(Protocol):

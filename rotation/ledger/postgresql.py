@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, exc
 from sqlalchemy.pool import QueuePool
 
 from rotation.ledger.errors import LedgerHeld, LedgerUnavailable
+from rotation.ledger.opening import UNHEARD
 from rotation.ledger.session import WRITERS, Holding, Lost, Session, connect, plainly
 from rotation.ledger.transaction import Transaction
 
@@ -32,7 +33,8 @@ _CHANNEL = "rotation"
 class Server:
     """A ledger on a server. Opens its sessions when first asked, and again when they were lost.
 
-    With a `holding` all writing is done in the session that holds the ledger's lock.
+    With a `holding` all writing is done in the session that holds the ledger's lock, or has a share
+    in it.
     """
 
     def __init__(self, url: str, patience: timedelta, holding: Holding | None = None) -> None:
@@ -42,6 +44,11 @@ class Server:
         self._readers = self._engine(opened, _READERS)
         self._writer = self._engine(holding.session if holding else opened, 1)
         self._ears = _Ears(url)
+        # Those who listen hear of it, if anything was written at all.
+        self._said_at_the_end = (
+            f"SELECT pg_notify('{_CHANNEL}', '{self._ears.own}') "
+            "WHERE pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT"
+        )
 
     def _engine(self, creator: Callable[[], Session], size: int) -> Engine:
         return create_engine(
@@ -63,12 +70,9 @@ class Server:
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         with plainly(self._url), closing(self._written_in()) as conn:
+            conn.info[UNHEARD] = False
             yield Transaction(conn)
-            # Those who listen hear of it, if anything was written at all.
-            conn.exec_driver_sql(
-                f"SELECT pg_notify('{_CHANNEL}', '{self._ears.own}') "
-                "WHERE pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT"
-            ).close()
+            conn.exec_driver_sql("COMMIT" if conn.info[UNHEARD] else self._said_at_the_end).close()
 
     def _written_in(self) -> Connection:
         try:

@@ -119,15 +119,16 @@ def _settle(found: Session, patience: timedelta, longest: timedelta | None) -> N
 
 
 class Holding:
-    """The session that holds a ledger's lock: whoever has it does all writing in it.
+    """The session that holds a ledger's lock, or a share in it: whoever has it writes in it only.
 
     So nothing is ever written without the lock: when the server drops one, it drops the other,
     and the next `session` is there once the lock is ours again.
     """
 
-    def __init__(self, url: str, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, url: str, patience: timedelta = PATIENCE, *, shared: bool = False) -> None:
         self._url = url
         self._patience = patience
+        self._take = _share if shared else _take
         self._found: Session | None = None
 
     def session(self) -> Session:
@@ -140,7 +141,7 @@ class Holding:
         who = f"process {os.getpid()} on {socket.gethostname()}"
         found = connect(self._url, self._patience, signed=who)
         try:
-            _take(found)
+            self._take(found)
         except BaseException:
             found.close()
             raise
@@ -154,6 +155,14 @@ class Holding:
 def _take(found: Session) -> None:
     if found.execute(f"SELECT pg_try_advisory_lock({DAEMON})").fetchone() != (True,):
         raise LedgerHeld(_holder(found))
+
+
+def _share(found: Session) -> None:
+    """Waits a little: a command may have the whole lock, for a moment, to see whether it can."""
+    try:
+        found.execute(f"SELECT pg_advisory_lock_shared({DAEMON})")
+    except psycopg.errors.LockNotAvailable:
+        raise LedgerHeld(_holder(found)) from None
 
 
 def _holder(found: Session) -> str:
@@ -174,9 +183,9 @@ def revision_on(url: str) -> str | None:
 
 
 @contextmanager
-def held(url: str) -> Iterator[Holding]:
-    """Hold the ledger at `url`; never waits. Raises LedgerHeld, LedgerUnavailable."""
-    holding = Holding(url)
+def held(url: str, *, shared: bool) -> Iterator[Holding]:
+    """Hold the ledger at `url`, or share in that. Raises LedgerHeld, LedgerUnavailable."""
+    holding = Holding(url, shared=shared)
     try:
         with plainly(url):
             holding.session()

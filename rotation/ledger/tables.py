@@ -26,7 +26,7 @@ from rotation.core.facts import Effect, Kind, Role, Seen
 from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
 from rotation.core.reason import Reason
-from rotation.core.roster import PersonId
+from rotation.core.roster import AccountId, PersonId
 from rotation.ledger.columns import Count, Duration, Name, Plain, UtcDateTime, Word
 
 metadata = MetaData(
@@ -284,6 +284,34 @@ handovers = Table(
     Column("proven_at", UtcDateTime),
     Column("missed", Boolean, nullable=False),
     Index(None, "at"),
+)
+
+# -- who does it ---------------------------------------------------------------------------------
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("account", Name(128), primary_key=True),
+    Column("holder", Name(128), nullable=False),  # empty: given up
+    Column("term", Count, nullable=False),
+    Column("renewed", Count, nullable=False),
+    Column("timeline", Name(32), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("replica", Name(128), primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("zone_data", Text, nullable=False),
+    Column("accounts", Plain(tuple[AccountId, ...]), nullable=False),
+    Column("roster", Text, nullable=False),
+    Column("standby", Text, nullable=False),
+    Column("beat", Count, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
 )
 
 # -- what people are told, and what they ask for -------------------------------------------------

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,8 +25,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId
 from rotation.core.timeline import Timeline
+from rotation.engine import Shared
 from rotation.engine.pauses import look_again
-from rotation.ledger import LedgerUnavailable
+from rotation.ledger import LedgerTrouble, LedgerUnavailable, UnknownSchema
 from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
@@ -41,11 +43,16 @@ STEP = timedelta(seconds=2)
 AFTER_A_BUG = timedelta(minutes=1)
 AFTER_NO_LEDGER = timedelta(seconds=5)
 MOST_FAILURES = 3
-"""Ticks in a row without a ledger, after which the daemon leaves: no ledger, no mutation."""
+"""Ticks in a row without a ledger in a file, after which the daemon leaves: no ledger, no mutation.
+
+A server comes back, and a replica that waits for it is there at once.
+"""
+BEAT_AGAIN = 1.0
+"""Seconds until leases are looked at again that a server did not answer for."""
 LAST_CALL = 26.0
 """Seconds that a call under way may take after SIGTERM; its attempt then stays open, in doubt."""
-ASIDE = 3
-"""Threads beside those of the accounts: for the rosters, the requests by hand, and the ping."""
+ASIDE = 4
+"""Threads beside those of the accounts: for rosters, leases, requests by hand, and the ping."""
 
 OTHERS_WORK = 0.01
 """Real seconds to wait while somebody else is at work in a stepped world."""
@@ -68,6 +75,7 @@ class Daemon:
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _woken: dict[AccountId, asyncio.Event] = field(default_factory=dict, init=False)
     _due: dict[AccountId, datetime] = field(default_factory=dict, init=False)
+    _beat_now: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _failures: int = field(default=0, init=False)
     _exit: int = field(default=EXIT_DONE, init=False)
 
@@ -77,8 +85,8 @@ class Daemon:
     def run(self) -> int:
         """Run in the foreground; the exit code once SIGTERM or SIGINT came.
 
-        Raises LedgerUnavailable when there is no ledger to begin with, and ConnectionError when
-        a sandbox's clock stops answering.
+        Raises LedgerUnavailable when there is no ledger in its file to begin with, and
+        ConnectionError when a sandbox's clock stops answering.
         """
         return asyncio.run(self._run())
 
@@ -88,17 +96,31 @@ class Daemon:
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
         loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
-        self.rosters.look(self.parts.clock, at_once=True)
-        _look_at_everything(self.parts)
+        if self.parts.shared is None:
+            self.rosters.look(self.parts.clock, at_once=True)
+            _look_at_everything(self.parts)
+        else:
+            await self._beat(self.parts.shared)
+            await self._look_at_rosters(at_once=True)
+            await self._beside(_look_at_everything)
         notify(READY)
         clock = self.parts.clock
-        if isinstance(clock, SandboxClock):
-            work = [asyncio.create_task(self._through_stepped_time(clock))]
-            await self._told_to_stop(work)
-            await self._last_calls(work)
-        else:
-            await self._through_real_time()
+        try:
+            if isinstance(clock, SandboxClock):
+                work = [asyncio.create_task(self._through_stepped_time(clock))]
+                await self._told_to_stop(work)
+                await self._last_calls(work)
+            else:
+                await self._through_real_time()
+        finally:
+            self._leave()
         return self._exit
+
+    def _leave(self) -> None:
+        """Nobody has to wait for us. Without a ledger they have to, and do."""
+        if self.parts.shared is not None:
+            with suppress(LedgerTrouble):
+                self.parts.shared.leave()
 
     async def _told_to_stop(self, work: Collection[asyncio.Task[None]]) -> None:
         """Back when told to stop.
@@ -116,6 +138,7 @@ class Daemon:
         _done, late = await asyncio.wait(work, timeout=LAST_CALL)
         if late:
             log.warning("a call is still open; it counts as in doubt")
+            self._leave()
             _leave_at_once(self._exit)
         for task in work:
             task.result()
@@ -133,7 +156,7 @@ class Daemon:
             (self._look_at_intents, INTENTS_EVERY, "intents"),
         ]
         if self.ping is not None:
-            every.append((self.ping, self.ping_every, "ping"))
+            every.append((self._ping, self.ping_every, "ping"))
         for job, pause, name in every:
             scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
         scheduler.start()
@@ -141,6 +164,8 @@ class Daemon:
             asyncio.create_task(self._heartbeat(scheduler)),
             asyncio.create_task(self._on_hangup()),
         ]
+        if self.parts.shared is not None:
+            aside.append(asyncio.create_task(self._beats(self.parts.shared)))
         work = [asyncio.create_task(self._serve(a, scheduler)) for a in self.parts.chats]
         await self._told_to_stop(work)
         scheduler.shutdown(wait=False)
@@ -210,18 +235,35 @@ class Daemon:
                 await self._beside(_look_at_everything)
             notify(ALIVE)
 
+    async def _beats(self, shared: Shared) -> None:
+        """The leases are looked at in time, and at once where others may have given some up."""
+        while True:
+            pause = await self._beat(shared)
+            await _first_of(asyncio.sleep(pause), self._beat_now.wait())
+            self._beat_now.clear()
+
+    def _ping(self) -> None:
+        """While there is no ledger nobody is told that all is well."""
+        if self.ping is not None and self._failures == 0:
+            self.ping()
+
     # -- stepped time -----------------------------------------------------------------------
 
     async def _through_stepped_time(self, clock: SandboxClock) -> None:
         """With a sandbox's clock nobody waits: when all is done, time itself is moved on."""
         now = clock().at
         self._due = dict.fromkeys(self.parts.chats, now)
+        shared, beat_at = self.parts.shared, now
         while not self._stopping.is_set():
+            if shared is not None and (beat_at <= now or self._beat_now.is_set()):
+                self._beat_now.clear()
+                beat_at = now + timedelta(seconds=await self._beat(shared))
             for account in [a for a, due in self._due.items() if due <= now]:
                 self._due[account] = await self._tick(account)
             await self._look_at_intents()
             await (self._reload() if self._hung_up.is_set() else self._look_at_rosters())
-            until = min(at for at in (*self._due.values(), self.rosters.settles_at) if at)
+            ahead = (*self._due.values(), self.rosters.settles_at, shared and beat_at)
+            until = min(at for at in ahead if at)
             if until > now:
                 now = await _after_idling(clock, until, now)
 
@@ -233,6 +275,9 @@ class Daemon:
             due = await asyncio.to_thread(self._ticked, account)
         except LedgerUnavailable as error:
             return self._without_ledger(error)
+        except UnknownSchema as why:
+            self._outdated(why)
+            return self.parts.clock().at + AFTER_A_BUG
         except Exception as error:
             # The one place that catches everything: a bug in one tick must not end the watch.
             if isinstance(error, ConnectionError) and isinstance(self.parts.clock, SandboxClock):
@@ -250,16 +295,42 @@ class Daemon:
     def _without_ledger(self, error: LedgerUnavailable) -> datetime:
         self._failures += 1
         log.error("no ledger, so nothing is done", why=str(error), times=self._failures)
-        if self._failures >= MOST_FAILURES:
+        if self._failures >= MOST_FAILURES and self.parts.shared is None:
             self._exit = EXIT_NO_LEDGER
             self._stopping.set()
         return self.parts.clock().at + AFTER_NO_LEDGER
+
+    async def _beat(self, shared: Shared) -> float:
+        """Look at the leases; the seconds until they have to be looked at again."""
+        before = shared.held
+        try:
+            pause = await asyncio.to_thread(shared.beat)
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+            return BEAT_AGAIN
+        except UnknownSchema as why:
+            self._outdated(why)
+            return shared.terms.renewal
+        now = self.parts.clock().at
+        for account in shared.held - before:
+            log.info("the account is ours", account=account)
+            self._due[account] = now
+            self._wake(account)
+        for account in before - shared.held:
+            log.info("the account is no longer ours", account=account)
+        return pause
+
+    def _outdated(self, why: UnknownSchema) -> None:
+        """The ledger was brought to a newer schema: a newer rotation goes on with it, not we."""
+        log.error("this rotation can do nothing more here", why=str(why))
+        self._exit = EXIT_NO_LEDGER
+        self._stopping.set()
 
     async def _reload(self) -> None:
         """SIGHUP: whatever an operator may have mended is tried now."""
         self._hung_up.clear()
         log.info("asked to read everything again")
-        await self._look_at_rosters(at_once=True)
+        await self._look_at_rosters(at_once=True, meant=True)
         await self._beside(_try_credentials_now)
 
     async def _beside(self, work: Callable[[Parts], None]) -> None:
@@ -270,19 +341,22 @@ class Daemon:
             self._trouble_aside(error)
         self._everything_due()
 
-    async def _look_at_rosters(self, *, at_once: bool = False) -> None:
+    async def _look_at_rosters(self, *, at_once: bool = False, meant: bool = False) -> None:
         async with self._reading:
             try:
                 look, clock = self.rosters.look, self.parts.clock
-                if await asyncio.to_thread(look, clock, at_once=at_once):
+                if await asyncio.to_thread(look, clock, at_once=at_once, meant=meant):
                     self._everything_due()
             except LedgerUnavailable as error:
                 self._trouble_aside(error)
+            except UnknownSchema as why:
+                self._outdated(why)
 
     async def _look_at_intents(self) -> None:
         """Commands write to the ledger from other processes; the daemon sees it within a second."""
         try:
             if await asyncio.to_thread(self.parts.ledger.changed):
+                self._beat_now.set()
                 self._everything_due()
         except LedgerUnavailable as error:
             self._trouble_aside(error)

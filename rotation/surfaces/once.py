@@ -17,7 +17,8 @@ OTHERS_WORK = 0.01
 
 def groups_of(daemon: Daemon) -> list[GroupId]:
     """The groups of the files, or of the roster in force where the files have errors."""
-    daemon.rosters.look(daemon.parts.clock, at_once=True)
+    _in_office(daemon.parts)
+    daemon.rosters.look(daemon.parts.clock, at_once=True, meant=True)
     with daemon.parts.ledger.reading() as books:
         found = books.rosters.in_force()
     return sorted(found[1].groups) if found else []
@@ -38,6 +39,8 @@ def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
     for account in parts.chats:  # also where no group has work, what holds an account is found
         parts.engine.tick(account)
     while parts.engine.unfinished(groups):
+        if parts.shared is not None:
+            parts.shared.beat()
         due = min(parts.engine.tick(account) for account in parts.chats)
         now = parts.clock().at
         if max(due, now) > patience:
@@ -45,6 +48,14 @@ def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
         if due > now:
             _rest(parts, due, now)
     return True
+
+
+def _in_office(parts: Parts) -> None:
+    """Back once every account is ours: a daemon that was killed on a server is waited for."""
+    while parts.shared is not None and parts.shared.held != frozenset(parts.chats):
+        wait, now = parts.shared.beat(), parts.clock().at
+        if parts.shared.held != frozenset(parts.chats):
+            _rest(parts, now + timedelta(seconds=wait), now)
 
 
 def _rest(parts: Parts, due: datetime, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import TextIO
 import structlog
 
 from rotation.engine import Event
-from rotation.ledger import file_lock
+from rotation.ledger import file_lock, on_server
 from rotation.providers.outward import ping, post_alert
 from rotation.settings import Settings
 from rotation.surfaces import logs, outside
@@ -25,19 +25,27 @@ def ready(
     environ: Mapping[str, str],
     stream: TextIO,
     watch: Callable[[Event], None] | None = None,
+    *,
+    alone: bool = False,
 ) -> Iterator[Daemon]:
     """A daemon ready to run, holding its database until the `with` ends.
 
-    `watch` is told every event; without it they go to the log. Raises LedgerHeld, UnknownSchema,
+    On a server others may share it, unless it is to be `alone` there. `watch` is told every event;
+    without it they go to the log. Raises LedgerHeld, UnknownSchema,
     LedgerUnavailable, or ConnectionError and ValueError for a sandbox's clock.
     """
     zone_data = use_newest()
     url = settings.database.reveal()
-    with file_lock(url) as lock:
+    with file_lock(url, shared=not alone) as lock:
         ledger = open_ledger(settings, lock)
         alert = outside.teller(settings.alerts, post_alert, environ)
         parts = assemble(
-            settings, zone_data.version, alert=alert, watch=watch or _logged, ledger=ledger
+            settings,
+            zone_data.version,
+            alert=alert,
+            watch=watch or _logged,
+            ledger=ledger,
+            replicated=on_server(url),
         )
         logs.configure(
             settings.log,
@@ -49,7 +57,7 @@ def ready(
         log.info("starting", zone_data=zone_data.version, database=settings.database.url)
         for warning in settings.warnings:
             log.warning(warning)
-        rosters = RosterFolder(settings.schedules, ledger, zone_data.version, _said)
+        rosters = RosterFolder(settings.schedules, ledger, zone_data.version, _said, parts.shared)
         ping_url = settings.alerts.ping_url
         tell = None if ping_url is None else lambda: _pinged(ping_url.reveal())
         try:

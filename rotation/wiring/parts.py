@@ -1,12 +1,16 @@
 """From settings to a working whole: ledger, chats, rules and the engine."""
 
+import os
+import secrets
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
-from rotation.engine import AccountRules, Engine, Event
-from rotation.ledger import Ledger, Lock, current, upgrade
+from rotation.engine import AccountRules, Engine, Event, Shared, Terms
+from rotation.ledger import Ledger, Lock, Replica, current, on_server, upgrade
 from rotation.providers import Chat
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
 from rotation.settings import Account, Settings
@@ -22,6 +26,8 @@ class Parts:
     chats: Mapping[AccountId, Chat]
     clock: RealClock | SandboxClock
     engine: Engine
+    shared: Shared | None = None
+    """What the replicas of a ledger on a server share out; in a file there is one daemon."""
 
     def close(self) -> None:
         for chat in self.chats.values():
@@ -52,10 +58,15 @@ def assemble(
     alert: Callable[[str], bool] | None = None,
     watch: Callable[[Event], None] | None = None,
     ledger: Ledger | None = None,
+    replicated: bool = False,
 ) -> Parts:
-    """Put everything together. Raises UnknownSchema; ConnectionError for a stepped clock."""
+    """Put everything together. Raises UnknownSchema; ConnectionError for a stepped clock.
+
+    `replicated`: others may work with the ledger, so accounts are ours by leases only.
+    """
     clock = clock_for(settings)
     ledger = ledger or open_ledger(settings)
+    shared = replica_for(settings, ledger, clock, zone_data) if replicated else None
     chats = {a.id: chat_for(a, clock) for a in settings.accounts.values()}
     rules = {a.id: rules_for(a) for a in settings.accounts.values()}
     engine = Engine(
@@ -67,13 +78,40 @@ def assemble(
         alert=alert,
         mute=settings.alerts.repeat,
         watch=watch,
+        tenures=shared,
     )
-    return Parts(settings, ledger, chats, clock, engine)
+    return Parts(settings, ledger, chats, clock, engine, shared)
 
 
 def clock_for(settings: Settings) -> RealClock | SandboxClock:
     stepped = [a for a in settings.accounts.values() if a.clock == "stepped"]
-    return SandboxClock(stepped[0].base_url) if stepped else RealClock()
+    if not stepped:
+        return RealClock()
+    # Daemons on one ledger take part in the world each for itself.
+    who = f"daemon {os.getpid()}" if on_server(settings.database.reveal()) else "daemon"
+    return SandboxClock(stepped[0].base_url, who)
+
+
+def replica_for(
+    settings: Settings, ledger: Ledger, clock: RealClock | SandboxClock, zone_data: str
+) -> Shared:
+    """One of those that share the ledger: ourselves."""
+    now, host, process = clock(), socket.gethostname(), os.getpid()
+    me = Replica(
+        replica=f"{host}/{now.boot[:8]}/{process}/{secrets.token_hex(4)}",
+        place=f"process {process} on {host}",
+        version=version("rotation"),
+        zone_data=zone_data,
+        accounts=tuple(sorted(settings.accounts)),
+        roster="",
+        standby="",
+        beat=0,
+        started_at=now.at,
+        seen_at=now.at,
+    )
+    # Hours of a stepped world take seconds: nobody has to look in between so often.
+    slow = Terms(2700.0, 300.0, 600.0, 900.0) if isinstance(clock, SandboxClock) else Terms()
+    return Shared(ledger, clock, me, slow)
 
 
 def chat_for(

@@ -10,6 +10,7 @@ from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Roster
 from rotation.engine import AccountRules, Adopted, Engine, Event, adopt
 from rotation.engine.pauses import look_again
+from rotation.engine.tenure import Tenures
 from rotation.ledger import Ledger, in_memory
 from rotation.providers import Chat
 from rotation.providers.in_memory import Asked, InMemory, Replied
@@ -24,7 +25,6 @@ _SECRET = Secret.of(TOKEN, "token", "the rehearsal")
 class Rehearsal:
     """One account's daemon in a world of its own. `world` is plain data, without accounts' time.
 
-    `run(until)` lets world time pass up to an instant, doing all that is due on the way;
     `run(until)` lets world time pass up to an instant, doing all that is due on the way;
     `restart` forgets everything but the ledger and the world, as a killed daemon does.
     `before_call` is called while a call is on its way and the world has not seen it, `after_call`
@@ -65,7 +65,7 @@ class Rehearsal:
         self._still = 0
         self.engine = self._engine()
 
-    def _engine(self) -> Engine:
+    def _engine(self, tenures: Tenures | None = None) -> Engine:
         chat = Wawp(
             lambda: Credentials(INSTANCE, _SECRET),
             lambda: self.moment().at,
@@ -80,6 +80,7 @@ class Rehearsal:
             rules={self.account: self._rules},
             alert=self._alert,
             watch=self.events.append,
+            tenures=tenures,
         )
 
     @property

@@ -9,20 +9,32 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rotation.core.roster import AccountId, GroupId, Roster
-from rotation.engine import AccountRules
+from rotation.engine import AccountRules, Shared, Terms
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
 from rotation.sandbox import Request, World
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
+from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
-from rotation.wiring.weather import CALM, DAY, Force, Kill, Step, Weather, weather
+from rotation.wiring.weather import (
+    CALM,
+    DAY,
+    Force,
+    Kill,
+    Pause,
+    Step,
+    Weather,
+    pauses,
+    weather,
+)
 
 CALM_AT_THE_END = timedelta(hours=6)
 LATENCY = 0.3
@@ -34,7 +46,10 @@ _Json: TypeAlias = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind."""
+    """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
+
+    With several `replicas` as many daemons share the ledger; now and then one stands still.
+    """
 
     roster: Roster
     account: AccountId
@@ -43,6 +58,7 @@ class Plan:
     force: Force = Force.NONE
     seed: int = 0
     rules: AccountRules = field(default_factory=AccountRules)
+    replicas: int = 1
 
     @property
     def ends(self) -> datetime:
@@ -54,12 +70,13 @@ class Seams:
     """Where something may be put between the parts.
 
     `chat` stands before the provider, `ledger` in place of the one in memory, and `hand` is what a
-    person does at the beginning of each day.
+    person does at the beginning of each day. `share` is how replicas share.
     """
 
     chat: Callable[[Chat], Chat] | None = None
     ledger: Callable[[Fate], Ledger] = MortalLedger
     hand: Callable[["Simulation", datetime], None] | None = None
+    share: type[Shared] = Shared
 
 
 class Simulation:
@@ -82,19 +99,9 @@ class Simulation:
         self.restarts = 0
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
+        self._called_at = plan.starts
         world = self._founded()
-        self.rehearsal = Rehearsal(
-            world,
-            plan.starts,
-            account=plan.account,
-            rules=plan.rules,
-            alert=self._alerted,
-            seed=plan.seed,
-            ledger=self._seams.ledger(self.fate),
-            before_call=lambda: self.fate.passes(Edge.CALL),
-            after_call=lambda: self.fate.passes(Edge.ANSWER),
-            between=self._seams.chat,
-        )
+        self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
             plan.account,
             self.roster,
@@ -104,6 +111,7 @@ class Simulation:
             own=(OWN_PHONE,),
             drip=plan.rules.drip,
             requests=plan.rules.requests,
+            lease=timedelta(seconds=Terms().length if plan.replicas > 1 else 0),
         )
         self.rehearsal.world.attend(self.oracles)
 
@@ -122,6 +130,42 @@ class Simulation:
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
         return {**groups, "duty": told, "settings": {"latency": LATENCY}}
 
+    def _rehearsed(self, founded: _Json) -> Rehearsal:
+        plan = self.plan
+        how: dict[str, Any] = {
+            "account": plan.account,
+            "rules": plan.rules,
+            "alert": self._alerted,
+            "seed": plan.seed,
+            "ledger": self._seams.ledger(self.fate),
+            "before_call": self._leaves,
+            "after_call": self._comes_back,
+            "between": self._seams.chat,
+        }
+        if plan.replicas == 1:
+            return Rehearsal(founded, plan.starts, **how)
+        how |= {"replicas": plan.replicas, "share": self._seams.share, "looks": self._looked}
+        return Fleet(founded, plan.starts, **how)
+
+    def _leaves(self) -> None:
+        """A call is on its way."""
+        self.fate.passes(Edge.CALL)
+        self._called_at = self.now
+
+    def _comes_back(self) -> None:
+        """The world has done with it."""
+        if isinstance(self.rehearsal, Fleet):
+            self.oracles.called(self.rehearsal.at_work, self._called_at, self.now)
+        self.fate.passes(Edge.ANSWER)
+
+    def _looked(self) -> None:
+        """One of several daemons has made a step."""
+        self.oracles.stepped(self.now)
+        self.oracles.look(self.now)
+        if isinstance(self.rehearsal, Fleet) and self.rehearsal.takeovers != self.restarts:
+            self.restarts = self.rehearsal.takeovers
+            self.oracles.woke(self.now)
+
     def _alerted(self, _text: str) -> bool:
         self.alarms += 1
         return True
@@ -139,7 +183,10 @@ class Simulation:
             self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
-            self._live(min(until, calm_at), today.blows)
+            blows = today.blows
+            if plan.replicas > 1:
+                blows += pauses(plan.seed, day)
+            self._live(min(until, calm_at), blows)
             if until > calm_at:
                 self._calm()
             self._live(until, ())
@@ -175,7 +222,7 @@ class Simulation:
 
     # Time
 
-    def _live(self, until: datetime, blows: tuple[Kill | Step, ...]) -> None:
+    def _live(self, until: datetime, blows: tuple[Kill | Step | Pause, ...]) -> None:
         """Let time pass until an instant, with what befalls the machine on the way."""
         for blow in sorted(blows, key=lambda b: b.at):
             self._pass(min(blow.at, until))
@@ -183,12 +230,18 @@ class Simulation:
                 self._befall(blow)
         self._pass(until)
 
-    def _befall(self, blow: Kill | Step) -> None:
-        if isinstance(blow, Kill):
+    def _befall(self, blow: Kill | Step | Pause) -> None:
+        if isinstance(blow, Step):
+            self.sets_clock(blow.error)
+        elif isinstance(blow, Pause):
+            if isinstance(self.rehearsal, Fleet):
+                stop = partial(self.rehearsal.pause, blow.length)
+                self.fate.awaits(blow.edge, blow.count, stop)
+        else:
             self._down = blow.down
+            if isinstance(self.rehearsal, Fleet):
+                self.rehearsal.down = blow.down
             self.fate.awaits(blow.edge, blow.count)
-            return
-        self.sets_clock(blow.error)
 
     def sets_clock(self, error: timedelta) -> None:
         """The machine's clock is wrong by `error` from now on."""

@@ -43,6 +43,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """One of several daemons stands still at the n-th edge of a kind after `at`."""
+
+    at: datetime
+    edge: Edge
+    count: int
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Weather:
     """One day: `faults` for the dial, `deeds` for the script, and what befalls the machine."""
 
@@ -51,7 +61,7 @@ class Weather:
     settings: Mapping[str, object] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     """Whose privacy settings allow no adding today, by number."""
-    blows: tuple[Kill | Step, ...] = ()
+    blows: tuple[Kill | Step | Pause, ...] = ()
 
 
 CALM = Weather()
@@ -128,6 +138,25 @@ def weather(
     )
 
 
+def pauses(seed: int, day: datetime, most: int = 24) -> tuple[Pause, ...]:
+    """When daemons that share a ledger stand still on a day: seconds, or for longer than a lease.
+
+    After a commit, and with an answer on its way. A call that stands still before it has left is
+    nobody's to call back, and left out.
+    """
+    dice = Random(f"pauses {seed}/{day.isoformat()}")  # noqa: S311 - weather keeps no secret
+    edges = (Edge.COMMIT, Edge.COMMIT, Edge.ANSWER)
+    return tuple(
+        Pause(
+            _during(dice, day),
+            dice.choice(edges),
+            dice.randint(1, 12),
+            timedelta(seconds=dice.choice((2, 8, 20, 44, 70, 600))),
+        )
+        for _ in range(dice.randint(most // 2, most))
+    )
+
+
 _A_DAY: Mapping[str, float] = {
     "admin right lost": 0.1,
     "down for a while": 0.3,
@@ -161,10 +190,13 @@ def _outages(
         yield {"fault": dice.choice(("outage", "outage", "html")), **stretch}
 
 
+_DEATHS = (Edge.COMMIT, Edge.CALL, Edge.ANSWER)
+
+
 def _kills(dice: Random, day: datetime, *, most: int, longest: timedelta) -> Iterator[Kill]:
     for _ in range(dice.randint(0, most)):
         down = _up_to(dice, longest) if _falls(dice, "down for a while") else timedelta(0)
-        yield Kill(_during(dice, day), dice.choice(list(Edge)), dice.randint(1, 12), down)
+        yield Kill(_during(dice, day), dice.choice(_DEATHS), dice.randint(1, 12), down)
 
 
 def _steps(dice: Random, day: datetime) -> Iterator[Step]:

@@ -94,10 +94,10 @@ def spoil(path: Path) -> None:
 def test_upgrade_makes_a_ledger_and_a_second_time_changes_nothing(run: Run, folder: Path) -> None:
     first = run("db", "upgrade")
     assert first.exit_code == 0
-    assert "has schema 0001 now, a new one" in first.stdout
+    assert f"has schema {head()} now, a new one" in first.stdout
     again = run("db", "upgrade")
     assert again.exit_code == 0
-    assert "has schema 0001 already" in again.stdout
+    assert f"has schema {head()} already" in again.stdout
     assert (folder / "rotation.db").stat().st_mode & 0o777 == 0o600
 
 
@@ -118,7 +118,7 @@ def test_current_says_which_schema_there_is_and_which_is_needed(run: Run, folder
     known = run("db", "current", "--json")
     assert known.exit_code == 0
     told = json.loads(known.stdout)
-    assert told == {"ledger": str(folder / "rotation.db"), "revision": "0001", "needed": "0001"}
+    assert told == {"ledger": str(folder / "rotation.db"), "revision": head(), "needed": head()}
 
 
 def test_a_newer_rotations_ledger_is_left_alone(run: Run, url: str, folder: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_backup_is_a_whole_ledger_and_says_what_it_holds(
     told = json.loads(done.stdout)["backup"]
     assert told["path"] == str(folder / "copy.db")
     assert told["bytes"] == (folder / "copy.db").stat().st_size
-    assert (told["revision"], told["audit"]["seq"], told["broken"]) == ("0001", 2, None)
+    assert (told["revision"], told["audit"]["seq"], told["broken"]) == (head(), 2, None)
     assert origins(f"sqlite:///{folder / 'copy.db'}") == ["second", "first"]
     assert (folder / "copy.db").stat().st_mode & 0o777 == 0o600
 
@@ -385,3 +385,26 @@ def test_settings_that_are_wrong_are_named(run: Run, folder: Path) -> None:
     refused = run("db", "current")
     assert refused.exit_code == 3
     assert "drip is not a setting" in refused.stderr
+
+
+@pytest.mark.promise("P-copy")
+def test_a_ledger_is_copied_to_the_server_that_the_settings_name(
+    run: Run,
+    url: str,
+    folder: Path,
+    postgres: Any,  # noqa: ANN401 - a fixture of the tests' own
+) -> None:
+    put(url, "there")
+    refused = run("db", "copy", "rotation.db")
+    assert refused.exit_code == 2
+    assert "is the ledger that the settings name" in refused.stderr
+    with postgres.database(template="template0") as to:
+        (folder / "rotation.toml").write_text(f'database_url = "{to}"\n')
+        told = run("db", "copy", "rotation.db")
+        assert told.exit_code == 0, told.output
+        assert "with 1 audit" in told.stdout
+        assert "Start the daemon" in told.stdout
+        assert origins(to) == ["there"]
+        again = run("db", "copy", "rotation.db", "--json")
+        assert again.exit_code == 3
+        assert "is in use: its table" in again.stderr

@@ -76,10 +76,11 @@ def simulated() -> Callable[..., Simulation]:
         seed: int = 1,
         seams: Seams | None = None,
         rules: AccountRules | None = None,
+        replicas: int = 1,
     ) -> Simulation:
         plan = Plan(
             roster or busy(), AccountId("main"), STARTS, timedelta(hours=hours), force, seed,
-            rules or AccountRules(),
+            rules or AccountRules(), replicas,
         )  # fmt: skip
         simulation = Simulation(plan, seams=seams)
         simulation.run()

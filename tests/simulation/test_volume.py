@@ -15,6 +15,7 @@ CASES, EACH = 80, 250
 
 @pytest.mark.slow
 @pytest.mark.promise("C1", "C2", "C4", "C6", "S3", "S4", "S6", "S7", "S10", "A1", "A2", "I2", "I7")
+@pytest.mark.volume("handovers, simulated", EACH, f"seeds 0 to {CASES - 1}, mild and wild")
 @pytest.mark.parametrize("seed", range(CASES))
 def test_a_desk_that_hands_over_all_day_long_breaks_nothing(seed: int) -> None:
     simulation = Simulation(planned(seed, boundaries=EACH + 20))

@@ -12,6 +12,7 @@ from table import show
 PARTS = {
     "timelines": "The roster laid out in time",
     "ticks": "A tick",
+    "steps": "A durable step",
     "crowds": "Many groups at once",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",

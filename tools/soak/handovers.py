@@ -8,6 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, field
 from itertools import count
 
+from told import Soaked
+
 from rotation.wiring.desks import planned
 from rotation.wiring.simulation import Simulation
 
@@ -32,7 +34,7 @@ class Desk:
 
 
 @dataclass(slots=True)
-class Soaked:
+class Tally:
     """All desks together."""
 
     began: float = field(default_factory=time.monotonic)
@@ -59,15 +61,14 @@ class Soaked:
         """Handovers a second."""
         return self.counts["handovers"] / self.took if self.took else 0.0
 
-    def summary(self) -> dict[str, object]:
-        return {
+    def summary(self) -> Soaked:
+        more = {
             **self.counts,
-            "seeds": [self.first, self.first + self.desks - 1],
-            "violations": self.violations,
-            "seconds": round(self.took),
             "handovers a second": round(self.rate, 1),
             "processes": os.cpu_count(),
         }
+        seeds = f"{self.first} to {self.first + self.desks - 1}"
+        return Soaked(self.counts["handovers"], seeds, tuple(self.violations), more)
 
     def __str__(self) -> str:
         made = self.counts
@@ -80,17 +81,17 @@ class Soaked:
 
 def soaked(handovers: int, seed: int) -> Soaked:
     """Desks of one seed after the other until so many boundaries were proven or ended."""
-    found, told_at = Soaked(first=seed), time.monotonic()
+    found, told_at = Tally(first=seed), time.monotonic()
     for desk in _desks(seed, found, handovers):
         found.adds(desk)
         if time.monotonic() - told_at > TOLD_EVERY:
             told_at = time.monotonic()
             print(found, flush=True)
     print(found)
-    return found
+    return found.summary()
 
 
-def _desks(seed: int, found: Soaked, handovers: int) -> Iterator[Desk]:
+def _desks(seed: int, found: Tally, handovers: int) -> Iterator[Desk]:
     """As they are done, on all cores; every seed that was begun is brought to its end."""
     seeds, cores = count(seed), os.cpu_count() or 1
     with ProcessPoolExecutor(cores, max_tasks_per_child=50) as pool:

@@ -1,14 +1,14 @@
 """Commands that look after the ledger: db, and for one in a file backup and restore."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rotation import ledger
-from rotation.ledger import LedgerTrouble, UnknownSchema, file_lock
+from rotation.ledger import LedgerTrouble, UnknownSchema, file_lock, on_server
 from rotation.surfaces import backups
 from rotation.surfaces.backups import Contents
 from rotation.surfaces.cli.desk import Author, Json, Yes, agreed, author_or_user
@@ -20,13 +20,14 @@ from rotation.surfaces.cli.progress import awaited
 
 def register(app: typer.Typer) -> None:
     db = typer.Typer(
-        help="The ledger's schema: which it is, and bringing it up to date.",
+        help="The ledger's schema, bringing it up to date, and moving to another database.",
         no_args_is_help=True,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     db.command()(upgrade)
     db.command()(current)
+    db.command()(copy)
     app.add_typer(db, name="db")
     app.command()(backup)
     app.command()(restore)
@@ -35,7 +36,8 @@ def register(app: typer.Typer) -> None:
 def upgrade(*, config: Config = None, as_data: Json = False) -> None:
     """Make the ledger, or bring it to the schema this rotation needs, all or nothing.
 
-    Refused while a daemon runs on it. Take a backup first: there is no way back but that.
+    A file is left alone while a daemon runs on it. On a server daemons of the older version end as
+    soon as it is done. Take a backup first: there is no way back but that.
 
     Example: rotation backup /var/backups && rotation db upgrade
     """
@@ -43,7 +45,7 @@ def upgrade(*, config: Config = None, as_data: Json = False) -> None:
         url, name = _ledger(config)
         before = ledger.current(url)
         if before != ledger.head():
-            with file_lock(url), awaited("bringing the ledger up to date"):
+            with _unused(url, before), awaited("bringing the ledger up to date"):
                 ledger.upgrade(url)
     after = ledger.head()
     if as_data:
@@ -52,6 +54,16 @@ def upgrade(*, config: Config = None, as_data: Json = False) -> None:
         say(f"{name} has schema {after} already")
     else:
         say(f"{name} has schema {after} now" + (f"; it had {before}" if before else ", a new one"))
+
+
+def _unused(url: str, revision: str | None) -> AbstractContextManager[object]:
+    """Daemons that look at the schema in every transaction may run meanwhile. Raises LedgerHeld."""
+    looks = on_server(url) and revision not in {None, *BEFORE_LEASES}
+    return nullcontext() if looks else file_lock(url)
+
+
+BEFORE_LEASES = ("0001",)
+"""Schemas whose daemons do not notice that they are outdated."""
 
 
 def current(*, config: Config = None, as_data: Json = False) -> None:
@@ -83,6 +95,49 @@ def _complain_of(url: str) -> None:
         complain(f"rotation: {why}")
     finally:
         opened.close()
+
+
+def copy(
+    source: Annotated[Path, typer.Argument(help="The SQLite file to move from.")],
+    *,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """Copy a ledger from a file into the empty database that the settings name, and prove it.
+
+    For moving to PostgreSQL: stop the daemon, name the new database in rotation.toml, copy, and
+    start it again. All or nothing; the file stays as it is. Refused while a daemon runs on either,
+    and when something was ever written to the database.
+
+    Ends with 1 when the file's audit was not as it was written; it is copied all the same.
+
+    Example: rotation db copy rotation.db
+    """
+    with _plainly():
+        url, name = _ledger(config)
+        path = source.absolute()
+        found = backups.contents(path)
+        if not ledger.on_server(url) and backups.is_part_of(path, backups.ledger_file(url)):
+            fail(
+                f"{path} is the ledger that the settings name",
+                "Name the new database there first",
+                Ends.USAGE,
+            )
+        with awaited(f"copying {path}") as shows:
+            moved = ledger.move(
+                f"sqlite:///{path}", url, lambda table, rows: shows(f"copying {table}: {rows}")
+            )
+    if as_data:
+        as_json({"ledger": name, "from": path, "rows": moved.rows, "audit": moved.last,
+                 "broken": moved.broken})  # fmt: skip
+    else:
+        records = moved.rows["audit"]
+        say(f"{name} holds all {sum(moved.rows.values())} rows of {path} now, with {records} audit")
+        say("records that follow one from the other as there. Start the daemon, and keep the file")
+        say("where no daemon finds it.")
+    if moved.broken is not None:
+        _complain_of_audit(found)
+        raise typer.Exit(Ends.PROBLEMS)
 
 
 def backup(

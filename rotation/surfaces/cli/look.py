@@ -39,6 +39,9 @@ def status(
     context: typer.Context,
     group: OneGroup = None,
     *,
+    replicas: Annotated[
+        bool, typer.Option("--replicas", help="Which daemons share the ledger, and who has what.")
+    ] = False,
     config: Config = None,
     as_data: Json = False,
     exit_code: Annotated[
@@ -52,6 +55,12 @@ def status(
 
     Example: rotation status acme-vip
     """
+    if replicas:
+        from rotation.surfaces.cli.replicas import show_replicas
+
+        with at_desk(context, config, rosterless=True) as desk:
+            show_replicas(desk, as_data=as_data)
+        return
     with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
         names = desk.groups(group)
         views = [desk.view(books, name) for name in names]

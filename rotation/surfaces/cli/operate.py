@@ -47,7 +47,7 @@ def run(
         from rotation.surfaces.example import run_example
 
         raise typer.Exit(run_example(_line))
-    with _ready(settings_or_fail(config)) as daemon:
+    with _ready(settings_or_fail(config), alone=once) as daemon:
         ends = _once(daemon, group) if once else daemon.run()
     raise typer.Exit(ends)
 
@@ -63,7 +63,7 @@ def settings_or_fail(config: Path | None, *, need_secrets: bool = True) -> "Sett
 
 
 @contextmanager
-def _ready(settings: "Settings") -> "Iterator[Daemon]":
+def _ready(settings: "Settings", *, alone: bool) -> "Iterator[Daemon]":
     """The daemon with its lock, ledger, log and alarms; ends the command if it cannot run (on)."""
     from rotation.ledger import LedgerHeld, LedgerUnavailable, UnknownSchema
     from rotation.surfaces.start import ready
@@ -73,7 +73,7 @@ def _ready(settings: "Settings") -> "Iterator[Daemon]":
     try:
         with ExitStack() as stack:
             try:
-                daemon = stack.enter_context(ready(settings, os.environ, sys.stderr))
+                daemon = stack.enter_context(ready(settings, os.environ, sys.stderr, alone=alone))
             except ValueError as error:  # a sandbox that has another clock than was set
                 fail(str(error))
             yield daemon

@@ -26,6 +26,7 @@ from rotation.settings import Settings, SettingsErrors
 from rotation.settings.secret import exposure
 from rotation.surfaces.doctor.check import Check, bad, ok, warn
 from rotation.surfaces.doctor.server import told, wrong
+from rotation.surfaces.replicas import sharing
 
 _LITTLE_SPACE = 200 * 1024 * 1024
 """Bytes: a year of a large desk; a full disk stops every handover."""
@@ -98,7 +99,7 @@ def _opened(url: str, place: Callable[[], Iterator[Check]]) -> Generator[Check, 
         with ledger.reading() as books:
             in_force = books.rosters.in_force()
             people = books.people.all()
-            waiting = tuple(_waiting(books))
+            waiting = (*_waiting(books), *_replicas(books))
     except LedgerTrouble as trouble:
         ledger.close()
         found, _, fix = str(trouble).partition("; ")
@@ -142,6 +143,16 @@ def _daemon(url: str, *, is_expected: bool) -> Generator[Check, None, str | None
     else:
         yield ok("daemon", "none runs yet; `rotation run` starts it")
     return None
+
+
+def _replicas(books: Books) -> Iterator[Check]:
+    """What keeps one of several replicas from working, or lets it work with old files."""
+    for one in sharing(books).replicas:
+        if one.roster_differs:
+            found = f"{one.place} has roster files {one.roster}, which are not in force"
+            yield warn("replicas", found, "bring the newest files to every machine")
+        if one.held_back:
+            yield warn("replicas", f"{one.place} stands by: {one.held_back}", "update it")
 
 
 def _waiting(books: Books) -> Iterator[Check]:

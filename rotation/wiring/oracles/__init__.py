@@ -13,6 +13,7 @@ from rotation.sandbox.chat import Change
 from rotation.sandbox.diary import Entry
 from rotation.sandbox.wire import Kind
 from rotation.wiring.oracles.calls import Calls
+from rotation.wiring.oracles.claims import Claims
 from rotation.wiring.oracles.differences import ATTENDED, Difference, Differences, Held
 from rotation.wiring.oracles.effects import Effects
 from rotation.wiring.oracles.finding import Violation
@@ -42,8 +43,12 @@ class Oracles:
         own: Collection[str],
         drip: int,
         requests: int,
+        lease: timedelta = timedelta(0),
     ) -> None:
-        """`rooms`: the creator and the first members of each group, by chat."""
+        """`rooms`: the creator and the first members of each group, by chat.
+
+        `lease` is how long replicas wait for one that is silent; zero where there is one daemon.
+        """
         starts, until = stretch
         known = rights(roster, starts, until)
         self._scene = Scene(
@@ -55,6 +60,7 @@ class Oracles:
         self._effects = Effects(self._scene)
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
+        self._claims = Claims(self._scene, lease) if lease else None
         self._listed = False
 
     @property
@@ -90,6 +96,16 @@ class Oracles:
     def clock_steps(self, error: timedelta, at: datetime) -> None:
         self._scene.clock.steps(error, at)
         self._effects.forget_tallies()
+
+    def called(self, replica: str, began: datetime, ended: datetime) -> None:
+        """A replica had a call on its way."""
+        if self._claims is not None:
+            self._claims.called(replica, began, ended)
+
+    def stepped(self, at: datetime) -> None:
+        """One of the replicas made a step, after which leases may have changed."""
+        if self._claims is not None:
+            self._claims.look(at)
 
     # What it looks at
 
