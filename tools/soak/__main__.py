@@ -70,7 +70,9 @@ def _asked() -> argparse.Namespace:
 
 def _commit() -> str:
     line = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    said = subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603 - our own
+    said = subprocess.run(  # noqa: S603 - our own command
+        line, capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return said.stdout.strip()
 
 
