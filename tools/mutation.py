@@ -26,7 +26,7 @@ SETTINGS = """
 source_paths = ["rotation/core/"]
 also_copy = ["rotation", "tests", "alembic", "schedules", "pyproject.toml"]
 pytest_add_cli_args_test_selection = [
-  "tests/core", "-m", "not slow", "--hypothesis-profile=fast", "--hypothesis-seed=0",
+  "tests/core", "-m", "not slow", "--hypothesis-profile=fast", "-p", "no:cacheprovider",
 ]
 """
 KILLED, SURVIVED, UNTESTED, TIMED_OUT = (1, 3), (0,), (5, 33), (-24, 24, 36, 152, 255)
