@@ -90,6 +90,51 @@ command = ["tee", "--append", "alerts.txt"]
 """
 
 
+@dataclass(frozen=True)
+class ByTheHour:
+    """A desk where one agent follows another at every full hour, each with a word of goodbye."""
+
+    names: tuple[str, ...] = ("ana", "ben", "chen", "dora")
+
+    def who(self, hour: int) -> set[str]:
+        return {self.names[hour % len(self.names)]}
+
+    @property
+    def people(self) -> str:
+        """With nobody to tell: an alarm in doubt is told again, by design, and a notice never."""
+        return "people:\n" + "".join(
+            f'  {name}: {{name: {name.title()}, phone: "+35191000000{n}"}}\n'
+            for n, name in enumerate(self.names)
+        )
+
+    @property
+    def desk(self) -> str:
+        shifts = "".join(
+            f"  h{n}: {{zone: UTC, hours: {n:02}:00 to {n + 1:02}:00, days: every day, "
+            f"everyone: {sorted(self.who(n))}}}\n"
+            for n in range(24)
+        )
+        return f"shifts:\n{shifts}{GOODBYE}{GROUP}    shifts: {[f'h{n}' for n in range(24)]}\n"
+
+
+GOODBYE = """\
+defaults:
+  goodbye: {before: 0 min, to: group, text: "{names} sign off. {next} have it now."}
+"""
+GROUP = """\
+groups:
+  desk:
+    account: main
+    chat: 120363041234567001@g.us
+    mode: managed
+"""
+
+
+@pytest.fixture(scope="session")
+def hourly() -> ByTheHour:
+    return ByTheHour()
+
+
 def instant(clock: str, day: date = MONDAY) -> datetime:
     """`08:00` or `08:00:30` on the day of the tests, in UTC; `24:00` and more is the next one."""
     hours, minutes, *seconds = (int(part) for part in clock.split(":"))

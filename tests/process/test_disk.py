@@ -10,25 +10,10 @@ import pytest
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
+Hourly: TypeAlias = Any
+"""A desk where one agent follows another at every full hour."""
 AILING = Path(__file__).with_name("ailing.py")
 
-WHO = ("ana", "ben", "chen", "dora")
-HOURLY = "\n".join(
-    [
-        "shifts:",
-        *(
-            f"  h{n}: {{zone: UTC, hours: {n:02}:00 to {n + 1:02}:00, days: every day, "
-            f"everyone: [{WHO[n % 4]}]}}"
-            for n in range(24)
-        ),
-        "groups:",
-        "  desk:",
-        "    account: main",
-        "    chat: 120363041234567001@g.us",
-        f"    shifts: [{', '.join(f'h{n}' for n in range(24))}]",
-        "    mode: managed",
-    ]
-)
 WORDS = {"eio": "disk I/O error", "full": "database or disk is full"}
 EVERY = 60
 """A handover writes and syncs about three times as often."""
@@ -40,8 +25,9 @@ STRIDE = 16
 class Desk:
     """Handovers by the hour, of a daemon whose disk may fail."""
 
-    def __init__(self, site: Any) -> None:  # noqa: ANN401 - a folder with its world
-        self.site = site
+    def __init__(self, site: MakeSite, hourly: Hourly) -> None:
+        self.site: Any = site("00:02", hourly.desk, people=hourly.people)
+        self.hourly = hourly
         self.hour = 0
         self.begins()
 
@@ -65,7 +51,7 @@ class Desk:
         """The handover of this hour is carried out; now it is the eve of the next."""
         self.site.until(f"{self.hour}:55", self.daemon)
         assert self.daemon.runs, self.daemon.complaint
-        assert self.site.world.inside() == {WHO[self.hour % 4]}
+        assert self.site.world.inside() == self.hourly.who(self.hour)
         self.site.world.is_lawful()
         self.hour += 1
 
@@ -80,9 +66,9 @@ class Desk:
 @pytest.mark.promise("F31", "S10", "C2")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_handover_in_which_every_60th_write_or_sync_fails_from_any_on_is_proven_all_the_same(
-    site: MakeSite, part: int
+    site: MakeSite, hourly: Hourly, part: int
 ) -> None:
-    desk, how = Desk(site("00:02", HOURLY)), ("eio", "full")[part % 2]
+    desk, how = Desk(site, hourly), ("eio", "full")[part % 2]
     for nth in range(1 + part, 1 + EVERY, PARTS):
         assert desk.fails(nth, EVERY, how)
         desk.ends_well()
@@ -95,9 +81,9 @@ def test_a_handover_in_which_every_60th_write_or_sync_fails_from_any_on_is_prove
 @pytest.mark.promise("F31", "S10")
 @pytest.mark.parametrize("how", list(WORDS))
 def test_on_a_disk_that_fails_from_then_on_nothing_is_sent_and_the_daemon_leaves_and_comes_back(
-    site: MakeSite, how: str
+    site: MakeSite, hourly: Hourly, how: str
 ) -> None:
-    desk = Desk(site("00:02", HOURLY))
+    desk = Desk(site, hourly)
     nth = 1 if how == "eio" else 1 + STRIDE // 2
     while desk.fails(nth, 1, how):
         assert desk.daemon.ends() == 3

@@ -19,6 +19,8 @@ from rotation.wiring.example import duty_for
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
+Hourly: TypeAlias = Any
+"""A desk where one agent follows another at every full hour."""
 
 KILLS = int(os.environ.get("ROTATION_KILLS", "100"))
 SEED = os.environ.get("ROTATION_SEED", "1")
@@ -26,26 +28,7 @@ AT_A_SITE = 25
 SITES = max(1, KILLS // 2 // AT_A_SITE)
 """On each of the two databases."""
 
-WHO = ("ana", "ben", "chen", "dora")
-PEOPLE = "people:\n" + "".join(
-    f'  {name}: {{name: {name.title()}, phone: "+35191000000{n}"}}\n' for n, name in enumerate(WHO)
-)
-"""With nobody to tell: an alarm in doubt is told again, by design, and a notice never is."""
 DRIP = 2
-HOURLY = "".join(
-    [
-        "shifts:\n",
-        *(
-            f"  h{n}: {{zone: UTC, hours: {n:02}:00 to {n + 1:02}:00, days: every day, "
-            f"everyone: [{WHO[n % 4]}]}}\n"
-            for n in range(24)
-        ),
-        "defaults:\n",
-        '  goodbye: {before: 0 min, to: group, text: "{names} sign off. {next} have it now."}\n',
-        "groups:\n  desk:\n    account: main\n    chat: 120363041234567001@g.us\n",
-        f"    shifts: [{', '.join(f'h{n}' for n in range(24))}]\n    mode: managed\n",
-    ]
-)
 CALLS = ("@g.us", "add", "remove", "text")
 """How the paths end of what a handover asks of the chat."""
 A_CALL_AND_ITS_COMMITS = 0.03
@@ -58,6 +41,7 @@ class Desk:
     """Hour after hour one agent follows another, whatever befalls the daemon."""
 
     site: Any
+    hourly: Hourly
     dice: Random
     daemon: Any = None
     hour: int = 0
@@ -76,7 +60,7 @@ class Desk:
         """The rest of this hour's handover is carried out, as the world and the judge see."""
         self.site.until(f"{self.hour}:50", self.daemon)
         assert self.daemon.runs, self.daemon.complaint
-        assert self.site.world.inside() == {WHO[self.hour % 4]}
+        assert self.site.world.inside() == self.hourly.who(self.hour)
         self.site.world.is_lawful()
         self.hour += 1
 
@@ -142,14 +126,15 @@ def database(kind: str, postgres: Callable[[], Any]) -> Iterator[str]:
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_daemon_killed_again_and_again_proves_every_handover(
     site: MakeSite,
+    hourly: Hourly,
     kind: str,
     part: int,
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
 ) -> None:
     with database(kind, lambda: request.getfixturevalue("postgres")) as url:
-        made = site("00:02", HOURLY, people=PEOPLE, between=True, ledger=url)
-        desk = Desk(made, Random(f"{SEED}/{kind}/{part}"))
+        made = site("00:02", hourly.desk, people=hourly.people, between=True, ledger=url)
+        desk = Desk(made, hourly, Random(f"{SEED}/{kind}/{part}"))
         desk.begins()
         while desk.kills.total() < AT_A_SITE:
             desk.kill()

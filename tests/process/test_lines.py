@@ -11,6 +11,8 @@ from rotation.core.outcome import Accepted, InDoubt
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
+Hourly: TypeAlias = Any
+"""A desk where one agent follows another at every full hour."""
 BAD_LINE = Path(__file__).with_name("bad_line.py")
 
 WHOLE = ("late", "cut_after_the_answer")
@@ -23,23 +25,6 @@ DOUBTFUL = (
 )
 """The server has acted, and no answer of it arrives whole."""
 WAYS = (*WHOLE, *UNSENT, *DOUBTFUL)
-WHO = ("ana", "ben", "chen", "dora")
-HOURLY = "\n".join(
-    [
-        "shifts:",
-        *(
-            f"  h{n}: {{zone: UTC, hours: {n:02}:00 to {n + 1:02}:00, days: every day, "
-            f"everyone: [{WHO[n % 4]}]}}"
-            for n in range(24)
-        ),
-        "groups:",
-        "  desk:",
-        "    account: main",
-        "    chat: 120363041234567001@g.us",
-        f"    shifts: [{', '.join(f'h{n}' for n in range(24))}]",
-        "    mode: managed",
-    ]
-)
 
 
 def on_a_bad_line(desk: Any) -> Any:  # noqa: ANN401 - a site, and its daemon
@@ -51,29 +36,24 @@ def on_a_bad_line(desk: Any) -> Any:  # noqa: ANN401 - a site, and its daemon
     return desk.daemon()
 
 
-def fares(desk: Any, daemon: Any, hour: int, way: str, call: str) -> None:  # noqa: ANN401 - a site, and its daemon
-    """The handover of this hour, in which one call fares in this way, ends proven."""
-    desk.write("orders", f"{way} {call}")
-    desk.until(f"{hour}:59", daemon)
-    assert daemon.runs, daemon.complaint
-    assert not (desk.folder / "orders").exists(), f"no {call} came by"
-    assert desk.world.inside() == {WHO[hour % 4]}
-    assert desk.holds() == set()
-    desk.world.is_lawful()
-
-
 @pytest.mark.promise("F15", "F12", "C1", "A2")
 @pytest.mark.parametrize("call", ["remove", "@g.us"])
 def test_whatever_a_line_does_to_a_call_it_ends_in_time_and_the_handover_is_proven(
-    site: MakeSite, call: str
+    site: MakeSite, hourly: Hourly, call: str
 ) -> None:
-    desk = site("00:02", HOURLY)
+    desk = site("00:02", hourly.desk, people=hourly.people)
     daemon = on_a_bad_line(desk)
     desk.until("0:59", daemon)
     ways = [way for way in WAYS if call == "remove" or way not in ("lost", "dripping")]
     for hour, way in enumerate(ways, start=1):
         before = len(desk.world.calls("remove"))
-        fares(desk, daemon, hour, way, call)
+        desk.write("orders", f"{way} {call}")
+        desk.until(f"{hour}:59", daemon)
+        assert daemon.runs, daemon.complaint
+        assert not (desk.folder / "orders").exists(), f"no {call} came by"
+        assert desk.world.inside() == hourly.who(hour)
+        assert desk.holds() == set()
+        desk.world.is_lawful()
         heard = len(desk.world.calls("remove")) - before
         assert heard == 1, f"{way}: what may have been done is read before it is done again"
         with desk.books() as books:
