@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports promises soak bench wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises soak bench explore wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,7 +28,7 @@ test: .venv/.ready ## run all tests, in parallel
 fast: .venv/.ready ## run the quick tests, in seconds: no processes, laws on a few examples
 	@$(DEV)/pytest -n auto --hypothesis-profile=fast -m "not process and not slow"
 
-check: formatted lint types imports test ## all that must hold before a change is good
+check: formatted lint types imports coverage test ## all that must hold before a change is good
 
 format: .venv/.ready ## write the code in its one layout
 	@$(DEV)/ruff format $(CODE)
@@ -46,29 +46,44 @@ types: .venv/.ready ## check types, strictly
 	@echo "types"
 	@$(DEV)/mypy
 	@$(DEV)/mypy tools/*.py tools/bench/*.py
+	@$(DEV)/mypy tools/explorer/*.py
+	@$(DEV)/mypy tools/soak/*.py
 
 imports: .venv/.ready ## check who may import whom
 	@echo "imports"
 	@$(DEV)/lint-imports --no-logo
 
-promises: .venv/.ready ## write docs/promises.md: each promise and the tests that show it
+coverage: .venv/.ready ## does each branch of the core have a quick test of its own?
+	@echo "coverage"
+	@$(DEV)/coverage run -m pytest tests/core -qq --hypothesis-profile=fast --hypothesis-seed=0 -m "not slow"
+	@$(DEV)/coverage report
+
+mutation: .venv/.ready ## change the core a little, thousands of times: do its tests notice? (long)
+	@$(DEV)/python tools/mutation.py
+
+promises: .venv/.ready ## write docs/promises.md and docs/how-it-is-tested.md from the tests
 	@$(DEV)/python tools/promises.py
+	@$(DEV)/python tools/how_tested.py
 
-soak: .venv/.ready ## 5,000 handovers under a server that is killed again and again: an hour
-	@ROTATION_CHAOS=5000 $(DEV)/pytest tests/process/test_chaos.py
-
-bench: .venv/.ready ## measure what people wait for
+bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what the peers do
 	@$(DEV)/python tools/bench
+
+soak: .venv/.ready ## what CI does under faults, very much longer, with a page to keep (two days)
+	@$(DEV)/python tools/soak --handovers 1000000 --kills 2000 --chaos 5000 --to docs/soak
+
+explore: .venv/.ready ## look at all that can happen in a small scope: 2 faults, 1 crash (long)
+	@$(DEV)/python tools/explorer
 
 wheel: .venv/.ready ## build the wheel into dist/
 	@rm -rf dist
 	@$(DEV)/python -m pip --disable-pip-version-check --quiet --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist
 
-lock: .venv/.ready ## bring both locks in step with pyproject.toml (needs the package index)
+lock: .venv/.ready ## bring the locks in step with pyproject.toml (needs the package index)
 	@$(COMPILE) --group build pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --group build --group dev --extra postgres --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
-	@echo "requirements.lock and requirements-dev.lock are in step; the next make installs them"
+	@$(COMPILE) --group bench --output-file requirements-bench.lock
+	@echo "the locks are in step; the next make installs them"
 
 upgrade: COMPILE += --upgrade
 upgrade: lock ## the same, with the newest versions pyproject.toml allows
@@ -82,6 +97,12 @@ clean: ## remove what was built, and caches; the environments stay
 
 .venv/.ready: requirements-dev.lock pyproject.toml tools/python
 	@$(call environment,.venv,requirements-dev.lock,what rotation needs to be developed)
+
+.venv-bench/.ready: requirements-bench.lock tools/python
+	@echo "installing the peers that are measured into .venv-bench (once)"
+	@test -x .venv-bench/bin/python || $$(tools/python) -m venv .venv-bench
+	@.venv-bench/bin/python $(PIP) --require-hashes --requirement $<
+	@touch $@
 
 # $(1) an environment's folder, $(2) the lock it follows, $(3) what that is, in words.
 # Two installs, because pip refuses a folder where it must check hashes. The build backend is in

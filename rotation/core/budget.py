@@ -5,7 +5,7 @@ some time between its leaving and its answer, so it is counted from its answer, 
 from its leaving: whatever the network does between, the server counts at least as far apart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -59,14 +59,14 @@ def call_of(attempt: Sent, now: Moment) -> Call:
     return Call(attempt.boot, attempt.uptime + attempt.took)
 
 
-def ages(calls: Iterable[Call], now: Moment, started: float) -> list[float]:
+def ages(calls: Iterable[Call], now: Moment, started: float) -> Iterator[float]:
     """How many seconds ago each call may last have reached the server, on the boot clock.
 
     A call of another boot has no place on this clock: it counts as made when this process
     started, at boot second `started`.
     """
     arrived = (c.uptime if c.boot == now.boot else started for c in calls)
-    return [max(0.0, now.uptime - at) for at in arrived]
+    return (max(0.0, now.uptime - at) for at in arrived)
 
 
 def wait(call_ages: Sequence[float], rule: Rule, since_last: float | None = None) -> timedelta:

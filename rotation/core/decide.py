@@ -160,8 +160,8 @@ _Held = tuple[Hold, str] | None
 def _group_hold(facts: GroupFacts) -> _Held:
     if facts.mode is Mode.WATCH:
         return Hold.MODE, "the group is only watched"
-    if facts.restored:
-        return Hold.RESTORED, "nobody has looked at it since"
+    if facts.doubted is not None:
+        return facts.doubted, "nobody has looked at it since"
     if facts.state.hold is not None:
         return facts.state.hold, facts.state.hold_detail
     if facts.state.read_ended_at is not None and facts.state.we_are_admin is False:
@@ -300,7 +300,7 @@ def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:
 def _held_items(facts: GroupFacts, steps: tuple[Step, ...]) -> Iterator[HeldItem]:
     group, account = facts.group.id, facts.group.account
     whole = None if facts.mode is Mode.WATCH else _group_hold(facts)
-    if whole is not None and whole[0] is not Hold.RESTORED:
+    if whole is not None and facts.doubted is None:
         yield HeldItem(whole[0], account, group, None, whole[1])
     for step in steps:
         if step.hold is not None and whole is None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from rotation.core import answer
 from rotation.core.facts import AccountState, Because, GroupState, Kind, Seat, Seen
+from rotation.core.holds import Hold
 from rotation.core.roster import Group, Mode, PersonId
 from rotation.core.wanted import Wanted
 
@@ -33,7 +34,7 @@ class GroupFacts:
     said: Mapping[tuple[Kind, PersonId, str], datetime]
     gone: Mapping[PersonId, Because]
     """Why each managed person who is inside and not wanted has to go."""
-    restored: bool = False
+    doubted: Hold | None = None
     """The ledger came from a backup, and no person has let it go on yet."""
 
 

@@ -57,7 +57,7 @@ class Evidence:
     request_limit: int
     trusted_until: datetime | None
     deadline: timedelta
-    restored: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tup
     seat = facts.seats.get(person)
     return (
         ("S1", facts.group.mode is Mode.WATCH, "the group is only watched"),
-        ("S8", facts.restored, "the ledger was restored and no person has looked yet"),
+        ("S8", facts.doubted, "the ledger is in doubt and no person has looked yet"),
         ("S1", person not in facts.identities, "nothing says by which id the chat knows them"),
         ("S1", person in facts.group.always_in, "they are always in"),
         ("S2", _is_ours(person, facts), "this is our own number"),

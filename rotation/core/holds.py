@@ -23,6 +23,7 @@ class Hold(StrEnum):
     ROSTER = "roster"
     STRIKES = "strikes"
     RESTORED = "restored"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,13 @@ MEANING: dict[Hold, Meaning] = {
     Hold.RESTORED: Meaning(
         "the ledger was restored from a backup, so it is older than the world",
         "look at `rotation plan`, enter again what was lost, then `rotation release ID`",
+        "a person, by release",
+        releasable=True,
+    ),
+    Hold.AUDIT: Meaning(
+        "a record of the audit was changed or taken out after it was written",
+        "look at `rotation history --verify`, find out who had the database, then"
+        " `rotation release ID`",
         "a person, by release",
         releasable=True,
     ),

@@ -10,7 +10,7 @@ Rules of time, each stated once here:
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -21,7 +21,6 @@ import pendulum
 from rotation.core.roster import (
     Every,
     Everyone,
-    Group,
     GroupId,
     PersonId,
     Roster,
@@ -34,6 +33,8 @@ MOMENT = timedelta(microseconds=1)
 """The smallest step of time: `[at, at + MOMENT)` asks about one instant."""
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
+_MOST_DAYS = 1 << 13
+"""Dates that a timeline keeps; with more all are laid out anew."""
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
 
 
@@ -84,10 +85,14 @@ class Handover:
 
 
 class Timeline:
-    """What a roster says about every instant. Instants taken and given are UTC."""
+    """What a roster says about every instant. Instants taken and given are UTC.
+
+    Made anew when the zone data in force are other ones: what follows from it is remembered.
+    """
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
+        self._days: dict[tuple[tuple[ShiftId, ...], int], _Day] = {}
 
     @property
     def roster(self) -> Roster:
@@ -97,23 +102,21 @@ class Timeline:
         """Every span that shares time with `[since, until)`, whole, by start, shift and turn."""
         found = [
             span
-            for shift in self._shifts(group)
-            for occurrence in _occurrences(shift, since, until)
-            if occurrence.starts < until
-            and occurrence.ends > since
-            and occurrence.starts < occurrence.ends
-            for span in occurrence.spans
+            for day in self._around(group, since, until)
+            for span in day.spans
+            if span.starts < until and span.ends > since
         ]
-        found.sort(key=lambda span: span.starts)
+        place = {shift: n for n, shift in enumerate(self._roster.groups[group].shifts)}
+        found.sort(key=lambda span: (span.starts, place[span.shift]))
         return tuple(found)
 
     def vanished(self, group: GroupId, since: datetime, until: datetime) -> tuple[Vanished, ...]:
         """The occurrences in `[since, until)` that a clock change swallows whole."""
         return tuple(
-            Vanished(o.key, shift.id, o.starts)
-            for shift in self._shifts(group)
-            for o in _occurrences(shift, since, until)
-            if o.starts == o.ends and since <= o.starts < until
+            gone
+            for day in self._around(group, since, until)
+            for gone in day.vanished
+            if since <= gone.at < until
         )
 
     def on_duty(self, group: GroupId, at: datetime) -> frozenset[PersonId]:
@@ -150,9 +153,22 @@ class Timeline:
             since = until
         return None
 
-    def _shifts(self, group: GroupId) -> Iterator[Shift]:
-        found: Group = self._roster.groups[group]
-        return (self._roster.shifts[shift] for shift in found.shifts)
+    def _around(self, group: GroupId, since: datetime, until: datetime) -> Iterator["_Day"]:
+        """The local dates whose occurrences might share time with `[since, until]`, or some more.
+
+        A local date and the UTC date of the same instant differ by at most one. What a date holds
+        is kept, because the same dates are asked about all day long.
+        """
+        names = self._roster.groups[group].shifts
+        shifts = [self._roster.shifts[name] for name in names]
+        later = max((shift.hours.days_later for shift in shifts), default=0)
+        for date_ in range(since.toordinal() - later - 1, until.toordinal() + 2):
+            day = self._days.get((names, date_))
+            if day is None:
+                if len(self._days) >= _MOST_DAYS:
+                    self._days.clear()
+                day = self._days[names, date_] = _day(shifts, date_)
+            yield day
 
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
         # A person may be held by several spans at once, so they are counted, not flagged.
@@ -211,46 +227,37 @@ def forget_zones() -> None:
     pendulum.Timezone.clear_cache()
     _zone.cache_clear()
     _steady_midnight.cache_clear()
-    _week.cache_clear()
 
 
-class _Occurrence(NamedTuple):
-    key: str
-    starts: datetime
-    ends: datetime
+class _Day(NamedTuple):
+    """What begins on one local date: the spans, and the occurrences that have no length."""
+
     spans: tuple[Span, ...]
+    vanished: tuple[Vanished, ...]
 
 
-def _occurrences(shift: Shift, since: datetime, until: datetime) -> Iterator[_Occurrence]:
-    """Every occurrence that might share time with `[since, until]`, and those of some days more.
-
-    The dates suffice: a local date and the UTC date of the same instant differ by at most one.
-    """
-    first, last = since.toordinal() - shift.hours.days_later - 1, until.toordinal() + 1
-    for week in range(first // 7, last // 7 + 1):
-        yield from _week(shift, week)
-
-
-@lru_cache(maxsize=1 << 12)
-def _week(shift: Shift, week: int) -> tuple[_Occurrence, ...]:
-    """The occurrences on seven dates; kept, because the same days are asked about all day long."""
-    days = range(week * 7, week * 7 + 7)
-    return tuple(
-        _occurrence(shift, day, people)
-        for day in days
-        if (day - 1) % 7 in shift.weekdays and (people := on_turn(shift, date.fromordinal(day)))
-    )
+def _day(shifts: Iterable[Shift], day: int) -> _Day:
+    spans: list[Span] = []
+    vanished: list[Vanished] = []
+    for shift in shifts:
+        if (day - 1) % 7 in shift.weekdays and (people := on_turn(shift, date.fromordinal(day))):
+            found = _occurrence(shift, day, people)
+            if found[0].starts < found[0].ends:
+                spans += found
+            else:
+                vanished.append(Vanished(found[0].key, shift.id, found[0].starts))
+    return _Day(tuple(spans), tuple(vanished))
 
 
-def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> _Occurrence:
+def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> list[Span]:
+    """The spans of one occurrence, one for each of its people."""
     hours = shift.hours
     starts, start_moved = _instant(day, hours.starts * _MINUTE, shift.zone)
     ends, end_moved = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
     # A shift has one set of hours, so it starts once a date, and that is number 0.
     key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
     moved = start_moved or end_moved
-    spans = (Span(key, shift.id, person, starts, ends, moved) for person in people)
-    return _Occurrence(key, starts, ends, tuple(spans))
+    return [Span(key, shift.id, person, starts, ends, moved) for person in people]
 
 
 def on_turn(shift: Shift, day: date) -> tuple[PersonId, ...]:

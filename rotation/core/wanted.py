@@ -1,54 +1,30 @@
 """Who is wanted in a group now, because of what, and until when.
 
-Every right to be in a group is a span of time with a reason. Overrides first cut shift spans;
-then everything is united; then the leavers are taken away.
+Every right to be in a group is a span of time with a reason; they are united, and the leavers are
+taken away. The answer holds until the next edge of a span, so it is not worked out again before;
+spans are looked at from the full hour on, and therefore at least once an hour.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
+from rotation.core.claims import AHEAD, BEHIND, Claim, claims
 from rotation.core.facts import Because, Effect, Grant, Leaver
 from rotation.core.reason import Reason
-from rotation.core.roster import Group, IfAddFails, PersonId, Roster, ShiftId, Turns
-from rotation.core.timeline import Span, Timeline
+from rotation.core.roster import Group, GroupId, IfAddFails, PersonId, Roster, ShiftId, Turns
+from rotation.core.timeline import Timeline
 
-BEHIND = timedelta(days=8)
-AHEAD = timedelta(days=2)
+__all__ = ["AHEAD", "BEHIND", "Claim", "Wanted", "last_wanted", "wanted"]
+
 FAR_BEHIND = timedelta(days=400)
+_HOUR = timedelta(hours=1)
+_MOST_KEPT = 256
+"""Groups of a timeline whose answers are kept; with more all are worked out anew."""
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One right to be in a group: wanted in `[starts, ends)`, on duty in `[duty, off_duty)`.
-
-    A claim without duty (a pin, a ticket) has both duty ends None and never counts for cover.
-    `ends` None is open. `because` says why the person is in, `then` why they go afterwards.
-    """
-
-    person: PersonId
-    because: Because
-    then: Because
-    starts: datetime | None
-    ends: datetime | None
-    duty: datetime | None = None
-    off_duty: datetime | None = None
-
-    def wants(self, at: datetime) -> bool:
-        return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
-
-    def on_duty(self, at: datetime) -> bool:
-        return (
-            self.duty is not None
-            and self.duty <= at
-            and (self.off_duty is None or at < self.off_duty)
-        )
-
-    def entitles(self, at: datetime) -> bool:
-        """Whether the person may still be *added*: the tail after a shift only lets them stay."""
-        return self.wants(at) and (self.off_duty is None or at < self.off_duty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +72,75 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
     `refused` maps people whose add was refused to the occurrence it was refused in; where the
     group says `if_add_fails: next`, the next in order stands in for them.
     """
-    grants = tuple(grants)
-    gone_for_good = frozenset(leavers)
-    claims = (
-        *_shift_claims(timeline, group, grants, at, origin),
-        *_grant_claims(grants),
-        *_pin_claims(group, origin),
-    )
-    live = tuple(c for c in claims if c.person not in gone_for_good)
+    asked = group, tuple(grants), frozenset(leavers), origin, refused or {}
+    of_groups = _WORKED_OUT.setdefault(timeline, {})
+    known = of_groups.get(group.id)
+    if known is None or known.asked != asked or not known.since <= at < known.until:
+        if len(of_groups) >= _MOST_KEPT:
+            of_groups.clear()
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        rights = known.rights if known is not None and known.lays_out(asked, hour) else None
+        if rights is None:
+            rights = tuple(claims(timeline, group, asked[1], hour, origin))
+        found = _united(timeline.roster, rights, *asked, at)
+        until = min(found.changes_at, hour + _HOUR)
+        known = of_groups[group.id] = _WorkedOut(asked, hour, rights, found, at, until)
+    return known.found
+
+
+_Asked: TypeAlias = tuple[
+    Group, tuple[Grant, ...], frozenset[PersonId], str, Mapping[PersonId, str]
+]
+"""Group, grants, leavers, origin and who was refused: all that an answer follows from but time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkedOut:
+    """An answer, to what it is one, and the stretch `[since, until)` in which it is.
+
+    `rights` are what it was made of, and the same in all of its hour.
+    """
+
+    asked: _Asked
+    hour: datetime
+    rights: tuple[Claim, ...]
+    found: Wanted
+    since: datetime
+    until: datetime
+
+    def lays_out(self, asked: _Asked, hour: datetime) -> bool:
+        (group, grants, _, origin, _), mine = asked, self.asked
+        return hour == self.hour and (group, grants, origin) == (mine[0], mine[1], mine[3])
+
+
+_WORKED_OUT: WeakKeyDictionary[Timeline, dict[GroupId, _WorkedOut]] = WeakKeyDictionary()
+
+
+def _united(  # noqa: PLR0913, PLR0917 - as above
+    roster: Roster,
+    rights: tuple[Claim, ...],
+    group: Group,
+    grants: tuple[Grant, ...],
+    gone_for_good: frozenset[PersonId],
+    _origin: str,
+    refused: Mapping[PersonId, str],
+    at: datetime,
+) -> Wanted:
+    live = tuple(c for c in rights if c.person not in gone_for_good)
     absent = gone_for_good | _never_standing_in(group, grants, at)
-    stood_in = tuple(_stand_ins(timeline.roster, group, live, refused or {}, absent, at))
-    claims, live = ((*some, *(claim for claim, _ in stood_in)) for some in (claims, live))
-    now_wanted = [c for c in live if c.wants(at)]
+    stood_in = tuple(_stand_ins(roster, group, live, refused, absent, at))
+    rights, live = ((*some, *(claim for claim, _ in stood_in)) for some in (rights, live))
+    holding = [c for c in live if c.wants(at)]  # nobody is on duty or entitled but by these
     of_theirs = _by_person(live)
     return Wanted(
-        people={p: _longest(of_theirs[p], at) for p in _people(now_wanted)},
-        on_duty=frozenset(c.person for c in live if c.on_duty(at)),
-        entitled=frozenset(c.person for c in live if c.entitles(at)),
+        people={p: _longest(of_theirs[p], at) for p in _people(holding)},
+        on_duty=frozenset(c.person for c in holding if c.on_duty(at)),
+        entitled=frozenset(c.person for c in holding if c.entitles(at)),
         gone=_gone(live, at),
         leavers=gone_for_good,
-        claims=claims,
+        claims=rights,
         stand_ins={claim.person: for_whom for claim, for_whom in stood_in},
-        changes_at=_next_edge(claims, at),
+        changes_at=_next_edge(rights, at),
     )
 
 
@@ -136,84 +159,6 @@ def last_wanted(
     return Because(Reason.SHIFT_END, last.key, origin, last.starts, last.ends)
 
 
-def _shift_claims(
-    timeline: Timeline, group: Group, grants: tuple[Grant, ...], at: datetime, origin: str
-) -> Iterator[Claim]:
-    early = group.policy.join_early
-    for span in timeline.spans(group.id, at - BEHIND, at + AHEAD):
-        outs = [g for g in grants if g.effect is Effect.OUT and g.person == span.person]
-        for starts, ends, cut in _cut(span, outs):
-            late = group.policy.stay_late if cut is None else timedelta(0)
-            because = Because(Reason.SHIFT, span.key, origin, starts, ends)
-            then = Because(Reason.SHIFT_END, span.key, origin, starts, ends + late)
-            if cut is not None:
-                then = _by_hand(cut, span, starts, ends)
-            yield Claim(span.person, because, then, starts - early, ends + late, starts, ends)
-        yield from _called_off(span, outs, early)
-
-
-def _by_hand(out: Grant, span: Span, starts: datetime, ends: datetime) -> Because:
-    return Because(Reason.MANUAL, span.key, f"{out.author} by hand", starts, ends)
-
-
-def _called_off(span: Span, outs: Iterable[Grant], early: timedelta) -> Iterator[Claim]:
-    """Why somebody goes who joined early for a shift that was then cut from its beginning.
-
-    A claim without any length: it wants nobody, and says how the last wish ended.
-    """
-    joins_at = span.starts - early
-    for out in outs:
-        if joins_at < out.starts <= span.starts < _until(out, span):
-            why = _by_hand(out, span, joins_at, out.starts)
-            yield Claim(span.person, why, why, out.starts, out.starts)
-
-
-def _cut(span: Span, outs: Iterable[Grant]) -> list[tuple[datetime, datetime, Grant | None]]:
-    """The pieces of a span that overrides leave, each with the override that ends it."""
-    pieces: list[tuple[datetime, datetime, Grant | None]] = [(span.starts, span.ends, None)]
-    for out in outs:
-        until = _until(out, span)
-        pieces = [left for piece in pieces for left in _without(piece, out, until)]
-    return pieces
-
-
-def _until(out: Grant, span: Span) -> datetime:
-    return min(t for t in (out.until, out.ended_at, span.ends) if t is not None)
-
-
-def _without(
-    piece: tuple[datetime, datetime, Grant | None], out: Grant, until: datetime
-) -> Iterator[tuple[datetime, datetime, Grant | None]]:
-    starts, ends, cut = piece
-    if until <= starts or out.starts >= ends or until <= out.starts:
-        yield piece
-        return
-    if starts < out.starts:
-        yield starts, out.starts, out
-    if until < ends:
-        yield until, ends, cut
-
-
-def _grant_claims(grants: Iterable[Grant]) -> Iterator[Claim]:
-    for grant in grants:
-        if grant.effect is not Effect.IN:
-            continue
-        ends = min((t for t in (grant.until, grant.ended_at) if t is not None), default=None)
-        if ends is not None and ends <= grant.starts:
-            continue
-        key, who = f"grant/{grant.id}", f"{grant.author} by hand"
-        because = Because(Reason.GRANT, key, who, grant.starts, ends)
-        then = Because(Reason.OVERRIDE_END, key, who, grant.starts, ends)
-        duty, off = (grant.starts, ends) if grant.duty else (None, None)
-        yield Claim(grant.person, because, then, grant.starts, ends, duty, off)
-
-
-def _pin_claims(group: Group, origin: str) -> Iterator[Claim]:
-    for person in group.pins:
-        because = Because(Reason.PIN, f"pin/{group.id}", origin)
-        yield Claim(person, because, because, None, None)
-
-
 def _never_standing_in(group: Group, grants: Iterable[Grant], at: datetime) -> frozenset[PersonId]:
     """Whoever is off now cannot stand in, and nobody may add those who are always in."""
     off = {g.person for g in grants if g.effect is Effect.OUT and g.covers(at)}
@@ -228,7 +173,7 @@ def _stand_ins(
     absent: frozenset[PersonId],
     at: datetime,
 ) -> Iterator[tuple[Claim, PersonId]]:
-    if IfAddFails.NEXT not in group.policy.if_add_fails:
+    if not refused or IfAddFails.NEXT not in group.policy.if_add_fails:
         return
     now = {c.because.key for c in claims if c.entitles(at)}
     turned_away = {p for p, key in refused.items() if key in now}
@@ -299,6 +244,7 @@ def _gone(claims: tuple[Claim, ...], at: datetime) -> dict[PersonId, Because]:
     return {person: replace(c.then, ends=c.ends) for person, c in latest.items()}
 
 
-def _next_edge(claims: Iterable[Claim], at: datetime) -> datetime:
-    edges = (t for c in claims for t in (c.starts, c.duty, c.off_duty, c.ends))
-    return min((t for t in edges if t is not None and t > at), default=at + AHEAD)
+def _next_edge(rights: Iterable[Claim], at: datetime) -> datetime:
+    edges = {t for c in rights for t in (c.starts, c.duty, c.off_duty, c.ends)}
+    later = (t for t in edges if t is not None and t > at)
+    return min(later, default=at.replace(minute=0, second=0, microsecond=0) + AHEAD)

@@ -9,7 +9,7 @@ from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import moved
-from rotation.engine.gather import view
+from rotation.engine.gather import RosterInForce, view
 from rotation.engine.tenure import Writable
 from rotation.ledger import Books
 
@@ -119,21 +119,23 @@ def _judged(
 ) -> tuple[tuple[GroupId, PersonId], ...]:
     """Account by account: whom the new roster would remove that the old one would not."""
     tripped: list[tuple[GroupId, PersonId]] = []
+    then = ("", old, Timeline(old)) if old else None
+    from_now_on = ("", new, Timeline(new))
     for account in sorted({g.account for g in new.groups.values()}):
-        before = _removable(books, old, account, now) if old else frozenset()
-        after = _removable(books, new, account, now)
+        before = _removable(books, then, account, now) if then else frozenset()
+        after = _removable(books, from_now_on, account, now)
         tripped += breaker.trips(before, after, _memberships(books, new, account))
     return tuple(tripped)
 
 
 def _removable(
-    books: Books, roster: Roster, account: AccountId, now: datetime
+    books: Books, roster: RosterInForce, account: AccountId, now: datetime
 ) -> frozenset[tuple[GroupId, PersonId]]:
     found = set()
-    for group in roster.groups_of(account):
+    for group in roster[1].groups_of(account):
         if group.mode is Mode.WATCH:
             continue
-        decision = view(books, ("", roster, Timeline(roster)), group.id, now).decision(now)
+        decision = view(books, roster, group.id, now).decision(now)
         found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
     return frozenset(found)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from functools import cached_property
+from itertools import takewhile
 
 from rotation.core import budget
 from rotation.core.facts import Kind, Moment
@@ -45,17 +46,27 @@ class Drip:
     @cached_property
     def request_ages(self) -> list[float]:
         limit = self._line.rules.requests
-        reads = self._books.reads.recent(self._line.account, limit)
-        calls = [budget.Call(boot, uptime) for boot, uptime, _ in reads]
-        of_reads = budget.ages(calls, self._now, self._line.life.started)
-        return [*of_reads, *self._ages(self._calls(list(Kind), limit))]
+        reads = self._books.reads.calls(self._line.account, limit)
+        calls = (budget.Call(boot, uptime) for boot, uptime in reads)
+        return [*self._counting(calls), *self._ages(self._calls(list(Kind), limit))]
 
     def _calls(self, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
         return self._books.attempts.calls(self._line.account, kinds, limit)
 
     def _ages(self, made: Iterable[MadeCall]) -> list[float]:
-        calls = [budget.call_of(a, self._now) for a in made]
-        return budget.ages(calls, self._now, self._line.life.started)
+        return self._counting(budget.call_of(a, self._now) for a in made)
+
+    def _counting(self, newest_first: Iterable[budget.Call]) -> list[float]:
+        """The ages of the calls that may still count.
+
+        Calls hardly overlap: what was made before one that is too old by as much as a call may
+        last is too old as well.
+        """
+        started, most = self._line.life.started, budget.WINDOW + budget.GUARD
+        most += self._line.rules.deadline.total_seconds()
+        return list(
+            takewhile(lambda age: age <= most, budget.ages(newest_first, self._now, started))
+        )
 
     def _since(self, last: Iterable[MadeCall]) -> float | None:
         """How long ago the last call left, when that was in this boot."""

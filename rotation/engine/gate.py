@@ -64,11 +64,16 @@ def change(
     return Sent(step, outcome, ended_at)
 
 
-def recover(books: Books, attempts: list[Attempt], at: datetime) -> None:
-    """Attempts that an earlier life left open: nobody knows how they ended."""
+def recover(books: Books, attempts: list[Attempt], now: Moment) -> None:
+    """Attempts left open by an earlier life, or by a ledger that failed: nobody knows their end.
+
+    Their calls are over, so what this boot's clock says of them counts for the drip.
+    """
+    at = now.at
     for attempt in attempts:
-        outcome = InDoubt("the process ended while this call was open")
-        books.attempts.end(attempt.id, outcome, at)
+        outcome = InDoubt("the end of this call was never written down")
+        took = now.uptime - attempt.uptime if attempt.boot == now.boot else None
+        books.attempts.end(attempt.id, outcome, at, took)
         if attempt.kind in (Kind.ADD, Kind.REMOVE):
             _settle(books, attempt, attempt.kind, attempt.because, outcome, at)
         elif attempt.group is not None:
@@ -153,5 +158,5 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         request_limit=rules.requests,
         trusted_until=line.trusted_until(now),
         deadline=rules.deadline,
-        restored=view.facts.restored,
+        doubted=view.facts.doubted is not None,
     )

@@ -13,6 +13,7 @@ from rotation.core.facts import (
     Effect,
     Grant,
     GroupState,
+    HeldItem,
     Identity,
     Kind,
     Leaver,
@@ -20,11 +21,12 @@ from rotation.core.facts import (
     Seat,
     Seen,
 )
+from rotation.core.holds import Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted
-from rotation.ledger import RESTORED_AT, Books
+from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
 RosterInForce: TypeAlias = tuple[str, Roster, Timeline]
 
@@ -39,7 +41,9 @@ class Ground:
     account: AccountState
     leavers: Mapping[PersonId, Leaver]
     identities: Mapping[PersonId, Identity]
-    restored_at: str | None
+    ours: frozenset[PersonId]
+    doubt: HeldItem | None
+    """Why a person has to look at the ledger before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,24 @@ class GroupView:
 
 
 def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
-    """What the groups of `account` stand on under the roster in force."""
+    """What the groups of `account` stand on under the roster in force; `ours`: our own number."""
+    state = books.accounts.state(account)
     return Ground(
         *roster,
-        account=books.accounts.state(account),
+        account=state,
         leavers=books.leavers.all(),
         identities=books.people.all(),
-        restored_at=books.meta.get(RESTORED_AT),
+        ours=books.people.going_by(state.own),
+        doubt=_doubt(books, account),
     )
+
+
+def _doubt(books: Books, account: AccountId) -> HeldItem | None:
+    if (restored_at := books.meta.get(RESTORED_AT)) is not None:
+        return HeldItem(Hold.RESTORED, account, detail=f"at {restored_at}")
+    if (broken := books.meta.get(AUDIT_BROKEN)) is not None:
+        return HeldItem(Hold.AUDIT, account, detail=broken)
+    return None
 
 
 def view(books: Books, roster: RosterInForce, group_id: GroupId, now: datetime) -> GroupView:
@@ -89,7 +103,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     refused = {s.person: s.refused_key for s in known.values() if s.refused is not None}
     origin = f"roster {on.digest}"
     who = wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
-    kept = _kept(group, on.identities, on.account.own)
+    kept = frozenset(group.always_in) | on.ours  # no step ever names them
     by_right = _managed_by_right(on.roster, group, grants, now) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
     gone = _Gone(on.roster, origin, on.timeline, group, on.leavers, on.identities, who, now)
@@ -109,7 +123,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
             for p in managed
             if p not in who.people and seats[p].seen is Seen.IN
         },
-        restored=on.restored_at is not None,
+        doubted=on.doubt.hold if on.doubt else None,
     )
     unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)
     return GroupView(
@@ -119,18 +133,6 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
 
 def _said(books: Books, group: GroupId) -> dict[tuple[Kind, PersonId, str], datetime]:
     return dict(books.notices.concluded(group))
-
-
-def _kept(
-    group: Group, identities: Mapping[PersonId, Identity], own: frozenset[str]
-) -> frozenset[PersonId]:
-    """Always-in people and our own number: no step ever names them."""
-    ours = {p for p, known in identities.items() if own & ids_of(known)}
-    return frozenset(group.always_in) | ours
-
-
-def ids_of(identity: Identity) -> frozenset[str]:
-    return identity.lids | ({identity.phone} if identity.phone else set())
 
 
 def _managed_by_right(

@@ -7,7 +7,7 @@ from rotation.core.facts import HeldItem
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.engine.adopt import release_held
-from rotation.ledger import RESTORED_AT, Books, Intent
+from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, RESTORED_AT, Books, Intent
 
 RELEASE = "release"
 _SEAT_HOLDS = frozenset({Hold.REFUSED, Hold.FULL, Hold.STRIKES, Hold.IDENTITY})
@@ -43,6 +43,11 @@ def _carry_out(books: Books, intent: Intent, now: datetime) -> tuple[str, list[G
 def _released(books: Books, item: HeldItem, intent: Intent, now: datetime) -> list[GroupId]:
     if item.hold is Hold.RESTORED:
         _let_go_on(books, now)
+        return []
+    if item.hold is Hold.AUDIT:
+        books.meta.put(AUDIT_ACCEPTED, item.detail)
+        books.meta.drop(AUDIT_BROKEN)
+        books.groups.wake(now)
         return []
     if item.hold is Hold.BREAKER:
         release_held(books, now, intent.author, intent.reason)

@@ -22,6 +22,8 @@ from rotation.engine.rules import Event
 from rotation.engine.telling import LISTEN, Telling
 from rotation.ledger import Books
 
+MOST_AT_ONCE = 512
+"""Groups that are asked for together; the first one is asked for alone, as it often has work."""
 _NOW, _NEVER = timedelta(0), timedelta(days=1)
 
 
@@ -54,19 +56,20 @@ class Look:
 
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""
-        at, looked_at = self.now.at, set[GroupId]()
+        at, looked_at, at_most = self.now.at, set[GroupId](), 1
         while True:
-            state = self.books.groups.next_due(self.ground.account.account, at)
-            if state is None:
-                return Rest(at + LISTEN)
-            if state.due > at:
-                return self.rest(state.due)
-            if state.group in looked_at:  # it stays due whatever is decided: never spin on it
+            found = self.books.groups.next(self.ground.account.account, at, at_most)
+            if not found or found[0].due > at:
+                return self.rest(found[0].due) if found else Rest(at + LISTEN)
+            fresh = {s.group: s for s in found if s.due <= at and s.group not in looked_at}
+            if not fresh:  # they stay due whatever is decided: never spin on them
                 return self.rest(at + LISTEN)
-            looked_at.add(state.group)
-            errand = self._for_group(state)
-            if errand is not None:
-                return errand
+            for state in fresh.values():
+                errand = self._for_group(state)
+                if errand is not None:
+                    return errand
+            looked_at |= fresh.keys()
+            at_most = min(2 * at_most, MOST_AT_ONCE)
 
     def _for_group(self, state: GroupState) -> Errand | None:
         books, at = self.books, self.now.at

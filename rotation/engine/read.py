@@ -32,6 +32,8 @@ _SOON = timedelta(seconds=30)
 _LATEST = timedelta(minutes=15)
 _LONGEST_TRIED = timedelta(days=8)
 """How far back the attempts for one occurrence may reach."""
+_ROUNDING = 1.5
+"""Seconds."""
 _LANDS_WITHIN = timedelta(minutes=20)
 """An attempt older than the watch for it, and its call, has nothing to do with what is seen now."""
 
@@ -98,11 +100,16 @@ def _noted_account(
 ) -> AccountState:
     before = books.accounts.state(group.account)
     after = before if isinstance(found, Members) else paused_after(before, found, at)
-    if chat.clock_offset is not None:
+    if chat.clock_offset is not None and _is_news(chat.clock_offset, after.clock_offset):
         after = replace(after, clock_offset=chat.clock_offset.total_seconds())
     if after != before:
         books.accounts.save(after)
     return after
+
+
+def _is_news(offset: timedelta, known: float | None) -> bool:
+    """Whether it differs by more than a date in whole seconds always does."""
+    return known is None or abs(offset.total_seconds() - known) > _ROUNDING
 
 
 def _unread(state: GroupState, found: Unread, at: datetime) -> GroupState:
@@ -248,7 +255,7 @@ def _tried(
     if not opened and not watched:
         return {}
     since = min([*opened.values(), *([asked.began_at - _LONGEST_TRIED] if watched else [])])
-    found = books.attempts.of(group=asked.group.id, since=since)
+    found = books.attempts.tried(asked.group.id, since)
     changes = [a for a in found if a.kind in (Kind.ADD, Kind.REMOVE) and asked.comes_after(a)]
     tried = {p: _since(changes, p, at) for p, at in opened.items()}
     tried |= {p: _may_land_late(changes, p, asked.began_at) for p in watched}

@@ -65,7 +65,7 @@ class Telling:
     def owed(self, books: Books, roster: Roster, at: datetime) -> Message | None:
         """What people have to be told now; None when nothing, or nobody was reached just before."""
         held = [(h.item, h.since) for h in books.holds.in_force()]
-        found = alarms(held, books.seats.all(), roster, at)
+        found = alarms(held, books.seats.open(Kind.REMOVE), roster, at)
         books.alarms.settle({a.key: a.text for a in found}, at)
         untold = books.alarms.untold(at, self._mute)
         if not untold or (self._not_before is not None and at < self._not_before):
@@ -121,7 +121,8 @@ class Telling:
         last = max((t for t in told if t is not None), default=_NEVER)
         yield from (_NEVER if t is None else t + self._mute for t in told)
         held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
-        overdue = (t + OVERDUE for t in books.seats.opened_at(Kind.REMOVE))
+        removals = (s.op_since for s in books.seats.open(Kind.REMOVE))
+        overdue = (t + OVERDUE for t in removals if t is not None)
         yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
 
 

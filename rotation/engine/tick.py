@@ -34,7 +34,7 @@ from rotation.engine.rules import AccountRules, Event
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
-from rotation.ledger import HOUSE, Books, LeaseLost, Ledger
+from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, HOUSE, Books, LeaseLost, Ledger
 from rotation.providers import Chat
 
 OWN_AGE = timedelta(hours=24)
@@ -177,7 +177,7 @@ class Engine:
         if account in self._recovered and self._recovered[account].term == tenure.term:
             return
         left_open: list[Attempt] = books.attempts.open(account)
-        gate.recover(books, left_open, at)
+        gate.recover(books, left_open, now)
         look_again(books, [account], at, later_than=SWEEP)  # if clocks were set in between
         if tenure.shaken:
             forget_reads(books, account, at)
@@ -194,7 +194,10 @@ class Engine:
         books.notices.forget(at - KEEP_NOTICES)
         broken = books.audit.verify()
         if broken is not None:
-            self._tell_watchers([Event(at, "audit_broken", account, text=str(broken))])
+            text = f"record {broken.seq}: {broken.why}"
+            if text != books.meta.get(AUDIT_ACCEPTED):
+                books.meta.put(AUDIT_BROKEN, text)
+            self._tell_watchers([Event(at, "audit_broken", account, text=text)])
 
     def _in_force(self, books: Books) -> RosterInForce | None:
         """The roster in force, laid out in time; read anew when its digest is another one."""
@@ -293,10 +296,7 @@ class Engine:
 def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
     """What holds a whole account: its own pause, or a ledger that a person has to look at."""
     paused_by = hold_of(on.account)
-    if on.restored_at is None:
-        return paused_by
-    detail = f"at {on.restored_at}"
-    return (*paused_by, HeldItem(Hold.RESTORED, on.account.account, detail=detail))
+    return paused_by if on.doubt is None else (*paused_by, on.doubt)
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:

@@ -9,12 +9,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from weakref import finalize
 
-from sqlalchemy import Connection
-
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
-from rotation.ledger.audit import Anchor, Audit, AuditRecord, BrokenChain
+from rotation.ledger.audit import (
+    AUDIT_ACCEPTED,
+    AUDIT_BROKEN,
+    Anchor,
+    Audit,
+    AuditRecord,
+    BrokenChain,
+)
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -25,6 +30,7 @@ from rotation.ledger.errors import (
     LedgerTrouble,
     LedgerUnavailable,
     NoFile,
+    NotEmpty,
     NotHeld,
     UnknownSchema,
 )
@@ -38,6 +44,7 @@ from rotation.ledger.leases import HOUSE, NOBODY, Lease, Leases, Replica
 from rotation.ledger.leavers import Leavers
 from rotation.ledger.lock import Lock, file_lock
 from rotation.ledger.meta import Meta
+from rotation.ledger.moving import Moved, move
 from rotation.ledger.notices import Notices
 from rotation.ledger.opening import UNHEARD, opened
 from rotation.ledger.people import People
@@ -47,8 +54,11 @@ from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.transaction import Transaction
 
 __all__ = [
+    "AUDIT_ACCEPTED",
+    "AUDIT_BROKEN",
     "HOUSE",
     "NOBODY",
     "RESTORED_AT",
@@ -69,7 +79,9 @@ __all__ = [
     "LedgerUnavailable",
     "Lock",
     "MadeCall",
+    "Moved",
     "NoFile",
+    "NotEmpty",
     "NotHeld",
     "OpenHold",
     "Replica",
@@ -82,6 +94,7 @@ __all__ = [
     "file_lock",
     "head",
     "in_memory",
+    "move",
     "name_of",
     "on_server",
     "path_of",
@@ -94,7 +107,7 @@ __all__ = [
 class Books:
     """One transaction over the ledger, good for as long as its `with` lasts."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
         self.rosters = Rosters(conn)
         self.people = People(conn)
@@ -116,7 +129,7 @@ class Books:
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""
-        self._conn.info[UNHEARD] = not by_others
+        self._conn.conn.info[UNHEARD] = not by_others
 
 
 class Ledger:
@@ -138,19 +151,20 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Books]:
         """One consistent view, in which nothing can be written."""
-        with self._database.reading() as conn:
-            yield Books(conn)
+        with self._database.reading() as found:
+            yield Books(found)
 
     @contextmanager
     def writing(self) -> Iterator[Books]:
         """All of it is committed at the end, durably; nothing of it after any exception."""
-        with self._database.writing() as conn:
-            yield Books(conn)
+        with self._database.writing() as found:
+            yield Books(found)
 
     def changed(self) -> bool:
         """Whether anyone but this ledger's own `writing` committed since the last call.
 
-        The first call says yes. In memory there is nobody else.
+        The first call says yes. In memory there is nobody else; from a server the word comes a
+        moment after the commit.
         """
         return self._database.changed()
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, or_, update
+from sqlalchemy import update
 
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape, upsert
+from rotation.ledger.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,13 @@ class Alarm:
 _c = tables.alarms.c
 _ALARM = Shape(Alarm, tables.alarms)
 _ON = _c.cleared_at.is_(None)
-_ALL = _ALARM.query.order_by(_c.since, _c.key)
-_ALL_ON = _ALL.where(_ON)
-_UNTOLD = _ALL_ON.where(or_(_c.told_at.is_(None), _c.told_at <= bindparam("long_ago")))
+_IN_ORDER = _ALARM.query.order_by(_c.since, _c.key)
+_ALL = _ALARM.many(_IN_ORDER)
+_ALL_ON = _ALARM.many(_IN_ORDER.where(_ON))
 
 
 class Alarms:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def settle(self, items: Mapping[str, str], now: datetime) -> list[Alarm]:
@@ -38,9 +39,9 @@ class Alarms:
         One that comes back remembers when people were last told, so that something that flaps is
         muted like something that stays.
         """
-        known = {alarm.key: alarm for alarm in _ALARM.all(self._conn, _ALL)}
-        before = {alarm.key for alarm in self.on()}
-        if gone := before - items.keys():
+        known = {alarm.key: alarm for alarm in self._conn.ask(_ALL)}
+        before = {alarm.key: alarm for alarm in self.on()}
+        if gone := before.keys() - items.keys():
             self._conn.execute(update(tables.alarms).where(_c.key.in_(gone)).values(cleared_at=now))
         alarms = [
             Alarm(
@@ -54,17 +55,21 @@ class Alarms:
         upsert(
             self._conn,
             tables.alarms,
-            ({**_ALARM.row(alarm), "cleared_at": None} for alarm in alarms),
+            (
+                {**_ALARM.row(alarm), "cleared_at": None}
+                for alarm in alarms
+                if alarm != before.get(alarm.key)
+            ),
         )
         return [alarm for alarm in alarms if alarm.key not in before]
 
     def on(self) -> list[Alarm]:
         """Every alarm that is on, oldest first."""
-        return _ALARM.all(self._conn, _ALL_ON)
+        return list(self._conn.ask(_ALL_ON))
 
     def untold(self, now: datetime, mute: timedelta) -> list[Alarm]:
         """The alarms on that nobody was told of within the last `mute`, oldest first."""
-        return _ALARM.all(self._conn, _UNTOLD, {"long_ago": now - mute})
+        return [a for a in self.on() if a.told_at is None or a.told_at <= now - mute]
 
     def mark_told(self, key: str, now: datetime) -> None:
         self._conn.execute(update(tables.alarms).where(_c.key == key).values(told_at=now))

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy import (
     BindParameter,
-    Connection,
     Select,
     bindparam,
     insert,
@@ -22,6 +21,7 @@ from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.errors import AlreadyEnded
 from rotation.ledger.rows import matching, within
+from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
 _c = tables.attempts.c
 _BECAUSE = (_c.reason, _c.key, _c.origin, _c.starts, _c.ends)
@@ -33,8 +33,21 @@ _ATTEMPT: Select[Any] = select(
 _CALL: Select[Any] = select(_c.id, _c.boot, _c.uptime, _c.ended_at, _c.took)
 _NEWEST_FIRST = _c.id.desc()
 _GET = _ATTEMPT.where(_c.id == bindparam("id_is"))
+_BEGIN = Words(
+    insert(tables.attempts).returning(_c.id),
+    [c.name for c in (_c.account, _c.kind, _c.group, _c.person, *_BECAUSE, *_SENT[:5])],
+)
+_END = Words(
+    update(tables.attempts)
+    .where(_c.id == bindparam("id_is"), _c.ended_at.is_(None))
+    .returning(_c.id),
+    [c.name for c in (_c.ended_at, _c.took, *_OUTCOME)],
+)
 _OPEN = _ATTEMPT.where(_c.account == bindparam("account_is"), _c.ended_at.is_(None)).order_by(_c.id)
 _AFTER = _ATTEMPT.where(_c.id > bindparam("id_is")).order_by(_c.id)
+_TRIED = _ATTEMPT.where(_c.group == bindparam("group_is"), _c.sent_at >= bindparam("at")).order_by(
+    _NEWEST_FIRST
+)
 _SINCE = _ATTEMPT.where(
     _c.account == bindparam("account_is"), _c.sent_at >= bindparam("at")
 ).order_by(_NEWEST_FIRST)
@@ -52,7 +65,7 @@ class MadeCall(NamedTuple):
 class Attempts:
     """Lists are newest first, but for `open` and `after`."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def begin(  # noqa: PLR0913 - the row of a call, written whole before it leaves
@@ -70,8 +83,8 @@ class Attempts:
         sent_at: datetime,
     ) -> Attempt:
         """Note the call that is about to leave."""
-        new = self._conn.execute(
-            insert(tables.attempts).returning(_c.id),
+        ((new,),) = self._conn.tell(
+            _BEGIN,
             {
                 "account": account,
                 "kind": kind,
@@ -88,7 +101,7 @@ class Attempts:
                 "uptime": uptime,
                 "sent_at": sent_at,
             },
-        ).scalar_one()
+        )
         return Attempt(
             new, account, kind, group, person, because, roster, zone_data, boot, uptime, sent_at
         )
@@ -104,23 +117,18 @@ class Attempts:
 
         Raises AlreadyEnded the second time, LookupError for an id that never began.
         """
-        done = self._conn.execute(
-            update(tables.attempts)
-            .where(_c.id == id, _c.ended_at.is_(None))
-            .values(ended_at=at, took=took, **outcome_row(outcome))
-        )
-        if done.rowcount == 0:
+        ended = {"id_is": id, "ended_at": at, "took": took, **outcome_row(outcome)}
+        if not self._conn.tell(_END, ended):
             if self.get(id) is None:
                 raise LookupError(f"attempt {id} never began")
             raise AlreadyEnded(f"attempt {id} has ended before; its outcome stays")
 
     def get(self, id: int) -> Attempt | None:  # noqa: A002 - its name
-        row = self._conn.execute(_GET, {"id_is": id}).first()
-        return None if row is None else _attempt(row)
+        return next(iter(self._conn.ask(_ONE, id_is=id)), None)
 
     def open(self, account: AccountId) -> list[Attempt]:
         """Those without an end, oldest first: under way, or lost by a crash."""
-        return self._all(_OPEN, account_is=account)
+        return list(self._conn.ask(_ALL_OPEN, account_is=account))
 
     def recent(self, account: AccountId, kinds: Collection[Kind], limit: int) -> list[Attempt]:
         """The last `limit` attempts of these kinds."""
@@ -130,17 +138,20 @@ class Attempts:
 
     def calls(self, account: AccountId, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
         """When the last `limit` attempts of these kinds were made, for whoever only counts them."""
-        query = _newest(_CALL, frozenset(kinds))
-        rows = self._conn.execute(query, {"account_is": account, "at_most": limit}).all()
-        return [MadeCall(*made) for _, *made in rows]
+        query = _newest_calls(frozenset(kinds))
+        return list(self._conn.ask(query, account_is=account, at_most=limit))
 
     def after(self, id: int) -> list[Attempt]:  # noqa: A002 - its name
         """Those made after the one with this number, oldest first."""
-        return self._all(_AFTER, id_is=id)
+        return list(self._conn.ask(_ALL_AFTER, id_is=id))
 
     def since(self, account: AccountId, at: datetime) -> list[Attempt]:
         """Those sent at or after an instant."""
         return self._all(_SINCE, account_is=account, at=at)
+
+    def tried(self, group: GroupId, since: datetime) -> list[Attempt]:
+        """Those of a group sent at or after an instant; what a tick asks of them."""
+        return list(self._conn.ask(_ALL_TRIED, group_is=group, at=since))
 
     def of(
         self,
@@ -167,6 +178,20 @@ def _newest(what: Select[Any], kinds: frozenset[Kind]) -> Select[Any]:
     each = [mine.where(_c.kind == kind).order_by(_NEWEST_FIRST).limit(at_most) for kind in kinds]
     found = union_all(*(select(newest.subquery()) for newest in each)).subquery()
     return select(found).order_by(found.c.id.desc()).limit(at_most)
+
+
+@cache
+def _newest_calls(kinds: frozenset[Kind]) -> Query[list[MadeCall]]:
+    return Query(_newest(_CALL, kinds), lambda rows: [MadeCall(*made) for _, *made in rows])
+
+
+def _attempts(rows: Rows) -> list[Attempt]:
+    return [_attempt(row) for row in rows]
+
+
+_ONE, _ALL_OPEN, _ALL_AFTER, _ALL_TRIED = (
+    Query(asked, _attempts) for asked in (_GET, _OPEN, _AFTER, _TRIED)
+)
 
 
 def _attempt(row: Sequence[Any]) -> Attempt:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, type_coerce
+from sqlalchemy import Row, Select, bindparam, insert, select, type_coerce
 from sqlalchemy.types import String, Text
 
 from rotation.core.reason import Reason
@@ -20,9 +20,12 @@ from rotation.ledger import tables
 from rotation.ledger.columns import instant_text
 from rotation.ledger.plain import canonical
 from rotation.ledger.rows import Shape, matching, within
+from rotation.ledger.transaction import Query, Transaction, Words
 
 Detail: TypeAlias = Mapping[str, str | int | list[str]]
 
+AUDIT_BROKEN, AUDIT_ACCEPTED = "audit_broken", "audit_accepted"
+"""Under these names in `meta`: what breaks the chain, and what a person has seen of that."""
 START = "0" * 64
 """What stands for the digest before the first record."""
 
@@ -64,8 +67,12 @@ Records: TypeAlias = list[AuditRecord]
 _BATCH = 1000
 _c = tables.audit.c
 _RECORD = Shape(AuditRecord, tables.audit)
-_HEAD = select(_c.seq, _c.digest).order_by(_c.seq.desc()).limit(1)
-_AFTER = _RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq)
+_HEAD = Query(
+    select(_c.seq, _c.digest).order_by(_c.seq.desc()).limit(1),
+    lambda rows: Anchor(*rows[0]) if rows else None,
+)
+_AFTER = _RECORD.many(_RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq))
+_APPEND = Words(insert(tables.audit), [column.name for column in _c])
 _AS_WRITTEN: Select[Any] = select(
     _c.seq,
     type_coerce(_c.at, String),
@@ -82,7 +89,7 @@ _AS_WRITTEN: Select[Any] = select(
 
 
 class Audit:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def append(  # noqa: PLR0913 - a record is these facts
@@ -115,12 +122,11 @@ class Audit:
             *(head.seq + 1, instant_text(at), kind, group, person, reason, origin),
             *(canonical(dict(detail)), canonical(attempts), head.digest),
         )
-        self._conn.execute(insert(tables.audit), {**row, "digest": _digest(written)})
+        self._conn.tell(_APPEND, {**row, "digest": _digest(written)})
         return head.seq + 1
 
     def head(self) -> Anchor | None:
-        row = self._conn.execute(_HEAD).first()
-        return None if row is None else Anchor(*row)
+        return self._conn.ask(_HEAD)
 
     def verify(self, anchor: Anchor | None = None) -> BrokenChain | None:
         """The first record that was changed, moved or taken out; None when all is as written.
@@ -141,7 +147,7 @@ class Audit:
 
     def after(self, seq: int) -> Records:
         """The records behind a place in the chain, oldest first."""
-        return _RECORD.all(self._conn, _AFTER, {"last": seq})
+        return list(self._conn.ask(_AFTER, last=seq))
 
     def list(
         self,

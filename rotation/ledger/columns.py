@@ -19,7 +19,8 @@ def instant_text(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("an instant without a time zone never enters the ledger")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -33,16 +34,23 @@ class UtcDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(String(27))
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        if value is None:
-            return None
-        text = instant_text(value)
-        return text if dialect.name == "sqlite" else value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], object]:
+        return _to_text if dialect.name == "sqlite" else _to_instant
 
     def result_processor(
         self, dialect: Dialect, _coltype: object
     ) -> Callable[[Any], datetime | None]:
         return _from_text if dialect.name == "sqlite" else _from_instant
+
+
+def _to_text(at: datetime | None) -> str | None:
+    return None if at is None else instant_text(at)
+
+
+def _to_instant(at: datetime | None) -> datetime | None:
+    if at is not None:
+        instant_text(at)  # refuses what has no zone
+    return None if at is None else at.astimezone(UTC)
 
 
 def _from_text(text: str | None) -> datetime | None:
@@ -85,8 +93,8 @@ class Word(TypeDecorator[StrEnum]):
         self._by_text: dict[str | None, StrEnum | None] = {word.value: word for word in words}
         self._by_text[None] = None
 
-    def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
-        return None if value is None else self.words(value).value
+    def bind_processor(self, _dialect: Dialect) -> Callable[[Any], str | None]:
+        return lambda word: None if word is None else self.words(word).value
 
     def result_processor(
         self, _dialect: Dialect, _coltype: object

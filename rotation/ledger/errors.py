@@ -23,6 +23,10 @@ class UnknownSchema(LedgerTrouble):
     """The ledger is missing, older than this rotation, or made by a newer one."""
 
 
+class NotEmpty(LedgerTrouble):
+    """A ledger was to be copied into one that has been written to already."""
+
+
 class LedgerHeld(LedgerTrouble):
     """Another process holds the ledger's lock. `holder` is what it wrote about itself."""
 

@@ -2,26 +2,31 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, or_, update
+from sqlalchemy import bindparam, insert, or_, update
 
 from rotation.core.facts import Effect, Grant
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape
+from rotation.ledger.transaction import Transaction
 
 _c = tables.grants.c
 _GRANT = Shape(Grant, tables.grants)
-_OF_GROUP = _GRANT.query.where(_c.group == bindparam("group_is")).order_by(_c.id)
-_NOT_OVER = _OF_GROUP.where(
-    or_(_c.until.is_(None), _c.until >= bindparam("since")),
-    or_(_c.ended_at.is_(None), _c.ended_at >= bindparam("since")),
+_THEIRS = _GRANT.query.where(_c.group == bindparam("group_is")).order_by(_c.id)
+_OF_GROUP = _GRANT.many(_THEIRS)
+_NOT_OVER = _GRANT.many(
+    _THEIRS.where(
+        or_(_c.until.is_(None), _c.until >= bindparam("since")),
+        or_(_c.ended_at.is_(None), _c.ended_at >= bindparam("since")),
+    )
 )
+_ONE = _GRANT.one(_GRANT.query.where(_c.id == bindparam("id_is")))
 
 
 class Grants:
     """Lists are in the order the grants were made in."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def make(  # noqa: PLR0913 - a grant is these facts
@@ -59,11 +64,13 @@ class Grants:
     def of(self, group: GroupId, since: datetime | None = None) -> list[Grant]:
         """The group's grants, without those that ended before `since`."""
         if since is None:
-            return _GRANT.all(self._conn, _OF_GROUP, {"group_is": group})
-        return _GRANT.all(self._conn, _NOT_OVER, {"group_is": group, "since": since})
+            return list(self._conn.ask(_OF_GROUP, group_is=group))
+        hour = since.replace(minute=0, second=0, microsecond=0)  # asked anew by the hour only
+        found = self._conn.ask(_NOT_OVER, group_is=group, since=hour)
+        return [grant for grant in found if not _is_over(grant, since)]
 
     def get(self, id: int) -> Grant | None:  # noqa: A002 - its name
-        return _GRANT.first(self._conn, _GRANT.query.where(_c.id == id))
+        return self._conn.ask(_ONE, id_is=id)
 
     def end(self, id: int, now: datetime) -> bool:  # noqa: A002 - its name
         """Undo a grant; False when there is none, or it has ended by then."""
@@ -84,3 +91,7 @@ class Grants:
                 or_(_c.ended_at.is_(None), _c.ended_at > active_at),
             )
         return _GRANT.all(self._conn, query)
+
+
+def _is_over(grant: Grant, at: datetime) -> bool:
+    return any(end is not None and end < at for end in (grant.until, grant.ended_at))

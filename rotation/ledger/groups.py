@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, update
+from sqlalchemy import BindParameter, bindparam, case, select, union_all, update
 
 from rotation.core.facts import GroupState
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape, upsert
+from rotation.ledger.transaction import Transaction
 
 SWEPT = 4
 """The rank of groups with nothing to do: those are taken as they come due."""
@@ -16,21 +17,24 @@ SWEPT = 4
 _c = tables.groups.c
 _GROUP = Shape(GroupState, tables.groups)
 _ALL = _GROUP.query.order_by(_c.group)
-_ONE = _GROUP.query.where(_c.group == bindparam("group_is"))
-_OF_ACCOUNT = _GROUP.query.where(_c.account == bindparam("account_is")).limit(1)
+_ONE = _GROUP.one(_GROUP.query.where(_c.group == bindparam("group_is")))
+_OF_ACCOUNT = _GROUP.query.where(_c.account == bindparam("account_is"))
+_AT_MOST: BindParameter[int] = bindparam("at_most")
 _CHANGED = case((_c.rank < SWEPT, _c.mutated_at)).desc().nulls_last()
 _URGENT = _OF_ACCOUNT.where(_c.due <= bindparam("now")).order_by(
     _c.rank, _CHANGED, _c.due, _c.group
 )
-_SOONEST = _OF_ACCOUNT.order_by(_c.due, _c.rank, _c.group)
+_DUE = select(_URGENT.limit(_AT_MOST).subquery())
+_SOONEST = select(_OF_ACCOUNT.order_by(_c.due, _c.rank, _c.group).limit(1).subquery())
+_NEXT = _GROUP.many(union_all(_DUE, _SOONEST).limit(_AT_MOST))
 
 
 class Groups:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def state(self, group: GroupId) -> GroupState | None:
-        return _GROUP.first(self._conn, _ONE, {"group_is": group})
+        return self._conn.ask(_ONE, group_is=group)
 
     def all(self) -> list[GroupState]:
         return _GROUP.all(self._conn, _ALL)
@@ -39,12 +43,15 @@ class Groups:
         upsert(self._conn, tables.groups, map(_GROUP.row, states))
 
     def next_due(self, account: AccountId, now: datetime) -> GroupState | None:
-        """The most urgent of the groups due at `now`; with none due, the one due soonest.
+        """The most urgent of the groups due at `now`; with none due, the one due soonest."""
+        return next(iter(self.next(account, now, 1)), None)
+
+    def next(self, account: AccountId, now: datetime, at_most: int) -> list[GroupState]:
+        """The groups due at `now`, the most urgent first; and last, if there is room, the soonest.
 
         Of those with as urgent work, the one changed last: a group is finished before the next.
         """
-        urgent = _GROUP.first(self._conn, _URGENT, {"account_is": account, "now": now})
-        return urgent or _GROUP.first(self._conn, _SOONEST, {"account_is": account})
+        return list(self._conn.ask(_NEXT, account_is=account, now=now, at_most=at_most))
 
     def wake(
         self,

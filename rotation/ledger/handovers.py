@@ -2,23 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import bindparam, update
 
 from rotation.core.facts import HandoverRow
 from rotation.core.roster import GroupId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape, insert_new, matching, within
+from rotation.ledger.transaction import Transaction
 
 _c = tables.handovers.c
 _HANDOVER = Shape(HandoverRow, tables.handovers)
 _NEWEST_FIRST = _HANDOVER.query.order_by(_c.at.desc(), _c.group)
-_NEWEST = _NEWEST_FIRST.where(_c.group == bindparam("group_is")).limit(1)
+_NEWEST = _HANDOVER.one(_NEWEST_FIRST.where(_c.group == bindparam("group_is")).limit(1))
 
 
 class Handovers:
     """Lists are newest first."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def record(self, *rows: HandoverRow) -> None:
@@ -27,7 +28,7 @@ class Handovers:
 
     def newest(self, group: GroupId) -> HandoverRow | None:
         """The group's newest boundary."""
-        return _HANDOVER.first(self._conn, _NEWEST, {"group_is": group})
+        return self._conn.ask(_NEWEST, group_is=group)
 
     def prove(self, group: GroupId, at: datetime, now: datetime) -> None:
         """A read-back showed the boundary's effect. The first proof stays."""

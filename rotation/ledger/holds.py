@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Select, bindparam, insert, or_, select, update
 
 from rotation.core.facts import HeldItem
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
+from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,34 @@ _c = tables.holds.c
 _HOLD: Select[Any] = select(
     _c.id, _c.hold, _c.account, _c.group, _c.person, _c.detail, _c.since, _c.told_at, _c.closed_at
 ).order_by(_c.id)
+
+
+def _made(rows: Rows) -> list[OpenHold]:
+    return [
+        OpenHold(id_, HeldItem(*item), since, told_at, closed_at)
+        for id_, *item, since, told_at, closed_at in rows
+    ]
+
+
 _GET = _HOLD.where(_c.id == bindparam("id_is"))
-_OPEN = _HOLD.where(_c.closed_at.is_(None))
-_OF_GROUP = _OPEN.where(_c.group == bindparam("group_is"))
-_OF_ACCOUNT = _OPEN.where(_c.group.is_(None), _c.account == bindparam("account_is"))
-_OF_NEITHER = _OPEN.where(_c.group.is_(None), _c.account.is_(None))
+_IN_FORCE = _HOLD.where(_c.closed_at.is_(None))
+_OPEN = Query(
+    _IN_FORCE.order_by(None).order_by(_c.group, _c.account),  # as the index of those has them
+    lambda rows: sorted(_made(rows), key=lambda hold: hold.id),
+)
+_ADD = Words(
+    insert(tables.holds).returning(_c.id),
+    ["hold", "account", "group", "person", "detail", "since"],
+)
+_OF_GROUP = Query(_IN_FORCE.where(_c.group == bindparam("group_is")), _made)
+_OF_ACCOUNT = Query(
+    _IN_FORCE.where(_c.group.is_(None), _c.account == bindparam("account_is")), _made
+)
+_OF_NEITHER = Query(_IN_FORCE.where(_c.group.is_(None), _c.account.is_(None)), _made)
 
 
 class Holds:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def settle(
@@ -64,7 +84,9 @@ class Holds:
 
     def in_force(self, group: GroupId | None = None) -> list[OpenHold]:
         """Everything in force, or what is in a group, oldest first."""
-        return self._all(_OPEN) if group is None else self._all(_OF_GROUP, group_is=group)
+        if group is None:
+            return list(self._conn.ask(_OPEN))
+        return list(self._conn.ask(_OF_GROUP, group_is=group))
 
     def since(self, at: datetime) -> list[OpenHold]:
         """Everything that was in force at some time since an instant, oldest first."""
@@ -80,14 +102,11 @@ class Holds:
         if group is not None:
             return self.in_force(group)
         if account is not None:
-            return self._all(_OF_ACCOUNT, account_is=account)
-        return self._all(_OF_NEITHER)
+            return list(self._conn.ask(_OF_ACCOUNT, account_is=account))
+        return list(self._conn.ask(_OF_NEITHER))
 
     def _all(self, query: Select[Any], **values: object) -> list[OpenHold]:
-        return [
-            OpenHold(id_, HeldItem(*item), since, told_at, closed_at)
-            for id_, *item, since, told_at, closed_at in self._conn.execute(query, values).all()
-        ]
+        return _made(self._conn.execute(query, values).all())
 
     def _add(self, item: HeldItem, now: datetime) -> OpenHold:
         row = {
@@ -98,7 +117,7 @@ class Holds:
             "detail": item.detail,
             "since": now,
         }
-        new = self._conn.execute(insert(tables.holds).returning(_c.id), row).scalar_one()
+        ((new,),) = self._conn.tell(_ADD, row)
         return OpenHold(new, item, now)
 
     def _reword(self, before: dict[_Name, OpenHold], wanted: dict[_Name, HeldItem]) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from rotation.core.roster import AccountId, PersonId, Phone
 from rotation.ledger import tables
+from rotation.ledger.transaction import Query, Transaction
 
 PEOPLE = "people"
 
@@ -32,29 +33,32 @@ def held_realm(digest: str) -> str:
 
 
 _c = tables.identities.c
-_HOLDER = select(_c.holder).where(
-    _c.realm == bindparam("realm_is"),
-    _c.form == bindparam("form_is"),
-    _c.value == bindparam("value_is"),
+_HOLDER: Query[PersonId | None] = Query(
+    select(_c.holder).where(
+        _c.realm == bindparam("realm_is"),
+        _c.form == bindparam("form_is"),
+        _c.value == bindparam("value_is"),
+    ),
+    lambda rows: PersonId(rows[0][0]) if rows else None,
 )
-_REALM = select(_c.holder, _c.value).where(
-    _c.realm == bindparam("realm_is"), _c.form == bindparam("form_is")
+_REALM = Query(
+    select(_c.holder, _c.value).where(
+        _c.realm == bindparam("realm_is"), _c.form == bindparam("form_is")
+    ),
+    lambda rows: tuple((PersonId(holder), str(value)) for holder, value in rows),
 )
 
 
 class Identities:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def holder(self, form: Form, value: str) -> PersonId | None:
-        found = self._conn.execute(
-            _HOLDER, {"realm_is": PEOPLE, "form_is": form, "value_is": value}
-        ).scalar()
-        return None if found is None else PersonId(found)
+        return self._conn.ask(_HOLDER, realm_is=PEOPLE, form_is=form, value_is=value)
 
     def phones(self, realm: str = PEOPLE) -> dict[PersonId, Phone]:
-        rows = self._conn.execute(_REALM, {"realm_is": realm, "form_is": Form.PHONE})
-        return {PersonId(holder): Phone(value) for holder, value in rows}
+        found = self._conn.ask(_REALM, realm_is=realm, form_is=Form.PHONE)
+        return {holder: Phone(value) for holder, value in found}
 
     def phone_of(self, person: PersonId) -> Phone | None:
         found = self._conn.execute(
@@ -90,8 +94,8 @@ class Identities:
             self._put(realm, Form.ID, dict.fromkeys(ids, account), at)
 
     def own(self, account: AccountId) -> frozenset[str]:
-        rows = self._conn.execute(_REALM, {"realm_is": own_realm(account), "form_is": Form.ID})
-        return frozenset(value for _, value in rows)
+        found = self._conn.ask(_REALM, realm_is=own_realm(account), form_is=Form.ID)
+        return frozenset(value for _, value in found)
 
     def propose(self, digest: str, phones: Mapping[PersonId, Phone], now: datetime) -> None:
         """Keep the numbers of a version held back, until it is released or set aside."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import bindparam, insert, update
 
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape
+from rotation.ledger.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,12 @@ class Intent:
 
 _c = tables.intents.c
 _INTENT = Shape(Intent, tables.intents)
-_PENDING = _INTENT.query.where(_c.done_at.is_(None)).order_by(_c.id)
+_PENDING = _INTENT.many(_INTENT.query.where(_c.done_at.is_(None)).order_by(_c.id))
+_GET = _INTENT.one(_INTENT.query.where(_c.id == bindparam("id_is")))
 
 
 class Intents:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def ask(
@@ -50,7 +52,7 @@ class Intents:
 
     def pending(self) -> list[Intent]:
         """Those without an answer, oldest first."""
-        return _INTENT.all(self._conn, _PENDING)
+        return list(self._conn.ask(_PENDING))
 
     def done(self, id: int, now: datetime, answer: str) -> None:  # noqa: A002 - its name
         """Answer an intent. The first answer stays."""
@@ -61,4 +63,4 @@ class Intents:
         )
 
     def get(self, id: int) -> Intent | None:  # noqa: A002 - its name
-        return _INTENT.first(self._conn, _INTENT.query.where(_c.id == id))
+        return self._conn.ask(_GET, id_is=id)

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Select,
     bindparam,
     column,
@@ -29,6 +28,7 @@ from rotation.ledger import tables
 from rotation.ledger.errors import LeaseLost
 from rotation.ledger.rows import Shape, insert_new, upsert
 from rotation.ledger.schema import require_known
+from rotation.ledger.transaction import Transaction
 
 HOUSE: Final = AccountId("*")
 """No account: the lease of whoever adopts roster files and keeps house for all."""
@@ -89,7 +89,7 @@ def _timeline(dialect: str) -> ColumnElement[str]:
 
 
 class Leases:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def all(self) -> list[Lease]:

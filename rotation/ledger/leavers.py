@@ -3,27 +3,31 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import insert, select, update
 
 from rotation.core.facts import Leaver
 from rotation.core.roster import PersonId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape
+from rotation.ledger.transaction import Query, Transaction
 
 _c = tables.leavers.c
 _LEAVER = Shape(Leaver, tables.leavers)
 _IN_FORCE = _c.reinstated_at.is_(None)
-_ALL = _LEAVER.query.where(_IN_FORCE).order_by(_c.person)
+_ALL: Query[dict[PersonId, Leaver]] = Query(
+    _LEAVER.query.where(_IN_FORCE).order_by(_c.person),
+    lambda rows: {PersonId(row[0]): Leaver(*row) for row in rows},
+)
 
 
 class Leavers:
     """The mark covers a person under every number they ever had: former ones are marked too."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def all(self) -> dict[PersonId, Leaver]:
-        return {leaver.person: leaver for leaver in _LEAVER.all(self._conn, _ALL)}
+        return dict(self._conn.ask(_ALL))
 
     def mark(self, person: PersonId, author: str, reason: str, now: datetime) -> None:
         """From `now` on the person is a leaver. An earlier mark stays as it is."""

@@ -1,20 +1,23 @@
 """Small facts about the ledger itself, by name."""
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from rotation.ledger import tables
 from rotation.ledger.rows import upsert
+from rotation.ledger.transaction import Query, Transaction
 
-_VALUE = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("key"))
+_VALUE: Query[str | None] = Query(
+    select(tables.meta.c.value).where(tables.meta.c.key == bindparam("key")),
+    lambda rows: rows[0][0] if rows else None,
+)
 
 
 class Meta:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def get(self, key: str) -> str | None:
-        found: str | None = self._conn.execute(_VALUE, {"key": key}).scalar()
-        return found
+        return self._conn.ask(_VALUE, key=key)
 
     def put(self, key: str, value: str) -> None:
         upsert(self._conn, tables.meta, [{"key": key, "value": value}])

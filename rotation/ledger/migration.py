@@ -70,9 +70,9 @@ def _on_server(url: str) -> Iterator[Connection]:
     from rotation.ledger.postgresql import Server
 
     server = Server(url, PATIENCE)
-    with closing(server), server.writing() as conn:
-        conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        yield conn
+    with closing(server), server.writing() as found:
+        found.conn.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        yield found.conn
 
 
 def migrate_aside(url: str) -> None:

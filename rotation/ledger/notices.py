@@ -6,23 +6,35 @@ never sent again.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from rotation.core.facts import Kind
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.errors import AlreadySaid
+from rotation.ledger.transaction import Query, Rows, Transaction
 
 _c = tables.notices.c
 _OF_ANY_KIND = or_(*(_c.kind == kind for kind in Kind))  # the primary key leads with the kind
-_SAID = select(_c.kind, _c.person, _c.key, func.coalesce(_c.concluded_at, _c.claimed_at)).where(
-    _OF_ANY_KIND, _c.group == bindparam("group_is")
+_Said: TypeAlias = dict[tuple[Kind, PersonId, str], datetime]
+
+
+def _made(rows: Rows) -> _Said:
+    return {(kind, PersonId(person), key): at for kind, person, key, at in rows}
+
+
+_SAID = Query(
+    select(_c.kind, _c.person, _c.key, func.coalesce(_c.concluded_at, _c.claimed_at)).where(
+        _OF_ANY_KIND, _c.group == bindparam("group_is")
+    ),
+    _made,
 )
 
 
 class Notices:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def claim(
@@ -53,13 +65,12 @@ class Notices:
             .values(concluded_at=at, outcome=outcome)
         )
 
-    def concluded(self, group: GroupId) -> dict[tuple[Kind, PersonId, str], datetime]:
+    def concluded(self, group: GroupId) -> _Said:
         """What was claimed in the group, and when it was concluded.
 
         While its call is open, a claim counts from when it was made: it is not made again.
         """
-        rows = self._conn.execute(_SAID, {"group_is": group}).all()
-        return {(kind, PersonId(person), key): at for kind, person, key, at in rows}
+        return dict(self._conn.ask(_SAID, group_is=group))
 
     def forget(self, before: datetime) -> int:
         """Drop what was claimed before an instant; returns how many.

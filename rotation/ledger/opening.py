@@ -4,12 +4,11 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Final, Protocol
 
-from sqlalchemy import Connection
-
 from rotation.ledger.lock import Lock
 from rotation.ledger.places import on_server, path_of
 from rotation.ledger.schema import blank
 from rotation.ledger.sqlite import File, Memory
+from rotation.ledger.transaction import Transaction
 
 UNHEARD: Final = "unheard"
 """In a connection's `info`, whether those who listen need not hear of its transaction."""
@@ -18,9 +17,9 @@ UNHEARD: Final = "unheard"
 class Database(Protocol):
     """What a ledger asks of its database; `rotation.ledger.Ledger` says what each verb promises."""
 
-    def reading(self) -> AbstractContextManager[Connection]: ...
+    def reading(self) -> AbstractContextManager[Transaction]: ...
 
-    def writing(self) -> AbstractContextManager[Connection]: ...
+    def writing(self) -> AbstractContextManager[Transaction]: ...
 
     def changed(self) -> bool: ...
 

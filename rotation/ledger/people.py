@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count, groupby
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from rotation.core.facts import Identity
 from rotation.core.roster import PersonId, Phone
@@ -18,6 +19,7 @@ from rotation.ledger.identities import PEOPLE, Form, Identities
 from rotation.ledger.meta import Meta
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession
+from rotation.ledger.transaction import Query, Rows, Transaction
 
 _SALT = "salt"
 _c = tables.people.c
@@ -32,18 +34,19 @@ _ALL = (
 
 
 class People:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
         self._ids = Identities(conn)
         self._succession = Succession(conn)
 
-    def all(self) -> dict[PersonId, Identity]:
+    def all(self) -> Mapping[PersonId, Identity]:
         """Everyone, without those who turned out to be somebody else."""
-        rows = self._conn.execute(_ALL).all()
-        return {
-            PersonId(person): _identity(list(theirs))
-            for person, theirs in groupby(rows, key=lambda row: row[0])
-        }
+        return self._conn.ask(_EVERYONE)
+
+    def going_by(self, ids: Iterable[str]) -> frozenset[PersonId]:
+        """Who goes by any of these, each a number or a LID."""
+        found = (self._ids.holder(form, id_) for id_ in ids for form in (Form.PHONE, Form.LID))
+        return frozenset(person for person in found if person is not None)
 
     def find(self, phone: Phone | None = None, lid: str | None = None) -> PersonId | None:
         """Whose number this is; failing that, whose LID."""
@@ -117,6 +120,18 @@ class People:
             salt = secrets.token_hex(32)
             meta.put(_SALT, salt)
         return salt.encode()
+
+
+def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:
+    return MappingProxyType(
+        {
+            PersonId(person): _identity(list(theirs))
+            for person, theirs in groupby(rows, key=lambda row: row[0])
+        }
+    )
+
+
+_EVERYONE = Query(_ALL, _everyone)
 
 
 def _identity(rows: Sequence[Sequence[Any]]) -> Identity:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from rotation.ledger.errors import LedgerHeld, LedgerUnavailable
 from rotation.ledger.opening import UNHEARD
 from rotation.ledger.session import WRITERS, Holding, Lost, Session, connect, plainly
+from rotation.ledger.transaction import Transaction
 
 _READERS = 8
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -62,15 +63,15 @@ class Server:
         )
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         with plainly(self._url), closing(_begun(self._readers, _READ)) as conn:
-            yield conn
+            yield Transaction(conn)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
         with plainly(self._url), closing(self._written_in()) as conn:
             conn.info[UNHEARD] = False
-            yield conn
+            yield Transaction(conn)
             conn.exec_driver_sql("COMMIT" if conn.info[UNHEARD] else self._said_at_the_end).close()
 
     def _written_in(self) -> Connection:

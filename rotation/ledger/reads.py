@@ -2,23 +2,38 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
+from rotation.ledger.transaction import Query, Transaction, Words
 
 _c = tables.reads.c
-_RECENT = (
+_NEWEST = (
     select(_c.boot, _c.uptime, _c.ended_at)
     .where(_c.account == bindparam("account_is"))
     .order_by(_c.id.desc())
     .limit(bindparam("at_most"))
 )
+_RECENT: Query[list[tuple[str, float, datetime]]] = Query(
+    _NEWEST,
+    lambda rows: [(boot, uptime, ended_at) for boot, uptime, ended_at in rows],
+)
+_CALLS: Query[list[tuple[str, float]]] = Query(
+    _NEWEST.with_only_columns(_c.boot, _c.uptime),
+    lambda rows: [(boot, uptime) for boot, uptime in rows],
+)
+_NOTE = Words(
+    insert(tables.reads).returning(_c.id), [column.name for column in _c if column is not _c.id]
+)
+_END = Words(
+    update(tables.reads).where(_c.id == bindparam("id_is")), ["ended_at", "uptime", "outcome"]
+)
 
 
 class Reads:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def note(  # noqa: PLR0913, PLR0917 - the row of a read, whole and in its order
@@ -44,7 +59,7 @@ class Reads:
             "boot": boot,
             "uptime": uptime,
         }
-        new: int = self._conn.execute(insert(tables.reads).returning(_c.id), row).scalar_one()
+        new: int = self._conn.tell(_NOTE, row)[0][0]
         return new
 
     def begin(
@@ -58,12 +73,15 @@ class Reads:
     def end(self, id: int, at: datetime, uptime: float, outcome_text: str) -> None:  # noqa: A002 - its name
         """Note how a read ended, at boot second `uptime`."""
         ended = {"ended_at": at, "uptime": uptime, "outcome": outcome_text}
-        self._conn.execute(update(tables.reads).where(_c.id == id).values(ended))
+        self._conn.tell(_END, {"id_is": id, **ended})
 
     def recent(self, account: AccountId, limit: int) -> list[tuple[str, float, datetime]]:
         """(boot, uptime, ended at) of the last `limit` reads, newest first."""
-        rows = self._conn.execute(_RECENT, {"account_is": account, "at_most": limit})
-        return [(boot, uptime, ended_at) for boot, uptime, ended_at in rows]
+        return list(self._conn.ask(_RECENT, account_is=account, at_most=limit))
+
+    def calls(self, account: AccountId, limit: int) -> list[tuple[str, float]]:
+        """(boot, uptime) of the last `limit` reads, for whoever only counts them."""
+        return list(self._conn.ask(_CALLS, account_is=account, at_most=limit))
 
     def prune(self, before: datetime) -> int:
         """Forget the reads that began before an instant; returns how many."""

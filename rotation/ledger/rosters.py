@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from rotation.core.roster import Person, PersonId, Phone, Roster
 from rotation.ledger import tables
@@ -21,6 +21,7 @@ from rotation.ledger.identities import Identities, held_realm
 from rotation.ledger.plain import UnknownField, canonical, codec
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession, refuse_shared
+from rotation.ledger.transaction import Query, Transaction
 
 _NO_PHONE = Phone("")
 
@@ -56,11 +57,14 @@ _BODY: Select[Any] = select(tables.roster_versions, tables.rosters.c.body).join_
 # By order of adoption: a clock set back can't revive an old version.
 _NEWEST = _BODY.where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
 _ZONE_DATA = select(_c.zone_data).where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
-_DIGEST = select(_c.digest).where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1)
+_DIGEST: Query[str | None] = Query(
+    select(_c.digest).where(_c.adopted_at.is_not(None)).order_by(_NEWEST_FIRST).limit(1),
+    lambda rows: rows[0][0] if rows else None,
+)
 
 
 class Rosters:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
         self._ids = Identities(conn)
 
@@ -123,8 +127,7 @@ class Rosters:
 
     def digest(self) -> str | None:
         """The digest of the version in force, for whoever knows the roster by it already."""
-        found: str | None = self._conn.execute(_DIGEST).scalar()
-        return found
+        return self._conn.ask(_DIGEST)
 
     def zone_data(self) -> str | None:
         """The zone data under which the version in force was last adopted."""

@@ -6,8 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, Connection, Executable, Insert, Select, Table, select
+from sqlalchemy import Column, Executable, Insert, Select, Table, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from rotation.ledger.transaction import Asked, Query, Rows, Transaction, Words
 
 
 class _Value(Protocol):
@@ -29,15 +31,21 @@ class Shape(Generic[V]):
         return {name: getattr(value, name) for name in self._names}
 
     def all(
-        self, conn: Connection, query: Executable, values: Mapping[str, object] | None = None
+        self, conn: Transaction, query: Executable, values: Mapping[str, object] | None = None
     ) -> list[V]:
         return [self._value(*row) for row in conn.execute(query, values).all()]
 
-    def first(
-        self, conn: Connection, query: Executable, values: Mapping[str, object] | None = None
-    ) -> V | None:
-        row = conn.execute(query, values).first()
-        return None if row is None else self._value(*row)
+    def many(self, query: Asked) -> Query[list[V]]:
+        """The question for every value that `query` selects."""
+        return Query(query, lambda rows: [self._value(*row) for row in rows])
+
+    def one(self, query: Asked) -> Query[V | None]:
+        """The question for the first value that `query` selects."""
+
+        def made(rows: Rows) -> V | None:
+            return self._value(*rows[0]) if rows else None
+
+        return Query(query, made)
 
 
 def matching(query: Select[Any], *pairs: tuple[Column[Any], object]) -> Select[Any]:
@@ -54,25 +62,30 @@ def within(
     return query if until is None else query.where(at < until)
 
 
-def upsert(conn: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+def upsert(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
     """Insert the rows; where the key is there already, replace the rest of that row."""
     if found := list(rows):
-        conn.execute(_upsert(conn.dialect.name, table), found)
+        conn.tell(_upsert(conn.dialect.name, table), *found)
 
 
-def insert_new(conn: Connection, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+def insert_new(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
     """Insert the rows whose key is not there yet; leave the others as they are."""
     if found := list(rows):
-        conn.execute(_insert(conn.dialect.name, table).on_conflict_do_nothing(), found)
+        conn.tell(_insert_new(conn.dialect.name, table, tuple(found[0])), *found)
 
 
 @cache
-def _upsert(dialect: str, table: Table) -> Insert:
+def _upsert(dialect: str, table: Table) -> Words:
     statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
     replacing: Insert = statement.on_conflict_do_update(index_elements=keys, set_=rest)
-    return replacing
+    return Words(replacing, [column.name for column in table.c])
+
+
+@cache
+def _insert_new(dialect: str, table: Table, columns: tuple[str, ...]) -> Words:
+    return Words(_insert(dialect, table).on_conflict_do_nothing(), columns)
 
 
 def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects, one method name

@@ -3,39 +3,40 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import bindparam, delete
 
 from rotation.core.facts import Kind, Seat, Seen
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape, upsert
+from rotation.ledger.transaction import Transaction
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _c = tables.seats.c
 _SEAT = Shape(Seat, tables.seats)
-_ALL = _SEAT.query.order_by(_c.group, _c.person)
-_OF_GROUP = _SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person)
-_OPEN = select(_c.op_since).where(_c.op == bindparam("op_is"), _c.op_since.is_not(None))
+_ALL = _SEAT.many(_SEAT.query.order_by(_c.group, _c.person))
+_OF_GROUP = _SEAT.many(_SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person))
+_OPEN = _SEAT.many(_SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person))
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
 class Seats:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def of(self, group: GroupId) -> dict[PersonId, Seat]:
-        return {s.person: s for s in _SEAT.all(self._conn, _OF_GROUP, {"group_is": group})}
+        return {s.person: s for s in self._conn.ask(_OF_GROUP, group_is=group)}
 
     def of_person(self, person: PersonId) -> dict[GroupId, Seat]:
         return {s.group: s for s in _SEAT.all(self._conn, _OF_PERSON, {"person_is": person})}
 
     def all(self) -> list[Seat]:
-        return _SEAT.all(self._conn, _ALL)
+        return list(self._conn.ask(_ALL))
 
-    def opened_at(self, op: Kind) -> list[datetime]:
-        """Since when seats have this difference open."""
-        return list(self._conn.execute(_OPEN, {"op_is": op}).scalars())
+    def open(self, op: Kind) -> list[Seat]:
+        """The seats that have this difference open."""
+        return list(self._conn.ask(_OPEN, op_is=op))
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""

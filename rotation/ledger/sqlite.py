@@ -19,6 +19,7 @@ from sqlalchemy import Connection, create_engine, exc
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from rotation.ledger.errors import LedgerUnavailable
+from rotation.ledger.transaction import Answers, Transaction
 
 PATIENCE = timedelta(seconds=5)
 """How long a transaction waits for another writer before it gives up."""
@@ -62,11 +63,15 @@ class File:
     def __init__(self, path: Path, patience: timedelta) -> None:
         self._name = str(path)
         self._seen_version: int | None = None
+        self._answers = Answers()
+        self._answers_of: int | None = None
+        """At which state of the file they hold, as the writing connection counts them."""
 
         def reader() -> sqlite3.Connection:
             return _with(connect(path, patience=patience), "PRAGMA query_only=ON")
 
         def writer() -> sqlite3.Connection:
+            self._answers_of = None
             return _with(connect(path, patience=patience), "PRAGMA journal_mode=WAL")
 
         self._readers = create_engine(
@@ -87,26 +92,34 @@ class File:
         )
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         with _plainly(self._name), self._readers.begin() as conn:
             conn.exec_driver_sql("BEGIN")
-            yield conn
+            yield Transaction(conn, only_reads=True)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        with _plainly(self._name), self._writer.begin() as conn:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-            yield conn
+    def writing(self) -> Iterator[Transaction]:
+        with _plainly(self._name), self._writer.connect() as conn:
+            raw = _raw(conn)
+            raw.execute("BEGIN IMMEDIATE")
+            with _lent(self._answers_now(raw)) as answers:
+                yield Transaction(conn, answers)
+                raw.commit()
+
+    def _answers_now(self, raw: sqlite3.Connection) -> Answers:
+        """What is still true of what was answered: nothing, once others have committed.
+
+        Asked with the lock held, so that nobody commits until what is written now is.
+        """
+        version = _data_version(raw)
+        if version != self._answers_of:
+            self._answers.forget_all()
+            self._answers_of = version
+        return self._answers
 
     def changed(self) -> bool:
-        with _plainly(self._name):
-            raw = self._writer.raw_connection()
-            try:
-                cursor = raw.cursor()
-                cursor.execute("PRAGMA data_version")
-                (version,) = cursor.fetchone() or (None,)
-            finally:
-                raw.close()
+        with _plainly(self._name), self._writer.connect() as conn:
+            version = _data_version(_raw(conn))
         before, self._seen_version = self._seen_version, version
         return version != before
 
@@ -127,45 +140,66 @@ class Memory:
 
         self._turn = threading.RLock()
         self._busy = False
-        self._only_reads = False
+        self._answers = Answers()
         self._engine = create_engine(
             "sqlite://", creator=open_image, poolclass=StaticPool, hide_parameters=True
         )
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with self._alone(only_reads=True) as conn:
-            yield conn
+    def reading(self) -> Iterator[Transaction]:
+        with self._alone(only_reads=True) as found:
+            yield found
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        with self._alone(only_reads=False) as conn:
-            yield conn
+    def writing(self) -> Iterator[Transaction]:
+        with self._alone(only_reads=False) as found:
+            yield found
 
     @contextmanager
-    def _alone(self, *, only_reads: bool) -> Iterator[Connection]:
+    def _alone(self, *, only_reads: bool) -> Iterator[Transaction]:
         with self._turn:
             if self._busy:
                 raise RuntimeError("a ledger in memory has one transaction at a time")
             self._busy = True
             try:
-                with _plainly("in memory"), self._engine.begin() as conn:
-                    self._begin(conn, only_reads=only_reads)
-                    yield conn
+                with _plainly("in memory"), self._engine.connect() as conn:
+                    raw = _raw(conn)
+                    raw.execute("BEGIN")
+                    with _lent(self._answers) as answers:
+                        yield Transaction(conn, answers, only_reads=only_reads)
+                        raw.commit()
             finally:
                 self._busy = False
-
-    def _begin(self, conn: Connection, *, only_reads: bool) -> None:
-        if only_reads != self._only_reads:  # only then: it makes every statement be prepared anew
-            conn.exec_driver_sql(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
-            self._only_reads = only_reads
-        conn.exec_driver_sql("BEGIN")
 
     def changed(self) -> bool:
         return False
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+@contextmanager
+def _lent(answers: Answers) -> Iterator[Answers]:
+    """The answers for one transaction; what fails in it leaves none that it may have seen alone."""
+    try:
+        yield answers
+    except BaseException:
+        answers.forget_all()
+        raise
+
+
+def _raw(conn: Connection) -> sqlite3.Connection:
+    """The driver's own connection, for what needs none of SQLAlchemy's help."""
+    raw = conn.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError("not a connection to SQLite")
+    return raw
+
+
+def _data_version(raw: sqlite3.Connection) -> int:
+    """Differs once another connection has committed."""
+    ((version,),) = raw.execute("PRAGMA data_version").fetchall()
+    return int(version)
 
 
 @contextmanager

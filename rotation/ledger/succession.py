@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import insert, select, update
 
 from rotation.core.roster import Person, PersonId
 from rotation.ledger import tables
@@ -22,12 +22,13 @@ from rotation.ledger.identities import Form, Identities
 from rotation.ledger.leavers import Leavers
 from rotation.ledger.rows import insert_new
 from rotation.ledger.seats import Seats, is_lived_in
+from rotation.ledger.transaction import Transaction
 
 _c = tables.people.c
 
 
 class Succession:
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
         self._ids = Identities(conn)
         self._seats = Seats(conn)

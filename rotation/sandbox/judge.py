@@ -68,6 +68,7 @@ class _Room:
     counted_until: datetime
     seen: tuple[datetime, frozenset[str]] | None = None
     uncovered: timedelta = timedelta(0)
+    overdue: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +117,20 @@ class Judge:
     def opens(self, chat: str, creator: str, members: Iterable[str], at: datetime) -> None:
         """A group that is there, or has just been made."""
         before = self._rooms.get(chat)
-        uncovered = before.uncovered if before else timedelta(0)
-        self._rooms[chat] = _Room(creator, dict.fromkeys(members, at), at, uncovered=uncovered)
+        room = _Room(creator, dict.fromkeys(members, at), at)
+        if before:
+            room.uncovered, room.overdue = before.uncovered, before.overdue
+        self._rooms[chat] = room
 
     def closes(self, chat: str, at: datetime) -> None:
         """The group is gone; what was counted of it stays."""
-        self._count_uncovered(chat, at)
+        self._count_minutes(chat, at)
         self._books.pop(chat, None)
 
     def told(self, duty: Duty, at: datetime) -> None:
         """New duty from `at` on; what was done before is judged by what was told before."""
         for chat, room in self._rooms.items():
-            self._count_uncovered(chat, at)
+            self._count_minutes(chat, at)
             for phone, since in room.inside.items():
                 room.inside[phone] = self._carried(chat, phone, since, at)
         self._books = {chat: booked(told) for chat, told in duty.groups.items()}
@@ -175,12 +178,12 @@ class Judge:
             room.seen = (at, frozenset(phones))
 
     def came(self, chat: str, phone: str, at: datetime, *, by_us: bool) -> None:
-        self._count_uncovered(chat, at)
+        self._count_minutes(chat, at)
         self._rooms[chat].inside[phone] = at
         self._measures["adds"] += by_us
 
     def went(self, chat: str, phone: str, at: datetime, *, by_us: bool, late: bool) -> None:
-        self._count_uncovered(chat, at)
+        self._count_minutes(chat, at)
         room, before = self._rooms[chat], self._covering(chat, at)
         self._count_stay(chat, phone, room.inside.pop(phone, at), at)
         if not by_us:
@@ -280,12 +283,15 @@ class Judge:
 
     # How it measures
 
-    def _count_uncovered(self, chat: str, at: datetime) -> None:
+    def _count_minutes(self, chat: str, at: datetime) -> None:
         room, book = self._rooms[chat], self._books.get(chat)
         if book:
             for starts, ends, duty in book.duty.stretches(room.counted_until, at):
                 if duty and not duty & room.inside.keys():
                     room.uncovered += ends - starts
+            may_not_stay = room.inside.keys() & book.managed - book.protected
+            for starts, ends, allowed in book.allowed.stretches(room.counted_until, at):
+                room.overdue += (ends - starts) * len(may_not_stay - allowed)
         room.counted_until = max(room.counted_until, at)
 
     def _count_stay(self, chat: str, phone: str, since: datetime, until: datetime) -> None:
@@ -304,7 +310,7 @@ class Judge:
     def verdict(self, at: datetime) -> dict[str, object]:
         """Counts per rule, measures, and the first cases, as plain data."""
         for chat in self._rooms:
-            self._count_uncovered(chat, at)
+            self._count_minutes(chat, at)
         stays = [
             self._stay(chat, phone, since, at)
             for chat, room in self._rooms.items()
@@ -321,6 +327,9 @@ class Judge:
                 "most_invites_per_shift": max(self._invites.values(), default=0),
                 "uncovered_minutes": {
                     chat: room.uncovered / MINUTE for chat, room in self._rooms.items()
+                },
+                "past_end_minutes": {
+                    chat: room.overdue / MINUTE for chat, room in self._rooms.items()
                 },
                 "longest_stay_past_end": {
                     "minutes": longest.lasted / MINUTE,

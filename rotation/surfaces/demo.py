@@ -106,14 +106,16 @@ class Result:
         ]
 
 
-def run_demo(say: Callable[[str], None]) -> Result:
+def run_demo(say: Callable[[str], None], seed: int = 0) -> Result:
     """Run the three days; raises RuntimeError when sandbox or daemon do not start."""
     use_newest()
     roster = read(example_rosters())
     killed_at = _in_the_midst(roster)
     say(_PLAN.format(day=DAYS, start=STARTS, outage=OUTAGE[0], killed=killed_at))
     with until_terminated(), ExitStack() as stack:
-        place = stack.enter_context(sandbox(roster, STARTS, stepped=True, faults=_faults()))
+        place = stack.enter_context(
+            sandbox(roster, STARTS, stepped=True, faults=_faults(), seed=seed)
+        )
         clock = stack.enter_context(closing(SandboxClock(place.url, who="demo")))
         with _daemon(place, roster, say) as first:
             _until_it_takes_part(place, first)

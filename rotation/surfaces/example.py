@@ -88,11 +88,18 @@ def sandbox(
     *,
     stepped: bool = False,
     faults: tuple[object, ...] = (),
+    seed: int = 0,
 ) -> Iterator[Place]:
     """A sandbox process that fits `roster` at `at`, and settings that lead to it."""
     world = world_for(roster, at, instance=ACCOUNT["instance_id"], token=ACCOUNT["token"])
-    world["faults"] = list(faults)
-    command = [sys.executable, "-m", "rotation", "sandbox", "--port", "0"]
+    with serving({**world, "faults": list(faults)}, stepped=stepped, seed=seed) as place:
+        yield place
+
+
+@contextmanager
+def serving(world: dict[str, object], *, stepped: bool, seed: int = 0) -> Iterator[Place]:
+    """A sandbox process with a world of one's own, and settings that lead to it."""
+    command = [sys.executable, "-m", "rotation", "sandbox", "--port", "0", "--seed", str(seed)]
     command += ["--stepped", "start"] if stepped else []
     with ExitStack() as put_away:
         with _undisturbed():

@@ -13,12 +13,22 @@ CUSTOMERS = ("+15550100001", "+15550100002")
 
 
 def world_for(
-    roster: Roster, at: datetime, *, instance: str, token: str, drip: int = 8
+    roster: Roster, at: datetime, *, instance: str, token: str, settled: bool = False
 ) -> dict[str, object]:
-    """Plain data for `World.from_dict`: every group of `roster` as the last shift left it.
+    """Plain data for `World.from_dict`: `founded`, with a judge who knows the roster for a year."""
+    told = duty_for(roster, at - timedelta(days=1), at + timedelta(days=400))
+    made = founded(roster, at, instance=instance, token=token, settled=settled)
+    return {**made, "duty": told}
+
+
+def founded(
+    roster: Roster, at: datetime, *, instance: str, token: str, settled: bool = False
+) -> dict[str, object]:
+    """Every group of `roster` as the last shift left it, and nobody who judges.
 
     Each group was made by its customer; our account is an admin; the people of the shift before
-    `at` are still inside, and always-in people are too.
+    `at` are still inside, and always-in people are too. In a `settled` world those who may be
+    inside at `at` are, and nobody has to come or go.
     """
     timeline = Timeline(roster)
     return {
@@ -36,13 +46,15 @@ def world_for(
             *({"phone": p.phone, "name": p.name} for p in roster.people.values()),
             *({"phone": phone, "name": f"Customer {n}"} for n, phone in enumerate(CUSTOMERS, 1)),
         ],
-        "groups": [_group(roster, timeline, group, at) for group in roster.groups.values()],
-        "duty": duty_for(roster, at - timedelta(days=1), at + timedelta(days=400), drip=drip),
+        "groups": [
+            _group(roster, group, (wanted if settled else before)(timeline, group, at))
+            for group in roster.groups.values()
+        ],
     }
 
 
-def _group(roster: Roster, timeline: Timeline, group: Group, at: datetime) -> dict[str, object]:
-    inside = [*group.always_in, *sorted(before(timeline, group, at))]
+def _group(roster: Roster, group: Group, people: frozenset[PersonId]) -> dict[str, object]:
+    inside = [*group.always_in, *sorted(people - set(group.always_in))]
     return {
         "chat": group.chat,
         "subject": group.id,
@@ -50,6 +62,14 @@ def _group(roster: Roster, timeline: Timeline, group: Group, at: datetime) -> di
         "admins": [OWN_PHONE],
         "members": [CUSTOMERS[1], *(roster.people[p].phone for p in inside)],
     }
+
+
+def wanted(timeline: Timeline, group: Group, at: datetime) -> frozenset[PersonId]:
+    """Who may be in the group by its shifts and pins."""
+    early, late = group.policy.join_early, group.policy.stay_late
+    spans = timeline.spans(group.id, at - late, at + early + timedelta(seconds=1))
+    on_shift = {s.person for s in spans if s.starts - early <= at < s.ends + late}
+    return frozenset({*on_shift, *group.pins})
 
 
 def before(timeline: Timeline, group: Group, at: datetime) -> frozenset[PersonId]:

@@ -15,6 +15,7 @@ class Killed(BaseException):
 class Edge(StrEnum):
     """Where a process may end without having noticed what it has just done."""
 
+    WRITE = "write"  # all is said to the ledger, and nothing of it committed
     COMMIT = "commit"
     CALL = "call"  # the world has not seen it yet
     ANSWER = "answer"  # the world has acted, and nobody has heard
@@ -51,7 +52,7 @@ def _kill(edge: Edge) -> None:
 
 
 class MortalLedger(Ledger):
-    """A ledger, by default in memory, whose owner may die right after a commit."""
+    """A ledger, by default in memory, whose owner may die right before or after a commit."""
 
     def __init__(self, fate: Fate, url: str = "sqlite://") -> None:
         super().__init__(url)
@@ -61,4 +62,5 @@ class MortalLedger(Ledger):
     def writing(self) -> Iterator[Books]:
         with super().writing() as books:
             yield books
+            self._fate.passes(Edge.WRITE)
         self._fate.passes(Edge.COMMIT)

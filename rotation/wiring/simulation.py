@@ -13,13 +13,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from rotation.core.roster import AccountId, Roster
+from rotation.core.roster import AccountId, GroupId, Roster
 from rotation.engine import AccountRules, Shared, Terms
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
 from rotation.sandbox import Request, World
-from rotation.wiring.example import OWN_PHONE, duty_for, world_for
+from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
@@ -100,13 +100,13 @@ class Simulation:
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
         self._called_at = plan.starts
-        founded = self._founded()
-        self.rehearsal = self._rehearsed(founded)
+        world = self._founded()
+        self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
             plan.account,
             self.roster,
             self.rehearsal.ledger,
-            _rooms(founded),
+            _rooms(world),
             (plan.starts, plan.ends + DAY),
             own=(OWN_PHONE,),
             drip=plan.rules.drip,
@@ -125,10 +125,10 @@ class Simulation:
 
     def _founded(self) -> _Json:
         plan, rules = self.plan, self.plan.rules
-        founded = world_for(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
+        groups = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
-        return {**founded, "duty": told, "settings": {"latency": LATENCY}}
+        return {**groups, "duty": told, "settings": {"latency": LATENCY}}
 
     def _rehearsed(self, founded: _Json) -> Rehearsal:
         plan = self.plan
@@ -200,6 +200,16 @@ class Simulation:
             head = books.audit.head()
         text = f"{self.world.trace} {head.digest if head else ''}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def handovers(self) -> int:
+        """Boundaries with a row that were proven, or that the group's next one put an end to."""
+        with self.rehearsal.ledger.reading() as books:
+            rows = books.handovers.of()
+        newest: dict[GroupId, datetime] = {}
+        for row in rows:  # newest first
+            newest.setdefault(row.group, row.at)
+        return sum(row.proven_at is not None or row.at < newest[row.group] for row in rows)
 
     def _adopt(self) -> None:
         while True:

@@ -190,10 +190,13 @@ def _outages(
         yield {"fault": dice.choice(("outage", "outage", "html")), **stretch}
 
 
+_DEATHS = (Edge.COMMIT, Edge.CALL, Edge.ANSWER)
+
+
 def _kills(dice: Random, day: datetime, *, most: int, longest: timedelta) -> Iterator[Kill]:
     for _ in range(dice.randint(0, most)):
         down = _up_to(dice, longest) if _falls(dice, "down for a while") else timedelta(0)
-        yield Kill(_during(dice, day), dice.choice(list(Edge)), dice.randint(1, 12), down)
+        yield Kill(_during(dice, day), dice.choice(_DEATHS), dice.randint(1, 12), down)
 
 
 def _steps(dice: Random, day: datetime) -> Iterator[Step]:

@@ -385,3 +385,26 @@ def test_settings_that_are_wrong_are_named(run: Run, folder: Path) -> None:
     refused = run("db", "current")
     assert refused.exit_code == 3
     assert "drip is not a setting" in refused.stderr
+
+
+@pytest.mark.promise("P-copy")
+def test_a_ledger_is_copied_to_the_server_that_the_settings_name(
+    run: Run,
+    url: str,
+    folder: Path,
+    postgres: Any,  # noqa: ANN401 - a fixture of the tests' own
+) -> None:
+    put(url, "there")
+    refused = run("db", "copy", "rotation.db")
+    assert refused.exit_code == 2
+    assert "is the ledger that the settings name" in refused.stderr
+    with postgres.database(template="template0") as to:
+        (folder / "rotation.toml").write_text(f'database_url = "{to}"\n')
+        told = run("db", "copy", "rotation.db")
+        assert told.exit_code == 0, told.output
+        assert "with 1 audit" in told.stdout
+        assert "Start the daemon" in told.stdout
+        assert origins(to) == ["there"]
+        again = run("db", "copy", "rotation.db", "--json")
+        assert again.exit_code == 3
+        assert "is in use: its table" in again.stderr

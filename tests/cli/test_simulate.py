@@ -21,7 +21,7 @@ groups:
   acme: {account: main, chat: 120363041234567001@g.us, shifts: [day, night], mode: managed}
   brio: {account: other, chat: 120363041234567002@g.us, shifts: [day, night], mode: managed}
 """
-A_DAY = ("--days", "1", "--from", "2026-03-02T00:00Z")
+A_DAY = ("--days", "1", "--from", "2026-03-02")
 
 Run = Callable[..., Result]
 

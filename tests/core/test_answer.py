@@ -1,5 +1,6 @@
 """What an answer to an add or a removal lets us conclude."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,3 +125,16 @@ def test_without_an_attempt_no_read_is_awaited() -> None:
 
 def test_the_quiet_time_is_the_last_read_back() -> None:
     assert QUIET == 90 * SECOND
+
+
+@pytest.mark.parametrize("outcome", [Accepted(), InDoubt(), Refused(Refusal.BAD_REQUEST)])
+def test_each_try_lengthens_the_wait_and_seats_wait_apart(outcome: Outcome) -> None:
+    once = answered(outcome)
+    twice = answered(outcome, seat=once)
+    elsewhere = answered(outcome, seat=replace(OUTSIDE, person=PersonId("chen")))
+    assert once.retry_at is not None
+    assert twice.retry_at is not None
+    assert (once.tries, twice.tries) == (1, 2)
+    assert NOW + 8 * SECOND < once.retry_at <= NOW + 10 * SECOND
+    assert NOW + 16 * SECOND < twice.retry_at <= NOW + 20 * SECOND
+    assert elsewhere.retry_at != once.retry_at

@@ -73,6 +73,7 @@ def test_calls_of_another_boot_count_as_made_when_this_process_started(took: flo
     assert age(call_of(earlier, moment(130)), moment(130), started=125) == 5
 
 
+@pytest.mark.promise("F4")
 @pytest.mark.parametrize("step", [3600, -3600, -3])
 def test_a_stepped_wall_clock_changes_nothing_about_when_a_call_was_made(step: float) -> None:
     stepped = replace(attempt(100, 4, InDoubt()), ended_at=NOON + (104 + step) * SECOND)

@@ -208,6 +208,7 @@ def test_whom_rotation_does_not_manage_is_not_touched(desk: Make) -> None:
     assert a_desk.decision(EIGHT).settled
 
 
+@pytest.mark.promise("F4")
 def test_removals_wait_while_the_clocks_disagree_and_wipes_do_not(desk: Make) -> None:
     a_desk = desk("ana ben chen", read_at=EIGHT)
     a_desk.wipe("chen", at("08:00"))
@@ -288,9 +289,10 @@ def test_a_held_group_does_nothing_and_is_probed(desk: Make, hold: Hold) -> None
     assert (found.holds[0].detail, found.read_at) == ("as told", probe_at)
 
 
+@pytest.mark.promise("F32")
 def test_after_a_restore_a_group_waits_for_a_person(desk: Make) -> None:
     a_desk = desk("ana ben", read_at=EIGHT)
-    found = decide(replace(a_desk.facts(EIGHT), restored=True), EIGHT)
+    found = decide(replace(a_desk.facts(EIGHT), doubted=Hold.RESTORED), EIGHT)
     assert [(s.kind, s.hold) for s in found.steps] == [(Kind.REMOVE, Hold.RESTORED)]
     assert (found.first_ready(EIGHT), found.holds) == (None, ())
 
@@ -608,7 +610,7 @@ def test_a_removal_waits_for_its_notice_and_for_nothing_after_it(desk: Make) -> 
     assert a_desk.settle(EIGHT)[0] == [("notice", "ana"), ("remove", "ana")]
 
 
-@pytest.mark.promise("S13")
+@pytest.mark.promise("S13", "F36")
 def test_a_notice_that_cannot_be_said_holds_a_removal_up_for_a_minute(desk: Make) -> None:
     a_desk = desk("ana ben", goodbye=goodbye(), read_at=EIGHT)
     a_desk.decision(EIGHT)
@@ -834,3 +836,93 @@ def test_asking_twice_gives_the_same_answer(desk: Make) -> None:
     second = a_desk.decision(EIGHT)
     assert {s.person for s in first.seats} == {BEN, ANA}
     assert (second.seats, second.steps, second.holds) == ((), first.steps, first.holds)
+
+
+# -- found by mutants ----------------------------------------------------------------------------
+
+
+def test_a_clock_put_back_over_what_is_on_record_brings_nobody_back(desk: Make) -> None:
+    a_desk = desk("ana", read_at=EIGHT)
+    a_desk.account = replace(a_desk.account, clock_offset=-3600.0)
+    assert a_desk.ready(EIGHT) == [("add", "ben")]
+    a_desk.state = replace(a_desk.state, recorded_until=EIGHT)
+    assert a_desk.ready(EIGHT) == [("add", "ben")]
+    a_desk.state = replace(a_desk.state, recorded_until=EIGHT + SECOND)
+    held = a_desk.steps(EIGHT)["add", "ben"]
+    assert (held.hold, held.detail) == (Hold.CLOCK, "clocks differ by 3600 s")
+    a_desk.account = replace(a_desk.account, clock_offset=1.0)
+    assert a_desk.ready(EIGHT) == [("add", "ben")]
+
+
+def test_a_notice_to_the_group_keeps_everybodys_own_shift(desk: Make) -> None:
+    shifts = {
+        "night": ("00:00-08:00", "ana"),
+        "late": ("04:00-08:00", "dora"),
+        "day": ("08:00-24:00", "ben"),
+    }
+    a_desk = desk("ana dora ben", shifts=shifts, goodbye=goodbye(), read_at=EIGHT)
+    said = a_desk.steps(EIGHT)["notice", "ana dora"]
+    assert said.because.key == "night/2026-01-05/0"
+    assert said.occurrences == {ANA: "night/2026-01-05/0", DORA: "late/2026-01-05/0"}
+    gone = a_desk.steps(EIGHT)["remove", "dora"]
+    assert gone.occurrences == {DORA: "late/2026-01-05/0"}
+
+
+def test_somebody_absent_hides_nobody_who_is_to_be_announced(desk: Make) -> None:
+    shifts = {"night": ("00:00-08:00", "ana dora"), "day": ("08:00-24:00", "ben")}
+    a_desk = desk("dora ben", shifts=shifts, goodbye=goodbye(), read_at=EIGHT)
+    assert a_desk.ready(EIGHT) == [("notice", "dora")]
+
+
+def test_a_hold_of_the_whole_group_names_group_and_account(desk: Make) -> None:
+    a_desk = desk("ana ben", read_at=EIGHT)
+    a_desk.state = replace(a_desk.state, hold=Hold.GROUP_GONE, hold_detail="unknown there")
+    (held,) = a_desk.decision(EIGHT).holds
+    assert (held.account, held.group, held.person) == ("main", "desk", None)
+    assert held.detail == "unknown there"
+    a_desk = desk("ana ben", mode=Mode.WATCH, read_at=EIGHT)
+    a_desk.state = replace(a_desk.state, hold=Hold.GROUP_GONE)
+    assert a_desk.holds(EIGHT) == {"ana": "mode"}
+
+
+def test_each_hold_says_in_words_what_it_waits_for(desk: Make) -> None:
+    told = {}
+    for why in Refusal:
+        a_desk = desk("ana", read_at=EIGHT)
+        a_desk.refuse(EIGHT, "ben", why=why)
+        told[why] = a_desk.steps(EIGHT)["add", "ben"].detail
+    assert told[Refusal.NOT_REACHABLE] == "the number is not on WhatsApp"
+    assert told[Refusal.PRIVACY] == "their privacy settings allow joining by invite only"
+    assert told[Refusal.FULL] == "the group is full"
+    assert told[Refusal.PROTECTED] == "protected"
+    a_desk = desk("ana ben", read_at=EIGHT)
+    for role, words in ((Role.CREATOR, "created the group"), (Role.ADMIN, "are an admin")):
+        a_desk.change("ana", role=role)
+        assert words in a_desk.steps(EIGHT)["remove", "ana"].detail
+
+
+def test_while_an_attempt_may_land_late_the_group_is_read_every_5_minutes(desk: Make) -> None:
+    a_desk = desk("ben", read_at=EIGHT)
+    a_desk.change("ben", watch_until=EIGHT + 8 * MINUTE)
+    ended = EIGHT + SECOND
+    assert a_desk.decision(ended).read_at == ended + 5 * MINUTE
+    a_desk.read(EIGHT + 5 * MINUTE)
+    assert a_desk.decision(EIGHT + 6 * MINUTE).read_at == EIGHT + 8 * MINUTE
+
+
+def test_what_is_held_is_nothing_to_wake_up_for(desk: Make) -> None:
+    a_desk = desk("ana", if_add_fails=(IfAddFails.TELL,), read_at=EIGHT)
+    a_desk.refuse(EIGHT, "ben")
+    a_desk.change("ben", retry_at=EIGHT + MINUTE)
+    assert a_desk.decision(EIGHT + 2 * SECOND).look_at == EIGHT + SECOND + SWEEP
+
+
+def test_a_difference_that_is_gone_leaves_no_wait_behind(desk: Make) -> None:
+    a_desk = desk("ana", read_at=EIGHT)
+    add = a_desk.decision(EIGHT).first_ready(EIGHT)
+    a_desk.carry_out(add, EIGHT, Accepted(), lands=False)
+    a_desk.decision(at("16:00:10"))
+    seat = a_desk.seats[BEN]
+    assert (seat.op, seat.op_since, seat.retry_at, seat.settle_at) == (None, None, None, None)
+    assert not seat.in_doubt
+    assert seat.watch_until == EIGHT + SECOND + 15 * MINUTE

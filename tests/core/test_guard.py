@@ -407,9 +407,9 @@ def test_S6_a_stand_in_is_added_while_the_other_is_due(desk: Make, turns: Make) 
     assert rule(add(replace(facts, stand_ins={}), CHEN)) == "S6"
 
 
-@pytest.mark.promise("S8")
+@pytest.mark.promise("S8", "F32")
 def test_S8_after_a_restore_nothing_is_sent_before_a_person_has_looked(facts: Evidence) -> None:
-    restored = replace(facts, restored=True)
+    restored = replace(facts, doubted=True)
     assert (rule(remove(restored)), rule(add(restored))) == ("S8", "S8")
 
 
@@ -503,3 +503,25 @@ def test_S13_an_exit_over_15_minutes_old_or_without_an_end_needs_no_notice(desk:
 @pytest.mark.promise("S13")
 def test_S13_a_leaver_needs_no_notice(desk: Make) -> None:
     assert leave(announced(desk, leavers={ANA})) is None
+
+
+# -- found by mutants ----------------------------------------------------------------------------
+
+
+@pytest.mark.promise("S3")
+def test_S3_what_is_granted_to_others_takes_nobody_off_duty(desk: Make) -> None:
+    a_desk = desk("ana ben")
+    a_desk.grant("dora", at("08:30"), at("16:00"))
+    a_desk.grant("dora", at("08:30"), at("16:00"), out=True)
+    assert remove(evidence(a_desk)) is None
+
+
+@pytest.mark.promise("S3")
+def test_S3_who_stands_in_now_is_cover(desk: Make, turns: Make) -> None:
+    shifts = {"night": ("00:00-08:00", "ana"), "day": ("08:00-17:00", turns("ben chen"))}
+    a_desk = desk("ana chen", shifts=shifts, if_add_fails=(IfAddFails.NEXT,))
+    a_desk.refuse(NOW, "ben")
+    facts = evidence(a_desk)
+    assert facts.stand_ins == {CHEN: BEN}
+    assert remove(facts) is None
+    assert rule(remove(seat(facts, CHEN, seen=Seen.OUT))) == "S3"

@@ -22,7 +22,17 @@ from rotation.core.roster import (
     ShiftId,
     Turns,
 )
-from rotation.core.timeline import Handover, Span, Timeline, instant, local, local_date, on_turn
+from rotation.core.timeline import (
+    Handover,
+    Span,
+    Timeline,
+    clock_time,
+    instant,
+    is_jump,
+    local,
+    local_date,
+    on_turn,
+)
 
 EVERY_DAY = frozenset(range(7))
 WORKDAYS = frozenset(range(5))
@@ -120,6 +130,7 @@ def test_R1_at_the_boundary_the_incoming_are_on_and_the_outgoing_off() -> None:
     assert found.handovers(DESK, at, utc("2027-01-05T17:00")) == ()
 
 
+@pytest.mark.promise("F1")
 def test_R3_a_missing_time_is_the_first_instant_after_the_jump_whatever_fold_says() -> None:
     assert instant(date(2027, 3, 14), 150, "America/New_York") == utc("2027-03-14T07:00")
 
@@ -129,6 +140,7 @@ def test_R3_neither_reading_of_fold_gives_the_rule(fold_reading: str) -> None:
     assert instant(date(2027, 3, 14), 150, "America/New_York") != utc(fold_reading)
 
 
+@pytest.mark.promise("F3")
 def test_R4_and_R5_a_length_is_the_time_between_two_instants() -> None:
     assert length(shift("Europe/London", "22:00-06:00"), "2027-03-27") == 7
 
@@ -194,6 +206,7 @@ CLOCK_CHANGES = [
 ]
 
 
+@pytest.mark.promise("F1")
 @pytest.mark.parametrize(("row", "zone", "day", "wall", "expected"), CLOCK_CHANGES)
 def test_a_wall_time_is_the_instant_of_its_row(
     row: str, zone: str, day: str, wall: str, expected: str
@@ -220,6 +233,7 @@ def test_D2_nothing_happens_at_the_second_of_two_equal_times() -> None:
     assert moves(found, "2027-11-07T04:00", "2027-11-07T09:00") == [("11-07 05:30", "ana", "")]
 
 
+@pytest.mark.promise("F3")
 @pytest.mark.parametrize(
     ("row", "zone", "day", "expected"),
     [
@@ -257,6 +271,7 @@ def test_D7_the_day_of_a_repeated_hour_lasts_25_hours() -> None:
     assert length(shift("Africa/Cairo", Hours(0, 0, 1)), "2027-10-28") == 25
 
 
+@pytest.mark.promise("F1")
 def test_D9_a_time_moved_past_midnight_still_belongs_to_its_own_date() -> None:
     span = begun(shift("America/Nuuk", "23:30-06:00"), "2027-03-27")
     assert span.starts == utc("2027-03-28T01:00")
@@ -537,3 +552,18 @@ def test_every_instant_is_in_utc() -> None:
     span = begun(shift("Africa/Cairo", "00:00-08:00"), "2027-04-30")
     assert span.starts.tzinfo is UTC
     assert span.ends.tzinfo is UTC
+
+
+def test_an_instant_is_told_as_people_there_say_it() -> None:
+    at = datetime(2026, 3, 30, 19, 5, tzinfo=UTC)
+    assert local(at, "Europe/Lisbon") == "Mon 2026-03-30 20:05 +01:00 Europe/Lisbon"
+    assert clock_time(at, "Europe/Lisbon") == "Mon 20:05"
+    assert clock_time(at, "Asia/Tokyo") == "Tue 04:05"
+
+
+def test_clocks_jump_at_one_instant_of_a_zone_and_not_elsewhere() -> None:
+    jump, moment = datetime(2026, 3, 29, 1, tzinfo=UTC), timedelta(microseconds=1)
+    assert is_jump(jump, "Europe/Lisbon")
+    assert not is_jump(jump - moment, "Europe/Lisbon")
+    assert not is_jump(jump + moment, "Europe/Lisbon")
+    assert not is_jump(jump, "America/New_York")

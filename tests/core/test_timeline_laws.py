@@ -131,6 +131,7 @@ def first_showing(day: date, minute: int, zone: str) -> datetime:
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F1")
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_wall_time_is_the_first_minute_that_shows_or_passes_it(zone: str) -> None:
     for day in changes(zone, date(2026, 1, 1), date(2028, 1, 1)):
@@ -139,6 +140,7 @@ def test_a_wall_time_is_the_first_minute_that_shows_or_passes_it(zone: str) -> N
             assert instant(day, minute, zone) == found, (zone, day, minute)
 
 
+@pytest.mark.promise("F1")
 @given(days, st.integers(0, 1440), st.sampled_from(ZONES))
 def test_a_later_wall_time_is_never_an_earlier_instant(day: date, minute: int, zone: str) -> None:
     assert instant(day, minute, zone) <= instant(day, minute + 1, zone)
@@ -146,6 +148,7 @@ def test_a_later_wall_time_is_never_an_earlier_instant(day: date, minute: int, z
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F1", "F3")
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("boundary", [0, 90, 150, 1410, 1425])
 def test_neighbouring_shifts_stay_joined_over_every_clock_change(zone: str, boundary: int) -> None:

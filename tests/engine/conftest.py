@@ -119,7 +119,7 @@ class Death(Fate):
 
     def __init__(self, at_commits: Collection[int] = (), at_answers: Collection[int] = ()) -> None:
         super().__init__()
-        self._at = {Edge.COMMIT: at_commits, Edge.ANSWER: at_answers}
+        self._at: dict[Edge, Collection[int]] = {Edge.COMMIT: at_commits, Edge.ANSWER: at_answers}
         self._passed: Counter[Edge] = Counter()
 
     @property
@@ -132,7 +132,7 @@ class Death(Fate):
 
     def passes(self, edge: Edge) -> None:
         self._passed[edge] += 1
-        if self._passed[edge] in self._at[edge]:
+        if self._passed[edge] in self._at.get(edge, ()):
             raise Killed(edge)
 
 
@@ -150,6 +150,8 @@ class Day:
     given: list[Grant] = field(default_factory=list)
     managed: list[str] = field(default_factory=list)
     """Numbers the judge lets us remove besides those the roster names."""
+    left: list[str] = field(default_factory=list)
+    """Who may be in no group any more."""
 
     # Time
 
@@ -443,6 +445,8 @@ class Day:
         since, until = self.now - timedelta(days=2), self.now + timedelta(days=AHEAD)
         drip, requests = self.rules.drip, self.rules.requests
         told: Json = duty_for(self.roster, since, until, drip=drip, requests=requests)
+        gone = [{"phone": self.phone(who), "since": as_utc(self.now)} for who in self.left]
+        told["leavers"] = gone
         for known in self.roster.groups.values():
             if known.chat in told:
                 told[known.chat]["managed"] += self.managed
@@ -538,7 +542,8 @@ def day() -> Callable[..., Day]:
         ends = death or Death()
         rehearsal = Rehearsal(
             founded, at, rules=rules, alert=alert, seed=seed,
-            ledger=MortalLedger(ends, ledger), before_call=before_call,
+            ledger=MortalLedger(ends, ledger),
+            before_call=before_call or partial(ends.passes, Edge.CALL),
             after_call=partial(ends.passes, Edge.ANSWER),
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)

@@ -19,6 +19,7 @@ def hour(day: Any, hours: int, minutes: int = 0) -> datetime:  # noqa: ANN401 - 
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F16")
 @pytest.mark.parametrize("status", ["STOPPED", "SCAN_QR_CODE", "FAILED", "STARTING"])
 def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time(
     day: Make, status: str
@@ -35,6 +36,7 @@ def test_a_session_that_is_down_for_an_hour_stops_everything_and_costs_only_time
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F16")
 def test_a_session_lost_between_two_calls_of_a_handover_is_found_by_the_next(day: Make) -> None:
     rehearsed = day(world={"settings": {"latency": 1.0}}).until("07:50")
     at = hour(rehearsed, 8) + timedelta(seconds=2.5)
@@ -47,6 +49,7 @@ def test_a_session_lost_between_two_calls_of_a_handover_is_found_by_the_next(day
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F6")
 def test_a_token_that_is_wrong_for_an_hour_is_tried_now_and_then_and_resumes_by_itself(
     day: Make,
 ) -> None:
@@ -74,6 +77,7 @@ def test_a_server_that_tells_no_session_is_not_asked_in_a_hurry(day: Make) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F4")
 @pytest.mark.parametrize("seconds", [90, -90])
 def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) -> None:
     rehearsed = day().until("07:50")
@@ -88,7 +92,7 @@ def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) 
 
 
 @pytest.mark.slow
-@pytest.mark.promise("I7")
+@pytest.mark.promise("I7", "F4")
 @pytest.mark.parametrize(
     "error", [timedelta(hours=-2), timedelta(minutes=-10), timedelta(seconds=-40)]
 )
@@ -113,7 +117,7 @@ def test_a_machine_clock_put_back_after_a_handover_changes_nothing_twice(
 
 
 @pytest.mark.slow
-@pytest.mark.promise("I7")
+@pytest.mark.promise("I7", "F4")
 def test_a_small_step_back_over_a_boundary_is_waited_out(day: Make) -> None:
     rehearsed = day(starts="07:50").until("08:00:10")
     sent = rehearsed.sent()
@@ -166,6 +170,7 @@ def test_reads_and_calls_from_before_a_step_back_hold_nothing_up(day: Make) -> N
     assert rehearsed.rehearsal.ticks - ticks < 100
 
 
+@pytest.mark.promise("F10")
 def test_a_call_that_asks_for_fewer_calls_stops_all_calls_for_as_long_as_it_says(
     day: Make,
 ) -> None:
@@ -196,7 +201,7 @@ def fired(day: Any) -> tuple[list[str], int, list[int]]:  # noqa: ANN401 - a reh
     return day.sent(), len(day.said()), sorted(r.at.hour for r in rows)
 
 
-@pytest.mark.promise("Z16", "R8", "I7")
+@pytest.mark.promise("Z16", "R8", "I7", "F4")
 @pytest.mark.parametrize("error", [timedelta(hours=-2), timedelta(minutes=-10)])
 def test_a_step_back_over_a_handover_repeats_nothing_and_it_still_comes_to_the_next(
     day: Make, error: timedelta
@@ -228,7 +233,7 @@ def test_a_clock_that_was_ahead_and_is_put_right_does_not_hold_the_day_up(day: M
     assert rehearsed.holds() == {}
 
 
-@pytest.mark.promise("Z16")
+@pytest.mark.promise("Z16", "F4")
 @pytest.mark.parametrize("slow", [timedelta(minutes=10), timedelta(hours=10)])
 def test_a_step_forward_over_handovers_goes_straight_to_now(day: Make, slow: timedelta) -> None:
     rehearsed = day(starts="07:50", goodbye=GOODBYE)
@@ -242,7 +247,7 @@ def test_a_step_forward_over_handovers_goes_straight_to_now(day: Make, slow: tim
     assert set(rehearsed.wrongs) <= {"unentitled_added"}, "while it was slow, and nobody removed"
 
 
-@pytest.mark.promise("Z16", "C7")
+@pytest.mark.promise("Z16", "C7", "F5")
 def test_a_machine_that_slept_over_two_handovers_misses_neither_and_repeats_nothing(
     day: Make,
 ) -> None:

@@ -50,7 +50,7 @@ def test_E_2_a_crash_after_any_commit_ends_where_no_crash_would(day: Make, death
 
 
 @pytest.mark.slow
-@pytest.mark.promise("C2", "S13")
+@pytest.mark.promise("C2", "S13", "F36")
 def test_E_2_a_crash_after_any_call_and_before_its_commit_ends_where_no_crash_would(
     day: Make, death: Mortal
 ) -> None:

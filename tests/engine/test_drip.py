@@ -130,7 +130,7 @@ def test_telling_people_counts_too_and_waits_where_it_does_not_fit(day: Make) ->
     assert rehearsed.wrongs == {}
 
 
-@pytest.mark.promise("S7")
+@pytest.mark.promise("S7", "F34")
 @pytest.mark.parametrize("kill_at", range(1, 12))
 def test_a_daemon_killed_while_it_reads_forgets_no_request(
     day: Make, death: Make, kill_at: int
@@ -158,7 +158,7 @@ def test_an_invite_link_that_cannot_be_had_is_asked_for_again_and_never_in_a_hur
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("C8")
+@pytest.mark.promise("C8", "F34")
 def test_a_group_that_always_fails_delays_another_by_a_call_at_most(day: Make) -> None:
     rehearsed = day(starts="07:50", groups="desk other")
     rehearsed.fault("timeout_before", chats=[rehearsed.chat("desk")], seconds=20)
@@ -187,7 +187,7 @@ def test_removals_still_waiting_when_their_people_are_due_again_are_dropped(day:
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("C8")
+@pytest.mark.promise("C8", "F34")
 def test_starting_does_not_depend_on_a_group_that_never_answers(day: Make) -> None:
     rehearsed = day(starts="08:00", groups="desk other", inside="ana")
     never = {"chats": [rehearsed.chat("desk")], "seconds": 20}

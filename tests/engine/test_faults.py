@@ -29,7 +29,7 @@ def proven_within(day: Any, **length: float) -> bool:  # noqa: ANN401 - a rehear
 
 
 @pytest.mark.slow
-@pytest.mark.promise("A2", "C1", "C4")
+@pytest.mark.promise("A2", "C1", "C4", "F11", "F13", "F14", "F17")
 @pytest.mark.parametrize("name", sorted(NAMED))
 def test_a_handover_gets_over_every_fault_that_ends(day: Make, name: str) -> None:
     rehearsed = day(starts="07:58", groups="desk other")
@@ -53,6 +53,7 @@ def test_nobody_leaves_before_cover_is_in_while_a_fault_lasts(day: Make, name: s
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F12")
 @pytest.mark.parametrize("name", ["error_after", "timeout_after", "reset_after", "hollow", "blank"])
 def test_what_took_effect_without_an_answer_is_found_by_the_read_and_not_sent_again(
     day: Make, name: str
@@ -66,7 +67,7 @@ def test_what_took_effect_without_an_answer_is_found_by_the_read_and_not_sent_ag
 
 
 @pytest.mark.slow
-@pytest.mark.promise("S3")
+@pytest.mark.promise("S3", "F17")
 @pytest.mark.parametrize("name", ["empty_list", "list_without_us", "outage", "html", "truncated"])
 def test_E_17_a_list_that_cannot_be_believed_removes_nobody(day: Make, name: str) -> None:
     rehearsed = day(starts="07:58", inside="ana ben", join_early=EARLY)
@@ -80,7 +81,7 @@ def test_E_17_a_list_that_cannot_be_believed_removes_nobody(day: Make, name: str
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("S3")
+@pytest.mark.promise("S3", "F17")
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
 @pytest.mark.parametrize("lacks", [[], ["group"]])
 def test_another_groups_list_removes_nobody_and_proves_nothing(
@@ -123,6 +124,7 @@ def test_a_read_that_takes_several_requests_waits_for_each_of_them(day: Make) ->
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F17")
 def test_E_17_a_list_that_lost_half_its_members_waits_for_a_second_look(day: Make) -> None:
     desk = {"night": ("00:00-08:00", "ana ben chen dora emil"), "early": ("08:00-24:00", "fay")}
     rehearsed = day(desk, starts="07:50")
@@ -136,7 +138,7 @@ def test_E_17_a_list_that_lost_half_its_members_waits_for_a_second_look(day: Mak
 
 
 @pytest.mark.slow
-@pytest.mark.promise("C7", "P-downtime")
+@pytest.mark.promise("C7", "P-downtime", "F11")
 def test_an_outage_of_six_hours_over_a_handover_costs_only_the_difference(day: Make) -> None:
     rehearsed = day(starts="11:50", inside="ben")
     down = {"starts": rehearsed.at("11:55").isoformat(), "ends": rehearsed.at("17:55").isoformat()}

@@ -207,7 +207,7 @@ def test_E_6_our_own_number_in_the_roster_is_left_alone(day: Make, make_roster: 
     assert rehearsed.wrongs == {}
 
 
-@pytest.mark.promise("P-agree")
+@pytest.mark.promise("P-agree", "F37")
 @pytest.mark.parametrize(
     ("stand_in", "then"), [("chen", []), ("dora", ["add chen", "remove dora"])]
 )
@@ -238,6 +238,7 @@ def test_E_7_a_handover_by_hand_with_a_later_end_outlives_the_boundary(day: Make
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F37")
 def test_E_8_the_same_handover_by_hand_twice_while_one_is_running_is_carried_out_once(
     day: Make,
 ) -> None:
@@ -252,7 +253,7 @@ def test_E_8_the_same_handover_by_hand_twice_while_one_is_running_is_carried_out
 
 
 @pytest.mark.slow
-@pytest.mark.promise("S3", "P-retry")
+@pytest.mark.promise("S3", "P-retry", "F9")
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs"])
 def test_E_11_when_all_adds_are_refused_the_outgoing_stay_until_the_invited_one_joins(
     day: Make, engine: str
@@ -278,6 +279,7 @@ def test_E_11_when_all_adds_are_refused_the_outgoing_stay_until_the_invited_one_
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F9")
 def test_E_12_with_enough_of_the_incoming_inside_the_outgoing_go(day: Make) -> None:
     pair = {"night": ("00:00-08:00", "ana"), "day": ("08:00-16:00", "ben chen")}
     rehearsed = day(pair, change=person(BEN, privacy="contacts")).until("08:10")
@@ -308,7 +310,7 @@ def rows_of(day: Any) -> list[Any]:  # noqa: ANN401 - a rehearsed day
         return list(books.handovers.of())
 
 
-@pytest.mark.promise("P-not-admin")
+@pytest.mark.promise("P-not-admin", "F7")
 def test_E_13_without_the_admin_right_nothing_is_hammered_and_all_resumes_by_itself(
     day: Make,
 ) -> None:
@@ -325,6 +327,7 @@ def test_E_13_without_the_admin_right_nothing_is_hammered_and_all_resumes_by_its
     assert rehearsed.holds() == {}
 
 
+@pytest.mark.promise("F7")
 def test_E_13_losing_the_right_between_the_read_and_the_call_holds_the_group(day: Make) -> None:
     rehearsed = day().until("07:50")
     rehearsed.fault("slow", slow=5.0, starts=rehearsed.at("08:00").isoformat())
@@ -337,6 +340,7 @@ def test_E_13_losing_the_right_between_the_read_and_the_call_holds_the_group(day
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F21")
 def test_E_14_whoever_leaves_by_themselves_is_added_once_more_and_then_a_person_is_told(
     day: Make,
 ) -> None:
@@ -351,6 +355,7 @@ def test_E_14_whoever_leaves_by_themselves_is_added_once_more_and_then_a_person_
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F21")
 def test_E_15_whoever_is_put_back_is_removed_twice_more_and_then_a_person_is_told(
     day: Make,
 ) -> None:
@@ -364,7 +369,7 @@ def test_E_15_whoever_is_put_back_is_removed_twice_more_and_then_a_person_is_tol
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-modes")
+@pytest.mark.promise("P-modes", "F21")
 @pytest.mark.parametrize("mode", [Mode.WATCH, Mode.MANAGED])
 def test_E_16_a_stranger_is_let_be_where_the_group_is_not_strict(day: Make, mode: Mode) -> None:
     rehearsed = day(mode=mode).until("07:40")
@@ -427,6 +432,7 @@ def by_lid(*, known: bool) -> Callable[[Any], None]:
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F18")
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
 def test_E_18_people_listed_by_lid_are_known_by_their_number(day: Make, engine: str) -> None:
     rehearsed = day(change=by_lid(known=True), world={"settings": {"engine": engine}})
@@ -438,6 +444,7 @@ def test_E_18_people_listed_by_lid_are_known_by_their_number(day: Make, engine: 
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F18")
 @pytest.mark.parametrize("engine", ["noweb", "gows", "webjs", "wawp"])
 def test_E_18_who_hides_behind_an_unknown_lid_is_neither_absent_nor_a_stranger(
     day: Make, engine: str
@@ -457,6 +464,7 @@ def test_E_18_who_hides_behind_an_unknown_lid_is_neither_absent_nor_a_stranger(
     assert rehearsed.wrongs == {}
 
 
+@pytest.mark.promise("F19")
 def test_E_19_a_new_number_comes_in_and_the_old_one_goes_as_the_same_person(
     day: Make, make_roster: Make
 ) -> None:
@@ -493,7 +501,7 @@ def test_E_22_a_group_taken_out_of_the_roster_is_left_as_it_is(day: Make) -> Non
     assert rehearsed.holds() == {}
 
 
-@pytest.mark.promise("S13")
+@pytest.mark.promise("S13", "F36")
 @pytest.mark.parametrize("name", ["error_before", "timeout_before", "throttle", "html", "lie"])
 def test_E_24_a_notice_that_fails_is_recorded_and_the_removal_still_happens(
     day: Make, name: str
@@ -634,6 +642,7 @@ def test_the_next_in_order_stands_in_for_somebody_who_cannot_be_added(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F9")
 def test_a_full_group_waits_until_there_is_room(day: Make) -> None:
     def full(world: Any) -> None:  # noqa: ANN401 - the sandbox's plain data
         world["groups"][0]["limit"] = 4
@@ -660,6 +669,7 @@ def test_every_engine_behind_the_provider_is_understood(day: Make, engine: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F9")
 @pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
 def test_somebody_who_has_just_left_is_refused_once_and_invited(day: Make, chance: float) -> None:
     quick = {"a": ("08:00-08:10", "ana"), "b": ("08:10-08:20", "ben"), "c": ("08:20-24:00", "ana")}
@@ -675,6 +685,7 @@ def test_somebody_who_has_just_left_is_refused_once_and_invited(day: Make, chanc
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F20")
 def test_a_deleted_group_is_held_and_the_others_go_on(day: Make) -> None:
     rehearsed = day(groups="desk other").until("07:50")
     rehearsed.human("delete_group")

@@ -93,7 +93,7 @@ def without(roster: Roster, *gone: str) -> Roster:
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-breaker", "S8")
+@pytest.mark.promise("P-breaker", "S8", "F24")
 def test_an_edit_that_would_remove_many_is_held_and_the_old_roster_goes_on(day: Make) -> None:
     rehearsed = day({"night": ("00:00-08:00", crowd(10)), "day": ("08:00-24:00", "zoe")})
     rehearsed.until("07:40")
@@ -136,7 +136,7 @@ def test_mending_the_roster_instead_ends_the_hold(day: Make) -> None:
     assert rehearsed.sent() == []
 
 
-@pytest.mark.promise("P-breaker")
+@pytest.mark.promise("P-breaker", "F24")
 def test_an_edit_that_removes_a_few_is_carried_out_at_once(day: Make) -> None:
     rehearsed = day({"night": ("00:00-08:00", crowd(10)), "day": ("08:00-24:00", "zoe")})
     rehearsed.until("07:40")

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import psycopg
 import pytest
+
+from rotation.ledger import move, upgrade
+from rotation.wiring.mortal import MortalLedger
 
 Make: TypeAlias = Callable[..., Any]
 OPEN = """
@@ -14,13 +18,19 @@ OPEN = """
 """
 
 
-def a_hard_day(day: Make, death: Make, **how: object) -> Any:  # noqa: ANN401 - the rehearsal of conftest
+def a_hard_day(
+    day: Make,
+    death: Make,
+    in_between: Callable[[Any], None] = lambda _made: None,
+    **how: object,
+) -> Any:  # noqa: ANN401 - the rehearsal of conftest
     """From 07:30 until the same time tomorrow, with faults, two deaths and a hand."""
     made = day(death=death(at_commits=[9, 40], at_answers=[12]), seed=7, **how)
     made.fault("error_after", on=["remove"], next=2)
     made.until("12:00")
     made.grant("dora", until=timedelta(hours=2))
     made.human("leave", "ben")
+    in_between(made)
     made.until("16:30")
     made.fault("timeout_after", next=3)
     return made.until("23:59").after(hours=7, minutes=31)
@@ -43,6 +53,36 @@ def test_a_day_leaves_the_same_trail_in_either_database(
         assert on_server.audit() == in_memory.audit()
         assert on_server.seats() == in_memory.seats()
         on_server.rehearsal.ledger.close()
+
+
+@pytest.mark.slow
+@pytest.mark.promise("P-copy")
+def test_a_day_begun_in_a_file_goes_on_on_a_server_as_if_nothing_had_been(
+    day: Make,
+    death: Make,
+    tmp_path: Path,
+    postgres: Any,  # noqa: ANN401 - a fixture of the tests' own
+) -> None:
+    file = f"sqlite:///{tmp_path / 'rotation.db'}"
+    upgrade(file)
+    stayed = a_hard_day(day, death)
+    with postgres.database() as url:
+
+        def moves(made: Any) -> None:  # noqa: ANN401 - the rehearsal of conftest
+            made.rehearsal.ledger.close()
+            moved = move(file, url)
+            assert moved.rows["attempts"] == len(made.attempts()) > 0
+            assert moved.last is not None
+            assert moved.last.seq == moved.rows["audit"]
+            made.rehearsal.ledger = MortalLedger(made.death, url)
+            made.rehearsal.restart()
+
+        went_on = a_hard_day(day, death, moves, ledger=file)
+        assert went_on.unlawful() == []
+        assert went_on.sent() == stayed.sent()
+        assert went_on.audit() == stayed.audit()
+        assert went_on.seats() == stayed.seats()
+        went_on.rehearsal.ledger.close()
 
 
 @pytest.mark.promise("S10")

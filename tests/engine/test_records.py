@@ -64,7 +64,7 @@ def test_nothing_is_recorded_as_done_before_a_read_begun_after_the_call_shows_it
 
 
 @pytest.mark.slow
-@pytest.mark.promise("A4")
+@pytest.mark.promise("A4", "F21")
 def test_what_others_do_is_recorded_as_seen_and_never_as_ours(day: Make) -> None:
     rehearsed = day().until("07:50")
     rehearsed.human("add", "ben")
@@ -94,7 +94,7 @@ def test_someone_who_goes_after_an_attempt_in_doubt_was_probably_removed_by_us(d
 
 
 @pytest.mark.slow
-@pytest.mark.promise("A3", "C6")
+@pytest.mark.promise("A3", "C6", "F13")
 def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> None:
     """The call timed out, the shift began, and then it took effect."""
     pair = {"a": ("08:00-08:05", "ben"), "b": ("08:05-24:00", "ana"), "c": ("00:00-08:00", "ana")}
@@ -166,7 +166,7 @@ def test_what_an_outsider_does_while_a_call_of_ours_may_still_land_is_theirs(day
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("C6", "A3")
+@pytest.mark.promise("C6", "A3", "F21")
 @pytest.mark.parametrize(
     ("does", "who", "mended"), [("remove", "ben", "add ben"), ("add", "ana", "remove ana")]
 )

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import pytest
+
 from rotation.core.holds import Hold
 from rotation.ledger import RESTORED_AT
 
@@ -19,6 +21,7 @@ def restored(day: Make) -> Any:  # noqa: ANN401 - a rehearsed day
     return found
 
 
+@pytest.mark.promise("F32")
 def test_after_a_restore_groups_are_read_and_nothing_is_sent(day: Make) -> None:
     found = restored(day)
     found.until("08:30")
@@ -28,6 +31,7 @@ def test_after_a_restore_groups_are_read_and_nothing_is_sent(day: Make) -> None:
     assert found.holds() == {"main": Hold.RESTORED.value}
 
 
+@pytest.mark.promise("F32")
 def test_a_person_lets_the_restored_ledger_go_on(day: Make) -> None:
     found = restored(day)
     found.until("08:30")

@@ -57,6 +57,7 @@ def said_of_the_change(day: Any) -> str:  # noqa: ANN401 - a rehearsed day
     return str(changed.detail["text"])
 
 
+@pytest.mark.promise("F2")
 def test_Z8_a_coming_handover_that_moves_later_waits_for_its_new_instant(
     day: Make, updated: Make
 ) -> None:
@@ -72,6 +73,7 @@ def test_Z8_a_coming_handover_that_moves_later_waits_for_its_new_instant(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("F2")
 def test_Z8_a_coming_handover_that_moves_into_the_past_is_carried_out_now_and_said_to_be_late(
     day: Make, updated: Make
 ) -> None:
@@ -86,7 +88,7 @@ def test_Z8_a_coming_handover_that_moves_into_the_past_is_carried_out_now_and_sa
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("R8")
+@pytest.mark.promise("R8", "F2")
 @pytest.mark.parametrize("at", ["08:10", "08:50", "09:30"])
 def test_Z9_a_handover_carried_out_before_its_rules_changed_is_not_repeated_or_reversed(
     day: Make, updated: Make, at: str
@@ -158,6 +160,7 @@ groups:
 """
 
 
+@pytest.mark.promise("F2")
 def test_Z8_the_log_says_at_the_start_that_other_zone_data_is_in_force(
     day: Make, tmp_path: Path
 ) -> None:

@@ -23,10 +23,11 @@ def promises(root: Path) -> ModuleType:
     return module
 
 
-def test_the_committed_page_is_what_the_tests_show(root: Path) -> None:
+@pytest.mark.parametrize("tool", ["promises.py", "how_tested.py"])
+def test_the_committed_page_is_what_the_tests_show(root: Path, tool: str) -> None:
     outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     result = subprocess.run(
-        [sys.executable, root / "tools" / "promises.py", "--check"],
+        [sys.executable, root / "tools" / tool, "--check"],
         cwd=root,
         env=outer,
         capture_output=True,

@@ -173,7 +173,7 @@ def done_by_hand(conn: Connection, statements: str) -> None:
         conn.exec_driver_sql(statement)
 
 
-@pytest.mark.promise("A5")
+@pytest.mark.promise("A5", "F38")
 @pytest.mark.parametrize("column", COLUMNS)
 def test_an_edit_of_any_column_is_found_where_it_is(
     written: Ledger, unguarded: Connection, column: str
@@ -184,7 +184,7 @@ def test_an_edit_of_any_column_is_found_where_it_is(
     assert broken.seq == 5
 
 
-@pytest.mark.promise("A5")
+@pytest.mark.promise("A5", "F38")
 @pytest.mark.parametrize("loss", LOSSES)
 def test_loss_and_reordering_are_found(written: Ledger, unguarded: Connection, loss: str) -> None:
     done_by_hand(unguarded, LOSSES[loss])

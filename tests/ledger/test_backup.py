@@ -90,6 +90,7 @@ def test_a_backup_taken_while_others_write_is_one_state(
         copy.close()
 
 
+@pytest.mark.promise("F32")
 def test_after_a_restore_the_ledger_says_since_when(
     open_file: Open, file_url: str, tmp_path: Path, now: datetime
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from rotation.ledger import LedgerHeld, file_lock
 
 
+@pytest.mark.promise("F27")
 def test_the_second_holder_is_told_who_is_first(url: str) -> None:
     with file_lock(url):
         with pytest.raises(LedgerHeld, match="stop that one first") as held:

@@ -157,8 +157,8 @@ def test_a_session_promises_the_same_on_every_server(
     for changed in ("synchronous_commit = off", "timezone = 'Asia/Manila'", "lock_timeout = 7"):
         done(server_url, f"ALTER DATABASE {name} SET {changed}")
     server = Server(server_url, timedelta(seconds=5))
-    with server.writing() as conn:
-        assert conn.exec_driver_sql(f"SHOW {setting}").scalar() == value
+    with server.writing() as found:
+        assert found.conn.exec_driver_sql(f"SHOW {setting}").scalar() == value
     server.close()
 
 

@@ -111,6 +111,7 @@ def test_an_empty_file_is_no_ledger_yet_and_becomes_one(tmp_path: Path) -> None:
     assert upgrade(f"sqlite:///{path}") == head()
 
 
+@pytest.mark.promise("F29")
 def test_a_ledger_of_a_newer_rotation_is_left_alone(
     open_ledger: Callable[[], Ledger], url: str, by_hand: Connection
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_ledger_of_a_newer_rotation_is_left_alone(
     assert current(url) == "9999"
 
 
+@pytest.mark.promise("F29")
 def test_a_ledger_of_an_older_rotation_says_how_to_upgrade() -> None:
     with pytest.raises(UnknownSchema, match=r"has schema 0001.*needs 0002; run `rotation db upg"):
         require_known("0001", "rotation.db", known=("0001", "0002"))

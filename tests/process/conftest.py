@@ -8,7 +8,9 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any, TypeAlias, TypeVar
@@ -42,6 +45,7 @@ GENEROUS = 240.0
 """Real seconds anything may take on a busy machine; nothing is measured by them."""
 ROTATION = ("-m", "rotation")
 MORTAL = Path(__file__).with_name("mortal.py")
+NURSERY = Path(__file__).with_name("nursery.py")
 
 KINDS = {
     "add": {Kind.ADD},
@@ -86,6 +90,51 @@ command = ["tee", "--append", "alerts.txt"]
 """
 
 
+@dataclass(frozen=True)
+class ByTheHour:
+    """A desk where one agent follows another at every full hour, each with a word of goodbye."""
+
+    names: tuple[str, ...] = ("ana", "ben", "chen", "dora")
+
+    def who(self, hour: int) -> set[str]:
+        return {self.names[hour % len(self.names)]}
+
+    @property
+    def people(self) -> str:
+        """With nobody to tell: an alarm in doubt is told again, by design, and a notice never."""
+        return "people:\n" + "".join(
+            f'  {name}: {{name: {name.title()}, phone: "+35191000000{n}"}}\n'
+            for n, name in enumerate(self.names)
+        )
+
+    @property
+    def desk(self) -> str:
+        shifts = "".join(
+            f"  h{n}: {{zone: UTC, hours: {n:02}:00 to {n + 1:02}:00, days: every day, "
+            f"everyone: {sorted(self.who(n))}}}\n"
+            for n in range(24)
+        )
+        return f"shifts:\n{shifts}{GOODBYE}{GROUP}    shifts: {[f'h{n}' for n in range(24)]}\n"
+
+
+GOODBYE = """\
+defaults:
+  goodbye: {before: 0 min, to: group, text: "{names} sign off. {next} have it now."}
+"""
+GROUP = """\
+groups:
+  desk:
+    account: main
+    chat: 120363041234567001@g.us
+    mode: managed
+"""
+
+
+@pytest.fixture(scope="session")
+def hourly() -> ByTheHour:
+    return ByTheHour()
+
+
 def instant(clock: str, day: date = MONDAY) -> datetime:
     """`08:00` or `08:00:30` on the day of the tests, in UTC; `24:00` and more is the next one."""
     hours, minutes, *seconds = (int(part) for part in clock.split(":"))
@@ -121,22 +170,100 @@ class Heard:
         assert not self._reader.is_alive()
 
 
+class Nursery:
+    """Where programs are called for; see nursery.py."""
+
+    def __init__(self) -> None:
+        self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, NURSERY, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=outside(),
+                start_new_session=True,
+            )
+
+    def close(self) -> None:
+        self.line.close()
+        self._process.wait()
+
+
+nursery = cache(Nursery)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_nursery_left() -> Iterator[None]:
+    yield
+    if nursery.cache_info().currsize:
+        nursery().close()
+
+
+def outside() -> dict[str, str]:
+    """The environment, without what is said to the tests."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "ROTATION"))}
+
+
+class Born:
+    """A process from the nursery: what is used of Popen, of a child that is not ours."""
+
+    def __init__(self, folder: Path, argv: Sequence[str], environ: dict[str, str]) -> None:
+        self.args = argv
+        ours, theirs = socket.socketpair()
+        (out, out_of), (err, err_of) = os.pipe(), os.pipe()
+        who = {"folder": str(folder), "argv": argv, "environ": environ}
+        asked = json.dumps(who).encode()
+        socket.send_fds(nursery().line, [asked], [theirs.fileno(), out_of, err_of])
+        theirs.close()
+        os.close(out_of)
+        os.close(err_of)
+        self.stdout, self.stderr = os.fdopen(out), os.fdopen(err)
+        self._code: int | None = None
+        self._told = ours.makefile()
+        ours.close()
+        self.pid = int(self._told.readline())
+
+    def poll(self) -> int | None:
+        return self._ended(0)
+
+    def wait(self, timeout: float) -> int:
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(list(self.args), timeout)
+        return code
+
+    def _ended(self, within: float) -> int | None:
+        if self._code is None and select.select([self._told], [], [], within)[0]:
+            with self._told:
+                self._code = int(self._told.readline())
+        return self._code
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
 class Program:
-    """A process of ours, with everything it says."""
+    """A process of ours, with everything it says. With settings of Python it starts from cold."""
 
     def __init__(
         self, folder: Path, *arguments: str, by: Sequence[str] = ROTATION, **environ: str
     ) -> None:
-        own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "ROTATION"))}
-        self.process = subprocess.Popen(
-            [sys.executable, *by, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-            env=own | environ,
-        )
+        argv, env = [*by, *arguments], outside() | environ
+        self.process: Born | subprocess.Popen[str]
+        if not any(name.startswith("PYTHON") for name in environ):
+            self.process = Born(folder, argv, env)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=folder,
+                env=env,
+            )
         assert self.process.stdout
         assert self.process.stderr
         self.out, self.err = Heard(self.process.stdout), Heard(self.process.stderr)
@@ -160,7 +287,7 @@ class Program:
         return self.ends(within)
 
     def kill(self) -> None:
-        self.process.kill()
+        self.send(signal.SIGKILL)
         self.ends()
 
     def until(self, fact: Callable[[], object]) -> None:
@@ -189,9 +316,13 @@ class Program:
 
 @dataclass(slots=True)
 class Held:
-    """A call that is held up on its way. `arrives`: whether it has reached the chat by then."""
+    """A call that is held up on its way. `arrives`: whether it has reached the chat by then.
+
+    With `passes` it is not held up, and only noticed once it was answered.
+    """
 
     arrives: bool
+    passes: bool = False
     reached: threading.Event = field(default_factory=threading.Event)
     freed: threading.Event = field(default_factory=threading.Event)
 
@@ -213,12 +344,18 @@ class Between(ThreadingHTTPServer):
         self.onward = urlsplit(url).netloc
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._held: list[Held] = []
-        self._next: tuple[str, int, Held] | None = None
+        self._next: tuple[str | tuple[str, ...], int, Held] | None = None
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
-    def hold(self, what: str, *, arrives: bool, nth: int = 1) -> Held:
+    def hold(self, what: str | tuple[str, ...], *, arrives: bool, nth: int = 1) -> Held:
         """Hold up the nth call from now on whose path ends like this."""
-        held = Held(arrives)
+        return self._awaits(what, nth, Held(arrives))
+
+    def notice(self, what: str | tuple[str, ...], *, nth: int = 1) -> Held:
+        """Notice when the nth call from now on whose path ends like this was answered."""
+        return self._awaits(what, nth, Held(arrives=True, passes=True))
+
+    def _awaits(self, what: str | tuple[str, ...], nth: int, held: Held) -> Held:
         self._held.append(held)
         self._next = (what, nth, held)
         return held
@@ -268,11 +405,13 @@ class _Passing(BaseHTTPRequestHandler):
             self._onward.close()
             self.close_connection = True
             return
-        if held is not None:
+        if held is not None and not held.passes:
             self._hold(held)
             return
         head = "".join(f"{k}: {v}\r\n" for k, v in answer.getheaders())
         self.wfile.write(f"HTTP/1.1 {answer.status} {answer.reason}\r\n{head}\r\n".encode() + said)
+        if held is not None:
+            held.reached.set()
 
     def _hold(self, held: Held) -> None:
         held.reached.set()

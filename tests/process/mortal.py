@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from rotation.__main__ import main
 
 
@@ -52,5 +54,18 @@ class Reporting(sqlite3.Connection):
             life.spend()
 
 
+ran = psycopg.Cursor.execute
+
+
+def reporting(cursor: Any, query: Any, *values: Any, **more: Any) -> Any:  # noqa: ANN401 - the library's own
+    """A server knows itself whether a transaction has written anything."""
+    if isinstance(query, str) and query.endswith("; COMMIT"):
+        found = ran(cursor, "SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
+        if found == (True,):
+            life.spend()
+    return ran(cursor, query, *values, **more)
+
+
+psycopg.Cursor.execute = reporting  # type: ignore[method-assign]  # for all who execute
 sqlite3.connect = partial(sqlite3.connect, factory=Reporting)  # type: ignore[assignment]  # a class with a factory, for all who connect
 main()

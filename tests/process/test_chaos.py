@@ -31,6 +31,7 @@ pytestmark = pytest.mark.process
 ACCOUNTS, GROUPS, DAEMONS = 40, 5, 3
 ROUND = ACCOUNTS * GROUPS
 HANDOVERS = int(os.environ.get("ROTATION_CHAOS", "200"))
+SEED = os.environ.get("ROTATION_SEED", "1")
 EVERY = timedelta(minutes=2)
 """How far boundaries are apart, where there are several."""
 OWN = "+3519990000{:02}"
@@ -188,9 +189,17 @@ def has_proven(url: str, count: int) -> bool:
     return sum(1 for row in rows if row.proven_at or row.missed) >= count
 
 
+@pytest.mark.volume(
+    "handovers by three daemons while PostgreSQL is killed every 5 to 40 s",
+    HANDOVERS,
+    f"seed {SEED}",
+)
 @pytest.mark.promise("S7", "S9", "S10", "C2", "I6", "P-replicas", "P-drip")
 def test_handovers_go_on_while_the_database_is_killed_again_and_again(
-    tmp_path: Path, chat: World, site: Callable[..., Program]
+    tmp_path: Path,
+    chat: World,
+    site: Callable[..., Program],
+    record_property: Callable[[str, object], None],
 ) -> None:
     with cluster() as server:
         ledger = server.url("postgres")
@@ -199,7 +208,7 @@ def test_handovers_go_on_while_the_database_is_killed_again_and_again(
             upgrade(ledger)
             daemons = [site("run", "--config", "rotation.toml") for _ in range(DAEMONS)]
             in_time(lambda: all(d.told("starting") for d in daemons), "all daemons run")
-        storm = Storm(server, random.Random(HANDOVERS))
+        storm = Storm(server, random.Random(SEED))
         with storm.raging():
             for wanted in range(ROUND, HANDOVERS + 1, ROUND):
                 in_time(partial(has_proven, ledger, wanted), f"{wanted} handovers are proven")
@@ -210,3 +219,5 @@ def test_handovers_go_on_while_the_database_is_killed_again_and_again(
             assert [daemon.stop() for daemon in daemons] == [0] * DAEMONS
     chat.is_lawful()
     assert storm.kills > 0
+    record_property("handovers", HANDOVERS)
+    record_property("kills of the server", storm.kills)

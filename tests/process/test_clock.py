@@ -39,7 +39,7 @@ GROUP = (
 )
 
 
-@pytest.mark.promise("I7", "P-operator")
+@pytest.mark.promise("I7", "P-operator", "F4")
 def test_a_clock_that_is_set_wakes_the_daemon_and_removes_nobody(site: MakeSite) -> None:
     desk = site(None, far_from_a_boundary())
     desk.write("seconds", "0")

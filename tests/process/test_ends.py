@@ -29,7 +29,7 @@ def test_a_daemon_told_to_stop_ends_with_0_and_lets_go_of_its_ledger(
         pass
 
 
-@pytest.mark.promise("C9", "C2", "S10")
+@pytest.mark.promise("C9", "C2", "S10", "F33")
 @pytest.mark.parametrize("arrives", [False, True], ids=["before it arrives", "before its answer"])
 def test_a_call_under_way_at_sigterm_is_in_doubt_and_the_next_daemon_settles_it(
     site: MakeSite, *, arrives: bool
@@ -56,7 +56,7 @@ def test_a_call_under_way_at_sigterm_is_in_doubt_and_the_next_daemon_settles_it(
     assert daemon.stop() == 0
 
 
-@pytest.mark.promise("C9")
+@pytest.mark.promise("C9", "F33")
 def test_a_daemon_in_real_time_ends_with_a_call_under_way(site: MakeSite) -> None:
     desk = site(None, ALWAYS, between=True)
     held = desk.between.hold("add", arrives=True)
@@ -84,7 +84,7 @@ groups:
 """
 
 
-@pytest.mark.promise("S9")
+@pytest.mark.promise("S9", "F27")
 def test_a_second_daemon_says_who_holds_the_ledger_and_ends(site: MakeSite) -> None:
     desk = site("07:50")
     daemon = desk.daemon()
@@ -99,6 +99,7 @@ def test_a_second_daemon_says_who_holds_the_ledger_and_ends(site: MakeSite) -> N
     assert desk.world.inside() == {"ben"}
 
 
+@pytest.mark.promise("F27")
 def test_the_lock_of_a_killed_daemon_is_free(site: MakeSite) -> None:
     desk = site("07:50")
     daemon = desk.daemon()
@@ -110,7 +111,7 @@ def test_the_lock_of_a_killed_daemon_is_free(site: MakeSite) -> None:
     assert desk.world.inside() == {"ben"}
 
 
-@pytest.mark.promise("P-sqlite")
+@pytest.mark.promise("P-sqlite", "F29")
 def test_a_ledger_from_the_future_is_refused_and_left_alone(site: MakeSite) -> None:
     desk = site("07:50")
     daemon = desk.daemon()

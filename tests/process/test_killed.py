@@ -1,111 +1,113 @@
 """kill -9 at every kind of instant of a handover: it ends where no crash would have."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 
 import pytest
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
+Hourly: TypeAlias = Any
+"""A desk where one agent follows another at every full hour."""
+MakeDesk: TypeAlias = Callable[..., "Desk"]
 
-HOURLY = """\
-shifts:
-  a: {zone: UTC, hours: 00:00 to 01:00, days: every day, everyone: [ana]}
-  b: {zone: UTC, hours: 01:00 to 02:00, days: every day, everyone: [ben]}
-  c: {zone: UTC, hours: 02:00 to 03:00, days: every day, everyone: [chen]}
-  d: {zone: UTC, hours: 03:00 to 04:00, days: every day, everyone: [dora]}
-  e: {zone: UTC, hours: 04:00 to 05:00, days: every day, everyone: [ana]}
-  f: {zone: UTC, hours: 05:00 to 06:00, days: every day, everyone: [ben]}
-  g: {zone: UTC, hours: 06:00 to 07:00, days: every day, everyone: [chen]}
-defaults:
-  goodbye: {before: 0 min, to: group, text: "{names} sign off. {next} have it now."}
-groups:
-  desk:
-    account: main
-    chat: 120363041234567001@g.us
-    shifts: [a, b, c, d, e, f, g]
-    mode: managed
-"""
-WHO = ("ana", "ben", "chen", "dora", "ana", "ben", "chen")
-
-
-COMMITS = 21
-"""Transactions of a handover that write something."""
 CALLS = ("@g.us", "add", "@g.us", "text", "remove", "@g.us")
 """How the paths end of what is asked of the chat in a handover, in order; a read by the group."""
 
 
-def all_is_well(desk: Any, hour: int, daemon: Any) -> None:  # noqa: ANN401 - a site and its daemon
-    """The handover at `hour` is done, once and provably; now it is the eve of the next."""
-    desk.until(f"{hour}:12", daemon)
-    assert daemon.runs, daemon.complaint
-    assert desk.world.inside() == {WHO[hour]}
-    desk.until(f"{hour}:59", daemon)
-    desk.world.is_lawful()
-    desk.is_whole()
+@dataclass
+class Desk:
+    """A daemon that dies, hour after hour."""
+
+    site: Any
+    hourly: Hourly
+    daemon: Any = None
+    hour: int = 0
+
+    def all_is_well(self) -> None:
+        """The handover of this hour is done, once and provably; now it is the eve of the next."""
+        self.site.until(f"{self.hour}:12", self.daemon)
+        assert self.daemon.runs, self.daemon.complaint
+        assert self.site.world.inside() == self.hourly.who(self.hour)
+        self.site.until(f"{self.hour}:59", self.daemon)
+        self.site.world.is_lawful()
+        self.site.is_whole()
+        self.hour += 1
+
+    def begins(self, *, mortal: bool = False) -> None:
+        self.daemon = self.site.daemon(mortal=mortal)
+        self.all_is_well()
+
+    def dies_at(self, commit: int) -> bool:
+        """In the handover of this hour; whether it has so many commits."""
+        self.site.dies_in(commit)
+        self.site.until(f"{self.hour}:05", self.daemon)
+        died = not self.daemon.runs
+        assert not died or self.daemon.ends() == -signal.SIGKILL
+        self.site.dies_in(0)
+        return died
+
+    def dies_in_a_call(self, what: str, *, arrives: bool, nth: int = 1) -> None:
+        held = self.site.between.hold(what, nth=nth, arrives=arrives)
+        self.site.until(f"{self.hour}:05", self.daemon, held)
+        held.wait()
+        self.daemon.kill()
+        held.drop()
+
+
+@pytest.fixture
+def desk(site: MakeSite, hourly: Hourly) -> Iterator[Callable[..., Desk]]:
+    """Makes a desk; where its ledger is a database on a server, that is gone after the daemon."""
+    with ExitStack() as stack:
+
+        def make(server: Any = None, *, between: bool = False) -> Desk:  # noqa: ANN401 - a server
+            url = stack.enter_context(server.database("template1")) if server else ""
+            told = {"people": hourly.people, "between": between, "ledger": url}
+            made = Desk(site("00:02", hourly.desk, **told), hourly)
+            stack.callback(lambda: made.daemon.runs and made.daemon.kill())
+            return made
+
+        yield make
 
 
 @pytest.mark.promise("C2", "S10", "A5")
-@pytest.mark.parametrize("first", [1, 5, 9, 13, 17, 18])
-def test_a_daemon_killed_in_any_commit_of_a_handover_converges(site: MakeSite, first: int) -> None:
-    desk = site("00:02", HOURLY)
-    daemon = desk.daemon(mortal=True)
-    all_is_well(desk, 0, daemon)
-    for hour, commit in enumerate(range(first, first + 4), start=1):
-        desk.dies_in(commit)
-        desk.until(f"{hour}:05", daemon)
-        assert daemon.ends() == -signal.SIGKILL, f"{commit} is beyond the last commit"
-        desk.dies_in(0)
-        daemon = desk.daemon(mortal=True)
-        all_is_well(desk, hour, daemon)
-    assert first + 4 <= COMMITS + 1
-
-
-def test_a_handover_has_no_commits_beyond_those_that_were_tried(site: MakeSite) -> None:
-    desk = site("00:02", HOURLY)
-    daemon = desk.daemon(mortal=True)
-    all_is_well(desk, 0, daemon)
-    desk.dies_in(COMMITS + 1)
-    desk.until("1:05", daemon)
-    assert daemon.runs, "there is one commit more"
-    assert desk.world.inside() == {WHO[1]}
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_daemon_killed_in_any_commit_of_a_handover_converges(
+    desk: MakeDesk, kind: str, request: pytest.FixtureRequest
+) -> None:
+    dies = desk(request.getfixturevalue("postgres") if kind == "postgresql" else None)
+    dies.begins(mortal=True)
+    for commit in count(1):
+        if not dies.dies_at(commit):
+            break
+        dies.begins(mortal=True)
+    dies.all_is_well()
+    assert commit > 20, "as many as a handover has"
 
 
 @pytest.mark.promise("C2", "S13", "A1")
 @pytest.mark.parametrize("arrives", [False, True], ids=["before it arrives", "before its answer"])
 def test_a_daemon_killed_in_the_midst_of_any_call_of_a_handover_converges(
-    site: MakeSite, *, arrives: bool
+    desk: MakeDesk, *, arrives: bool
 ) -> None:
-    desk = site("00:02", HOURLY, between=True)
-    daemon = desk.daemon()
-    all_is_well(desk, 0, daemon)
-    for hour, what in enumerate(CALLS, start=1):
-        held = desk.between.hold(what, nth=CALLS[:hour].count(what), arrives=arrives)
-        desk.until(f"{hour}:05", daemon, held)
-        held.wait()
-        daemon.kill()
-        held.drop()
-        daemon = desk.daemon()
-        all_is_well(desk, hour, daemon)
+    dies = desk(between=True)
+    dies.begins()
+    for number, what in enumerate(CALLS, start=1):
+        dies.dies_in_a_call(what, nth=CALLS[:number].count(what), arrives=arrives)
+        dies.begins()
 
 
 @pytest.mark.promise("C2")
 @pytest.mark.parametrize("what", ["add", "remove"])
-def test_a_daemon_killed_again_while_it_recovers_converges(site: MakeSite, what: str) -> None:
-    desk = site("00:02", HOURLY, between=True)
-    daemon = desk.daemon()
-    all_is_well(desk, 0, daemon)
-    for hour, commit in enumerate((1, 2, 3), start=1):
-        held = desk.between.hold(what, arrives=True)
-        desk.until(f"{hour}:05", daemon, held)
-        held.wait()
-        daemon.kill()
-        held.drop()
-        desk.dies_in(commit)
-        again = desk.daemon(mortal=True)
-        desk.until(f"{hour}:05", again)
-        assert again.ends() == -signal.SIGKILL
-        desk.dies_in(0)
-        daemon = desk.daemon()
-        all_is_well(desk, hour, daemon)
+def test_a_daemon_killed_again_while_it_recovers_converges(desk: MakeDesk, what: str) -> None:
+    dies = desk(between=True)
+    dies.begins()
+    for commit in (1, 2, 3):
+        dies.dies_in_a_call(what, arrives=True)
+        dies.daemon = dies.site.daemon(mortal=True)
+        assert dies.dies_at(commit)
+        dies.begins()

@@ -12,7 +12,7 @@ MakeSite: TypeAlias = Callable[..., Any]
 BROKEN = "shifts:\n  asia: {zone: UTC, hours: 00:00 to 08"
 
 
-@pytest.mark.promise("P-files", "S11")
+@pytest.mark.promise("P-files", "S11", "F24")
 def test_a_roster_edited_in_mid_shift_is_adopted_within_seconds(site: MakeSite) -> None:
     desk = site("09:00")
     daemon = desk.daemon()
@@ -30,7 +30,7 @@ def test_a_roster_edited_in_mid_shift_is_adopted_within_seconds(site: MakeSite) 
     assert len(daemon.told("roster ")) == 2
 
 
-@pytest.mark.promise("S11", "P-file-errors", "C4")
+@pytest.mark.promise("S11", "P-file-errors", "C4", "F25")
 def test_a_bad_roster_leaves_the_last_good_one_in_force_and_is_told(site: MakeSite) -> None:
     desk = site("09:00")
     daemon = desk.daemon()
@@ -83,7 +83,7 @@ def test_a_first_roster_with_errors_is_told_outside_and_comes_into_force_once_me
     assert daemon.stop() == 0
 
 
-@pytest.mark.promise("S11")
+@pytest.mark.promise("S11", "F25")
 def test_a_file_that_is_half_written_for_a_moment_is_never_judged(site: MakeSite) -> None:
     desk = site("09:00")
     daemon = desk.daemon()
@@ -102,7 +102,7 @@ def test_a_file_that_is_half_written_for_a_moment_is_never_judged(site: MakeSite
     assert desk.world.inside() == {"ben"}
 
 
-@pytest.mark.promise("S11")
+@pytest.mark.promise("S11", "F25", "F26")
 @pytest.mark.parametrize("how", ["emptied", "gone"])
 def test_a_folder_without_rosters_removes_nobody_and_is_told(site: MakeSite, how: str) -> None:
     desk = site("09:00")
@@ -122,7 +122,7 @@ def test_a_folder_without_rosters_removes_nobody_and_is_told(site: MakeSite, how
     assert len(desk.world.messages("961234567")) == 1
 
 
-@pytest.mark.promise("S11")
+@pytest.mark.promise("S11", "F25", "F26")
 def test_a_daemon_started_on_a_bad_roster_goes_on_with_the_last_good_one(site: MakeSite) -> None:
     desk = site("09:00")
     daemon = desk.daemon()

@@ -19,7 +19,7 @@ def names_hold(desk: Any, hold: str) -> None:  # noqa: ANN401 - a site
     assert desk.holds() == {hold}
 
 
-@pytest.mark.promise("C4")
+@pytest.mark.promise("C4", "F6")
 def test_a_wrong_token_holds_the_account_and_a_right_one_frees_it(site: MakeSite) -> None:
     desk = site("07:50")
     desk.write("main.token", WRONG, mode=0o600)
@@ -50,7 +50,7 @@ def test_sighup_tries_a_new_token_at_once(site: MakeSite) -> None:
     assert desk.is_at("08:06")
 
 
-@pytest.mark.promise("P-not-admin")
+@pytest.mark.promise("P-not-admin", "F7")
 def test_without_the_admin_right_the_group_waits_and_goes_on_with_it(site: MakeSite) -> None:
     desk = site("07:50")
     daemon = desk.daemon()
@@ -79,7 +79,7 @@ def test_the_creator_stays_though_the_roster_names_them(site: MakeSite) -> None:
     desk.world.is_lawful()
 
 
-@pytest.mark.promise("C4", "C7")
+@pytest.mark.promise("C4", "C7", "F16")
 def test_a_session_that_drops_for_an_hour_is_told_and_waited_for(site: MakeSite) -> None:
     desk = site("07:50")
     desk.world.does("session", status="SCAN_QR_CODE", at=desk.clock("07:55"))
@@ -98,7 +98,7 @@ def test_a_session_that_drops_for_an_hour_is_told_and_waited_for(site: MakeSite)
     desk.is_whole()
 
 
-@pytest.mark.promise("P-downtime", "C7", "S13")
+@pytest.mark.promise("P-downtime", "C7", "S13", "F5")
 def test_a_daemon_stopped_for_hours_goes_straight_to_now(site: MakeSite) -> None:
     desk = site("07:50", GOODBYE)
     daemon = desk.daemon()
@@ -136,7 +136,7 @@ groups:
 """
 
 
-@pytest.mark.promise("S10")
+@pytest.mark.promise("S10", "F31")
 def test_without_a_ledger_nothing_is_sent_and_the_daemon_leaves_after_three_tries(
     site: MakeSite,
 ) -> None:
@@ -159,7 +159,7 @@ def test_without_a_ledger_nothing_is_sent_and_the_daemon_leaves_after_three_trie
     desk.is_whole()
 
 
-@pytest.mark.promise("S10")
+@pytest.mark.promise("S10", "F30", "F31")
 def test_a_ledger_lost_in_the_midst_of_a_call_is_settled_by_the_next_daemon(site: MakeSite) -> None:
     desk = site("07:50", between=True)
     daemon = desk.daemon()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 
 CHAT = "120363041234567001@g.us"
-FOURTEEN_DAYS = timedelta(days=14)
+A_WEEK, TWO_WEEKS = timedelta(days=7), timedelta(days=14)
 SHIFTS = {"asia": "00:00 to 08:00", "europe": "08:00 to 16:00", "america": "16:00 to 24:00"}
 
 
@@ -65,21 +65,25 @@ def follow_invites(desk: Any) -> None:  # noqa: ANN401 - a site
 
 
 @pytest.mark.promise("E-11")
-@pytest.mark.parametrize("chance", [0.0, 0.2, 1.0])
-def test_fourteen_days_of_thirty_agents_whose_coming_back_is_refused_now_and_then(
-    site: MakeSite, chance: float
+@pytest.mark.parametrize(
+    ("chance", "length"),
+    [(0.0, A_WEEK), (0.2, TWO_WEEKS), (1.0, A_WEEK)],  # everybody is back on the sixth day
+    ids=["never", "now and then", "always"],
+)
+def test_weeks_of_thirty_agents_whose_coming_back_may_be_refused(
+    site: MakeSite, chance: float, length: timedelta
 ) -> None:
     people, roster = thirty()
     desk = site("07:30", people=people, desk=roster)
     desk.world.ask("settings", {"re_adding_chance": chance, "re_adding_minutes": 10 * 24 * 60})
     daemon = desk.daemon()
     starts = desk.world.now
-    boundaries = Timeline(desk.roster).handovers(GroupId("desk"), starts, starts + FOURTEEN_DAYS)
-    assert len(boundaries) == 42
+    boundaries = Timeline(desk.roster).handovers(GroupId("desk"), starts, starts + length)
+    assert len(boundaries) == 3 * length.days
     for boundary in boundaries:
         desk.until(boundary.at - timedelta(minutes=5), daemon)
         follow_invites(desk)
-    desk.until(starts + FOURTEEN_DAYS, daemon)
+    desk.until(starts + length, daemon)
     desk.world.is_lawful()
     measures = desk.world.ask("verdict")["measures"]
     assert set(measures["uncovered_minutes"].values()) == {0.0}

@@ -112,6 +112,7 @@ FORMS: list[Callable[[int], object]] = [
 ]
 
 
+@pytest.mark.promise("F9")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("case", CODES)
 def test_a_code_for_the_person_means_the_same_in_every_form(
@@ -296,6 +297,7 @@ ENVELOPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("F8")
 @pytest.mark.parametrize("case", ENVELOPES)
 def test_an_answer_as_a_whole_means_one_thing_for_each_act(
     answering: Answering, chat: ChatId, ana: Address, case: tuple[int, object, str, str]
@@ -305,6 +307,7 @@ def test_an_answer_as_a_whole_means_one_thing_for_each_act(
     assert meant(answering(body, status).wawp.remove(chat, ana)) == removed
 
 
+@pytest.mark.promise("F15")
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 417, 419, 422, 500, 503])
 def test_a_web_page_is_a_proxys_and_concludes_nothing(
     answering: Answering, chat: ChatId, ana: Address, status: int
@@ -351,6 +354,7 @@ WAITS = [
 ]
 
 
+@pytest.mark.promise("F10")
 @pytest.mark.parametrize(("header", "wait"), WAITS)
 def test_retry_after_is_clamped_and_never_trusted(
     answering: Answering, chat: ChatId, ana: Address, header: str | None, wait: timedelta | None
@@ -361,6 +365,7 @@ def test_retry_after_is_clamped_and_never_trusted(
     assert outcome.wait == wait
 
 
+@pytest.mark.promise("F10")
 def test_a_retry_date_is_read_by_the_servers_own_clock(
     answering: Answering, chat: ChatId, ana: Address
 ) -> None:

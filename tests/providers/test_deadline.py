@@ -51,6 +51,7 @@ def test_an_answer_is_read_over_a_real_connection(
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F15")
 def test_a_head_dripped_byte_by_byte_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_head_dripped_byte_by_byte_cannot_outlast_the_deadline(
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F15")
 def test_a_body_dripped_byte_by_byte_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -130,6 +132,7 @@ def test_a_tls_handshake_that_never_comes_cannot_outlast_the_deadline(
 
 
 @pytest.mark.slow
+@pytest.mark.promise("F15")
 def test_a_tls_handshake_dripped_byte_by_byte_cannot_outlast_the_deadline(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -141,6 +144,7 @@ def test_a_tls_handshake_dripped_byte_by_byte_cannot_outlast_the_deadline(
     assert outcome == InDoubt("no connection within the deadline; nothing was sent")
 
 
+@pytest.mark.promise("F15")
 def test_a_server_without_tls_is_not_spoken_to(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -164,6 +168,7 @@ def test_a_refused_connection_says_that_nothing_was_sent(
     assert outcome == InDoubt("could not connect; nothing was sent")
 
 
+@pytest.mark.promise("F15")
 def test_an_answer_over_the_cap_is_not_read_to_its_end(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -245,6 +250,7 @@ def test_a_whole_answer_counts_though_the_server_then_hangs_up(
     assert wawp.remove(chat, ana) == Accepted(), "on a new connection"
 
 
+@pytest.mark.promise("F15")
 def test_a_server_that_half_closes_before_answering_is_in_doubt(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -267,6 +273,7 @@ def test_an_answer_given_before_the_request_was_read_is_heard(
     assert "429" in calling(loopback(script)).remove(chat, ana).detail
 
 
+@pytest.mark.promise("F15")
 def test_a_redirect_is_not_followed(
     loopback: Loopback, calling: Calling, chat: ChatId, ana: Address
 ) -> None:
@@ -349,6 +356,7 @@ def test_a_name_cannot_lead_into_a_private_network(host: str) -> None:
     transport.close()
 
 
+@pytest.mark.promise("F15")
 def test_a_name_that_does_not_exist_is_told(calling: Calling, chat: ChatId, ana: Address) -> None:
     outcome = calling("https://nowhere.invalid").remove(chat, ana)
     assert outcome == InDoubt("the server's name leads to no usable address; nothing was sent")

@@ -188,6 +188,7 @@ def test_one_entry_that_is_not_understood_spoils_the_whole_list(
         assert isinstance(members_told(answering(body)), InDoubt)
 
 
+@pytest.mark.promise("F17")
 @pytest.mark.parametrize(
     "body",
     [
@@ -250,6 +251,7 @@ def test_a_refused_read_says_why(
     assert read.why is why
 
 
+@pytest.mark.promise("F8")
 def test_a_403_or_404_on_a_read_does_not_say_that_the_group_is_gone(answering: Answering) -> None:
     assert isinstance(members_told(answering({"message": "Forbidden"}, 403)), InDoubt)
     assert isinstance(members_told(answering({"message": "Not Found"}, 404)), InDoubt)

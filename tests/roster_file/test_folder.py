@@ -94,6 +94,7 @@ def test_a_pipe_is_not_waited_for(folder: Path) -> None:
     assert problem(folder).startswith(f"{folder}/x.yaml: this is not a file")
 
 
+@pytest.mark.promise("F25")
 def test_a_snapshot_never_mixes_what_was_never_there_together(tmp_path: Path) -> None:
     """Somebody writes the first file, then the last, without end; so first - last is 0 or 1."""
     for n in range(30):

@@ -363,6 +363,20 @@ def test_the_longest_stay_past_the_end_is_exact_also_while_it_lasts(judged: Make
     assert a_world.verdict["measures"]["longest_stay_past_end"]["minutes"] == 3
 
 
+def test_minutes_past_the_end_add_up_over_people_and_stays(judged: Make) -> None:
+    a_world = judged()
+    a_world.wait(600)
+    a_world.deed("add", BEN)
+    a_world.deed("add", CHEN)
+    a_world.wait(60)
+    assert a_world.verdict["measures"]["past_end_minutes"][CHAT] == 2
+    a_world.remove(ANA)
+    a_world.wait(60)
+    a_world.deed("add", ANA)
+    a_world.wait(60)
+    assert a_world.verdict["measures"]["past_end_minutes"][CHAT] == 5
+
+
 def test_being_told_again_forgets_nothing(judged: Make) -> None:
     a_world = judged()
     a_world.wait(600 + 120)
@@ -370,6 +384,7 @@ def test_being_told_again_forgets_nothing(judged: Make) -> None:
     a_world.wait(60)
     measures = a_world.verdict["measures"]
     assert measures["longest_stay_past_end"]["minutes"] == 3
+    assert measures["past_end_minutes"][CHAT] == 3
     assert measures["uncovered_minutes"][CHAT] == 3
 
 

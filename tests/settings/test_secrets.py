@@ -186,6 +186,7 @@ def test_a_secret_file_open_to_others_is_a_warning(
     assert read(need_secrets=True).warnings == ((told,) if what else ())
 
 
+@pytest.mark.promise("F6")
 def test_a_rotated_token_file_takes_effect_without_a_reload(write: Write, read: Load) -> None:
     write("first", "token")
     write(f'{ACCOUNT}token_file = "token"')

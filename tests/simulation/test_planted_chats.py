@@ -234,6 +234,7 @@ FOUND = {
 """What is wrong: the chat that has it wrong, what the day brings, and the invariant that breaks."""
 
 
+@pytest.mark.planted
 @pytest.mark.promise("S1", "S2", "S3", "S4", "S6", "S10", "A2")
 @pytest.mark.parametrize("bug", FOUND)
 def test_a_bug_between_the_engine_and_its_chat_is_found(simulated: Make, bug: str) -> None:

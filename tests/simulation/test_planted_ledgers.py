@@ -296,6 +296,7 @@ def lived(simulated: Make, desks: Make, case: Case, ledger: Callable[[Fate], Mor
     return simulated(desks(case.groups), hours=8, seams=seams, rules=AccountRules(drip=2))
 
 
+@pytest.mark.planted
 @pytest.mark.promise("S5", "S7", "S13", "A1", "A4", "C4", "C6", "I2")
 @pytest.mark.parametrize("bug", FOUND)
 def test_a_bug_in_what_the_daemon_remembers_is_found(

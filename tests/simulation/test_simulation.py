@@ -131,13 +131,3 @@ def test_the_example_rosters_break_nothing_in_wild_weather(
 ) -> None:
     days = simulated(read(examples), hours=48, force=Force.WILD, seed=seed)
     assert days.oracles.found == []
-
-
-@pytest.mark.slow
-@pytest.mark.promise("S3", "S7", "C1", "C2", "I7")
-@pytest.mark.parametrize("seed", range(1, 3))
-def test_hourly_handovers_break_nothing_in_wild_weather(
-    simulated: Make, desks: Make, seed: int
-) -> None:
-    days = simulated(desks(groups=3, hours=1), hours=24, force=Force.WILD, seed=seed)
-    assert days.oracles.found == []

@@ -12,10 +12,13 @@ from table import show
 PARTS = {
     "timelines": "The roster laid out in time",
     "ticks": "A tick",
+    "steps": "A durable step",
+    "crowds": "Many groups at once",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",
     "daemons": "The daemon as a process",
     "lateness": "Boundaries in real time",
+    "idle_crowd": "An idle daemon with many groups",
 }
 
 

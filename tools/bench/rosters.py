@@ -60,6 +60,21 @@ def everyone_changes(groups: int, each: int) -> Roster:
     )
 
 
+def one_boundary(groups: int) -> Roster:
+    """At 08:00 UTC one and the same person hands over to another, in every group."""
+    shifts = {
+        ShiftId(part): Shift(ShiftId(part), "UTC", hours, ALL_WEEK, Everyone((PersonId(part),)))
+        for part, hours in PARTS.items()
+    }
+    names = tuple(shifts)
+    made = (
+        Group(GroupId(f"g{n}"), ACCOUNT, ChatId(f"12036304{n:010}@g.us"), names, Mode.MANAGED)
+        for n in range(groups)
+    )
+    people = {p: Person(p, p, Phone(f"+3519{n:08}")) for n, p in enumerate(map(PersonId, PARTS))}
+    return Roster(people, shifts, {group.id: group for group in made})
+
+
 def inside_at_night(roster: Roster, group: Group) -> list[Phone]:
     """The numbers of those who are in the group before 08:00."""
     night = roster.shifts[group.shifts[0]]

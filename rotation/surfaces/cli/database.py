@@ -20,7 +20,7 @@ from rotation.surfaces.cli.progress import awaited
 
 def register(app: typer.Typer) -> None:
     db = typer.Typer(
-        help="The ledger's schema: which it is, and bringing it up to date.",
+        help="The ledger's schema, bringing it up to date, and moving to another database.",
         no_args_is_help=True,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -94,6 +94,49 @@ def _complain_of(url: str) -> None:
         complain(f"rotation: {why}")
     finally:
         opened.close()
+
+
+def copy(
+    source: Annotated[Path, typer.Argument(help="The SQLite file to move from.")],
+    *,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """Copy a ledger from a file into the empty database that the settings name, and prove it.
+
+    For moving to PostgreSQL: stop the daemon, name the new database in rotation.toml, copy, and
+    start it again. All or nothing; the file stays as it is. Refused while a daemon runs on either,
+    and when something was ever written to the database.
+
+    Ends with 1 when the file's audit was not as it was written; it is copied all the same.
+
+    Example: rotation db copy rotation.db
+    """
+    with _plainly():
+        url, name = _ledger(config)
+        path = source.absolute()
+        found = backups.contents(path)
+        if not ledger.on_server(url) and backups.is_part_of(path, backups.ledger_file(url)):
+            fail(
+                f"{path} is the ledger that the settings name",
+                "Name the new database there first",
+                Ends.USAGE,
+            )
+        with awaited(f"copying {path}") as shows:
+            moved = ledger.move(
+                f"sqlite:///{path}", url, lambda table, rows: shows(f"copying {table}: {rows}")
+            )
+    if as_data:
+        as_json({"ledger": name, "from": path, "rows": moved.rows, "audit": moved.last,
+                 "broken": moved.broken})  # fmt: skip
+    else:
+        records = moved.rows["audit"]
+        say(f"{name} holds all {sum(moved.rows.values())} rows of {path} now, with {records} audit")
+        say("records that follow one from the other as there. Start the daemon, and keep the file")
+        say("where no daemon finds it.")
+    if moved.broken is not None:
+        _complain_of_audit(found)
+        raise typer.Exit(Ends.PROBLEMS)
 
 
 def backup(

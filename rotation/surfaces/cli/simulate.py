@@ -1,5 +1,6 @@
 """`rotation simulate`: a year of the user's own rosters before they are trusted with a real one."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rotation.engine import AccountRules
     from rotation.surfaces.simulating import Asked, Result
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 FAULTS = ("none", "mild", "wild")
 
 
@@ -32,7 +34,8 @@ def simulate(  # noqa: PLR0913 - each is an option of the line
     faults: Annotated[str, typer.Option(help="How bad the weather is: none, mild, wild.")] = "none",
     seed: Annotated[int, typer.Option(help="Which weather of that kind.")] = 1,
     since: Annotated[
-        str | None, typer.Option("--from", help="When it begins; today at 00:00Z if not given.")
+        str | None,
+        typer.Option("--from", help="When it begins: a day, at 00:00Z, or an instant. [today]"),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the result as an HTML page.")] = None,
     schedules: Schedules = None,
@@ -85,7 +88,8 @@ def _asked(
     from rotation.wiring.weather import Force
 
     today = now().replace(hour=0, minute=0, second=0)
-    starts = moment(since, today).replace(second=0, microsecond=0)
+    at = f"{since}T00:00Z" if since is not None and _DAY.fullmatch(since) else since
+    starts = moment(at, today).replace(second=0, microsecond=0)
     rules = {} if schedules is not None else _rules(config)
     return Asked(roster, starts, days, Force(faults), seed, rules)
 
@@ -107,17 +111,18 @@ def _watched(asked: "Asked") -> "Iterator[Callable[[str, timedelta], None]]":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("day {task.fields[day]}"),
-               TimeRemainingColumn())  # fmt: skip
+    day = TextColumn(f"day {{task.fields[day]}} of {asked.days}")
+    columns = TextColumn("{task.description}"), BarColumn(), day, TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks = {
-            account: bar.add_task(account, total=asked.days, day=0)
+            account: bar.add_task(account, total=asked.days, day=1)
             for account in sorted({g.account for g in asked.roster.groups.values()})
         }
 
         def passed(account: str, time: timedelta) -> None:
             done = time / timedelta(days=1)
-            bar.update(tasks[AccountId(account)], completed=done, day=int(done))
+            day = min(int(done) + 1, asked.days)
+            bar.update(tasks[AccountId(account)], completed=done, day=day)
 
         yield passed
 

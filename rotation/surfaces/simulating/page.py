@@ -23,7 +23,8 @@ p { margin: .3rem 0; color: var(--soft); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
+  vertical-align: top; overflow-wrap: break-word; }
+td:last-child { overflow-wrap: anywhere; min-width: 9rem; }
 th { color: var(--soft); font-weight: 600; }
 code { font-size: .9em; }
 @media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #999; --good: #000;

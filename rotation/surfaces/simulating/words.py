@@ -101,7 +101,9 @@ class _Words:
             yield self._left(past, "on duty and not in")
 
     def _left(self, past: Past, what: str) -> tuple[str, ...]:
-        return past.group, self.name(past.person), what, _clock(past.since), past.held_by
+        starts = self.result.asked.starts
+        since = "the start" if past.since <= starts else _clock(past.since)
+        return past.group, self.name(past.person), what, since, past.held_by
 
     def name(self, person: str) -> str:
         return _name(self.result, person)
@@ -165,7 +167,7 @@ def next_steps(result: Result) -> Iterator[str]:
             " what for."
         )
     if result.asked.force is Force.WILD:
-        yield "Another seed is other weather: `--seed 2`, `--seed 3`."
+        yield f"Another seed is other weather: `--seed {result.asked.seed + 1}`."
     else:
         worse = Force.MILD if result.asked.force is Force.NONE else Force.WILD
         yield f"Next, in worse weather: `rotation simulate --faults {worse}`."

@@ -1,4 +1,4 @@
-"""Oracles over the calls as they arrive: S1 to S7, S9, S10, S13 and I2.
+"""Oracles over the calls as they arrive: S1 to S7, S9, S10, S13, C8 and I2.
 
 Judged at the instant at which a call reaches the server, whatever becomes of it there.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
+from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
 from rotation.core.reason import SPOKEN
 from rotation.ledger import Books
 from rotation.sandbox import wire
@@ -17,6 +18,8 @@ from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
 MINUTE = timedelta(minutes=1)
 FRESH = timedelta(seconds=31)
 """Evidence of thirty seconds, and one for the wire."""
+QUIET, BACK_OFF = 85.0, 7.0
+"""Seconds after what may still take effect, and after a clear no, in which nothing is repeated."""
 WAITED = timedelta(seconds=59)
 """A removal waits a minute for its notice; a second less, for clocks that round."""
 NEWS = timedelta(minutes=15)
@@ -53,6 +56,7 @@ class Calls:
     tried: dict[tuple[str, str, wire.Kind], datetime] = field(default_factory=dict)
     """When somebody was last added, or removed, by group and number."""
     _last: int = 0
+    _attempts: dict[tuple[str, str, wire.Kind], int] = field(default_factory=dict)
     _noticed: set[tuple[str, str, str]] = field(default_factory=set)
 
     def arrives(self, kind: wire.Kind, chat: str, people: Collection[str], at: datetime) -> None:
@@ -119,7 +123,8 @@ class Calls:
         broken = self._addition(room, phone, at)
         if kind is wire.Kind.REMOVE:
             broken = self._removal(books, room, phone, at, attempt)
-        for rule, text in (*broken, *self._idle(room, kind, phone)):
+        hot = self._hot(books, room, attempt, (chat, phone, kind), at)
+        for rule, text in (*broken, *hot, *self._idle(room, kind, phone)):
             self.scene.wrong(rule, at, chat, phone, text)
         room.evidence = None
         self.tried[chat, phone, kind] = at
@@ -187,6 +192,32 @@ class Calls:
         if (phone in room.evidence.people) == (kind is wire.Kind.ADD):
             yield "I2", f"a call to {kind.value} somebody whom the last list shows so already"
 
+    def _hot(
+        self,
+        books: Books,
+        room: Room,
+        attempt: Attempt | None,
+        seat: tuple[str, str, wire.Kind],
+        at: datetime,
+    ) -> Iterator[tuple[str, str]]:
+        """C8: what did not work, as far as lists told, is not tried again at once."""
+        if attempt is None:
+            return
+        last = books.attempts.get(self._attempts.get(seat, 0))
+        self._attempts[seat] = attempt.id
+        if last is None or last.took is None or last.because.key != attempt.because.key:
+            return
+        wait = 0.0
+        match last.outcome:
+            case Accepted() | InDoubt():
+                wait = QUIET
+            case Refused(why) if why.scope is Scope.PERSON:
+                wait = BACK_OFF
+        since = attempt.uptime - last.uptime - last.took
+        sure = self.scene.clock.is_right(at, NEWS) and not _misled(room, seat[1], at)
+        if since < wait and sure:
+            yield "C8", f"a call was repeated after {since:.0f} s"
+
     def _notice(self, attempt: Attempt, chat: str, at: datetime) -> None:
         """S13: one notice for a person and the end of a shift, and none for one long past."""
         why = attempt.because
@@ -197,3 +228,10 @@ class Calls:
         self._noticed.add(about)
         if why.ends is not None and attempt.sent_at - why.ends > NEWS:
             self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
+
+
+def _misled(room: Room, phone: str, at: datetime) -> bool:
+    """Whether a list lied about somebody, or they came or went by others, not long ago."""
+    lied_at, change = room.lied_about.get(phone), room.changed.get(phone)
+    by_others = change is not None and change.by is None and at - change.at <= NEWS
+    return by_others or (lied_at is not None and at - lied_at <= NEWS)

@@ -84,8 +84,8 @@ class Differences:
     def _waits(self, books: Books, at: datetime, held: Held) -> None:
         """C4 in the rows: an open removal is tried again within a quarter of an hour."""
         told = self.scene.clock.told(at)
-        for seat in books.seats.all():
-            if seat.op is not Kind.REMOVE or held.why(seat.group, seat.person):
+        for seat in books.seats.open(Kind.REMOVE):
+            if held.why(seat.group, seat.person):
                 continue
             waits = [t for t in (seat.retry_at, seat.settle_at) if t is not None]
             if waits and max(waits) - told > LONGEST_WAIT:

@@ -74,7 +74,7 @@ def test_one_handover_may_be_for_several_groups(office: Office) -> None:
     assert {g.together for g in made} == {"h1"}
 
 
-@pytest.mark.promise("E-8")
+@pytest.mark.promise("E-8", "F37")
 def test_the_same_handover_asked_twice_is_done_once(office: Office) -> None:
     first = office.json(*ILL, "--yes", "--author", "mara")
     again = office.json(*ILL, "--yes", "--author", "otto", at=office.at + timedelta(minutes=1))

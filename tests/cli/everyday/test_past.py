@@ -74,6 +74,7 @@ def test_history_verifies_the_chain(office: Office) -> None:
     assert found["records"] > 0
 
 
+@pytest.mark.promise("F38")
 def test_history_names_the_first_record_that_was_changed(office: Office) -> None:
     with closing(sqlite3.connect(office.folder / "rotation.db")) as raw:
         for (name,) in raw.execute(GUARDS).fetchall():

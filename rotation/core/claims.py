@@ -1,0 +1,134 @@
+"""Every right to be in a group, as a span of time with a reason.
+
+Shifts give spans, and overrides cut them; grants and pins are spans of their own.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rotation.core.facts import Because, Effect, Grant
+from rotation.core.reason import Reason
+from rotation.core.roster import Group, PersonId
+from rotation.core.timeline import Span, Timeline
+
+BEHIND = timedelta(days=8)
+AHEAD = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One right to be in a group: wanted in `[starts, ends)`, on duty in `[duty, off_duty)`.
+
+    A claim without duty (a pin, a ticket) has both duty ends None and never counts for cover.
+    `ends` None is open. `because` says why the person is in, `then` why they go afterwards.
+    """
+
+    person: PersonId
+    because: Because
+    then: Because
+    starts: datetime | None
+    ends: datetime | None
+    duty: datetime | None = None
+    off_duty: datetime | None = None
+
+    def wants(self, at: datetime) -> bool:
+        return (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
+
+    def on_duty(self, at: datetime) -> bool:
+        return (
+            self.duty is not None
+            and self.duty <= at
+            and (self.off_duty is None or at < self.off_duty)
+        )
+
+    def entitles(self, at: datetime) -> bool:
+        """Whether the person may still be *added*: the tail after a shift only lets them stay."""
+        return self.wants(at) and (self.off_duty is None or at < self.off_duty)
+
+
+def claims(
+    timeline: Timeline, group: Group, grants: tuple[Grant, ...], at: datetime, origin: str
+) -> Iterator[Claim]:
+    """Every right in `group`: shifts from some days before `at` to some after, all else whole."""
+    yield from _shift_claims(timeline, group, grants, at, origin)
+    yield from _grant_claims(grants)
+    yield from _pin_claims(group, origin)
+
+
+def _shift_claims(
+    timeline: Timeline, group: Group, grants: tuple[Grant, ...], at: datetime, origin: str
+) -> Iterator[Claim]:
+    early = group.policy.join_early
+    for span in timeline.spans(group.id, at - BEHIND, at + AHEAD):
+        outs = [g for g in grants if g.effect is Effect.OUT and g.person == span.person]
+        for starts, ends, cut in _cut(span, outs):
+            late = group.policy.stay_late if cut is None else timedelta(0)
+            because = Because(Reason.SHIFT, span.key, origin, starts, ends)
+            then = Because(Reason.SHIFT_END, span.key, origin, starts, ends + late)
+            if cut is not None:
+                then = _by_hand(cut, span, starts, ends)
+            yield Claim(span.person, because, then, starts - early, ends + late, starts, ends)
+        yield from _called_off(span, outs, early)
+
+
+def _by_hand(out: Grant, span: Span, starts: datetime, ends: datetime) -> Because:
+    return Because(Reason.MANUAL, span.key, f"{out.author} by hand", starts, ends)
+
+
+def _called_off(span: Span, outs: Iterable[Grant], early: timedelta) -> Iterator[Claim]:
+    """Why somebody goes who joined early for a shift that was then cut from its beginning.
+
+    A claim without any length: it wants nobody, and says how the last wish ended.
+    """
+    joins_at = span.starts - early
+    for out in outs:
+        if joins_at < out.starts <= span.starts < _until(out, span):
+            why = _by_hand(out, span, joins_at, out.starts)
+            yield Claim(span.person, why, why, out.starts, out.starts)
+
+
+def _cut(span: Span, outs: Iterable[Grant]) -> list[tuple[datetime, datetime, Grant | None]]:
+    """The pieces of a span that overrides leave, each with the override that ends it."""
+    pieces: list[tuple[datetime, datetime, Grant | None]] = [(span.starts, span.ends, None)]
+    for out in outs:
+        until = _until(out, span)
+        pieces = [left for piece in pieces for left in _without(piece, out, until)]
+    return pieces
+
+
+def _until(out: Grant, span: Span) -> datetime:
+    return min(t for t in (out.until, out.ended_at, span.ends) if t is not None)
+
+
+def _without(
+    piece: tuple[datetime, datetime, Grant | None], out: Grant, until: datetime
+) -> Iterator[tuple[datetime, datetime, Grant | None]]:
+    starts, ends, cut = piece
+    if until <= starts or out.starts >= ends or until <= out.starts:
+        yield piece
+        return
+    if starts < out.starts:
+        yield starts, out.starts, out
+    if until < ends:
+        yield until, ends, cut
+
+
+def _grant_claims(grants: Iterable[Grant]) -> Iterator[Claim]:
+    for grant in grants:
+        if grant.effect is not Effect.IN:
+            continue
+        ends = min((t for t in (grant.until, grant.ended_at) if t is not None), default=None)
+        if ends is not None and ends <= grant.starts:
+            continue
+        key, who = f"grant/{grant.id}", f"{grant.author} by hand"
+        because = Because(Reason.GRANT, key, who, grant.starts, ends)
+        then = Because(Reason.OVERRIDE_END, key, who, grant.starts, ends)
+        duty, off = (grant.starts, ends) if grant.duty else (None, None)
+        yield Claim(grant.person, because, then, grant.starts, ends, duty, off)
+
+
+def _pin_claims(group: Group, origin: str) -> Iterator[Claim]:
+    for person in group.pins:
+        because = Because(Reason.PIN, f"pin/{group.id}", origin)
+        yield Claim(person, because, because, None, None)

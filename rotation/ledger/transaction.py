@@ -1,0 +1,230 @@
+"""One transaction as the facts see it: what is asked, what is written, what is known already.
+
+What was answered once is known until somebody writes to a table that it came from: a tick asks for
+the same dozen facts again and again, and almost none of them have changed since. A query is put
+into the database's words once, and not each time it is asked.
+"""
+
+import sqlite3
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Delete,
+    Dialect,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    Update,
+    exc,
+)
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import CompoundSelect
+from sqlalchemy.types import TypeEngine
+
+V_co = TypeVar("V_co", covariant=True)
+_A = TypeVar("_A")
+Rows: TypeAlias = Sequence[Any]
+"""Each row is the values of its columns, in their order."""
+Values: TypeAlias = Mapping[str, object]
+_Convert: TypeAlias = Callable[[Any], Any]
+Asked: TypeAlias = Select[Any] | CompoundSelect[Any]
+_Change: TypeAlias = Insert | Update | Delete
+
+MOST_ANSWERS = 2000
+"""How many answers are kept; with more all are forgotten, and asked for anew."""
+
+
+class Query(Generic[V_co]):
+    """A question that is asked often, and what is made of the rows that answer it.
+
+    What is made is handed out again and again, so nobody may change it.
+    """
+
+    def __init__(self, statement: Asked, made: Callable[[Rows], V_co]) -> None:
+        self.statement = statement
+        self.made = made
+        self.words = Words(statement)
+
+    @cached_property
+    def tables(self) -> frozenset[Table]:
+        """The tables that the answer depends on."""
+        parts = list(visitors.iterate(self.statement))
+        columns = (part.table for part in parts if isinstance(part, ColumnElement)
+                   if hasattr(part, "table"))  # fmt: skip
+        return frozenset(t for t in (*parts, *columns) if isinstance(t, Table))
+
+
+class Words:
+    """A statement that is said often, in SQLite's own words from the first time on."""
+
+    def __init__(
+        self,
+        statement: Asked | _Change,
+        columns: Sequence[str] | None = None,
+    ) -> None:
+        self.statement = statement
+        self._columns = columns
+        self._said: _Said | None = None
+
+    def said(self, dialect: Dialect) -> "_Said":
+        if self._said is None:
+            self._said = _Said(self.statement, dialect, self._columns)
+        return self._said
+
+
+class _Said:
+    """The text of a statement, and how values get into it and out of its rows."""
+
+    def __init__(
+        self,
+        statement: Asked | _Change,
+        dialect: Dialect,
+        columns: Sequence[str] | None,
+    ) -> None:
+        found = statement.compile(dialect=dialect, column_keys=columns)
+        self.text = str(found)
+        asked = [(name, found.binds[name]) for name in found.positiontup or ()]
+        self._known = {name: value.effective_value for name, value in asked}
+        self._ways_in = [(name, _way_in(value.type, dialect)) for name, value in asked]
+        ways = (_way_out(column.type, dialect) for column in statement.exported_columns)
+        self._ways_out = [(place, way) for place, way in enumerate(ways) if way is not None]
+
+    def values(self, given: Values) -> list[object]:
+        of = {**self._known, **given}
+        return [of[name] if way is None else way(of[name]) for name, way in self._ways_in]
+
+    def rows(self, found: list[Any]) -> Rows:
+        return [self._row(row) for row in found] if self._ways_out else found
+
+    def _row(self, row: Sequence[Any]) -> Sequence[Any]:
+        values = list(row)
+        for place, way in self._ways_out:
+            if values[place] is not None:
+                values[place] = way(values[place])
+        return values
+
+
+def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+class Answers:
+    """What was answered before, by the tables it came from."""
+
+    def __init__(self) -> None:
+        self._found: dict[Hashable, Any] = {}
+        self._from: dict[Table, set[Hashable]] = {}
+
+    def get(self, key: Hashable) -> tuple[Any] | None:
+        return self._found.get(key)
+
+    def keep(self, key: Hashable, answer: object, tables: frozenset[Table]) -> None:
+        if len(self._found) >= MOST_ANSWERS:
+            self.forget_all()
+        self._found[key] = (answer,)
+        for table in tables:
+            self._from.setdefault(table, set()).add(key)
+
+    def forget(self, table: Table) -> None:
+        for key in self._from.pop(table, ()):
+            self._found.pop(key, None)
+
+    def forget_all(self) -> None:
+        self._found.clear()
+        self._from.clear()
+
+
+class Transaction:
+    """One transaction. `answers` are known in it already; whoever lends them vouches for them.
+
+    With `only_reads` whatever would write is refused before it is said.
+    """
+
+    def __init__(
+        self, conn: Connection, answers: Answers | None = None, *, only_reads: bool = False
+    ) -> None:
+        self.conn = conn
+        self._only_reads = only_reads
+        self._answers = Answers() if answers is None else answers
+        raw = conn.connection.driver_connection
+        self._raw = raw if isinstance(raw, sqlite3.Connection) else None
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.conn.dialect
+
+    def ask(self, query: Query[_A], **values: Hashable) -> _A:
+        """The answer, known or asked for; `values` in the same order wherever a query is asked."""
+        key = (query, *values.values())
+        known = self._answers.get(key)
+        if known is not None:
+            answer: _A = known[0]
+            return answer
+        answer = query.made(self._rows(query.words, values))
+        self._answers.keep(key, answer, query.tables)
+        return answer
+
+    def tell(self, words: Words, *rows: Values) -> Rows:
+        """Write what `words` say, once for each of `rows`; what came back, if there was one."""
+        change = words.statement
+        if not isinstance(change, Insert | Update | Delete):
+            raise TypeError("only what changes something is told")
+        self._forget(change)
+        if len(rows) == 1:
+            return self._rows(words, rows[0])
+        if self._raw is None:
+            self.conn.execute(change, list(rows))
+        else:
+            said = words.said(self.dialect)
+            _plainly(
+                said, lambda raw: raw.executemany(said.text, map(said.values, rows)), self._raw
+            )
+        return []
+
+    def execute(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Ask or write what is seldom asked or written: nothing is known of it beforehand."""
+        if isinstance(statement, Insert | Update | Delete):
+            self._forget(statement)
+        return self.conn.execute(statement, values)
+
+    def _forget(self, change: _Change) -> None:
+        if self._only_reads:
+            raise sqlite3.OperationalError("attempt to write in a read-only transaction")
+        if isinstance(change.table, Table):
+            self._answers.forget(change.table)
+        else:
+            self._answers.forget_all()
+
+    def _rows(self, words: Words, values: Values) -> Rows:
+        if self._raw is None:
+            found = self.conn.execute(words.statement, values)
+            return found.all() if found.returns_rows else []
+        said = words.said(self.dialect)
+        cursor = _plainly(said, lambda raw: raw.execute(said.text, said.values(values)), self._raw)
+        return said.rows(cursor.fetchall())
+
+
+def _plainly(
+    said: _Said,
+    do: Callable[[sqlite3.Connection], sqlite3.Cursor],
+    raw: sqlite3.Connection,
+) -> sqlite3.Cursor:
+    """What `do` does; trouble is as if SQLAlchemy had met it."""
+    try:
+        return do(raw)
+    except sqlite3.Error as trouble:
+        raise exc.DBAPIError.instance(
+            said.text, None, trouble, sqlite3.Error, hide_parameters=True
+        ) from trouble

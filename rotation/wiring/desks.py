@@ -1,0 +1,132 @@
+"""Desks drawn from a seed: rosters that hand over all day long, in all the forms there are.
+
+A desk is a cycle of short shifts around the clock or around the office day. Shifts follow each
+other or overlap, have one person or several, by turns or everyone; groups differ in everything
+their policy can say.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from rotation.core.roster import (
+    AccountId,
+    ChatId,
+    Every,
+    Everyone,
+    Goodbye,
+    Group,
+    GroupId,
+    Hours,
+    IfAddFails,
+    Mode,
+    NoticeTo,
+    Person,
+    PersonId,
+    Phone,
+    Policy,
+    Roster,
+    Shift,
+    ShiftId,
+    Turns,
+    Uncovered,
+)
+from rotation.core.timeline import Timeline
+from rotation.wiring.simulation import Plan
+from rotation.wiring.weather import Force
+
+ACCOUNT = AccountId("main")
+_DAY = 24 * 60
+_ANCHOR = date(2026, 1, 1)
+_DATES = (
+    date(2026, 3, 2),
+    date(2026, 3, 7),
+    date(2026, 3, 28),
+    date(2026, 4, 4),
+    date(2026, 12, 30),
+)
+"""An ordinary day, days before clocks change, and the end of a year."""
+_FORCES = (Force.MILD, Force.WILD)
+_BOSS = PersonId("boss")
+_TEXTS = {("", ""): "{names} sign off. {next} have it now."}
+_IF_ADD_FAILS = (
+    (IfAddFails.INVITE, IfAddFails.TELL),
+    (IfAddFails.INVITE, IfAddFails.TELL),
+    (IfAddFails.TELL,),
+    (IfAddFails.NEXT, IfAddFails.TELL),
+)
+_ZONES = ("UTC", "Europe/Lisbon", "America/New_York", "Asia/Singapore", "Australia/Lord_Howe")
+
+
+def planned(seed: int, boundaries: int) -> Plan:
+    """A desk for as long as it takes it to pass so many boundaries, in mild or in wild weather."""
+    roster, dice = drawn(seed), Random(f"plan/{seed}")  # noqa: S311 - as below
+    starts = datetime.combine(dice.choice(_DATES), datetime.min.time(), UTC)
+    timeline, a_day = Timeline(roster), timedelta(days=1)
+    passed = sum(len(timeline.handovers(g, starts, starts + a_day)) for g in roster.groups)
+    length = timedelta(hours=1 + boundaries * 24 // passed)
+    return Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
+
+
+def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
+    """The roster of a seed: `groups` groups for each of `desks` desks, all on one account."""
+    dice = Random(f"desks/{seed}")  # noqa: S311 - a roster of nobody keeps no secret
+    people = {_BOSS: _person(_BOSS, 0)}
+    shifts: dict[ShiftId, Shift] = {}
+    made: dict[GroupId, Group] = {}
+    for desk in range(desks):
+        team = [PersonId(f"d{desk}p{n}") for n in range(dice.randint(5, 8))]
+        people |= {p: _person(p, len(people) + n) for n, p in enumerate(team)}
+        cycle = {shift.id: shift for shift in _cycle(dice, desk, team)}
+        shifts |= cycle
+        for number in range(groups):
+            group = _group(dice, f"d{desk}g{number}", len(made), tuple(cycle), team)
+            made[group.id] = group
+    return Roster(people, shifts, made, tell=(_BOSS,))
+
+
+def _person(person: PersonId, number: int) -> Person:
+    return Person(person, person.title(), Phone(f"+35191{number:07}"))
+
+
+def _cycle(dice: Random, desk: int, team: list[PersonId]) -> Iterator[Shift]:
+    """Shifts one after the other; each has other people than the one before."""
+    length = dice.choice((20, 30, 30, 40))
+    first, last = dice.choice(((0, _DAY), (0, _DAY), (6 * 60, 22 * 60)))
+    overlap = dice.choice((0, 0, 0, 5))
+    zone = dice.choice(_ZONES)
+    crew = dice.choice((1, 1, 2))
+    halves = team[: len(team) // 2], team[len(team) // 2 :]
+    by_turns = dice.choice((True, False))
+    for number, starts in enumerate(range(first, last, length)):
+        half = halves[number % 2]
+        turns: Turns | Everyone = Everyone(tuple(dice.sample(half, crew)))
+        if by_turns:
+            place = number // 2 % len(half)
+            turns = Turns((*half[place:], *half[:place]), Every.DAY, 1, _ANCHOR, crew)
+        hours = _hours(starts, starts + length + overlap)
+        yield Shift(ShiftId(f"d{desk}s{number:02}"), zone, hours, frozenset(range(7)), turns)
+
+
+def _hours(starts: int, ends: int) -> Hours:
+    return Hours(starts, ends) if ends <= _DAY else Hours(starts, ends - _DAY, 1)
+
+
+def _group(
+    dice: Random, name: str, number: int, shifts: tuple[ShiftId, ...], team: list[PersonId]
+) -> Group:
+    to = dice.choice((NoticeTo.GROUP, NoticeTo.PERSON, None, None))
+    minutes = timedelta(minutes=dice.choice((0, 2)))
+    policy = Policy(
+        join_early=timedelta(minutes=dice.choice((0, 0, 5))),
+        stay_late=timedelta(minutes=dice.choice((0, 0, 5))),
+        keep_at_least=dice.choice((1, 1, 2)),
+        uncovered=dice.choice(list(Uncovered)),
+        if_add_fails=dice.choice(_IF_ADD_FAILS),
+        goodbye=None if to is None else Goodbye(_TEXTS, minutes, to),
+    )
+    return Group(
+        GroupId(name), ACCOUNT, ChatId(f"12036304123456{number:04}@g.us"), shifts,
+        dice.choice((Mode.MANAGED, Mode.MANAGED, Mode.MANAGED, Mode.STRICT)), policy,
+        always_in=dice.choice(((), (_BOSS,))), pins=dice.choice(((), (), (dice.choice(team),))),
+    )  # fmt: skip

@@ -1,0 +1,144 @@
+"""What was answered once is known until somebody writes: it is asked for again only then."""
+
+import importlib
+import pkgutil
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import pytest
+
+import rotation.ledger
+from rotation.core.facts import Effect, Leaver, Seat
+from rotation.core.roster import GroupId, PersonId
+from rotation.ledger import Books, Ledger, LedgerUnavailable
+from rotation.ledger.transaction import Query
+
+Open: TypeAlias = Callable[..., Ledger]
+
+DESK, ANA, BEN = GroupId("desk"), PersonId("ana"), PersonId("ben")
+
+
+class Stop(Exception):  # noqa: N818 - no error: it only ends a transaction
+    pass
+
+
+def mark_and_stop(books: Books, now: datetime) -> None:
+    books.leavers.mark(ANA, "mara", "left", now)
+    assert list(books.leavers.all()) == [ANA]
+    raise Stop
+
+
+def mark_and_spoil(books: Books, now: datetime) -> None:
+    """Leave behind a row that no commit takes."""
+    books.leavers.mark(ANA, "mara", "left", now)
+    assert list(books.leavers.all()) == [ANA]
+    raw = driver(books)
+    raw.execute("PRAGMA defer_foreign_keys=ON")
+    raw.execute("INSERT INTO notices VALUES ('notice', 'desk', 'ana', '', 99, '', '', '')")
+
+
+def driver(books: Books) -> sqlite3.Connection:
+    """The SQLite connection behind `books`."""
+    found = books.meta._conn.conn.connection.driver_connection  # noqa: SLF001 - no verb shows it
+    assert isinstance(found, sqlite3.Connection)
+    return found
+
+
+@contextmanager
+def listening(books: Books) -> Iterator[list[str]]:
+    """What is said to the database meanwhile."""
+    said: list[str] = []
+    driver(books).set_trace_callback(said.append)
+    yield said
+    driver(books).set_trace_callback(None)
+
+
+def test_what_was_answered_is_not_asked_for_again(open_file: Open) -> None:
+    ledger = open_file()
+    with ledger.writing() as books:
+        books.seats.save(Seat(DESK, ANA))
+        assert list(books.seats.of(DESK)) == [ANA]
+    with ledger.writing() as books, listening(books) as said:
+        assert list(books.seats.of(DESK)) == [ANA]
+        assert books.leavers.all() == {}
+        assert books.leavers.all() == {}
+    assert [statement.split()[0] for statement in said] == ["SELECT"]
+    assert "leavers" in said[0]
+
+
+def test_what_we_write_is_in_the_next_answer(ledger: Ledger, now: datetime) -> None:
+    with ledger.writing() as books:
+        assert books.leavers.all() == {}
+        books.leavers.mark(ANA, "mara", "left", now)
+        assert books.leavers.all() == {ANA: Leaver(ANA, now, "mara", "left")}
+    with ledger.writing() as books:
+        assert list(books.leavers.all()) == [ANA]
+        books.leavers.reinstate(ANA, "mara", "came back", now)
+        assert books.leavers.all() == {}
+
+
+def test_what_others_committed_is_in_the_next_answer(open_ledger: Open, now: datetime) -> None:
+    ours, theirs = open_ledger(), open_ledger()
+    for who in (ANA, BEN):
+        with ours.writing() as books:
+            before = books.leavers.all()
+        with theirs.writing() as books:
+            books.leavers.mark(who, "mara", "left", now)
+        with ours.writing() as books:
+            assert books.leavers.all().keys() == {*before, who}
+
+
+def test_what_came_to_nothing_is_in_no_answer(ledger: Ledger, now: datetime) -> None:
+    with pytest.raises(Stop), ledger.writing() as books:
+        mark_and_stop(books, now)
+    with ledger.writing() as books:
+        assert books.leavers.all() == {}
+
+
+def test_a_commit_that_fails_leaves_no_answer(open_file: Open, now: datetime) -> None:
+    ledger = open_file()
+    with pytest.raises(LedgerUnavailable, match="FOREIGN KEY"), ledger.writing() as books:
+        mark_and_spoil(books, now)
+    with ledger.writing() as books:
+        assert books.leavers.all() == {}
+
+
+def test_an_answer_is_nobodys_to_change(ledger: Ledger, now: datetime) -> None:
+    with ledger.writing() as books:
+        books.seats.save(Seat(DESK, ANA))
+        books.seats.of(DESK).clear()
+        books.seats.all().clear()
+        books.leavers.all().clear()
+        assert list(books.seats.of(DESK)) == [ANA]
+        assert books.seats.all() == [Seat(DESK, ANA)]
+
+
+def test_grants_that_ended_are_left_out_to_the_second(ledger: Ledger, now: datetime) -> None:
+    with ledger.writing() as books:
+        books.grants.make(
+            group=DESK, person=ANA, effect=Effect.IN, starts=now, until=now.replace(minute=30),
+            duty=True, reason="", author="mara", now=now,
+        )  # fmt: skip
+        assert books.grants.of(DESK, since=now.replace(minute=30)) != []
+        assert books.grants.of(DESK, since=now.replace(minute=30, second=1)) == []
+
+
+def queries() -> Iterator[Query[Any]]:
+    for found in pkgutil.iter_modules(rotation.ledger.__path__, "rotation.ledger."):
+        if found.name.rsplit(".")[-1] in {"postgresql", "session", "inspection", "migrations"}:
+            continue
+        for thing in vars(importlib.import_module(found.name)).values():
+            if isinstance(thing, Query):
+                yield thing
+
+
+def test_an_answer_depends_on_each_table_that_its_question_names() -> None:
+    found = list(queries())
+    assert len(found) >= 20
+    for query in found:
+        named = set(re.findall(r"(?:FROM|JOIN) (\w+)", str(query.statement)))
+        assert {table.name for table in query.tables} == named, str(query.statement)

@@ -1,0 +1,172 @@
+"""Writes docs/how-it-is-tested.md: what runs, how much of it, and what nothing here simulates.
+
+What a run of the tests does is read off the tests themselves: their number by folder, the bugs that
+are planted, and what a test says of its volume by `@pytest.mark.volume("handovers", 500, "seeds 1
+to 5")`. What ran once and long is read from docs/soak/, one JSON object a run, which `make soak`
+writes.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "how-it-is-tested.md"
+SOAK = ROOT / "docs" / "soak"
+
+KINDS = {
+    "core": "the decision and the guard as plain values: examples, golden tables, laws",
+    "engine": "the real engine, ledger and provider over the sandbox's world, in stepped time",
+    "simulation": "days in all weathers under oracles that share no code with what they judge",
+    "ledger": "what is kept, on SQLite and on PostgreSQL alike",
+    "providers": "every answer of the API that is known, and broken ones",
+    "roster_file": "rosters, good and bad",
+    "settings": "settings and secrets",
+    "sandbox": "the sandbox and its judge",
+    "surfaces": "forecasts, words, pages",
+    "cli": "commands as they are typed",
+    "process": "real processes: the daemon, killed, stopped, starved, on both databases",
+    "zone_data": "which time zone data are in force",
+    "house": "the rules of the code base itself",
+}
+
+PREFACE = """\
+# How it is tested
+
+Written by `make promises` from the tests and from what `make soak` left in [soak/](soak/); a test
+fails when this page isn't what they say. Which test shows which promise is in
+[promises.md](promises.md), and how the oracles are kept apart from what they judge in
+[0023](decisions/0023-oracles-that-share-nothing.md).
+
+## What runs, every time
+
+`make check test`, which is all that CI runs but for the wheel: {tests} tests, none skipped.
+
+| tests | in | what they look at |
+| --- | --- | --- |
+{kinds}
+
+Of these, in numbers:
+
+| how many | what | drawn from |
+| --- | --- | --- |
+{volumes}
+
+The seeds are the same each time, so that a run fails by a change only; `make fast` draws new ones.
+
+## Bugs planted to be found
+
+A test that can't fail shows nothing. So {planted} mistakes are kept beside the simulator, each put
+in the place of the right code for one run. Each has to be found, and the same run without it has to
+find nothing.
+
+{bugs}
+"""
+
+NOT_SIMULATED = """\
+## What is not simulated
+
+- WhatsApp itself, and Wawp's own queue: the sandbox answers as their documents, and the answers
+  that people have published, say they do. No live account was ever seen.
+- Power loss. A killed process leaves its pages to the kernel; `synchronous=FULL` and PostgreSQL's
+  fsync are relied on.
+- A disk that lies: one that says a page is written and has not written it, or returns another page.
+- Bit rot in memory; a kernel or a Python that computes wrongly.
+- A provider that turns against us on purpose, with answers forged to look like read-backs.
+- Clocks that run at the wrong speed for long. Steps, pauses and wrong clocks are simulated.
+- More than one machine: replicas run on one, as processes with sockets between them and their
+  database.
+"""
+
+
+@dataclass
+class Seen:
+    """A pytest plugin that notes what there is."""
+
+    folders: Counter[str] = field(default_factory=Counter)
+    volumes: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    planted: list[str] = field(default_factory=list)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            self.folders[Path(item.nodeid).parts[1]] += 1
+            for mark in item.iter_markers("volume"):
+                what, count, seeds = mark.args
+                self.volumes[what].append((count, seeds))
+            for mark in item.iter_markers("planted"):
+                self.planted += mark.args or (item.name.partition("[")[2].rstrip("]"),)
+
+
+def collect(tests: Path) -> Seen:
+    """What pytest finds. Raises RuntimeError with its words when it finds no way."""
+    seen, words = Seen(), io.StringIO()
+    with contextlib.redirect_stdout(words):
+        ended = pytest.main(
+            [
+                *("--collect-only", "-q", "-p", "no:cacheprovider"),
+                *("-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}", str(tests)),
+            ],
+            plugins=[seen],
+        )
+    if ended != pytest.ExitCode.OK:
+        raise RuntimeError(f"the tests could not be collected:\n{words.getvalue()}")
+    return seen
+
+
+def page(seen: Seen, soaked: Iterable[Mapping[str, object]]) -> str:
+    """The page, as it should be. Raises RuntimeError for a folder that it has no words for."""
+    if unknown := set(seen.folders) - set(KINDS):
+        raise RuntimeError(f"tools/how_tested.py has no words for tests/{', tests/'.join(unknown)}")
+    kinds = (f"| {seen.folders[name]:,} | `tests/{name}` | {KINDS[name]} |" for name in KINDS)
+    head = PREFACE.format(
+        tests=f"{seen.folders.total():,}",
+        kinds="\n".join(kinds),
+        volumes="\n".join(_volumes(seen)),
+        planted=len(seen.planted),
+        bugs="\n".join(f"- {bug}" for bug in sorted(seen.planted)),
+    )
+    return "\n".join([head, *_soaked(list(soaked)), NOT_SIMULATED])
+
+
+def _volumes(seen: Seen) -> Iterator[str]:
+    for what, parts in sorted(seen.volumes.items()):
+        drawn = "; ".join(sorted({seeds for _, seeds in parts}))
+        yield f"| {sum(count for count, _ in parts):,} | {what} | {drawn} |"
+
+
+def _soaked(runs: list[Mapping[str, object]]) -> Iterator[str]:
+    yield "## What ran once, for long\n"
+    yield "`make soak`. A run is repeated by its seeds at its commit.\n"
+    yield "| what | how many | seeds | violations | at commit | on | took |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for run in runs:
+        cells = (run[k] for k in ("what", "count", "seeds", "violations", "commit", "on", "took"))
+        yield "| " + " | ".join(f"{c:,}" if isinstance(c, int) else str(c) for c in cells) + " |"
+    yield ""
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--check", action="store_true", help="write nothing; fail when stale")
+    check = arguments.parse_args().check
+    soaked = [json.loads(file.read_text()) for file in sorted(SOAK.glob("*.json"))]
+    wanted = page(collect(ROOT / "tests"), soaked)
+    if not check:
+        PAGE.write_text(wanted, encoding="utf-8")
+        return 0
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
+        print("docs/how-it-is-tested.md is stale: run `make promises`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""kill -9 of the real daemon, as often as asked: what tests/process/test_kills.py does."""
+
+import os
+
+from in_tests import ran
+from told import Soaked
+
+
+def soaked(kills: int, seed: int) -> Soaked:
+    """Half of the kills on SQLite and half on PostgreSQL, half of them with a request under way."""
+    failed, counted = ran(
+        "tests/process/test_kills.py",
+        os.cpu_count() or 1,
+        ROTATION_KILLS=str(kills),
+        ROTATION_SEED=str(seed),
+    )
+    done = sum(n for what, n in counted.items() if not what.endswith("handovers"))
+    return Soaked(done, str(seed), failed, counted)
