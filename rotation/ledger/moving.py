@@ -7,13 +7,17 @@ daemon may run on either meanwhile.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Column, Table, func, insert, select, update
 
 from rotation.ledger import tables
 from rotation.ledger.audit import Anchor, Audit, BrokenChain
+from rotation.ledger.backup import RESTORED_AT
+from rotation.ledger.columns import instant_text
 from rotation.ledger.errors import NotEmpty
 from rotation.ledger.lock import Lock, file_lock
+from rotation.ledger.meta import Meta
 from rotation.ledger.opening import Database, opened
 from rotation.ledger.places import name_of, on_server
 from rotation.ledger.schema import current, require_known, upgrade
@@ -32,9 +36,15 @@ class Moved:
     broken: BrokenChain | None
 
 
-def move(source: str, to: str, passed: Callable[[str, int], None] = lambda _t, _n: None) -> Moved:
+def move(
+    source: str,
+    to: str,
+    now: datetime,
+    passed: Callable[[str, int], None] = lambda _table, _rows: None,
+) -> Moved:
     """Copy the ledger at URL `source` into the empty or missing one at `to`, and prove the copy.
 
+    What was copied is marked as older than the world, so that no daemon acts on it by mistake;
     `passed` is told the table and how many of its rows are copied, now and then. Raises LedgerHeld
     while a daemon runs on either, NotEmpty, UnknownSchema, LedgerUnavailable; then `to` is as it
     was, but for having its tables.
@@ -43,13 +53,14 @@ def move(source: str, to: str, passed: Callable[[str, int], None] = lambda _t, _
     with ExitStack() as held:
         from_lock, to_lock = (held.enter_context(file_lock(url)) for url in (source, to))
         upgrade(to)
-        there = held.enter_context(_reading(source, from_lock))
-        here = held.enter_context(_writing(to, to_lock))
-        _require_empty(here, to)
-        rows = {table.name: _copy(table, there, here, passed) for table in _all()}
-        last, broken = Audit(there).head(), Audit(there).verify()
-        if Audit(here).head() != last or Audit(here).verify() != broken:
-            raise RuntimeError("the copied audit is not the one it was copied from")
+        with _reading(source, from_lock) as there, _writing(to, to_lock) as here:
+            _require_empty(here, to)
+            rows = {table.name: _copy(table, there, here, passed) for table in _all()}
+            last, broken = Audit(there).head(), Audit(there).verify()
+            if Audit(here).head() != last or Audit(here).verify() != broken:
+                raise RuntimeError("the copied audit is not the one it was copied from")
+        with _writing(source, from_lock) as left:
+            Meta(left).put(RESTORED_AT, instant_text(now))
         return Moved(rows, last, broken)
 
 

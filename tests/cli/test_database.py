@@ -402,7 +402,7 @@ def test_a_ledger_is_copied_to_the_server_that_the_settings_name(
         (folder / "rotation.toml").write_text(f'database_url = "{to}"\n')
         told = run("db", "copy", "rotation.db")
         assert told.exit_code == 0, told.output
-        assert "with 1 audit" in told.stdout
+        assert "1 of them audit records" in told.stdout
         assert "Start the daemon" in told.stdout
         assert origins(to) == ["there"]
         again = run("db", "copy", "rotation.db", "--json")

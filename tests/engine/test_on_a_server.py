@@ -70,7 +70,7 @@ def test_a_day_begun_in_a_file_goes_on_on_a_server_as_if_nothing_had_been(
 
         def moves(made: Any) -> None:  # noqa: ANN401 - the rehearsal of conftest
             made.rehearsal.ledger.close()
-            moved = move(file, url)
+            moved = move(file, url, made.now)
             assert moved.rows["attempts"] == len(made.attempts()) > 0
             assert moved.last is not None
             assert moved.last.seq == moved.rows["audit"]

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from rotation.core.facts import Attempt
 from rotation.core.roster import Roster
 from rotation.ledger import (
+    RESTORED_AT,
     Books,
     Ledger,
     LedgerHeld,
@@ -65,7 +66,7 @@ def test_the_copy_goes_on_where_the_file_ended(
         record(books, now, "there")
         before = books.audit.head()
     told: list[tuple[str, int]] = []
-    moved = move(file_url, to, lambda table, count: told.append((table, count)))
+    moved = move(file_url, to, now, lambda table, count: told.append((table, count)))
     assert moved.last == before
     assert moved.broken is None
     assert dict(told)["attempts"] == moved.rows["attempts"] == 1
@@ -78,7 +79,10 @@ def test_the_copy_goes_on_where_the_file_ended(
         record(books, now, "here")
         assert books.audit.verify() is None
         assert [r.origin for r in books.audit.list()] == ["here", "there"]
+        assert books.meta.get(RESTORED_AT) is None
     new.close()
+    with old.reading() as books:
+        assert books.meta.get(RESTORED_AT) is not None
 
 
 @pytest.mark.promise("P-copy")
@@ -87,9 +91,9 @@ def test_a_ledger_that_was_written_to_is_never_copied_over(
 ) -> None:
     with open_file().writing() as books:
         record(books, now, "there")
-    move(file_url, to)
+    move(file_url, to, now)
     with pytest.raises(NotEmpty, match=r"in use: its table `audit` has rows"):
-        move(file_url, to)
+        move(file_url, to, now)
     new = open_at(to)
     with new.reading() as books:
         assert [r.origin for r in books.audit.list()] == ["there"]
@@ -97,18 +101,22 @@ def test_a_ledger_that_was_written_to_is_never_copied_over(
 
 
 @pytest.mark.promise("P-copy")
-def test_nothing_is_copied_while_a_daemon_runs_on_either(file_url: str, to: str) -> None:
+def test_nothing_is_copied_while_a_daemon_runs_on_either(
+    file_url: str, to: str, now: datetime
+) -> None:
     with file_lock(file_url), pytest.raises(LedgerHeld):
-        move(file_url, to)
+        move(file_url, to, now)
     assert current(to) is None
-    move(file_url, to)
+    move(file_url, to, now)
     with file_lock(to), pytest.raises(LedgerHeld):
-        move(file_url, to)
+        move(file_url, to, now)
 
 
-def test_a_file_that_is_no_ledger_of_this_version_is_not_copied(tmp_path: Path, to: str) -> None:
+def test_a_file_that_is_no_ledger_of_this_version_is_not_copied(
+    tmp_path: Path, to: str, now: datetime
+) -> None:
     with pytest.raises(UnknownSchema, match="there is no ledger"):
-        move(f"sqlite:///{tmp_path / 'none.db'}", to)
+        move(f"sqlite:///{tmp_path / 'none.db'}", to, now)
     assert current(to) is None
 
 
@@ -124,8 +132,8 @@ def test_a_copy_that_breaks_off_leaves_an_empty_ledger(
             raise LedgerTrouble("the machine went away")
 
     with pytest.raises(LedgerTrouble, match="went away"):
-        move(file_url, to, breaks)
-    assert move(file_url, to).rows["audit"] == 1
+        move(file_url, to, now, breaks)
+    assert move(file_url, to, now).rows["audit"] == 1
 
 
 @pytest.mark.promise("P-copy")
@@ -138,6 +146,6 @@ def test_a_flaw_in_the_audit_is_copied_and_told(
     with create_engine(file_url).begin() as by_hand:
         by_hand.exec_driver_sql("DROP TRIGGER audit_is_written_once")
         by_hand.exec_driver_sql("UPDATE audit SET origin = 'another' WHERE seq = 2")
-    moved = move(file_url, to)
+    moved = move(file_url, to, now)
     assert moved.broken is not None
     assert moved.broken.seq == 2

@@ -84,7 +84,7 @@ groups:
 """
 
 
-@pytest.mark.promise("S9", "F27")
+@pytest.mark.promise("S9", "F27", "E-23")
 def test_a_second_daemon_says_who_holds_the_ledger_and_ends(site: MakeSite) -> None:
     desk = site("07:50")
     daemon = desk.daemon()

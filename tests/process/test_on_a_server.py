@@ -43,7 +43,9 @@ def overlapping(attempts: list[Attempt]) -> list[tuple[Attempt, Attempt]]:
     return [(a, b) for a, b in pairwise(by_time) if a.ended_at is None or b.sent_at < a.ended_at]
 
 
-@pytest.mark.promise("S9", "S10", "I6", "F27", "F30", "P-handover", "P-replicas", "P-server")
+@pytest.mark.promise(
+    "S9", "S10", "I6", "E-23", "F27", "F30", "P-handover", "P-replicas", "P-server"
+)
 def test_whoever_is_left_goes_on_when_a_daemon_is_killed_or_stopped(desk: Any) -> None:  # noqa: ANN401 - of the tests' own
     first, second, third = (desk.daemon() for _ in range(3))
     desk.until("08:10", first)

@@ -105,8 +105,9 @@ def copy(
     """Copy a ledger from a file into the empty database that the settings name, and prove it.
 
     For moving to PostgreSQL: stop the daemon, name the new database in rotation.toml, copy, and
-    start it again. All or nothing; the file stays as it is. Refused while a daemon runs on either,
-    and when something was ever written to the database.
+    start it again. All or nothing. The file stays, marked as outdated, so that no daemon acts on it
+    without a person's word. Refused while a daemon runs on either, and when something was ever
+    written to the database.
 
     Ends with 1 when the file's audit was not as it was written; it is copied all the same.
 
@@ -124,16 +125,18 @@ def copy(
             )
         with awaited(f"copying {path}") as shows:
             moved = ledger.move(
-                f"sqlite:///{path}", url, lambda table, rows: shows(f"copying {table}: {rows}")
+                f"sqlite:///{path}",
+                url,
+                now(),
+                lambda table, rows: shows(f"copying {table}: {rows}"),
             )
     if as_data:
         as_json({"ledger": name, "from": path, "rows": moved.rows, "audit": moved.last,
                  "broken": moved.broken})  # fmt: skip
     else:
-        records = moved.rows["audit"]
-        say(f"{name} holds all {sum(moved.rows.values())} rows of {path} now, with {records} audit")
-        say("records that follow one from the other as there. Start the daemon, and keep the file")
-        say("where no daemon finds it.")
+        rows = f"{sum(moved.rows.values())} rows, {moved.rows['audit']} of them audit records"
+        say(f"{name} has all that {path} had: {rows}, which follow one from the other as there")
+        say("Start the daemon. The file is marked as outdated, and may be kept as a backup.")
     if moved.broken is not None:
         _complain_of_audit(found)
         raise typer.Exit(Ends.PROBLEMS)
