@@ -19,7 +19,15 @@ from rotation.core.facts import HeldItem, Moment
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, Roster
 from rotation.engine import adopt
-from rotation.ledger import RESTORED_AT, Ledger, ServerFacts, file_lock, head, upgrade
+from rotation.ledger import (
+    RESTORED_AT,
+    Ledger,
+    Replica,
+    ServerFacts,
+    file_lock,
+    head,
+    upgrade,
+)
 from rotation.providers.in_memory import Asked, InMemory, Replied
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
 from rotation.roster_file import digest, read
@@ -337,6 +345,25 @@ def test_a_ledger_on_a_server_is_told_with_its_version(
         (Level.WARN, "set both to on in postgresql.conf")
     ]
     assert said[2].level is Level.OK
+
+
+@pytest.mark.promise("P-replicas")
+def test_a_replica_that_is_held_back_or_has_other_files_is_told_of(
+    on_server: Callable[[str], Place], postgres: Json
+) -> None:
+    with postgres.database() as url:
+        ledger = Ledger(url)
+        with ledger.writing() as books:
+            for name, files, why in (("a", "", ""), ("b", "3f9c", ""), ("c", "", "older")):
+                books.leases.sign(
+                    Replica(name, f"{name} on vm", "1", "2026c", (), files, why, 1, NOW, NOW)
+                )
+        ledger.close()
+        said = [c for c in on_server(url).examine() if c.name == "replicas"]
+    assert [(c.level, c.found) for c in said] == [
+        (Level.WARN, "b on vm has roster files 3f9c, which are not in force"),
+        (Level.WARN, "c on vm stands by: older"),
+    ]
 
 
 def test_a_server_without_a_ledger_yet_or_any_more_is_told_so(

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     )
     db.command()(upgrade)
     db.command()(current)
+    db.command()(copy)
     app.add_typer(db, name="db")
     app.command()(backup)
     app.command()(restore)
