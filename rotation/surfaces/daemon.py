@@ -11,7 +11,6 @@ import os
 import signal
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +26,7 @@ from rotation.core.roster import AccountId, GroupId
 from rotation.core.timeline import Timeline
 from rotation.engine import Shared
 from rotation.engine.pauses import look_again
-from rotation.ledger import LedgerTrouble, LedgerUnavailable, UnknownSchema
+from rotation.ledger import LedgerUnavailable, UnknownSchema
 from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
@@ -105,22 +104,13 @@ class Daemon:
             await self._beside(_look_at_everything)
         notify(READY)
         clock = self.parts.clock
-        try:
-            if isinstance(clock, SandboxClock):
-                work = [asyncio.create_task(self._through_stepped_time(clock))]
-                await self._told_to_stop(work)
-                await self._last_calls(work)
-            else:
-                await self._through_real_time()
-        finally:
-            self._leave()
+        if isinstance(clock, SandboxClock):
+            work = [asyncio.create_task(self._through_stepped_time(clock))]
+            await self._told_to_stop(work)
+            await self._last_calls(work)
+        else:
+            await self._through_real_time()
         return self._exit
-
-    def _leave(self) -> None:
-        """Nobody has to wait for us. Without a ledger they have to, and do."""
-        if self.parts.shared is not None:
-            with suppress(LedgerTrouble):
-                self.parts.shared.leave()
 
     async def _told_to_stop(self, work: Collection[asyncio.Task[None]]) -> None:
         """Back when told to stop.
@@ -138,7 +128,7 @@ class Daemon:
         _done, late = await asyncio.wait(work, timeout=LAST_CALL)
         if late:
             log.warning("a call is still open; it counts as in doubt")
-            self._leave()
+            self.parts.leave()
             _leave_at_once(self._exit)
         for task in work:
             task.result()

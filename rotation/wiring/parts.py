@@ -4,13 +4,14 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
 from rotation.engine import AccountRules, Engine, Event, Shared, Terms
-from rotation.ledger import Ledger, Lock, Replica, current, on_server, upgrade
+from rotation.ledger import Ledger, LedgerTrouble, Lock, Replica, current, on_server, upgrade
 from rotation.providers import Chat
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
 from rotation.settings import Account, Settings
@@ -29,7 +30,14 @@ class Parts:
     shared: Shared | None = None
     """What the replicas of a ledger on a server share out; in a file there is one daemon."""
 
+    def leave(self) -> None:
+        """No other replica has to wait for us; without a ledger they have to, and do."""
+        if self.shared is not None:
+            with suppress(LedgerTrouble):
+                self.shared.leave()
+
     def close(self) -> None:
+        self.leave()
         for chat in self.chats.values():
             chat.close()
         if isinstance(self.clock, SandboxClock):
