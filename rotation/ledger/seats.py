@@ -15,7 +15,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _c = tables.seats.c
 _SEAT = Shape(Seat, tables.seats)
-_ALL = _SEAT.many(_SEAT.query.order_by(_c.group, _c.person))
+_ALL = _SEAT.query.order_by(_c.group, _c.person)
 _OF_GROUP = _SEAT.many(_SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person))
 _OPEN = _SEAT.many(_SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person))
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
@@ -32,7 +32,7 @@ class Seats:
         return {s.group: s for s in _SEAT.all(self._conn, _OF_PERSON, {"person_is": person})}
 
     def all(self) -> list[Seat]:
-        return list(self._conn.ask(_ALL))
+        return _SEAT.all(self._conn, _ALL)  # may be very many, so nobody keeps them
 
     def open(self, op: Kind) -> list[Seat]:
         """The seats that have this difference open."""
