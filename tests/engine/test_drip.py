@@ -37,7 +37,7 @@ def test_a_handover_of_thirty_stays_within_the_drip_and_takes_as_long_as_foretol
 
 
 @pytest.mark.slow
-@pytest.mark.promise("S7")
+@pytest.mark.promise("S7", "F34")
 @pytest.mark.parametrize("kill_at", [40, 90, 140])
 def test_a_daemon_killed_in_the_middle_forgets_no_call(
     day: Make, death: Make, kill_at: int

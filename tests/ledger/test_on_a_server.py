@@ -176,6 +176,7 @@ def test_a_server_that_was_away_between_two_transactions_is_no_trouble(server_ur
             assert books.meta.get("kept") == "yes"
 
 
+@pytest.mark.promise("F30")
 @pytest.mark.parametrize("asks_again", [True, False])
 def test_a_server_lost_within_a_transaction_costs_that_one(
     server_url: str, *, asks_again: bool
@@ -249,7 +250,7 @@ def test_what_may_have_been_missed_counts_as_changed(server_url: str) -> None:
 # -- the lock ------------------------------------------------------------------------------------
 
 
-@pytest.mark.promise("P-server")
+@pytest.mark.promise("P-server", "F27", "F30")
 def test_who_lost_the_lock_writes_nothing_until_it_is_theirs_again(server_url: str) -> None:
     with file_lock(server_url) as lock, opened(server_url, lock=lock) as ledger:
         with ledger.writing() as books:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.roster import AccountId
+
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 Hourly: TypeAlias = Any
@@ -111,3 +113,24 @@ def test_a_daemon_killed_again_while_it_recovers_converges(desk: MakeDesk, what:
         dies.daemon = dies.site.daemon(mortal=True)
         assert dies.dies_at(commit)
         dies.begins()
+
+
+@pytest.mark.promise("C9", "F33")
+def test_a_daemon_told_to_stop_in_the_midst_of_any_call_leaves_nothing_open_and_starts_nothing(
+    desk: MakeDesk,
+) -> None:
+    ends = desk(between=True)
+    ends.begins()
+    for number, what in enumerate(CALLS, start=1):
+        nth = CALLS[:number].count(what)
+        held = ends.site.between.hold(what, nth=nth, arrives=bool(number % 2))
+        ends.site.until(f"{ends.hour}:05", ends.daemon, held)
+        held.wait()
+        asked = len(ends.site.world.calls())
+        ends.daemon.send(signal.SIGTERM)
+        held.drop()
+        assert ends.daemon.ends() == 0
+        assert len(ends.site.world.calls()) == asked
+        with ends.site.books() as books:
+            assert books.attempts.open(AccountId("main")) == []
+        ends.begins()

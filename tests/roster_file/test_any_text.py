@@ -59,6 +59,7 @@ def check(content: bytes) -> None:
             assert len(digest(found)) == 12
 
 
+@pytest.mark.promise("F25")
 @UNHURRIED
 @given(st.binary(max_size=400))
 @example(b"\xef\xbb\xbf")
@@ -90,6 +91,7 @@ def test_any_words_in_any_shape(value: object) -> None:
     check(flow(value).encode("utf-8", "replace"))
 
 
+@pytest.mark.promise("F25")
 @UNHURRIED
 @given(data=st.data())
 def test_any_slip_of_the_hand_in_a_good_file(data: st.DataObject, desk: str) -> None:

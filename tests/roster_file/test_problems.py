@@ -230,6 +230,7 @@ ONE_EACH = [
 ]
 
 
+@pytest.mark.promise("F25")
 @pytest.mark.parametrize(("text", "said"), ONE_EACH, ids=[said for _, said in ONE_EACH])
 def test_a_mistake_is_named_alone_with_its_place_and_remedy(
     wrong: Wrong, desk: str, text: str | bytes, said: str
