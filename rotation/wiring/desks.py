@@ -62,10 +62,14 @@ def planned(seed: int, boundaries: int) -> Plan:
     """A desk for as long as it takes it to pass so many boundaries, in mild or in wild weather."""
     roster, dice = drawn(seed), Random(f"plan/{seed}")  # noqa: S311 - as below
     starts = datetime.combine(dice.choice(_DATES), datetime.min.time(), UTC)
-    timeline, a_day = Timeline(roster), timedelta(days=1)
-    passed = sum(len(timeline.handovers(g, starts, starts + a_day)) for g in roster.groups)
-    length = timedelta(hours=1 + boundaries * 24 // passed)
+    timeline, length = Timeline(roster), timedelta(hours=6)
+    while _passed(timeline, starts, starts + length) < boundaries:
+        length += timedelta(hours=1)
     return Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
+
+
+def _passed(timeline: Timeline, since: datetime, until: datetime) -> int:
+    return sum(len(timeline.handovers(group, since, until)) for group in timeline.roster.groups)
 
 
 def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
