@@ -247,28 +247,30 @@ def _tried(
 ) -> dict[PersonId, tuple[Attempt, ...]]:
     """What may show its effect now, oldest first.
 
-    Each open seat's attempts since its difference opened; and of a settled seat still watched for
-    a late effect, those that may have it.
+    Each open seat's attempts since its difference opened; of a settled seat still watched for a
+    late effect, those that may have it; and of any seat that is watched what nothing was read
+    after, however long ago it was: meanwhile one difference may have closed and another opened.
     """
     opened = {p: s.op_since for p, s in seats.items() if s.op_since is not None}
-    watched = {p for p, s in seats.items() if s.op is None and s.watch_until is not None}
+    watched = {p: s.seen_at for p, s in seats.items() if s.watch_until is not None}
     if not opened and not watched:
         return {}
-    since = min([*opened.values(), *([asked.began_at - _LONGEST_TRIED] if watched else [])])
+    farthest = asked.began_at - _LONGEST_TRIED
+    since = min([*opened.values(), *([farthest] if watched else [])])
     found = books.attempts.tried(asked.group.id, since)
     changes = [a for a in found if a.kind in (Kind.ADD, Kind.REMOVE) and asked.comes_after(a)]
-    tried = {p: _since(changes, p, at) for p, at in opened.items()}
-    tried |= {p: _may_land_late(changes, p, asked.began_at) for p in watched}
+    tried = {}
+    for person in {*opened, *watched}:
+        mine = [a for a in changes if a.person == person]
+        late = [] if person in opened else _may_land_late(mine, asked.began_at)
+        unread = watched.get(person, asked.began_at) or farthest
+        awaited = min(opened.get(person, unread), unread)
+        tried[person] = [a for a in mine if a in late or a.sent_at >= awaited]
     return {p: tuple(reversed(mine)) for p, mine in tried.items() if mine}
 
 
-def _since(attempts: list[Attempt], person: PersonId, at: datetime) -> list[Attempt]:
-    return [a for a in attempts if a.person == person and a.sent_at >= at]
-
-
-def _may_land_late(attempts: list[Attempt], person: PersonId, at: datetime) -> list[Attempt]:
+def _may_land_late(mine: list[Attempt], at: datetime) -> list[Attempt]:
     """Of each kind the newest attempt on a person, if it is recent, with all it repeated."""
-    mine = [a for a in attempts if a.person == person]
     newest = {a.kind: a for a in reversed(mine)}
     recent = {k: a.because.key for k, a in newest.items() if at - a.sent_at <= _LANDS_WITHIN}
     return [a for a in mine if recent.get(a.kind) == a.because.key]

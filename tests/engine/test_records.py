@@ -93,6 +93,27 @@ def test_someone_who_goes_after_an_attempt_in_doubt_was_probably_removed_by_us(d
     assert removed.detail["certainty"] == "probably_ours"
 
 
+@pytest.mark.promise("A1", "A4")
+def test_what_an_attempt_did_is_ours_though_the_next_read_came_a_shift_later(day: Make) -> None:
+    shifts = {
+        "night": ("00:00-08:00", "ana"),
+        "early": ("08:00-08:30", "ben"),
+        "middle": ("08:30-09:00", "ana"),
+        "late": ("09:00-24:00", "ben"),
+    }
+    made = day(shifts, starts="07:59")
+    made.fault("timeout_after", on=["add"], next=1)
+    starts, ends = (made.at(clock).isoformat() for clock in ("08:00:01", "09:10"))
+    made.fault("outage", starts=starts, ends=ends)
+    made.until("09:40")
+    assert made.unlawful() == []
+    assert made.inside() == "ben"
+    (added,) = made.audit("added", "late_add", "seen_in", person="ben")
+    assert added.kind == "added"
+    assert added.detail["certainty"] == "probably_ours"
+    assert added.attempts == (made.attempts(Kind.ADD)[0].id,)
+
+
 @pytest.mark.slow
 @pytest.mark.promise("A3", "C6", "F13")
 def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> None:
