@@ -277,7 +277,7 @@ FOUND = {
         faults(fault="error_before", on=["remove"], chance=0.8),
     ),
     "open calls of an earlier life are forgotten": Case(
-        ForgetsOpenCalls, frozenset({"A1"}), dies=True
+        ForgetsOpenCalls, frozenset({"S9"}), dies=True
     ),
     "others' doing is taken credit for": Case(TakesCredit, frozenset({"A4"}), meddles),
     "what ended in doubt gets no record": Case(
@@ -297,7 +297,7 @@ def lived(simulated: Make, desks: Make, case: Case, ledger: Callable[[Fate], Mor
 
 
 @pytest.mark.planted
-@pytest.mark.promise("S5", "S7", "S13", "A1", "A4", "C4", "C6", "I2")
+@pytest.mark.promise("S5", "S7", "S9", "S13", "A1", "A4", "C4", "C6", "I2")
 @pytest.mark.parametrize("bug", FOUND)
 def test_a_bug_in_what_the_daemon_remembers_is_found(
     simulated: Make, desks: Make, bug: str
