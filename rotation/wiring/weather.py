@@ -191,6 +191,7 @@ def _outages(
 
 
 _DEATHS = (Edge.COMMIT, Edge.CALL, Edge.ANSWER)
+"""To die before a commit is to die after whatever edge came before it."""
 
 
 def _kills(dice: Random, day: datetime, *, most: int, longest: timedelta) -> Iterator[Kill]:

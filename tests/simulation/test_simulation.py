@@ -79,7 +79,8 @@ def test_wild_weather_knows_every_fault_of_the_dial(desks: Make) -> None:
     deeds = {deed["do"] for day in days for deed in day.deeds}
     assert {"add", "remove", "leave", "session", "demote", "promote"} <= deeds
     blows = [blow for day in days for blow in day.blows]
-    assert {blow.edge for blow in blows if isinstance(blow, Kill)} == set(Edge)
+    edges = {blow.edge for blow in blows if isinstance(blow, Kill)}
+    assert edges == set(Edge) - {Edge.WRITE}, "to die before a commit is to die after the last edge"
     errors = {blow.error for blow in blows if isinstance(blow, Step)}
     assert min(errors) < timedelta(0) < max(errors)
     assert any(day.private for day in days)
