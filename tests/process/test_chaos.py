@@ -202,6 +202,7 @@ def test_handovers_go_on_while_the_database_is_killed_again_and_again(
     tmp_path: Path,
     chat: World,
     site: Callable[..., Program],
+    now: datetime,
     record_property: Callable[[str, object], None],
 ) -> None:
     with cluster() as server:
