@@ -554,6 +554,15 @@ def test_every_instant_is_in_utc() -> None:
     assert span.ends.tzinfo is UTC
 
 
+def test_decades_asked_about_at_once_are_laid_out_as_each_day_alone() -> None:
+    found = timeline(shift("UTC", "08:00-16:00"))
+    whole = utc("2002-01-01"), utc("2027-01-01")
+    spans = found.spans(DESK, *whole)
+    assert len(spans) == (whole[1] - whole[0]).days
+    one = found.spans(DESK, utc("2014-07-01"), utc("2014-07-02"))
+    assert [s for s in spans if s.starts == utc("2014-07-01T08:00")] == list(one)
+
+
 def test_an_instant_is_told_as_people_there_say_it() -> None:
     at = datetime(2026, 3, 30, 19, 5, tzinfo=UTC)
     assert local(at, "Europe/Lisbon") == "Mon 2026-03-30 20:05 +01:00 Europe/Lisbon"

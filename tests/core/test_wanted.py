@@ -2,6 +2,7 @@
 # ruff: noqa: N802 - a test is named by its row, as the row is written
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -9,8 +10,9 @@ import pytest
 
 from rotation.core.facts import Because
 from rotation.core.reason import Reason
-from rotation.core.roster import Every, IfAddFails, PersonId
-from rotation.core.wanted import AHEAD, last_wanted
+from rotation.core.roster import Every, Group, GroupId, IfAddFails, PersonId
+from rotation.core.timeline import Timeline
+from rotation.core.wanted import AHEAD, Wanted, last_wanted, wanted
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a desk, or turns."""
@@ -23,6 +25,41 @@ OVERLAP = {"join_early": 10 * MINUTE, "stay_late": 15 * MINUTE}
 def at(clock: str, day: int = 5) -> datetime:
     hour, minute = clock.split(":")
     return datetime(2026, 1, day, int(hour), int(minute), tzinfo=UTC)
+
+
+# -- one question after the other ----------------------------------------------------------------
+
+
+def asked(a_desk: Any, timeline: Timeline, when: datetime, group: Group | None = None) -> Wanted:  # noqa: ANN401 - a desk
+    grants, leavers = a_desk.grants, a_desk.leavers
+    return wanted(timeline, group or a_desk.group, grants, leavers, when, origin="r1")
+
+
+def test_an_answer_of_a_moment_ago_is_not_given_once_something_else_is_so(desk: Make) -> None:
+    a_desk = desk()
+    timeline = a_desk.timeline
+    assert asked(a_desk, timeline, at("08:10")).on_duty == {BEN}
+    assert asked(a_desk, timeline, at("08:20")).on_duty == {BEN}
+    assert asked(a_desk, timeline, at("07:50")).on_duty == {ANA}
+    assert asked(a_desk, timeline, at("08:20")).on_duty == {BEN}
+    a_desk.wipe("ben", since=at("08:25"))
+    assert asked(a_desk, timeline, at("08:30")).on_duty == set()
+    a_desk.grant("dora", at("08:31"), until=at("10:00"), duty=True)
+    assert asked(a_desk, timeline, at("08:35")).on_duty == {DORA}
+    assert asked(a_desk, timeline, at("08:40")) == a_desk.wanted(at("08:40"))
+
+
+def test_of_hundreds_of_groups_each_gets_the_answer_to_its_own_question(desk: Make) -> None:
+    a_desk = desk()
+    pinned = {
+        GroupId(f"g{n}"): replace(a_desk.group, id=GroupId(f"g{n}"), pins=(DORA,) * (n % 2))
+        for n in range(300)
+    }
+    timeline = Timeline(replace(a_desk.roster, groups=pinned))
+    for _ in range(2):
+        for number, group in enumerate(pinned.values()):
+            found = asked(a_desk, timeline, at("08:10"), group)
+            assert set(found.people) == ({BEN, DORA} if number % 2 else {BEN})
 
 
 # -- shifts --------------------------------------------------------------------------------------
