@@ -13,6 +13,7 @@ PARTS = {
     "timelines": "The roster laid out in time",
     "ticks": "A tick",
     "steps": "A durable step",
+    "writers": "Transactions",
     "crowds": "Many groups at once",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",

@@ -49,7 +49,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         ),
         Listed("sandbox", "Run a pretend Wawp with WhatsApp's rules on this machine.", "sandbox"),
         Listed("doctor", "Look at all that rotation stands on; say what to do.", "doctor"),
-        Listed("db", "The ledger's schema: which it is, and bringing it up to date.", "database"),
+        Listed(
+            "db",
+            "The ledger's schema, bringing it up to date, and moving to another database.",
+            "database",
+        ),
         Listed("backup", "Copy the ledger while it is in use, and prove it whole.", "database"),
         Listed("restore", "Put a backup in the ledger's place.", "database"),
         Listed("init", "Write a commented rotation.toml and an example roster.", "init"),
