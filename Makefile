@@ -22,11 +22,14 @@ demo: .venv-run/.ready ## show handovers in the sandbox, start to end
 # Without compiled files each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# One worker more than there are cores, since real processes are waited for most of the time.
+WORKERS = -n $$(($$(nproc) + 1)) --dist worksteal
+
 test: .venv/.ready ## run all tests, in parallel
-	@$(DEV)/pytest -n auto
+	@$(DEV)/pytest $(WORKERS)
 
 fast: .venv/.ready ## run the quick tests, in seconds: no processes, laws on a few examples
-	@$(DEV)/pytest -n auto --hypothesis-profile=fast -m "not process and not slow"
+	@$(DEV)/pytest $(WORKERS) --hypothesis-profile=fast -m "not process and not slow"
 
 check: formatted lint types imports coverage test ## all that must hold before a change is good
 
