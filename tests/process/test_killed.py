@@ -77,7 +77,7 @@ def desk(site: MakeSite, hourly: Hourly) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.mark.promise("C2", "S10", "A5")
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_daemon_killed_in_any_commit_of_a_handover_converges(
     desk: MakeDesk, kind: str, request: pytest.FixtureRequest
 ) -> None:
