@@ -7,7 +7,7 @@ from told import Soaked
 
 
 def soaked(kills: int, seed: int) -> Soaked:
-    """Half of the kills on SQLite and half on PostgreSQL, half of them with a request under way."""
+    """Half of the kills with a request under way."""
     failed, counted = ran(
         "tests/process/test_kills.py",
         os.cpu_count() or 1,
