@@ -11,7 +11,7 @@ from rotation.wiring.desks import planned
 from rotation.wiring.simulation import Simulation
 
 SEEDS, EACH = (*range(13), 40, 41), 250
-"""The seeds that have been gone through one by one; docs/roadmap.md says how it stands with more."""
+"""The seeds that were gone through one by one; docs/roadmap.md says how it stands with more."""
 
 
 @pytest.mark.slow
