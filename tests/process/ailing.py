@@ -25,9 +25,10 @@ X_WRITE, X_SYNC, METHODS = 3, 5, 19
 """Which words of the `sqlite3_io_methods` are these, and how many there are."""
 
 Opening = ctypes.CFUNCTYPE(
-    *(ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int),
+    *(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int),
     ctypes.c_void_p,
 )
+"""The name goes through as the address it is: SQLite keeps it, and a copy would be gone by then."""
 Writing = ctypes.CFUNCTYPE(
     *(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
 )
@@ -94,7 +95,7 @@ opens = Opening(slot.value)
 
 
 @Opening
-def opening(vfs: int, name: bytes, file: int, flags: int, out: int) -> int:
+def opening(vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
     """Open a file as ever, and put the disk between."""
     done: int = opens(vfs, name, file, flags, out)
     its = ctypes.c_void_p.from_address(file)
