@@ -114,7 +114,9 @@ def test_a_daemon_killed_in_the_midst_of_any_call_of_a_handover_converges(
 
 @pytest.mark.promise("C2")
 @pytest.mark.parametrize("what", ["add", "remove"])
-def test_a_daemon_killed_again_in_any_commit_of_its_recovery_converges(desk: MakeDesk, what: str) -> None:
+def test_a_daemon_killed_again_in_any_commit_of_its_recovery_converges(
+    desk: MakeDesk, what: str
+) -> None:
     dies = desk(between=True)
     dies.begins()
     for commit in count(1):
