@@ -24,6 +24,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from rotation.ledger import upgrade
+from rotation.wiring.heap import keep_what_is_here
 from rotation.zone_data import use_newest
 
 settings.register_profile(
@@ -33,6 +34,11 @@ settings.register_profile(
     "fast", settings.get_profile("thorough"), derandomize=False, max_examples=10
 )
 settings.load_profile("thorough")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays; thousands of tests needn't search it for garbage."""
+    keep_what_is_here()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,6 +31,7 @@ from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
+from rotation.wiring.heap import keep_what_is_here
 
 log = structlog.get_logger("rotation.daemon")
 
@@ -102,6 +103,7 @@ class Daemon:
             await self._beat(self.parts.shared)
             await self._look_at_rosters(at_once=True)
             await self._beside(_look_at_everything)
+        keep_what_is_here()
         notify(READY)
         clock = self.parts.clock
         if isinstance(clock, SandboxClock):

@@ -11,6 +11,7 @@ from itertools import count
 from told import Soaked
 
 from rotation.wiring.desks import planned
+from rotation.wiring.heap import keep_what_is_here
 from rotation.wiring.simulation import Simulation
 
 EACH = 270
@@ -94,7 +95,7 @@ def soaked(handovers: int, seed: int) -> Soaked:
 def _desks(seed: int, found: Tally, handovers: int) -> Iterator[Desk]:
     """As they are done, on all cores; every seed that was begun is brought to its end."""
     seeds, cores = count(seed), os.cpu_count() or 1
-    with ProcessPoolExecutor(cores, max_tasks_per_child=50) as pool:
+    with ProcessPoolExecutor(cores, max_tasks_per_child=50, initializer=keep_what_is_here) as pool:
         under_way: set[Future[Desk]] = set()
         while under_way or found.counts["handovers"] < handovers:
             left = handovers - found.counts["handovers"] - EACH * len(under_way)

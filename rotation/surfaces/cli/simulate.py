@@ -58,7 +58,9 @@ def simulate(  # noqa: PLR0913 - each is an option of the line
     try:
         with _watched(asked) as passed:
             from rotation.surfaces.simulating import simulated
+            from rotation.wiring.heap import keep_what_is_here
 
+            keep_what_is_here()
             result = simulated(asked, passed)
     except KeyboardInterrupt:
         fail("the simulation was stopped", ends=Ends.PROBLEMS)
