@@ -23,6 +23,7 @@ def promises(root: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", ["promises.py", "how_tested.py"])
 def test_the_committed_page_is_what_the_tests_show(root: Path, tool: str) -> None:
     outer = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
