@@ -71,7 +71,7 @@ class Telling:
         found = alarms(held, books.seats.open(Kind.REMOVE), roster, at)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
-        untold = _due(books.alarms.on(), known, at, self._mute)
+        untold = _due(books, known, at, self._mute)
         if not untold or (self._not_before is not None and at < self._not_before):
             return None
         if _is_told_by_another(books, at):
@@ -148,16 +148,16 @@ def _recipients(
 
 
 def _due(
-    on: list[Alarm], known: Mapping[str, alarm.Alarm], at: datetime, mute: timedelta
+    books: Books, known: Mapping[str, alarm.Alarm], at: datetime, mute: timedelta
 ) -> list[Alarm]:
     """What is to be told now: whole causes, so that one outage is not told group by group.
 
     A cause is due when something of it was never told or not for `mute`, unless some of it was
     told a moment ago.
     """
-    told = {a.key: at - a.told_at for a in on if a.told_at is not None}
-    due = {known[a.key].cause for a in on if told.get(a.key, mute) >= mute}
-    just = {known[key].cause for key, ago in told.items() if ago < GATHER}
+    on = books.alarms.on()
+    due = {known[a.key].cause for a in books.alarms.untold(at, mute)}
+    just = {known[a.key].cause for a in on if a.told_at is not None and at < a.told_at + GATHER}
     return [a for a in on if known[a.key].cause in due - just]
 
 
