@@ -95,7 +95,7 @@ def claims(item: pytest.Item) -> Iterator[str]:
 
 
 def collect(tests: Path, *notes: object) -> None:
-    """Show what is found to the plugins `notes`. Raises Broken, with pytest's words, without any."""
+    """Show all tests to the plugins `notes`. Raises Broken, with pytest's words, without any."""
     words = io.StringIO()
     with contextlib.redirect_stdout(words):
         ended = pytest.main(
