@@ -1,8 +1,7 @@
 """kill -9 at every kind of instant of a handover: it ends where no crash would have."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
@@ -32,7 +31,7 @@ class Desk:
 
     def all_is_well(self) -> None:
         """The handover of this hour is done, once and provably; now it is the eve of the next."""
-        self.site.until(f"{self.hour}:12", self.daemon)
+        self.site.until(f"{self.hour}:{12 + self.site.lease}", self.daemon)
         assert self.daemon.runs, self.daemon.complaint
         assert self.site.world.inside() == self.hourly.who(self.hour)
         self.site.until(f"{self.hour}:59", self.daemon)
@@ -47,16 +46,16 @@ class Desk:
     def dies_at(self, commit: int) -> bool:
         """In the handover of this hour; whether it has so many commits."""
         self.site.dies_in(commit)
-        return self._died()
+        return self._died(f"{self.hour}:05")
 
     def dies_recovering(self, commit: int) -> bool:
         """Begun anew in the midst of a handover; whether it has so many commits up to its end."""
         self.site.dies_in(commit)
         self.daemon = self.site.daemon(mortal=True)
-        return self._died()
+        return self._died(f"{self.hour}:{5 + self.site.lease:02}")
 
-    def _died(self) -> bool:
-        self.site.until(f"{self.hour}:05", self.daemon)
+    def _died(self, until: str) -> bool:
+        self.site.until(until, self.daemon)
         died = not self.daemon.runs
         assert not died or self.daemon.ends() == -signal.SIGKILL
         self.site.dies_in(0)
@@ -71,26 +70,17 @@ class Desk:
 
 
 @pytest.fixture
-def desk(site: MakeSite, hourly: Hourly) -> Iterator[Callable[..., Desk]]:
-    """Makes a desk; where its ledger is a database on a server, that is gone after the daemon."""
-    with ExitStack() as stack:
+def desk(ledger: str, site: MakeSite, hourly: Hourly) -> Callable[..., Desk]:
+    def make(*, between: bool = False) -> Desk:
+        told = {"people": hourly.people, "between": between, "ledger": ledger}
+        return Desk(site("00:02", hourly.desk, **told), hourly)
 
-        def make(server: Any = None, *, between: bool = False) -> Desk:  # noqa: ANN401 - a server
-            url = stack.enter_context(server.database("template1")) if server else ""
-            told = {"people": hourly.people, "between": between, "ledger": url}
-            made = Desk(site("00:02", hourly.desk, **told), hourly)
-            stack.callback(lambda: made.daemon.runs and made.daemon.kill())
-            return made
-
-        yield make
+    return make
 
 
 @pytest.mark.promise("C2", "S10", "A5")
-@pytest.mark.parametrize("kind", ["sqlite"])
-def test_a_daemon_killed_in_any_commit_of_a_handover_converges(
-    desk: MakeDesk, kind: str, request: pytest.FixtureRequest
-) -> None:
-    dies = desk(request.getfixturevalue("postgres") if kind == "postgresql" else None)
+def test_a_daemon_killed_in_any_commit_of_a_handover_converges(desk: MakeDesk) -> None:
+    dies = desk()
     dies.begins(mortal=True)
     for commit in count(1):
         if not dies.dies_at(commit):

@@ -122,7 +122,7 @@ def database(kind: str, postgres: Callable[[], Any]) -> Iterator[str]:
 @pytest.mark.volume("kill -9 of the real daemon, half in a request", AT_A_SITE, f"seed {SEED}")
 @pytest.mark.promise("C2", "S7", "S10", "S13", "A5")
 @pytest.mark.parametrize("part", range(SITES))
-@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_daemon_killed_again_and_again_proves_every_handover(
     site: MakeSite,
     hourly: Hourly,
