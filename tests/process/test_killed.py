@@ -104,6 +104,7 @@ def test_a_daemon_killed_in_the_midst_of_any_call_of_a_handover_converges(
 
 @pytest.mark.promise("C2")
 @pytest.mark.parametrize("what", ["add", "remove"])
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 def test_a_daemon_killed_again_in_any_commit_of_its_recovery_converges(
     desk: MakeDesk, what: str
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_daemon_killed_again_in_any_commit_of_its_recovery_converges(
 
 
 @pytest.mark.promise("C9", "F33")
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 def test_a_daemon_told_to_stop_in_the_midst_of_any_call_leaves_nothing_open_and_starts_nothing(
     desk: MakeDesk,
 ) -> None:
