@@ -17,7 +17,6 @@ from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exch
 from rotation.settings import Account, Settings
 from rotation.wiring.clocks import RealClock, SandboxClock
 
-
 SLOW = Terms(length=450.0, margin=50.0, renewal=200.0, vacancy=300.0, quiet=900.0)
 """In a stepped world, whose hours take seconds: nobody has to look in between so often."""
 

@@ -573,7 +573,7 @@ class Site:
     def _at_work(self) -> bool:
         """Whether anybody but the test is; the dead are not, and time goes on without them.
 
-        What somebody said to the clock may get there after their death: so they are looked for anew.
+        Their last word to the clock may get there after their death: so this is asked each time.
         """
         told = self.world.ask("clock")
         others = {who: until for who, until in told["idle"].items() if who != "test"}

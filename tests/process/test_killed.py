@@ -46,16 +46,16 @@ class Desk:
     def dies_at(self, commit: int) -> bool:
         """In the handover of this hour; whether it has so many commits."""
         self.site.dies_in(commit)
-        return self._died(f"{self.hour}:05")
+        return self._died()
 
     def dies_recovering(self, commit: int) -> bool:
         """Begun anew in the midst of a handover; whether it has so many commits up to its end."""
         self.site.dies_in(commit)
         self.daemon = self.site.daemon(mortal=True)
-        return self._died(f"{self.hour}:{5 + self.site.lease:02}")
+        return self._died()
 
-    def _died(self, until: str) -> bool:
-        self.site.until(until, self.daemon)
+    def _died(self) -> bool:
+        self.site.until(f"{self.hour}:05", self.daemon)
         died = not self.daemon.runs
         assert not died or self.daemon.ends() == -signal.SIGKILL
         self.site.dies_in(0)
