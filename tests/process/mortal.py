@@ -60,7 +60,7 @@ ran = psycopg.Cursor.execute
 
 def reporting(cursor: Any, query: Any, *values: Any, **more: Any) -> Any:  # noqa: ANN401 - the library's own
     """A server knows itself whether a transaction has written anything."""
-    if isinstance(query, str) and query.endswith("COMMIT"):
+    if isinstance(query, bytes) and query.endswith(b"COMMIT"):
         found = ran(cursor, "SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
         if found == (True,):
             life.spend()
