@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
+from hashlib import sha256
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Select, insert, select, update
 
@@ -195,19 +196,23 @@ def _text_of(roster: Roster) -> str:
     return canonical(codec(Roster).dump(replace(roster, people=numberless)))
 
 
+_FILLED: WeakValueDictionary[tuple[bytes, frozenset[tuple[PersonId, Phone]]], Roster] = (
+    WeakValueDictionary()
+)
+"""What somebody has in hand of stored texts, so that nobody is given a second copy."""
+
+
 def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
-    return _filled(body, frozenset(phones.items()))
-
-
-@lru_cache(maxsize=8)
-def _filled(body: str, numbers: frozenset[tuple[PersonId, Phone]]) -> Roster:
-    """The roster of a stored text; remembered, because the engine asks at every tick."""
-    roster, phones = _parsed(body), dict(numbers)
-    people: dict[PersonId, Person] = {
-        who: replace(person, phone=phones.get(who, _NO_PHONE))
-        for who, person in roster.people.items()
-    }
-    return replace(roster, people=people)
+    key = sha256(body.encode()).digest(), frozenset(phones.items())
+    known = _FILLED.get(key)
+    if known is None:
+        roster = _parsed(body)
+        people: dict[PersonId, Person] = {
+            who: replace(person, phone=phones.get(who, _NO_PHONE))
+            for who, person in roster.people.items()
+        }
+        known = _FILLED[key] = replace(roster, people=people)
+    return known
 
 
 def _parsed(body: str) -> Roster:

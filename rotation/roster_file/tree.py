@@ -5,6 +5,7 @@ and every value keeps its place. Plain words follow YAML 1.2: `20:00` and `no` a
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -152,11 +153,11 @@ def _place(text: str, position: int) -> Place:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that is not closed yet; `key` is the one whose value comes next."""
+    """A mapping or list that is not closed yet; `at_key` ends in the one whose value comes next."""
 
     path: Path
     into: "dict[str, Data] | list[Data]"
-    key: str | None = None
+    at_key: Path | None = None
 
 
 class _Growing:
@@ -206,7 +207,7 @@ class _Growing:
 
     def _node(self, event: NodeEvent) -> None:
         top = self._open[-1] if self._open else None
-        if top is not None and isinstance(top.into, dict) and top.key is None:
+        if top is not None and isinstance(top.into, dict) and top.at_key is None:
             self._key(top, event)
             return
         path = self._next_path(top)
@@ -230,16 +231,15 @@ class _Growing:
     def _next_path(self, top: _Open | None) -> Path:
         if top is None:
             return ()
-        if isinstance(top.into, dict):
-            return (*top.path, top.key or "")
-        return (*top.path, len(top.into))
+        return top.at_key or (*top.path, len(top.into))
 
     def _key(self, top: _Open, event: NodeEvent) -> None:
         if not isinstance(event, ScalarEvent):
             raise NotPlainError(
                 _mark(event), "a list or mapping is used as a key", "Quote braces and brackets"
             )
-        key, path = str(event.value), (*top.path, str(event.value))
+        key = sys.intern(str(event.value))  # the same few words in thousands of entries
+        path = (*top.path, key)
         if key in top.into:
             line, column = self._tree.keys[path]
             raise NotPlainError(
@@ -250,16 +250,16 @@ class _Growing:
         if key == "<<":
             raise NotPlainError(_mark(event), "`<<` merges are not used in rosters", "Write it out")
         self._tree.keys[path] = _mark(event)
-        top.key = key
+        top.at_key = path
 
     def _put(self, top: _Open | None, value: Data) -> None:
         if top is None:
             self._root = value
-        elif isinstance(top.into, dict):
-            top.into[top.key or ""] = value
-            top.key = None
-        else:
+        elif isinstance(top.into, list):
             top.into.append(value)
+        elif top.at_key:
+            top.into[str(top.at_key[-1])] = value
+            top.at_key = None
 
     def _scalar(self, path: Path, event: ScalarEvent) -> Data:
         text = str(event.value)
