@@ -4,22 +4,20 @@ A version is kept as people wrote it but for the numbers, which stand in `identi
 version held back wait there too, under its digest.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Select, insert, select, update
 
-from rotation.core.roster import Person, PersonId, Phone, Roster
+from rotation.core.roster import Group, Person, PersonId, Phone, Roster
 from rotation.ledger import tables
 from rotation.ledger.errors import NotHeld, UnknownSchema
 from rotation.ledger.identities import Identities, held_realm
-from rotation.ledger.plain import UnknownField, canonical, codec
+from rotation.ledger.plain import UnknownField, canonical, codec, read
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession, refuse_shared
 from rotation.ledger.transaction import Query, Transaction
@@ -196,14 +194,17 @@ def _text_of(roster: Roster) -> str:
     return canonical(codec(Roster).dump(replace(roster, people=numberless)))
 
 
-_FILLED: WeakValueDictionary[tuple[bytes, frozenset[tuple[PersonId, Phone]]], Roster] = (
+_FILLED: WeakValueDictionary[tuple[int, int, frozenset[tuple[PersonId, Phone]]], Roster] = (
     WeakValueDictionary()
 )
-"""What somebody has in hand of stored texts, so that nobody is given a second copy."""
+"""What somebody has in hand of stored texts, so that nobody is given a second copy.
+
+By a text's length and hash, which is as good as the text and needn't be kept: it has megabytes.
+"""
 
 
 def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
-    key = sha256(body.encode()).digest(), frozenset(phones.items())
+    key = len(body), hash(body), frozenset(phones.items())
     known = _FILLED.get(key)
     if known is None:
         roster = _parsed(body)
@@ -217,7 +218,7 @@ def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
 
 def _parsed(body: str) -> Roster:
     try:
-        roster: Roster = codec(Roster).load(json.loads(body))
+        roster: Roster = read(Roster, body, early=Group)
     except UnknownField as trouble:
         raise UnknownSchema(
             f"a stored roster version was written by a newer rotation ({trouble}); install that one"

@@ -161,6 +161,12 @@ seats = Table(
     Column("proven", Text, nullable=False),
     Column("strikes", Integer, nullable=False),
     Index(None, "person"),
+    Index(
+        "ix_seats_open",
+        "op",
+        sqlite_where=text("op IS NOT NULL"),
+        postgresql_where=text("op IS NOT NULL"),
+    ),
 )
 
 groups = Table(
@@ -382,6 +388,7 @@ audit = Table(
     Column("attempts", Plain(tuple[int, ...]), nullable=False),
     Column("previous", Name(64), nullable=False),
     Column("digest", Name(64), nullable=False),
+    Index(None, "at", "seq"),
     Index(None, "group", "seq"),
     Index(None, "person", "seq"),
 )
