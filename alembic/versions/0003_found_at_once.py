@@ -15,4 +15,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_seats_open", "seats", ["op"], sqlite_where=is_open, postgresql_where=is_open
     )
+    op.create_index("ix_attempts_group_sent_at", "attempts", ["group", "sent_at"])
+    op.drop_index("ix_attempts_group_id", "attempts")
     op.create_index("ix_audit_at_seq", "audit", ["at", "seq"])

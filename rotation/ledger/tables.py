@@ -251,7 +251,7 @@ attempts = Table(
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_an_outcome"),
     Index(None, "account", "kind", "id"),
     Index(None, "account", "sent_at"),
-    Index(None, "group", "id"),
+    Index(None, "group", "sent_at"),
     Index(None, "person", "id"),
     Index(
         "ix_attempts_open",

@@ -21,9 +21,9 @@ from tests.cli.everyday.conftest import MONDAY, Office, build_roster, rehearse
 Said: TypeAlias = tuple[str, Any]
 """A statement and its values, as the driver was given them."""
 
-ATTEMPTS, OTHERS = 1_000_000, 200_000
+ATTEMPTS, OTHERS = 1_000_000, 50_000
 """Of what else grows: so many audit records, reads, handovers, notices and holds, and seats."""
-FAR = 20_000
+FAR = 5_000
 """Rows, or steps of SQLite's machine for each of its own, that one statement may go through."""
 STEPS_A_ROW = 10
 
@@ -50,12 +50,13 @@ FILLED = {
     }),
     "handovers": (OTHERS, {
         "group": "CASE n % 100 WHEN 0 THEN 'acme' ELSE 'g' || n % 2000 END", "at": "at",
-        "incoming": "CASE n % 100 WHEN 0 THEN '[\"chen\"]' ELSE '[]' END", "outgoing": "'[]'", "roster": "'d'", "zone_data": "'z'",
-        "recorded_at": "at", "proven_at": "at", "missed": "false",
+        "incoming": "CASE n % 100 WHEN 0 THEN '[\"chen\"]' ELSE '[]' END", "outgoing": "'[]'",
+        "roster": "'d'", "zone_data": "'z'", "recorded_at": "at", "proven_at": "at",
+        "missed": "false",
     }),
     "notices": (OTHERS, {
-        "kind": "'notice'", "group": "'g' || n % 2000", "person": "'p' || n % 500", "key": "'k' || n",
-        "attempt": "-n", "claimed_at": "at", "concluded_at": "at", "outcome": "'Accepted'",
+        "kind": "'notice'", "group": "'g' || n % 2000", "person": "'p' || n % 500",
+        "key": "'k' || n", "attempt": "-n", "claimed_at": "at", "concluded_at": "at", "outcome": "'Accepted'",
     }),
     "holds": (OTHERS, {
         "id": "-n", "hold": "'unreachable'",
@@ -70,9 +71,9 @@ FILLED = {
 }  # fmt: skip
 """How many rows, and each column made of the row's number `n` and an instant before Monday."""
 COMMANDS = (
-    ("status",), ("status", "acme"), ("plan",), ("holds",), ("next",), ("explain", "chen", "acme"),
+    ("status",), ("holds",), ("explain", "chen", "acme"),
     ("history",), ("history", "--group", "acme"), ("history", "--person", "chen"),
-    ("history", "--since", "2026-01-05T11:00Z"), ("history", "--until", "2025-06-01T00:00Z"),
+    ("history", "--since", "2026-01-05T11:00Z"), ("history", "--until", "2025-12-20T00:00Z"),
 )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
 
 
 def lives(folder: Path, url: str, fill: Callable[[str], None], heard: Heard) -> list[Said]:
-    """A handover at four in which somebody can't be added, after years; and a look at everything."""
+    """After years, a handover at four in which somebody can't be added; and a look at it all."""
     (folder / "rotation.toml").write_text(
         f'database_url = "{url}"\n[accounts.main]\nprovider = "sandbox"\n', encoding="utf-8"
     )
@@ -180,7 +181,8 @@ def goes_far(known: sqlite3.Connection, statement: str) -> bool:
 
 def filled_file(url: str) -> None:
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as known:
-        known.execute("PRAGMA synchronous=OFF")
+        for quick in ("synchronous=OFF", "temp_store=MEMORY", "cache_size=-200000"):
+            known.execute(f"PRAGMA {quick}")
         kept = known.execute(
             "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') "
             "AND sql IS NOT NULL"
