@@ -56,7 +56,8 @@ FILLED = {
     }),
     "notices": (OTHERS, {
         "kind": "'notice'", "group": "'g' || n % 2000", "person": "'p' || n % 500",
-        "key": "'k' || n", "attempt": "-n", "claimed_at": "at", "concluded_at": "at", "outcome": "'Accepted'",
+        "key": "'k' || n", "attempt": "-n", "claimed_at": "at", "concluded_at": "at",
+        "outcome": "'Accepted'",
     }),
     "holds": (OTHERS, {
         "id": "-n", "hold": "'unreachable'",
