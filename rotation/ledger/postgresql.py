@@ -3,30 +3,33 @@
 Writing is serial, as in a file: a transaction first takes one lock, at READ COMMITTED, so that all
 it sees was committed before it began and nobody else commits until it ends. Reading is one
 snapshot and can write nothing. The driver begins nothing by itself: each transaction's first words
-are one message to the server, and so are its last.
+are one message to the server, and so are its last. What was answered before still holds when the
+server has not given a number to any other transaction since.
 """
 
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, exc
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import QueuePool
 
 from rotation.ledger.errors import LedgerHeld, LedgerUnavailable
 from rotation.ledger.opening import UNHEARD
-from rotation.ledger.session import WRITERS, Holding, Lost, Session, connect, plainly
-from rotation.ledger.transaction import Transaction
+from rotation.ledger.session import WRITERS, Driver, Holding, Lost, Session, Told, connect, plainly
+from rotation.ledger.transaction import Answers, Transaction, lent
 
 _READERS = 8
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE: Final = (
-    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({WRITERS})"
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+    f"SELECT pg_advisory_xact_lock({WRITERS}); SELECT pg_current_snapshot()::text"
 )
+_NUMBER: Final = "SELECT pg_current_xact_id_if_assigned()::text"
 _CHANNEL = "rotation"
 
 
@@ -41,13 +44,25 @@ class Server:
         self._url = url
         self._patience = patience
         opened = partial(connect, url, patience)
+        written = holding.session if holding else opened
+        self._answers = Answers()
+        self._answers_of: str | None = None
+        """The snapshot in which they hold: that after our last commit, if nobody else began."""
+
+        def writer() -> Session:
+            self._answers_of = None
+            try:
+                return written()
+            except LedgerHeld as held:
+                raise LedgerUnavailable(f"the ledger was lost to another: {held}") from None
+
         self._readers = self._engine(opened, _READERS)
-        self._writer = self._engine(holding.session if holding else opened, 1)
+        self._writer = self._engine(writer, 1)
         self._ears = _Ears(url)
         # Those who listen hear of it, if anything was written at all.
-        self._said_at_the_end = (
+        self._heard = (
             f"SELECT pg_notify('{_CHANNEL}', '{self._ears.own}') "
-            "WHERE pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT"
+            "WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
         )
 
     def _engine(self, creator: Callable[[], Session], size: int) -> Engine:
@@ -60,25 +75,37 @@ class Server:
             pool_timeout=self._patience.total_seconds(),
             hide_parameters=True,
             use_native_hstore=False,
+            paramstyle="format",
         )
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        with plainly(self._url), closing(_begun(self._readers, _READ)) as conn:
-            yield Transaction(conn)
+        with plainly(self._url), _begun(self._readers, _READ) as (conn, _):
+            yield Transaction(conn, Driver(_session(conn)))
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        with plainly(self._url), closing(self._written_in()) as conn:
+        with plainly(self._url), _begun(self._writer, _WRITE) as (conn, told):
+            ((snapshot,),) = told.set_result(-1).fetchall()
             conn.info[UNHEARD] = False
-            yield Transaction(conn)
-            conn.exec_driver_sql("COMMIT" if conn.info[UNHEARD] else self._said_at_the_end).close()
+            with lent(self._answers_at(snapshot)) as answers:
+                yield Transaction(conn, Driver(_session(conn)), answers)
+                self._commit(conn, snapshot)
 
-    def _written_in(self) -> Connection:
-        try:
-            return _begun(self._writer, _WRITE)
-        except LedgerHeld as held:
-            raise LedgerUnavailable(f"the ledger was lost to another: {held}") from None
+    def _answers_at(self, snapshot: str) -> Answers:
+        """What is still true of what was answered: nothing, once others may have committed.
+
+        Seen with the lock held, so that no other ledger commits until what is written now is.
+        """
+        if snapshot != self._answers_of:
+            self._answers.forget_all()
+        self._answers_of = None
+        return self._answers
+
+    def _commit(self, conn: Connection, snapshot: str) -> None:
+        said = [_NUMBER, "COMMIT"] if conn.info[UNHEARD] else [_NUMBER, self._heard, "COMMIT"]
+        (number,) = _session(conn).execute("; ".join(said).encode()).fetchone() or (None,)
+        self._answers_of = _after(snapshot, number)
 
     def changed(self) -> bool:
         with plainly(self._url):
@@ -90,27 +117,56 @@ class Server:
         self._ears.close()
 
 
-def _begun(engine: Engine, opening: str) -> Connection:
-    """A connection in a transaction. One the server had dropped meanwhile is replaced, once.
+def _after(snapshot: str, number: str | None) -> str | None:
+    """What the snapshot after our commit is if nobody else did anything; None: we can't know.
+
+    A snapshot names the oldest transaction under way, the number that the next one gets, and who
+    is under way in between. Ours got that very number, and nobody was under way, or somebody may
+    have committed unseen.
+    """
+    if number is None:
+        return snapshot
+    return f"{int(number) + 1}:{int(number) + 1}:" if snapshot == f"{number}:{number}:" else None
+
+
+def _session(conn: Connection) -> Session:
+    """The driver's own session, for what needs none of SQLAlchemy's help."""
+    session: Session = conn.connection.driver_connection  # type: ignore[assignment]  # it is ours
+    return session
+
+
+@contextmanager
+def _begun(engine: Engine, opening: str) -> Iterator[tuple[Connection, Told]]:
+    """A connection in a transaction, and what was answered to its opening."""
+    conn, told = _opened(engine, opening)
+    try:
+        yield conn, told
+    finally:
+        _let_go(conn)
+
+
+def _opened(engine: Engine, opening: str, *, again: bool = True) -> tuple[Connection, Told]:
+    """One that the server had dropped meanwhile is replaced, once.
 
     That is no second try of anything: nothing was asked for before.
     """
-    try:
-        return _in_transaction(engine, opening)
-    except exc.DBAPIError as trouble:
-        if not trouble.connection_invalidated:
-            raise
-    return _in_transaction(engine, opening)
-
-
-def _in_transaction(engine: Engine, opening: str) -> Connection:
     conn = engine.connect()
+    session = _session(conn)
     try:
-        conn.exec_driver_sql(opening).close()
-    except BaseException:
-        conn.close()
-        raise
-    return conn
+        return conn, session.execute(opening.encode())
+    except BaseException as trouble:
+        lost = isinstance(trouble, Lost) and session.closed
+        _let_go(conn)
+        if not (lost and again):
+            raise
+    return _opened(engine, opening, again=False)
+
+
+def _let_go(conn: Connection) -> None:
+    """Roll back what is open. SQLAlchemy has to be told of a session that its driver has lost."""
+    if _session(conn).closed:
+        conn.invalidate()
+    conn.close()
 
 
 class _Ears:

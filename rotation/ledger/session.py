@@ -5,7 +5,7 @@ Imported only where a ledger is on a server: its driver is an extra that not eve
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, timedelta
 from typing import Any, Final, NoReturn, TypeAlias
@@ -15,6 +15,7 @@ from sqlalchemy import exc, make_url
 from rotation.ledger.errors import LedgerHeld, LedgerUnavailable
 from rotation.ledger.places import name_of
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.transaction import Rows, trouble_of
 
 try:
     import psycopg
@@ -26,6 +27,7 @@ except ImportError:
     ) from None
 
 Session: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Told: TypeAlias = psycopg.Cursor[tuple[Any, ...]]
 Lost = psycopg.OperationalError
 
 LONGEST_STATEMENT = timedelta(seconds=30)
@@ -76,6 +78,26 @@ class _Text(StrDumper):
 
     def dump(self, obj: str) -> Any:  # noqa: ANN401 - a buffer, by the driver's own wide type
         return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+
+
+class Driver:
+    """The session itself, for statements that it may keep prepared."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def say(self, text: str, values: Sequence[object], *, answers: bool) -> Rows:
+        try:
+            found = self._session.execute(text.encode(), values, prepare=True)
+            return found.fetchall() if answers else []
+        except psycopg.Error as trouble:
+            raise trouble_of(trouble, psycopg.Error, text) from trouble
+
+    def say_each(self, text: str, rows: Iterable[Sequence[object]]) -> None:
+        try:
+            self._session.cursor().executemany(text.encode(), rows)
+        except psycopg.Error as trouble:
+            raise trouble_of(trouble, psycopg.Error, text) from trouble
 
 
 def connect(

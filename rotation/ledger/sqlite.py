@@ -9,17 +9,17 @@ said it would slow down every statement.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, create_engine, exc
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from rotation.ledger.errors import LedgerUnavailable
-from rotation.ledger.transaction import Answers, Transaction
+from rotation.ledger.transaction import Answers, Rows, Transaction, lent, trouble_of
 
 PATIENCE = timedelta(seconds=5)
 """How long a transaction waits for another writer before it gives up."""
@@ -55,6 +55,26 @@ def _with(found: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
         found.close()
         raise
     return found
+
+
+class Driver:
+    """SQLite's own connection."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def say(self, text: str, values: Sequence[Any], *, answers: bool) -> Rows:
+        try:
+            found = self._raw.execute(text, values)
+            return found.fetchall() if answers else []
+        except sqlite3.Error as trouble:
+            raise trouble_of(trouble, sqlite3.Error, text) from trouble
+
+    def say_each(self, text: str, rows: Iterable[Sequence[Any]]) -> None:
+        try:
+            self._raw.executemany(text, rows)
+        except sqlite3.Error as trouble:
+            raise trouble_of(trouble, sqlite3.Error, text) from trouble
 
 
 class File:
@@ -95,15 +115,15 @@ class File:
     def reading(self) -> Iterator[Transaction]:
         with _plainly(self._name), self._readers.begin() as conn:
             conn.exec_driver_sql("BEGIN")
-            yield Transaction(conn, only_reads=True)
+            yield Transaction(conn, Driver(_raw(conn)), only_reads=True)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         with _plainly(self._name), self._writer.connect() as conn:
             raw = _raw(conn)
             raw.execute("BEGIN IMMEDIATE")
-            with _lent(self._answers_now(raw)) as answers:
-                yield Transaction(conn, answers)
+            with lent(self._answers_now(raw)) as answers:
+                yield Transaction(conn, Driver(raw), answers)
                 raw.commit()
 
     def _answers_now(self, raw: sqlite3.Connection) -> Answers:
@@ -165,8 +185,8 @@ class Memory:
                 with _plainly("in memory"), self._engine.connect() as conn:
                     raw = _raw(conn)
                     raw.execute("BEGIN")
-                    with _lent(self._answers) as answers:
-                        yield Transaction(conn, answers, only_reads=only_reads)
+                    with lent(self._answers) as answers:
+                        yield Transaction(conn, Driver(raw), answers, only_reads=only_reads)
                         raw.commit()
             finally:
                 self._busy = False
@@ -176,16 +196,6 @@ class Memory:
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-@contextmanager
-def _lent(answers: Answers) -> Iterator[Answers]:
-    """The answers for one transaction; what fails in it leaves none that it may have seen alone."""
-    try:
-        yield answers
-    except BaseException:
-        answers.forget_all()
-        raise
 
 
 def _raw(conn: Connection) -> sqlite3.Connection:

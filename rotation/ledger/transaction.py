@@ -5,10 +5,10 @@ the same dozen facts again and again, and almost none of them have changed since
 into the database's words once, and not each time it is asked.
 """
 
-import sqlite3
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Delete,
     Dialect,
     Executable,
+    Float,
     Insert,
     Select,
     Table,
@@ -61,7 +62,7 @@ class Query(Generic[V_co]):
 
 
 class Words:
-    """A statement that is said often, in SQLite's own words from the first time on."""
+    """A statement that is said often, in a database's own words from the first time on."""
 
     def __init__(
         self,
@@ -70,12 +71,13 @@ class Words:
     ) -> None:
         self.statement = statement
         self._columns = columns
-        self._said: _Said | None = None
+        self._said: dict[str, _Said] = {}
 
     def said(self, dialect: Dialect) -> "_Said":
-        if self._said is None:
-            self._said = _Said(self.statement, dialect, self._columns)
-        return self._said
+        found = self._said.get(dialect.name)
+        if found is None:
+            found = self._said[dialect.name] = _Said(self.statement, dialect, self._columns)
+        return found
 
 
 class _Said:
@@ -92,14 +94,16 @@ class _Said:
         asked = [(name, found.binds[name]) for name in found.positiontup or ()]
         self._known = {name: value.effective_value for name, value in asked}
         self._ways_in = [(name, _way_in(value.type, dialect)) for name, value in asked]
-        ways = (_way_out(column.type, dialect) for column in statement.exported_columns)
+        ways = [_way_out(column.type, dialect) for column in statement.exported_columns]
         self._ways_out = [(place, way) for place, way in enumerate(ways) if way is not None]
+        self.answers = bool(ways)
+        """Whether rows come back."""
 
     def values(self, given: Values) -> list[object]:
         of = {**self._known, **given}
         return [of[name] if way is None else way(of[name]) for name, way in self._ways_in]
 
-    def rows(self, found: list[Any]) -> Rows:
+    def rows(self, found: Rows) -> Rows:
         return [self._row(row) for row in found] if self._ways_out else found
 
     def _row(self, row: Sequence[Any]) -> Sequence[Any]:
@@ -115,6 +119,8 @@ def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
 
 
 def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    if isinstance(kind, Float):  # is one already, from every driver
+        return None
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
@@ -144,6 +150,36 @@ class Answers:
         self._from.clear()
 
 
+@contextmanager
+def lent(answers: Answers) -> Iterator[Answers]:
+    """The answers for one transaction; what fails in it leaves none that it may have seen alone."""
+    try:
+        yield answers
+    except BaseException:
+        answers.forget_all()
+        raise
+
+
+class Driver(Protocol):
+    """A connection as its driver has it: takes what is in the database's own words already.
+
+    Trouble comes as SQLAlchemy would have raised it.
+    """
+
+    def say(self, text: str, values: Sequence[object], *, answers: bool) -> Rows:
+        """Say it once; the rows that came back, as the driver gives them, if it `answers`."""
+        ...
+
+    def say_each(self, text: str, rows: Iterable[Sequence[object]]) -> None:
+        """Say it once for each of `rows`."""
+        ...
+
+
+def trouble_of(trouble: Exception, base: type[Exception], text: str) -> exc.StatementError:
+    """A driver's trouble, whose kinds all derive from `base`, as SQLAlchemy names it."""
+    return exc.DBAPIError.instance(text, None, trouble, base, hide_parameters=True)
+
+
 class Transaction:
     """One transaction. `answers` are known in it already; whoever lends them vouches for them.
 
@@ -151,13 +187,17 @@ class Transaction:
     """
 
     def __init__(
-        self, conn: Connection, answers: Answers | None = None, *, only_reads: bool = False
+        self,
+        conn: Connection,
+        driver: Driver,
+        answers: Answers | None = None,
+        *,
+        only_reads: bool = False,
     ) -> None:
         self.conn = conn
+        self._driver = driver
         self._only_reads = only_reads
         self._answers = Answers() if answers is None else answers
-        raw = conn.connection.driver_connection
-        self._raw = raw if isinstance(raw, sqlite3.Connection) else None
 
     @property
     def dialect(self) -> Dialect:
@@ -182,13 +222,8 @@ class Transaction:
         self._forget(change)
         if len(rows) == 1:
             return self._rows(words, rows[0])
-        if self._raw is None:
-            self.conn.execute(change, list(rows))
-        else:
-            said = words.said(self.dialect)
-            _plainly(
-                said, lambda raw: raw.executemany(said.text, map(said.values, rows)), self._raw
-            )
+        said = words.said(self.dialect)
+        self._driver.say_each(said.text, map(said.values, rows))
         return []
 
     def execute(
@@ -201,30 +236,14 @@ class Transaction:
 
     def _forget(self, change: _Change) -> None:
         if self._only_reads:
-            raise sqlite3.OperationalError("attempt to write in a read-only transaction")
+            trouble = PermissionError("attempt to write in a read-only transaction")
+            raise exc.OperationalError(None, None, trouble)
         if isinstance(change.table, Table):
             self._answers.forget(change.table)
         else:
             self._answers.forget_all()
 
     def _rows(self, words: Words, values: Values) -> Rows:
-        if self._raw is None:
-            found = self.conn.execute(words.statement, values)
-            return found.all() if found.returns_rows else []
         said = words.said(self.dialect)
-        cursor = _plainly(said, lambda raw: raw.execute(said.text, said.values(values)), self._raw)
-        return said.rows(cursor.fetchall())
-
-
-def _plainly(
-    said: _Said,
-    do: Callable[[sqlite3.Connection], sqlite3.Cursor],
-    raw: sqlite3.Connection,
-) -> sqlite3.Cursor:
-    """What `do` does; trouble is as if SQLAlchemy had met it."""
-    try:
-        return do(raw)
-    except sqlite3.Error as trouble:
-        raise exc.DBAPIError.instance(
-            said.text, None, trouble, sqlite3.Error, hide_parameters=True
-        ) from trouble
+        found = self._driver.say(said.text, said.values(values), answers=said.answers)
+        return said.rows(found)

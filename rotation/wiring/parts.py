@@ -17,6 +17,9 @@ from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exch
 from rotation.settings import Account, Settings
 from rotation.wiring.clocks import RealClock, SandboxClock
 
+SLOW = Terms(length=450.0, margin=50.0, renewal=200.0, vacancy=300.0, quiet=900.0)
+"""In a stepped world, whose hours take seconds: nobody has to look in between so often."""
+
 
 @dataclass(slots=True)
 class Parts:
@@ -117,9 +120,7 @@ def replica_for(
         started_at=now.at,
         seen_at=now.at,
     )
-    # Hours of a stepped world take seconds: nobody has to look in between so often.
-    slow = Terms(2700.0, 300.0, 600.0, 900.0) if isinstance(clock, SandboxClock) else Terms()
-    return Shared(ledger, clock, me, slow)
+    return Shared(ledger, clock, me, SLOW if isinstance(clock, SandboxClock) else Terms())
 
 
 def chat_for(

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
-from rotation.core.facts import Seat
+from rotation.core.facts import Role, Seat
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import (
     Books,
@@ -245,6 +245,81 @@ def test_what_may_have_been_missed_counts_as_changed(server_url: str) -> None:
             books.meta.put("by", "them")
         assert ours.changed()
         assert not ours.changed()
+
+
+# -- what is known already -------------------------------------------------------------------------
+
+
+@contextmanager
+def overheard(books: Books, folder: Path) -> Iterator[Callable[[], int]]:
+    """How many statements were said to the server so far, as its own protocol has them."""
+    session = books.meta._conn.conn.connection.driver_connection  # noqa: SLF001 - no verb shows it
+    assert isinstance(session, psycopg.Connection)
+    with (folder / "said").open("wb") as said:
+        session.pgconn.trace(said.fileno())
+        try:
+            yield lambda: (folder / "said").read_text().count("\tExecute\t")
+        finally:
+            session.pgconn.untrace()
+
+
+def test_what_was_answered_is_not_asked_for_again(server_url: str, tmp_path: Path) -> None:
+    with opened(server_url) as ledger:
+        with ledger.writing() as books:
+            books.seats.save(Seat(DESK, ANA))
+            assert list(books.seats.of(DESK)) == [ANA]
+        with ledger.writing() as books, overheard(books, tmp_path) as said:
+            assert list(books.seats.of(DESK)) == [ANA]
+            assert said() == 0
+            assert books.leavers.all() == {}
+            assert said() == 1
+
+
+BY_HAND = "UPDATE seats SET role = 'admin'"
+
+
+def past_the_lock(ours: Ledger, url: str, when: str) -> None:
+    """Somebody changes a seat by hand, without asking for the ledger's lock, while we write."""
+    with psycopg.connect(url) as hand:
+        if when == "begun before us, ended with us":
+            hand.execute(BY_HAND)
+        with ours.writing() as books:
+            if when == "before our first word":
+                done(url, BY_HAND)
+            books.meta.put("ours", "1")
+            if when == "after our first word":
+                done(url, BY_HAND)
+            hand.commit()
+    if when == "between us":
+        done(url, BY_HAND)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["begun before us, ended with us", "before our first word", "after our first word",
+     "between us"],
+)  # fmt: skip
+def test_what_somebody_changes_past_the_lock_is_in_the_next_answer(
+    server_url: str, when: str
+) -> None:
+    with opened(server_url) as ledger:
+        with ledger.writing() as books:
+            books.seats.save(Seat(DESK, ANA))
+        with ledger.writing() as books:
+            assert books.seats.of(DESK)[ANA].role is None
+        past_the_lock(ledger, server_url, when)
+        with ledger.writing() as books:
+            assert books.seats.of(DESK)[ANA].role is Role.ADMIN
+
+
+def test_a_session_that_was_replaced_knows_nothing(server_url: str) -> None:
+    with opened(server_url) as ledger:
+        with ledger.writing() as books:
+            books.seats.save(Seat(DESK, ANA))
+            assert list(books.seats.of(DESK)) == [ANA]
+        done(server_url, END_ALL, "DELETE FROM seats")
+        with ledger.writing() as books:
+            assert books.seats.of(DESK) == {}
 
 
 # -- the lock ------------------------------------------------------------------------------------
