@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
+from psycopg.types.string import StrDumper
 
 from tests.cli.everyday.conftest import MONDAY, Office, build_roster, rehearse
 
@@ -102,7 +102,13 @@ class Heard:
     said: dict[str, Said] = field(default_factory=dict)
 
     def hear(self, statement: str, values: Any = None) -> None:  # noqa: ANN401 - whatever a driver takes
-        if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}:
+        if statement.lstrip().partition(" ")[0].strip() in {
+            "SELECT",
+            "UPDATE",
+            "DELETE",
+            "INSERT",
+            "WITH",
+        }:
             self.said.setdefault(f"{statement} {values}", (statement, values))
 
 
@@ -116,15 +122,23 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
         found.set_trace_callback(heard.hear)
         return found
 
-    def given(conn: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:  # noqa: ANN401 - as above
-        if conn.dialect.name != "sqlite":
-            heard.hear(statement, values[0] if isinstance(values, list) else values)
+    def given(how: str) -> None:
+        say = getattr(psycopg.Cursor, how)
+
+        def told(cursor: Any, statement: Any, values: Any = None, **more: Any) -> Any:  # noqa: ANN401 - as above
+            words = statement.decode() if isinstance(statement, bytes) else str(statement)
+            if how == "executemany":
+                values = list(values)
+            heard.hear(words, values[0] if how == "executemany" else values)
+            return say(cursor, statement, values, **more)
+
+        patched.setattr(psycopg.Cursor, how, told)
 
     with monkeypatch.context() as patched:
         patched.setattr(sqlite3, "connect", connected)
-        event.listen(Engine, "before_cursor_execute", given)
+        given("execute")
+        given("executemany")
         yield heard
-        event.remove(Engine, "before_cursor_execute", given)
 
 
 def lives(folder: Path, url: str, fill: Callable[[str], None], heard: Heard) -> list[Said]:
@@ -208,6 +222,7 @@ def test_on_a_server_no_statement_goes_far(
         said = lives(tmp_path, url, filled_server, heard)
         assert len(said) > 500
         with psycopg.connect(url) as known:
+            known.adapters.register_dumper(str, StrDumper)  # as the ledger's own sessions do
             far = [(s, plan) for s, values in said if (plan := far_plan(known, s, values))]
             assert far == []
             everywhere = 'SELECT count(*) FROM attempts WHERE "group" = key'
