@@ -9,6 +9,7 @@ reading files, telling the outside) in threads beside it.
 import asyncio
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -43,9 +44,10 @@ STEP = timedelta(seconds=2)
 AFTER_A_BUG = timedelta(minutes=1)
 AFTER_NO_LEDGER = timedelta(seconds=5)
 MOST_FAILURES = 3
-"""Ticks in a row without a ledger in a file, after which the daemon leaves: no ledger, no mutation.
+"""Ticks in a row of one account without a ledger in a file, after which the daemon leaves.
 
-A server comes back, and a replica that waits for it is there at once.
+No ledger, no mutation. One busy writer stops all accounts at once, and that is one failure. A
+server comes back, and a replica that waits for it is there at once.
 """
 BEAT_AGAIN = 1.0
 """Seconds until leases are looked at again that a server did not answer for."""
@@ -77,7 +79,7 @@ class Daemon:
     _woken: dict[AccountId, asyncio.Event] = field(default_factory=dict, init=False)
     _due: dict[AccountId, datetime] = field(default_factory=dict, init=False)
     _beat_now: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _failures: int = field(default=0, init=False)
+    _failures: Counter[AccountId] = field(default_factory=Counter, init=False)
     _exit: int = field(default=EXIT_DONE, init=False)
 
     def __post_init__(self) -> None:
@@ -237,7 +239,7 @@ class Daemon:
 
     def _ping(self) -> None:
         """While there is no ledger nobody is told that all is well."""
-        if self.ping is not None and self._failures == 0:
+        if self.ping is not None and not self._failures:
             self.ping()
 
     # -- stepped time -----------------------------------------------------------------------
@@ -267,7 +269,7 @@ class Daemon:
         try:
             due = await asyncio.to_thread(self._ticked, account)
         except LedgerUnavailable as error:
-            return self._without_ledger(error)
+            return self._without_ledger(account, error)
         except UnknownSchema as why:
             self._outdated(why)
             return self.parts.clock().at + AFTER_A_BUG
@@ -277,7 +279,7 @@ class Daemon:
                 raise  # without its clock a stepped world has ended
             log.exception("a tick failed", account=account)
             return self.parts.clock().at + AFTER_A_BUG
-        self._failures = 0
+        self._failures.clear()
         return due
 
     def _ticked(self, account: AccountId) -> datetime:
@@ -285,10 +287,11 @@ class Daemon:
         self._holds.say(self.parts.clock().at)
         return due
 
-    def _without_ledger(self, error: LedgerUnavailable) -> datetime:
-        self._failures += 1
-        log.error("no ledger, so nothing is done", why=str(error), times=self._failures)
-        if self._failures >= MOST_FAILURES and self.parts.shared is None:
+    def _without_ledger(self, account: AccountId, error: LedgerUnavailable) -> datetime:
+        self._failures[account] += 1
+        times = self._failures[account]
+        log.error("no ledger, so nothing is done", why=str(error), account=account, times=times)
+        if times >= MOST_FAILURES and self.parts.shared is None:
             self._exit = EXIT_NO_LEDGER
             self._stopping.set()
         return self.parts.clock().at + AFTER_NO_LEDGER
@@ -356,7 +359,7 @@ class Daemon:
 
     def _trouble_aside(self, error: LedgerUnavailable) -> None:
         """The ledger failed somebody beside the ticks: they try it themselves, and they count."""
-        if self._failures == 0:
+        if not self._failures:
             log.warning("the ledger did not answer", why=str(error))
             self._everything_due()
 

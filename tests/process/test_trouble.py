@@ -2,7 +2,9 @@
 
 import resource
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, TypeAlias
 
 import pytest
@@ -11,6 +13,7 @@ pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 
 WRONG = "wrong-4f8d01c2a9"
+INSTANCE = "9F3A7C21E8BD"
 CHAT = "120363041234567001@g.us"
 US, MARA = "us", "961234567"
 
@@ -176,3 +179,35 @@ def test_a_ledger_lost_in_the_midst_of_a_call_is_settled_by_the_next_daemon(site
     assert desk.world.inside() == {"ben"}
     desk.world.is_lawful()
     desk.is_whole()
+
+
+ALL_DAY = """\
+shifts:
+  day: {zone: UTC, hours: all day, days: every day, everyone: [ben]}
+groups:
+  desk: {account: main, chat: 120363041234567001@g.us, shifts: [day], mode: managed}
+"""
+
+
+@pytest.mark.promise("F30")
+def test_a_writer_who_is_busy_for_long_is_one_failure_for_each_account_and_ends_no_daemon(
+    site: MakeSite,
+) -> None:
+    desk = site(None, ALL_DAY)
+    settings = (desk.folder / "rotation.toml").read_text()
+    main = settings[settings.index("[accounts.main]") : settings.index("[alerts]")]
+    accounts = ("main", "second", "third")
+    more = [
+        main.replace("main]", f"{name}]").replace(INSTANCE, f"{n:012}")
+        for n, name in enumerate(accounts[1:])  # the sandbox knows nobody of that number
+    ]
+    desk.write("rotation.toml", "\n".join([settings, *more]))
+    daemon = desk.daemon()
+    desk.comes_to_hold({"ben"})
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as busy:
+        busy.execute("BEGIN IMMEDIATE")
+        daemon.send(signal.SIGHUP)
+        daemon.until(lambda: {*accounts} <= {line["account"] for line in daemon.told("no ledger")})
+    desk.edit("[ben]", "[dora]")
+    desk.comes_to_hold({"dora"})
+    assert daemon.stop() == 0
