@@ -7,7 +7,7 @@ from its leaving: whatever the network does between, the server counts at least 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from rotation.core.facts import Moment
@@ -42,7 +42,7 @@ class Sent(Protocol):
     @property
     def uptime(self) -> float: ...
     @property
-    def ended_at(self) -> datetime | None: ...
+    def ended(self) -> bool: ...
     @property
     def took(self) -> float | None: ...
 
@@ -52,7 +52,7 @@ def call_of(attempt: Sent, now: Moment) -> Call:
 
     How long one took that a crash left open nobody knows; the process that found it began later.
     """
-    if attempt.ended_at is None:
+    if not attempt.ended:
         return Call(attempt.boot, now.uptime)
     if attempt.took is None:
         return Call("", 0.0)

@@ -166,6 +166,10 @@ class Attempt:
     outcome: Outcome | None = None
     took: float | None = None
 
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

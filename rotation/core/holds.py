@@ -24,6 +24,7 @@ class Hold(StrEnum):
     STRIKES = "strikes"
     RESTORED = "restored"
     AUDIT = "audit"
+    DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +146,10 @@ MEANING: dict[Hold, Meaning] = {
         " `rotation release ID`",
         "a person, by release",
         releasable=True,
+    ),
+    Hold.DAMAGED: Meaning(
+        "a row of the ledger was changed by hand and cannot be read",
+        "find out who had the database; put right what is named, or restore a backup",
+        "rotation, once the row can be read (looked at every minute)",
     ),
 }

@@ -1,5 +1,6 @@
 """A new roster comes into force: judged by the breaker once, and then for every group."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from rotation.core.timeline import Timeline
 from rotation.engine import moved
 from rotation.engine.gather import RosterInForce, view
 from rotation.engine.tenure import Writable
-from rotation.ledger import Books
+from rotation.ledger import Books, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ def _bring_into_force(
 
 
 def _open_groups(books: Books, roster: Roster, now: datetime) -> None:
+    accounts = books.groups.accounts()
     for group in roster.groups.values():
-        known = books.groups.state(group.id)
-        if known is None or known.account != group.account:
+        if accounts.get(group.id) != group.account:
             fresh = GroupState(group.id, group.account, due=now)
             books.groups.save(fresh)
     books.groups.wake(now)
@@ -135,8 +136,9 @@ def _removable(
     for group in roster[1].groups_of(account):
         if group.mode is Mode.WATCH:
             continue
-        decision = view(books, roster, group.id, now).decision(now)
-        found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
+        with suppress(Unreadable):  # held for that, so nobody is removed from it meanwhile
+            decision = view(books, roster, group.id, now).decision(now)
+            found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
     return frozenset(found)
 
 

@@ -87,7 +87,7 @@ class Telling:
         reached = self._alert is not None and self._alert(message.text)
         again = TRY_AGAIN
         with line.ledger.reading() as books:
-            paused = books.accounts.state(line.account).paused_why is not None
+            paused = bool(message.to) and books.accounts.state(line.account).paused_why is not None
             wait = Drip(books, line, line.clock()).wait_for(len(message.to))
         if wait > timedelta(0):
             again = min(wait, again)

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete
 from rotation.core.facts import Kind, Seat, Seen
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
+from rotation.ledger.errors import Unreadable
 from rotation.ledger.rows import Shape, upsert
 from rotation.ledger.transaction import Transaction
 
@@ -17,7 +18,8 @@ _c = tables.seats.c
 _SEAT = Shape(Seat, tables.seats)
 _ALL = _SEAT.query.order_by(_c.group, _c.person)
 _OF_GROUP = _SEAT.many(_SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person))
-_OPEN = _SEAT.many(_SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person))
+_HAVE_OPEN = _SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person)
+_OPEN = _SEAT.many(_HAVE_OPEN)
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
@@ -32,11 +34,18 @@ class Seats:
         return {s.group: s for s in _SEAT.all(self._conn, _OF_PERSON, {"person_is": person})}
 
     def all(self) -> list[Seat]:
-        return _SEAT.all(self._conn, _ALL)  # may be very many, so nobody keeps them
+        """Every seat that can be read."""
+        try:
+            return _SEAT.all(self._conn, _ALL)  # may be very many, so nobody keeps them
+        except Unreadable:
+            return _SEAT.legible(self._conn, _ALL)
 
     def open(self, op: Kind) -> list[Seat]:
-        """The seats that have this difference open."""
-        return list(self._conn.ask(_OPEN, op_is=op))
+        """The seats that have this difference open, and can be read."""
+        try:
+            return list(self._conn.ask(_OPEN, op_is=op))
+        except Unreadable:
+            return _SEAT.legible(self._conn, _HAVE_OPEN, {"op_is": op})
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""

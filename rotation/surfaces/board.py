@@ -12,7 +12,7 @@ from rotation.core.alarm import OVERDUE, SETTLE
 from rotation.core.decide import Step
 from rotation.core.facts import AccountState, HeldItem, Kind, Role, Seat, Seen
 from rotation.core.holds import MEANING, Hold
-from rotation.core.roster import AccountId, GroupId, Mode, PersonId
+from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId
 from rotation.engine import GroupView
 from rotation.ledger import OpenHold
 from rotation.surfaces.masking import masked
@@ -143,6 +143,23 @@ def room(view: GroupView, open_holds: Iterable[OpenHold], now: datetime) -> Room
             for item in decision.holds
             if item.hold is not Hold.MODE
         ),
+    )
+
+
+def unreadable(group: Group, holds: Iterable[OpenHold], where: str, now: datetime) -> Room:
+    """A group of which something, found at `where`, cannot be read: what holds it is known."""
+    known = [h for h in holds if h.item.group == group.id]
+    found = HeldItem(Hold.DAMAGED, group.account, group.id, detail=where)
+    held = [held_up(h.item, str, h.id, h.since, now) for h in known]
+    return Room(
+        group=group.id,
+        account=group.account,
+        mode=group.mode,
+        read_at=None,
+        people=(),
+        missing=(),
+        others=None,
+        held=tuple(held or [held_up(found, str, None, now, now)]),
     )
 
 

@@ -1,6 +1,8 @@
 """status, plan, next, explain and adopt: what they say, and that it is what the engine does."""
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -129,6 +131,24 @@ def test_a_group_nobody_has_read_yet_is_said_to_be_so(empty_office: Office, rost
     ledger.close()
     assert "acme (managed, never read)" in empty_office.text("status", "acme")
     assert "the first step is a read" in empty_office.text("plan", "acme")
+
+
+@pytest.mark.promise("F34")
+def test_a_group_with_a_damaged_row_is_shown_as_held_and_the_others_as_ever(
+    office: Office,
+) -> None:
+    with closing(sqlite3.connect(office.folder / "rotation.db", isolation_level=None)) as found:
+        found.execute("UPDATE seats SET seen = 'inside' WHERE \"group\" = 'acme'")
+    rooms = by_group(office.json("status"))
+    assert [h["hold"] for h in rooms["acme"]["held"]] == ["damaged"]
+    assert rooms["trial"]["people"]
+    assert "damaged: a row of the ledger was changed by hand" in office.text("status", "acme")
+    plan = office.run("plan")
+    assert "acme is left out: a row of the ledger is damaged: seats.seen" in plan.stderr
+    assert "trial (" in plan.stdout
+    refused = office.run("explain", "chen", "acme")
+    assert refused.exit_code == 3
+    assert "seats.seen" in refused.stderr
 
 
 @pytest.mark.promise("P-plan")
