@@ -7,7 +7,7 @@ from its leaving: whatever the network does between, the server counts at least 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from rotation.core.facts import Moment
@@ -32,6 +32,28 @@ class Call:
 
     boot: str
     uptime: float
+
+
+CALM = timedelta(minutes=15)
+"""After so long without being asked for fewer calls again, twice as many may be made."""
+MOST_HALVINGS = 3
+LEAST_REQUESTS = 8
+"""Requests in any 60 s below which a step could not be read for and made in one go."""
+
+
+def halvings(throttles: int, calm_since: datetime | None, now: datetime) -> int:
+    """How often the provider asked for fewer calls, one less for each quarter of an hour of calm.
+
+    Calm begins when the account goes on. A calm that is to come began before the clock was put
+    back: none of it counts.
+    """
+    calm = now - calm_since if calm_since is not None else timedelta(0)
+    return max(0, throttles - max(calm, timedelta(0)) // CALM)
+
+
+def halved(calls: int, times: int, least: int = 1) -> int:
+    """How many of `calls` in any 60 s are left once they were halved so often."""
+    return max(min(calls, least), calls >> min(times, MOST_HALVINGS))
 
 
 class Sent(Protocol):

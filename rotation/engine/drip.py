@@ -8,6 +8,8 @@ from itertools import takewhile
 from rotation.core import budget
 from rotation.core.facts import Kind, Moment
 from rotation.engine.line import Line
+from rotation.engine.pauses import slowed
+from rotation.engine.rules import AccountRules
 from rotation.ledger import Books, MadeCall
 
 AHEAD = timedelta(seconds=5)
@@ -22,10 +24,16 @@ class Drip:
         self._line = line
         self._now = now
 
+    @cached_property
+    def rules(self) -> AccountRules:
+        """The account's rules, halved while the provider wants fewer calls."""
+        state = self._books.accounts.state(self._line.account)
+        return self._line.rules.slowed(slowed(state, self._now.at))
+
     def wait(self, kind: Kind | None) -> timedelta:
         """Until one more call of `kind` fits (None: a read); zero when it fits now."""
         waits = [self.wait_for(2 if kind is Kind.INVITE else 1)]  # its link is asked for first
-        rule = self._line.rules.of(kind) if kind is not None else None
+        rule = self.rules.of(kind) if kind is not None else None
         if kind is not None and rule is not None:
             made = self._calls([kind], self._line.rules.drip)
             waits.append(budget.wait(self._ages(made), rule, self._since(made[:1])))
@@ -33,12 +41,12 @@ class Drip:
 
     def wait_for(self, count: int) -> timedelta:
         """Until `count` calls fit, one right after the other."""
-        rule = budget.Rule(max(1, self._line.rules.requests - count + 1))
+        rule = budget.Rule(max(1, self.rules.requests - count + 1))
         return budget.wait(self.request_ages, rule)
 
     def wait_for_sweep(self) -> timedelta:
         """Until a read fits that no step waits for; it leaves the rest of the requests to steps."""
-        return budget.wait(self.request_ages, self._line.rules.all_sweeps)
+        return budget.wait(self.request_ages, self.rules.all_sweeps)
 
     def ages(self, kind: Kind) -> list[float]:
         return self._ages(self._calls([kind], self._line.rules.drip))

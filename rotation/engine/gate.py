@@ -159,4 +159,6 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         trusted_until=line.trusted_until(now),
         deadline=rules.deadline,
         doubted=view.facts.doubted is not None,
+        throttles=view.facts.account.throttles,
+        calm_since=view.facts.account.paused_until,
     )

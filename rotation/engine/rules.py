@@ -1,8 +1,9 @@
 """What the engine is told about an account, and what it tells whoever watches it work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from rotation.core import budget
 from rotation.core.budget import Rule
 from rotation.core.facts import Kind
 from rotation.core.roster import AccountId, GroupId, PersonId
@@ -19,6 +20,13 @@ class AccountRules:
     paced: bool = False
     requests: int = 60
     deadline: timedelta = timedelta(seconds=20)
+
+    def slowed(self, times: int) -> "AccountRules":
+        """The rules of an account whose calls are halved so often."""
+        if not times:
+            return self
+        requests = budget.halved(self.requests, times, budget.LEAST_REQUESTS)
+        return replace(self, drip=budget.halved(self.drip, times), requests=requests)
 
     def of(self, kind: Kind) -> Rule | None:
         """The drip for a kind of attempt; None where only the cap over all requests counts."""

@@ -253,7 +253,7 @@ class Engine:
         if state.paused_until is not None and at < state.paused_until:
             return look.rest(state.paused_until)
         if state.paused_why is Hold.THROTTLED:
-            books.accounts.save(resumed(state))
+            books.accounts.save(resumed(state, at))
             return Rest(at)
         return look.when_it_fits(Probe())
 

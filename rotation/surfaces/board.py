@@ -9,11 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from rotation.core.alarm import OVERDUE, SETTLE
+from rotation.core.budget import MOST_HALVINGS
 from rotation.core.decide import Step
 from rotation.core.facts import AccountState, HeldItem, Kind, Role, Seat, Seen
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId
 from rotation.engine import GroupView
+from rotation.engine.pauses import slowed
 from rotation.ledger import OpenHold
 from rotation.surfaces.masking import masked
 from rotation.surfaces.saying import Words, awaited_said, words_for
@@ -118,6 +120,18 @@ class Paused:
     @property
     def needs_person(self) -> bool:
         return MEANING[self.hold].alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """An account that makes fewer calls than it may: each in `share` of them, since `since`.
+
+    They double after every quarter of an hour of calm.
+    """
+
+    account: AccountId
+    share: int
+    since: datetime | None
 
 
 def room(view: GroupView, open_holds: Iterable[OpenHold], now: datetime) -> Room:
@@ -279,6 +293,15 @@ def paused(states: Iterable[AccountState]) -> tuple[Paused, ...]:
         )
         for state in states
         if state.paused_why is not None
+    )
+
+
+def slowed_down(states: Iterable[AccountState], now: datetime) -> tuple[Slowed, ...]:
+    """The accounts at work that were asked for fewer calls a while ago."""
+    return tuple(
+        Slowed(state.account, 2 ** min(slowed(state, now), MOST_HALVINGS), state.paused_until)
+        for state in states
+        if state.paused_why is None and slowed(state, now)
     )
 
 

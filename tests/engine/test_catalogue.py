@@ -14,7 +14,7 @@ import pytest
 
 from rotation.core.facts import Kind
 from rotation.core.outcome import InDoubt
-from rotation.core.roster import Goodbye, PersonId
+from rotation.core.roster import Goodbye, PersonId, Uncovered
 from rotation.engine import AccountRules
 from rotation.ledger import RESTORED_AT, upgrade
 
@@ -82,6 +82,29 @@ def test_F10_calls_wait_a_bounded_time_that_grows_whatever_retry_after_says(
     assert sorted(waits) == waits or says == "999999999"
     rehearsed.after(hours=1, minutes=2)
     assert rehearsed.inside() == "ben"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7")
+def test_F10_after_too_many_calls_the_drip_is_halved_and_comes_back_step_by_step(
+    day: Make,
+) -> None:
+    many = " ".join(f"b{n:02d}" for n in range(60))
+    rehearsed = day({"day": ("08:00-24:00", many)}, starts="07:59", uncovered=Uncovered.EMPTY)
+    rehearsed.fault("throttle", on=["add"], next=2, ends=rehearsed.at("08:10").isoformat())
+    rehearsed.until("08:03:30")
+    rehearsed.rehearsal.restart()
+    rehearsed.until("08:45")
+    sent = at(rehearsed.calls("add"))
+    calm = sent[2] - timedelta(seconds=1)
+
+    def most(since: int, until: int) -> int:
+        between = [t for t in sent if since <= (t - calm).total_seconds() / 60 < until]
+        return max(sum(t - minute < timedelta(minutes=1) for t in between if t >= minute)
+                   for minute in between)  # fmt: skip
+
+    assert [most(0, 15), most(15, 30)] == [2, 4], "a restart forgets nothing"
+    assert rehearsed.inside() == many[: len(rehearsed.inside())]
     assert rehearsed.unlawful() == []
 
 

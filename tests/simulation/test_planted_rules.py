@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Attempt, Kind, Seat, Seen
+from rotation.core.facts import AccountState, Attempt, Kind, Seat, Seen
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Unread
 from rotation.core.roster import AccountId, ChatId, Group, GroupId, Mode, PersonId, Roster
 from rotation.engine import AccountRules
@@ -148,6 +148,13 @@ class CountsByTheWall(Over):
         return [call._replace(uptime=made[call.uptime].timestamp()) for call in found]
 
 
+class ForgetsToSlowDown(Over):
+    """Goes on as before once the wait is over that the provider asked for."""
+
+    def save(self, state: AccountState) -> None:
+        self.part.save(replace(state, throttles=0))
+
+
 class DoubtIsNo(Over):
     """Takes what ended in doubt for a clear no."""
 
@@ -233,6 +240,9 @@ FOUND = {
     "an attempt is called done before it is made": Case(DoneBeforehand, "attempts", "S10"),
     "the minute is counted by the wall clock": Case(
         CountsByTheWall, "attempts", "S7", puts_the_clock_back, groups=4
+    ),
+    "too many calls slow nothing down": Case(
+        ForgetsToSlowDown, "accounts", "S7", faults(fault="throttle", on=["add"], next=1), groups=4
     ),
     "what ended in doubt is taken for a no": Case(
         DoubtIsNo, "chat", "A1", faults(fault="timeout_after", chance=0.5)

@@ -22,6 +22,7 @@ from rotation.surfaces.saying import Words, length_said, words_for
 
 SOMETHING_TO_DO = 2
 """How `plan --exit-code` ends when a step is open."""
+_SLOWED = "the provider asked for fewer; twice as many after each quarter of an hour of calm"
 _NEXT = 5
 _MOST_NEXT = 100
 
@@ -66,7 +67,7 @@ def status(
         names = desk.groups(group)
         holds = books.holds.in_force()
         states = _states(books, {desk.roster.groups[name].account for name in names})
-        paused = board.paused(states)
+        paused, slowed = board.paused(states), board.slowed_down(states, desk.now)
         rooms = [_room(desk, books, name, holds) for name in names]
     general = [_general(hold, desk.now) for hold in _of_no_group(holds, states)]
     needs = (
@@ -81,12 +82,15 @@ def status(
                 "roster": desk.digest or None,
                 "needs_person": needs,
                 "accounts_paused": paused,
+                "accounts_slowed": slowed,
                 "held": general,
                 "groups": [_as_data(room, desk.now) for room, _ in rooms],
             }
         )
     else:
         _show_status(paused, general, rooms, desk.now)
+        for one in slowed:
+            say(f"account {one.account} makes 1 in {one.share} of its calls: {_SLOWED}")
     if exit_code and needs:
         raise typer.Exit(Ends.PROBLEMS)
 

@@ -6,6 +6,7 @@ those get wrong in the same way is found here. The rosters are read by the same 
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from rotation.core.roster import AccountId, Roster
 from rotation.ledger import Ledger
@@ -81,6 +82,8 @@ class Oracles:
         self._effects.changes(change)
 
     def answered(self, entry: Entry, shown: frozenset[str] | None, ended: datetime) -> None:
+        if entry.answer == str(int(HTTPStatus.TOO_MANY_REQUESTS)):
+            self._calls.slow.begins(ended)
         room = self._scene.rooms.get(entry.chat)
         if room is not None and shown is not None:
             true, believable = not entry.fault, bool(self._scene.own & shown)

@@ -46,6 +46,26 @@ class Traffic:
 
 
 @dataclass(slots=True)
+class _Slow:
+    """What is done after the provider asked for fewer calls: half as much for a quarter of an hour.
+
+    Counted from zero at each such answer that came while the daemon was there to hear it.
+    """
+
+    since: datetime | None = None
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def begins(self, at: datetime) -> None:
+        self.since, self.traffic = at, Traffic()
+
+    def is_on(self, at: datetime, scene: Scene) -> bool:
+        woken = scene.woken_at
+        heard = self.since is not None and (woken is None or woken < self.since)
+        sure = scene.clock.is_right(at, 2 * NEWS)
+        return heard and sure and self.since is not None and at - self.since < NEWS
+
+
+@dataclass(slots=True)
 class Calls:
     """Judges every call; `drip` and `requests` are what an account may make in a minute."""
 
@@ -55,6 +75,7 @@ class Calls:
     traffic: Traffic = field(default_factory=Traffic)
     tried: dict[tuple[str, str, wire.Kind], datetime] = field(default_factory=dict)
     """When somebody was last added, or removed, by group and number."""
+    slow: _Slow = field(default_factory=_Slow)
     _last: int = 0
     _attempts: dict[tuple[str, str, wire.Kind], int] = field(default_factory=dict)
     _noticed: set[tuple[str, str, str]] = field(default_factory=set)
@@ -78,6 +99,11 @@ class Calls:
             if self.traffic.count(kind.value, at) > self.drip:
                 text = f"more than {self.drip} calls to {kind.value} in 60 s"
                 self.scene.wrong("S7", at, chat, "", text)
+            if self.slow.is_on(at, self.scene):
+                allowed = max(1, self.drip // 2)
+                if self.slow.traffic.count(kind.value, at) > allowed:
+                    text = f"more than {allowed} in 60 s after too many calls were made"
+                    self.scene.wrong("S7", at, chat, "", text)
         else:
             self.traffic.count(TEXTS if kind is wire.Kind.TEXT else READS, at)
 

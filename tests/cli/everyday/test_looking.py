@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -131,6 +132,19 @@ def test_a_group_nobody_has_read_yet_is_said_to_be_so(empty_office: Office, rost
     ledger.close()
     assert "acme (managed, never read)" in empty_office.text("status", "acme")
     assert "the first step is a read" in empty_office.text("plan", "acme")
+
+
+@pytest.mark.promise("F10")
+def test_status_says_that_an_account_goes_slower_than_it_may(office: Office) -> None:
+    assert "of its calls" not in office.text("status")
+    ledger = office.ledger()
+    with ledger.writing() as books:
+        state = books.accounts.state(AccountId("main"))
+        books.accounts.save(replace(state, throttles=2, paused_until=office.at))
+    ledger.close()
+    assert "account main makes 1 in 4 of its calls: the provider asked" in office.text("status")
+    (slowed,) = office.json("status", at=office.at + timedelta(minutes=15))["accounts_slowed"]
+    assert (slowed["account"], slowed["share"]) == ("main", 2)
 
 
 @pytest.mark.promise("F34")
