@@ -58,6 +58,9 @@ class Evidence:
     request_limit: int
     trusted_until: datetime | None
     deadline: timedelta
+    changes: int
+    """Additions and removals sent within the last day."""
+    daily: int
     doubted: bool = False
     throttles: int = 0
     """How often in a row the provider asked for fewer calls, before all was calm."""
@@ -100,6 +103,7 @@ def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tup
         ("S1", person in facts.group.always_in, "they are always in"),
         ("S2", _is_ours(person, facts), "this is our own number"),
         ("S7", made >= _slowed(facts.limit[kind], 1, facts, now), "the drip is used up"),
+        ("S7", facts.changes >= facts.daily, "the changes of a day are used up"),
         ("S7", asked >= requests, "the request budget is used up"),
         ("S9", lease is not None and now + facts.deadline >= lease, "the lease may expire first"),
         ("S10", seat is None, "the seat was never written down"),

@@ -25,6 +25,7 @@ class Hold(StrEnum):
     RESTORED = "restored"
     AUDIT = "audit"
     DAMAGED = "damaged"
+    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +152,10 @@ MEANING: dict[Hold, Meaning] = {
         "a row of the ledger was changed by hand and cannot be read",
         "find out who had the database; put right what is named, or restore a backup",
         "rotation, once the row can be read (looked at every minute)",
+    ),
+    Hold.SPENT: Meaning(
+        "the account has made all the changes that it may make in 24 hours",
+        "remove by hand whoever is named; if so many changes are meant, raise `changes_per_day`",
+        "rotation, once a tenth of them is more than 24 hours ago",
     ),
 }

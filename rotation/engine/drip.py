@@ -1,17 +1,18 @@
 """How long until an account may make its next call, counted from the ledger's own history."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
 
 from rotation.core import budget
 from rotation.core.facts import Kind, Moment
 from rotation.engine.line import Line
-from rotation.engine.pauses import slowed
+from rotation.engine.pauses import is_spent, slowed
 from rotation.engine.rules import AccountRules
 from rotation.ledger import Books, MadeCall
 
+DAY = timedelta(days=1)
 AHEAD = timedelta(seconds=5)
 """How long before its slot a step's group is read, so that the slot is not spent on reading."""
 
@@ -37,7 +38,20 @@ class Drip:
         if kind is not None and rule is not None:
             made = self._calls([kind], self._line.rules.drip)
             waits.append(budget.wait(self._ages(made), rule, self._since(made[:1])))
+            waits.append((self.spent_until or self._now.at) - self._now.at)
         return max(waits)
+
+    @cached_property
+    def spent_until(self) -> datetime | None:
+        """When the account may change anything again, if it has used up its changes of a day.
+
+        Once it has, not before a tenth of them is a day old: nobody is told of every single one.
+        """
+        account, most = self._line.account, self._line.rules.daily
+        if is_spent(self._books, account):
+            most -= most // 10
+        oldest = self._books.attempts.nth_change(account, most, self._now.at)
+        return None if oldest is None else oldest + DAY
 
     def wait_for(self, count: int) -> timedelta:
         """Until `count` calls fit, one right after the other."""

@@ -73,6 +73,16 @@ def hold_of(state: AccountState) -> tuple[HeldItem, ...]:
     return (HeldItem(state.paused_why, state.account, detail=state.detail),)
 
 
+def may_change_nothing(state: AccountState) -> bool:
+    """Whether the provider lets the account change nothing, for hours maybe."""
+    return state.paused_why is not None and state.detail in _SAID.values()
+
+
+def is_spent(books: Books, account: AccountId) -> bool:
+    """Whether the account is held as having used up its changes of a day."""
+    return any(h.item.hold is Hold.SPENT for h in books.holds.of_account(account))
+
+
 def look_again(
     books: Books, accounts: Iterable[AccountId], now: datetime, later_than: timedelta = timedelta(0)
 ) -> None:

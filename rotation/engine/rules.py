@@ -14,12 +14,14 @@ class AccountRules:
     """How many calls an account may make in any 60 s, and how long one may take.
 
     `drip` bounds additions and removals, each on its own; `requests` bounds every call together.
+    `daily` bounds additions and removals together, in any 24 hours.
     """
 
     drip: int = 8
     paced: bool = False
     requests: int = 60
     deadline: timedelta = timedelta(seconds=20)
+    daily: int = 2000
 
     def slowed(self, times: int) -> "AccountRules":
         """The rules of an account whose calls are halved so often."""

@@ -21,7 +21,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, speak
+from rotation.engine import acquaint, damaged, gate, intents, leaving, speak
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
@@ -37,7 +37,7 @@ from rotation.engine.errands import (
 from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
 from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
-from rotation.engine.pauses import forget_reads, hold_of, look_again, resumed
+from rotation.engine.pauses import forget_reads, hold_of, look_again, may_change_nothing, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.steady import Steady
@@ -186,16 +186,16 @@ class Engine:
         roster = self._in_force(books)
         if roster is None:
             return self._only_outside(books, now.at)
-        on = ground(books, roster, account)
+        drip = Drip(books, line, now)
+        on = self._stood_on(books, roster, account, drip, now.at)
         state = on.account
-        books.holds.settle(account, None, _holds_of(on), now.at)
         if self._telling.listens(now.at):
             books.groups.wake_lost(account, now.at)
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
                 return Tell(self._telling.claim(books, message, now.at))
         look = Look(
-            books, on, Drip(books, line, now), now,
+            books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
             watch=self._tell_watchers,
         )  # fmt: skip
@@ -204,6 +204,21 @@ class Engine:
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
         return look.among_groups()
+
+    def _stood_on(
+        self, books: Books, roster: RosterInForce, account: AccountId, drip: Drip, at: datetime
+    ) -> Ground:
+        """What the account's groups stand on, with the holds of the account as they follow from it.
+
+        Once the changes of a day are no longer used up, every group is looked at.
+        """
+        on = ground(books, roster, account)
+        if on.doubt is None and drip.spent_until is not None:
+            on = replace(on, doubt=leaving.spent(books, on, drip.spent_until))
+        _, lifted = books.holds.settle(account, None, _holds_of(books, on), at)
+        if any(hold.item.hold is Hold.SPENT for hold in lifted):
+            books.groups.wake(at)
+        return on
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -334,9 +349,12 @@ class Engine:
             self._watch(event)
 
 
-def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
-    """What holds a whole account: its own pause, or a ledger that a person has to look at."""
+def _holds_of(books: Books, on: Ground) -> tuple[HeldItem, ...]:
+    """What holds a whole account: its own pause, a ledger to be looked at, or a day used up."""
     paused_by = hold_of(on.account)
+    if may_change_nothing(on.account):
+        who = leaving.named(books, on.roster, on.account.account)
+        paused_by = tuple(replace(item, detail=f"{item.detail}; {who}") for item in paused_by)
     return paused_by if on.doubt is None else (*paused_by, on.doubt)
 
 

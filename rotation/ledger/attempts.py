@@ -9,7 +9,9 @@ from sqlalchemy import (
     BindParameter,
     Select,
     bindparam,
+    func,
     insert,
+    or_,
     select,
     union_all,
     update,
@@ -55,6 +57,26 @@ TRIED = _ATTEMPT.where(_c.group == bindparam("group_is"), _c.sent_at >= bindpara
 _SINCE = _ATTEMPT.where(
     _c.account == bindparam("account_is"), _c.sent_at >= bindparam("at")
 ).order_by(_NEWEST_FIRST)
+
+_MAY_COUNT = (
+    _c.account == bindparam("account_is"),
+    or_(_c.kind == Kind.ADD, _c.kind == Kind.REMOVE),
+    _c.sent_at > bindparam("since"),
+    _c.sent_at <= bindparam("until"),
+)
+_NTH: Query[datetime | None] = Query(
+    select(_c.sent_at)
+    .where(*_MAY_COUNT)
+    .order_by(_c.sent_at.desc())
+    .limit(1)
+    .offset(bindparam("newer")),
+    lambda rows: rows[0][0] if rows else None,
+)
+_HOW_MANY = Query(
+    select(func.count()).select_from(tables.attempts).where(*_MAY_COUNT),
+    lambda rows: int(rows[0][0]),
+)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class MadeCall(NamedTuple):
@@ -157,6 +179,22 @@ class Attempts:
         """When the last `limit` attempts of these kinds were made, for whoever only counts them."""
         query = _newest_calls(frozenset(kinds))
         return list(self._conn.ask(query, account_is=account, at_most=limit))
+
+    def nth_change(self, account: AccountId, n: int, now: datetime) -> datetime | None:
+        """When the n-th last addition or removal was sent, if less than a day ago.
+
+        What seems to be sent more than a day from now was sent by a clock that was wrong.
+        """
+        hour = now.replace(minute=0, second=0, microsecond=0)  # asked anew by the hour only
+        found = self._conn.ask(
+            _NTH, account_is=account, newer=n - 1, since=hour - _DAY, until=hour + _HOUR + _DAY
+        )
+        return found if found is not None and found > now - _DAY else None
+
+    def changes(self, account: AccountId, now: datetime) -> int:
+        """How many additions and removals were sent within a day of now."""
+        within = {"since": now - _DAY, "until": now + _DAY}
+        return self._conn.ask(_HOW_MANY, account_is=account, **within)
 
     def after(self, id: int) -> list[Attempt]:  # noqa: A002 - its name
         """Those made after the one with this number, oldest first."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select
 
 from rotation.core.facts import Kind, Seat, Seen
 from rotation.core.roster import GroupId, PersonId
@@ -20,6 +20,11 @@ _ALL = _SEAT.query.order_by(_c.group, _c.person)
 _OF_GROUP = _SEAT.many(_SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person))
 _HAVE_OPEN = _SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person)
 _OPEN = _SEAT.many(_HAVE_OPEN)
+_OF_LEAVERS = _SEAT.query.where(
+    _c.seen == Seen.IN,
+    _c.person.in_(select(tables.leavers.c.person).where(tables.leavers.c.reinstated_at.is_(None))),
+).order_by(_c.group, _c.person)
+_LEAVERS = _SEAT.many(_OF_LEAVERS)
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
@@ -46,6 +51,13 @@ class Seats:
             return list(self._conn.ask(_OPEN, op_is=op))
         except Unreadable:
             return _SEAT.legible(self._conn, _HAVE_OPEN, {"op_is": op})
+
+    def of_leavers(self) -> list[Seat]:
+        """Where leavers are still seen, as far as it can be read."""
+        try:
+            return list(self._conn.ask(_LEAVERS))
+        except Unreadable:
+            return _SEAT.legible(self._conn, _OF_LEAVERS)
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""

@@ -146,4 +146,5 @@ def rules_for(account: Account) -> AccountRules:
         paced=account.pace == "paced",
         requests=account.requests_per_minute,
         deadline=account.deadline,
+        daily=account.changes_per_day,
     )

@@ -431,6 +431,14 @@ def test_S7_all_requests_together_have_a_budget(facts: Evidence) -> None:
     assert add(used) == Breach("S7", "the request budget is used up")
 
 
+@pytest.mark.promise("S7", "F35")
+def test_S7_the_changes_of_a_day_have_a_limit_for_leavers_as_well(facts: Evidence) -> None:
+    assert remove(replace(facts, changes=1999)) is None
+    used = replace(facts, changes=2000, leavers={ANA})
+    assert remove(used) == Breach("S7", "the changes of a day are used up")
+    assert rule(add(used)) == "S7"
+
+
 @pytest.mark.promise("S7", "F10")
 def test_S7_who_was_asked_for_fewer_calls_makes_half_as_many_until_all_was_calm(
     facts: Evidence,

@@ -21,6 +21,7 @@ from rotation.ledger import RESTORED_AT, upgrade
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
 
+DAY = timedelta(days=1)
 GOODBYE = Goodbye({("", ""): "{names} sign off."})
 UNKNOWN = {"answer": "error", "acts": "no", "status": 404}
 """A server that says `not found`, and has done nothing."""
@@ -248,10 +249,29 @@ def test_F35_a_restricted_number_rests_for_an_hour_at_a_time_and_a_person_hears_
     assert rehearsed.holds()["main"] == hold
     assert len(rehearsed.sent()) <= 9, "one try an hour"
     assert "ana" in rehearsed.inside()
-    assert told
+    assert "to be removed by hand: ana from desk" in told[-1]
     rehearsed.until("21:10")
     assert rehearsed.inside() == "chen"
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7", "C4")
+def test_F35_a_day_that_is_used_up_stops_changes_and_names_who_is_to_be_removed_by_hand(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="07:58", groups="a b c", tell="mara", rules=AccountRules(daily=4))
+    rehearsed.human("add", "dora", "c")
+    rehearsed.until("08:05")
+    leaves(rehearsed, "dora")
+    rehearsed.down("15:59").until("16:05")
+    assert len(rehearsed.sent()) == 4, "not even after a restart, and not at the next shift"
+    assert rehearsed.holds() == {"main": "spent"}
+    assert "to be removed by hand: dora from c, ana from" in rehearsed.said("mara")[-1]
+    rehearsed.down("07:59").until("08:03")
+    sent = at(rehearsed.calls("add", "remove"))
+    assert "remove dora" in rehearsed.sent()[4:6], "and she goes first"
+    assert max(sum(t - DAY < u <= t for u in sent) for t in sent) == 4
+    assert rehearsed.wrongs == {}
 
 
 @pytest.mark.promise("S13")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
+from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
 from rotation.core.reason import SPOKEN
 from rotation.ledger import Books
@@ -16,6 +17,7 @@ from rotation.sandbox import wire
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 FRESH = timedelta(seconds=31)
 """Evidence of thirty seconds, and one for the wire."""
 QUIET, BACK_OFF = 85.0, 7.0
@@ -72,10 +74,13 @@ class Calls:
     scene: Scene
     drip: int
     requests: int
+    daily: int | None = None
     traffic: Traffic = field(default_factory=Traffic)
     tried: dict[tuple[str, str, wire.Kind], datetime] = field(default_factory=dict)
     """When somebody was last added, or removed, by group and number."""
     slow: _Slow = field(default_factory=_Slow)
+    _day: deque[datetime] = field(default_factory=deque)
+    """When the changes of the last day arrived."""
     _last: int = 0
     _attempts: dict[tuple[str, str, wire.Kind], int] = field(default_factory=dict)
     _noticed: set[tuple[str, str, str]] = field(default_factory=set)
@@ -92,10 +97,31 @@ class Calls:
         if attempt is not None and attempt.kind is Kind.NOTICE:
             self._notice(attempt, chat, at)
 
+    def look(self, books: Books, at: datetime) -> None:
+        """An account that is held for having used up its day has done almost as much as it may."""
+        if self.daily is None or not self.scene.clock.is_right(at, DAY):
+            return
+        held = (h.item.hold for h in books.holds.in_force() if h.item.group is None)
+        if Hold.SPENT in held:
+            tried = books.attempts.since(self.scene.account, at - DAY - NEWS)
+            if sum(a.kind in CHANGES.values() for a in tried) < self.daily - self.daily // 10:
+                text = "it is held as having used up its day, and has not"
+                self.scene.wrong("C4", at, "", "", text)
+
+    def _within_the_day(self, at: datetime) -> None:
+        """S7: no more changes in any 24 hours than the account may make, as they arrived."""
+        while self._day and at - self._day[0] >= DAY:
+            self._day.popleft()
+        self._day.append(at)
+        sure = self.scene.clock.is_right(at, DAY)
+        if self.daily is not None and sure and len(self._day) > self.daily:
+            self.scene.wrong("S7", at, "", "", f"more than {self.daily} changes in 24 hours")
+
     def _count(self, kind: wire.Kind, chat: str, at: datetime) -> None:
         if self.traffic.count(ALL, at) > self.requests:
             self.scene.wrong("S7", at, chat, "", f"more than {self.requests} calls in 60 s")
         if kind in CHANGES:
+            self._within_the_day(at)
             if self.traffic.count(kind.value, at) > self.drip:
                 text = f"more than {self.drip} calls to {kind.value} in 60 s"
                 self.scene.wrong("S7", at, chat, "", text)
