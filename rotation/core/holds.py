@@ -120,7 +120,7 @@ MEANING: dict[Hold, Meaning] = {
         releasable=True,
     ),
     Hold.CLOCK: Meaning(
-        "this machine's clock and the provider's differ by more than a minute",
+        "this machine's clock and the provider's or the database's differ by more than a minute",
         "set the machine's clock (NTP)",
         "rotation, once the clocks agree",
     ),

@@ -118,8 +118,9 @@ def replica_for(
         seen_at=now.at,
     )
     # Hours of a stepped world take seconds: nobody has to look in between so often.
-    slow = Terms(2700.0, 300.0, 600.0, 900.0) if isinstance(clock, SandboxClock) else Terms()
-    return Shared(ledger, clock, me, slow)
+    is_stepped = isinstance(clock, SandboxClock)
+    slow = Terms(2700.0, 300.0, 600.0, 900.0) if is_stepped else Terms()
+    return Shared(ledger, clock, me, slow, by_real_time=not is_stepped)
 
 
 def chat_for(
