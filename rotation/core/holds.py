@@ -26,6 +26,7 @@ class Hold(StrEnum):
     AUDIT = "audit"
     DAMAGED = "damaged"
     SPENT = "spent"
+    RIVAL = "rival"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,5 +158,12 @@ MEANING: dict[Hold, Meaning] = {
         "the account has made all the changes that it may make in 24 hours",
         "remove by hand whoever is named; if so many changes are meant, raise `changes_per_day`",
         "rotation, once a tenth of them is more than 24 hours ago",
+    ),
+    Hold.RIVAL: Meaning(
+        "what rotation does is undone in most groups of the account",
+        "look for a second installation or a script with the same number, stop one of them, then"
+        " `rotation release ID`",
+        "a person, by release; or rotation, when the shifts end that it is about",
+        releasable=True,
     ),
 }

@@ -7,8 +7,9 @@ from itertools import takewhile
 
 from rotation.core import budget
 from rotation.core.facts import Kind, Moment
+from rotation.core.holds import Hold
 from rotation.engine.line import Line
-from rotation.engine.pauses import is_spent, slowed
+from rotation.engine.pauses import is_held, slowed
 from rotation.engine.rules import AccountRules
 from rotation.ledger import Books, MadeCall
 
@@ -48,7 +49,7 @@ class Drip:
         Once it has, not before a tenth of them is a day old: nobody is told of every single one.
         """
         account, most = self._line.account, self._line.rules.daily
-        if is_spent(self._books, account):
+        if is_held(self._books, account, Hold.SPENT):
             most -= most // 10
         oldest = self._books.attempts.nth_change(account, most, self._now.at)
         return None if oldest is None else oldest + DAY

@@ -26,7 +26,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted
-from rotation.engine.pauses import is_spent
+from rotation.engine.pauses import is_held
 from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
 RosterInForce: TypeAlias = tuple[str, Roster, Timeline]
@@ -94,8 +94,9 @@ def view(books: Books, roster: RosterInForce, group_id: GroupId, now: datetime) 
     group = roster[1].groups[group_id]
     state = books.groups.state(group_id) or GroupState(group_id, group.account, due=now)
     on = ground(books, roster, group.account)
-    if on.doubt is None and is_spent(books, group.account):
-        on = replace(on, doubt=HeldItem(Hold.SPENT, group.account))
+    resting = (h for h in (Hold.RIVAL, Hold.SPENT) if is_held(books, group.account, h))
+    if on.doubt is None and (why := next(resting, None)) is not None:
+        on = replace(on, doubt=HeldItem(why, group.account))
     return view_from(on, books, state, now)
 
 

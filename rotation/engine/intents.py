@@ -6,6 +6,7 @@ from datetime import datetime
 from rotation.core.facts import HeldItem
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.engine import rival
 from rotation.engine.adopt import release_held
 from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, RESTORED_AT, Books, Intent, Unreadable
 
@@ -62,7 +63,8 @@ def _released(books: Books, item: HeldItem, intent: Intent, now: datetime) -> li
         _free_group(books, item.group, now)
         return [item.group]
     if item.account is not None:
-        _free_account(books, item.account, now)
+        free = rival.forgive if item.hold is Hold.RIVAL else _free_account
+        free(books, item.account, now)
     return []
 
 

@@ -78,9 +78,9 @@ def may_change_nothing(state: AccountState) -> bool:
     return state.paused_why is not None and state.detail in _SAID.values()
 
 
-def is_spent(books: Books, account: AccountId) -> bool:
-    """Whether the account is held as having used up its changes of a day."""
-    return any(h.item.hold is Hold.SPENT for h in books.holds.of_account(account))
+def is_held(books: Books, account: AccountId, hold: Hold) -> bool:
+    """Whether the whole account is held so, as the ledger had it last."""
+    return any(h.item.hold is hold for h in books.holds.of_account(account))
 
 
 def look_again(

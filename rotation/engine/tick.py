@@ -21,7 +21,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, leaving, speak
+from rotation.engine import acquaint, damaged, gate, intents, leaving, rival, speak
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
@@ -210,13 +210,15 @@ class Engine:
     ) -> Ground:
         """What the account's groups stand on, with the holds of the account as they follow from it.
 
-        Once the changes of a day are no longer used up, every group is looked at.
+        Once one of those that only time ends has ended, every group is looked at.
         """
         on = ground(books, roster, account)
+        if on.doubt is None:
+            on = replace(on, doubt=rival.hold(books, on.roster, account))
         if on.doubt is None and drip.spent_until is not None:
             on = replace(on, doubt=leaving.spent(books, on, drip.spent_until))
         _, lifted = books.holds.settle(account, None, _holds_of(books, on), at)
-        if any(hold.item.hold is Hold.SPENT for hold in lifted):
+        if any(hold.item.hold in {Hold.SPENT, Hold.RIVAL} for hold in lifted):
             books.groups.wake(at)
         return on
 

@@ -25,6 +25,8 @@ _OF_LEAVERS = _SEAT.query.where(
     _c.person.in_(select(tables.leavers.c.person).where(tables.leavers.c.reinstated_at.is_(None))),
 ).order_by(_c.group, _c.person)
 _LEAVERS = _SEAT.many(_OF_LEAVERS)
+_HAVE_STRUCK = _SEAT.query.where(_c.op.is_not(None), _c.strikes >= bindparam("at_least"))
+_STRUCK = _SEAT.many(_HAVE_STRUCK)
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
@@ -58,6 +60,13 @@ class Seats:
             return list(self._conn.ask(_LEAVERS))
         except Unreadable:
             return _SEAT.legible(self._conn, _OF_LEAVERS)
+
+    def struck(self, at_least: int) -> list[Seat]:
+        """The seats with an open difference that was undone so often, and that can be read."""
+        try:
+            return list(self._conn.ask(_STRUCK, at_least=at_least))
+        except Unreadable:
+            return _SEAT.legible(self._conn, _HAVE_STRUCK, {"at_least": at_least})
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""

@@ -167,32 +167,57 @@ def test_F20_a_group_we_were_taken_out_of_is_held_and_looked_at_now_and_then(day
     assert rehearsed.wrongs == {}
 
 
-@pytest.mark.promise("C4")
-def test_F28_two_daemons_that_undo_each_other_stop_and_a_person_is_told(day: Make) -> None:
+def beside_another(day: Make, groups: str, until: str) -> tuple[Any, Any]:
+    """Two daemons with one number and a roster each, of which they do what they can until then."""
     swapped = {
         "asia": ("00:00-08:00", "ana"),
         "dawn": ("04:00-05:00", "ben"),
         "europe": ("08:00-16:00", "chen"),
     }
-    rehearsed = day(starts="07:50", tell="mara")
-    other = day(swapped, starts="07:50", tell="mara")
+    rehearsed = day(starts="07:50", tell="mara", groups=groups)
+    other = day(swapped, starts="07:50", tell="mara", groups=groups)
     other.rehearsal.world, other.rehearsal._steps = (  # noqa: SLF001 - one world and one clock for both
         rehearsed.rehearsal.world,
         rehearsed.rehearsal._steps,  # noqa: SLF001 - as above
     )
-    noon = rehearsed.at("12:00")
-    while rehearsed.now < noon:
-        until = rehearsed.now + timedelta(minutes=1)
-        rehearsed.until(until)
+
+    ends = rehearsed.at(until)
+    while rehearsed.now < ends:
+        next_minute = rehearsed.now + timedelta(minutes=1)
+        rehearsed.until(next_minute)
         other.rehearsal.wake()
-        other.until(until + timedelta(seconds=30))
+        other.until(next_minute + timedelta(seconds=30))
+    return rehearsed, other
+
+
+@pytest.mark.promise("C4")
+def test_F28_two_daemons_that_undo_each_other_stop_and_a_person_is_told(day: Make) -> None:
+    rehearsed, other = beside_another(day, "desk", "12:00")
     sent = Counter(rehearsed.sent())
     assert max(sent.values()) <= 3 * 2, "each of them gives up after two more rounds"
-    assert {"strikes"} <= set(rehearsed.holds().values()) | set(other.holds().values())
+    assert "strikes" in {*rehearsed.holds().values(), *other.holds().values()}
     quiet = len(rehearsed.sent())
     rehearsed.after(hours=2)
     assert len(rehearsed.sent()) == quiet
     assert rehearsed.said("mara")
+
+
+@pytest.mark.slow
+@pytest.mark.promise("C4")
+def test_F28_where_most_groups_are_undone_at_once_the_account_waits_for_a_person(
+    day: Make,
+) -> None:
+    both = beside_another(day, "a b c d", "11:00")
+    (held,) = (one for one in both if one.holds() == {"main": "rival"})
+    assert "look for a second installation" in " ".join(held.said("mara"))
+    quiet = len(held.sent())
+    held.until("14:00")
+    assert len(held.sent()) == quiet, "nothing is done while the other one is looked for"
+    assert held.release("rival") == "released"
+    held.after(minutes=5)
+    wanted = "ben" if held is both[0] else "chen"
+    assert {held.inside(group) for group in "abcd"} == {wanted}
+    assert held.holds() == {}
 
 
 @pytest.mark.promise("S5")

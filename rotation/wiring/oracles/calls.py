@@ -18,6 +18,8 @@ from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+RIVALLED = 3
+"""In so many groups somebody else has to be at work before a whole account may be held for it."""
 FRESH = timedelta(seconds=31)
 """Evidence of thirty seconds, and one for the wire."""
 QUIET, BACK_OFF = 85.0, 7.0
@@ -98,15 +100,25 @@ class Calls:
             self._notice(attempt, chat, at)
 
     def look(self, books: Books, at: datetime) -> None:
-        """An account that is held for having used up its day has done almost as much as it may."""
+        """C4: what holds a whole account is so: its day used up, or most undone by others."""
         if self.daily is None or not self.scene.clock.is_right(at, DAY):
             return
-        held = (h.item.hold for h in books.holds.in_force() if h.item.group is None)
+        held = {h.item.hold for h in books.holds.in_force() if h.item.group is None}
+        if Hold.RIVAL in held and len(self._meddled_with(at)) < RIVALLED:
+            self.scene.wrong("C4", at, "", "", "it is held as undone in most groups, and is not")
         if Hold.SPENT in held:
             tried = books.attempts.since(self.scene.account, at - DAY - NEWS)
             if sum(a.kind in CHANGES.values() for a in tried) < self.daily - self.daily // 10:
                 text = "it is held as having used up its day, and has not"
                 self.scene.wrong("C4", at, "", "", text)
+
+    def _meddled_with(self, at: datetime) -> list[str]:
+        """The groups in which others made somebody of ours come or go within a day."""
+        return [
+            chat
+            for chat, room in self.scene.rooms.items()
+            if any(c.by is None and at - c.at < DAY for c in room.changed.values())
+        ]
 
     def _within_the_day(self, at: datetime) -> None:
         """S7: no more changes in any 24 hours than the account may make, as they arrived."""
