@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Select, type_coerce
+from sqlalchemy import Dialect, Float, Select, type_coerce
 from sqlalchemy.types import NullType
 
 from rotation.ledger.errors import Unreadable
@@ -65,6 +65,8 @@ def _found(names: list[str], ways: list[Callable[[Any], Any]], row: Sequence[Any
 
 
 def _way(kind: Any, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ANN401 - any column's type
+    if isinstance(kind, Float):  # is one already, from every driver
+        return _same
     return kind.dialect_impl(dialect).result_processor(dialect, None) or _same
 
 
