@@ -66,7 +66,6 @@ mutation: .venv/.ready ## change the core a little, thousands of times: do its t
 
 promises: .venv/.ready ## write docs/promises.md and docs/how-it-is-tested.md from the tests
 	@$(DEV)/python tools/promises.py
-	@$(DEV)/python tools/how_tested.py
 
 bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what the peers do
 	@$(DEV)/python tools/bench

@@ -1,4 +1,4 @@
-"""Writes docs/how-it-is-tested.md: what runs, how much of it, and what nothing here simulates.
+"""The page docs/how-it-is-tested.md: what runs, how much, and what nothing here simulates.
 
 What a run of the tests does is read off the tests themselves: their number by folder, the bugs that
 are planted, and what a test says of its volume by `@pytest.mark.volume("handovers", 500, "seeds 1
@@ -6,11 +6,7 @@ to 5")`. What ran once and long is read from docs/soak/, one JSON object a run, 
 writes.
 """
 
-import argparse
-import contextlib
-import io
 import json
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "how-it-is-tested.md"
-SOAK = ROOT / "docs" / "soak"
+SOAK = Path(__file__).resolve().parent.parent / "docs" / "soak"
 
 KINDS = {
     "core": "the decision and the guard as plain values: examples, golden tables, laws",
@@ -105,23 +99,7 @@ class Seen:
                 self.planted += mark.args or (item.name.partition("[")[2].rstrip("]"),)
 
 
-def collect(tests: Path) -> Seen:
-    """What pytest finds. Raises RuntimeError with its words when it finds no way."""
-    seen, words = Seen(), io.StringIO()
-    with contextlib.redirect_stdout(words):
-        ended = pytest.main(
-            [
-                *("--collect-only", "-q", "-p", "no:cacheprovider"),
-                *("-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}", str(tests)),
-            ],
-            plugins=[seen],
-        )
-    if ended != pytest.ExitCode.OK:
-        raise RuntimeError(f"the tests could not be collected:\n{words.getvalue()}")
-    return seen
-
-
-def page(seen: Seen, soaked: Iterable[Mapping[str, object]]) -> str:
+def page(seen: Seen, runs: Iterable[Mapping[str, object]]) -> str:
     """The page, as it should be. Raises RuntimeError for a folder that it has no words for."""
     if unknown := set(seen.folders) - set(KINDS):
         raise RuntimeError(f"tools/how_tested.py has no words for tests/{', tests/'.join(unknown)}")
@@ -133,7 +111,7 @@ def page(seen: Seen, soaked: Iterable[Mapping[str, object]]) -> str:
         planted=len(seen.planted),
         bugs="\n".join(f"- {bug}" for bug in sorted(seen.planted)),
     )
-    return "\n".join([head, *_soaked(list(soaked)), NOT_SIMULATED])
+    return "\n".join([head, *_long(list(runs)), NOT_SIMULATED])
 
 
 def _volumes(seen: Seen) -> Iterator[str]:
@@ -142,7 +120,7 @@ def _volumes(seen: Seen) -> Iterator[str]:
         yield f"| {sum(count for count, _ in parts):,} | {what} | {drawn} |"
 
 
-def _soaked(runs: list[Mapping[str, object]]) -> Iterator[str]:
+def _long(runs: list[Mapping[str, object]]) -> Iterator[str]:
     yield "## What ran once, for long\n"
     yield "`make soak`. A run is repeated by its seeds at its commit.\n"
     yield "| what | how many | seeds | violations | at commit | on | took |"
@@ -153,20 +131,6 @@ def _soaked(runs: list[Mapping[str, object]]) -> Iterator[str]:
     yield ""
 
 
-def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--check", action="store_true", help="write nothing; fail when stale")
-    check = arguments.parse_args().check
-    soaked = [json.loads(file.read_text()) for file in sorted(SOAK.glob("*.json"))]
-    wanted = page(collect(ROOT / "tests"), soaked)
-    if not check:
-        PAGE.write_text(wanted, encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
-        print("docs/how-it-is-tested.md is stale: run `make promises`", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def soaked() -> list[Mapping[str, object]]:
+    """What was left of long runs."""
+    return [json.loads(file.read_text()) for file in sorted(SOAK.glob("*.json"))]

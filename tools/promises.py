@@ -1,5 +1,7 @@
 """Writes docs/promises.md: every promise of docs/promises.toml with the tests that show it.
 
+And docs/how-it-is-tested.md (how_tested.py), since both are read off the tests that pytest finds.
+
 A test says what it shows: by a mark, `@pytest.mark.promise("S3", "C4")`; by the beginning of its
 name, `test_D5_...` or `test_E_12_...`; or by its argument `row`, which begins with the id. The
 tests are found by pytest itself, so a test that is never run shows nothing.
@@ -16,11 +18,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import how_tested
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "docs" / "promises.toml"
-PAGE = ROOT / "docs" / "promises.md"
+PAGES = tuple(ROOT / "docs" / name for name in ("promises.md", "how-it-is-tested.md"))
 
 ID = r"[A-Z][_-]?\d+"
 """The id of a row or an invariant; promises of the product are words, and shown by marks only."""
@@ -91,20 +94,19 @@ def claims(item: pytest.Item) -> Iterator[str]:
         yield found[0]
 
 
-def collect(tests: Path) -> Mapping[str, set[str]]:
-    """Which tests show which promise. Raises Broken with pytest's words when it finds no way."""
-    marks, words = Marks(), io.StringIO()
+def collect(tests: Path, *notes: object) -> None:
+    """Show all tests to the plugins `notes`. Raises Broken, with pytest's words, without any."""
+    words = io.StringIO()
     with contextlib.redirect_stdout(words):
         ended = pytest.main(
             [
                 *("--collect-only", "-q", "-p", "no:cacheprovider"),
                 *("-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}", str(tests)),
             ],
-            plugins=[marks],
+            plugins=list(notes),
         )
     if ended != pytest.ExitCode.OK:
         raise Broken(f"the tests could not be collected:\n{words.getvalue()}")
-    return marks.shown
 
 
 def page(parts: Iterable[Part], shown: Mapping[str, set[str]]) -> str:
@@ -142,18 +144,28 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--check", action="store_true", help="write nothing; fail when stale")
     check = arguments.parse_args().check
+    marks, seen = Marks(), how_tested.Seen()
     try:
-        wanted = page(read(SOURCE.read_text(encoding="utf-8")), collect(ROOT / "tests"))
+        collect(ROOT / "tests", marks, seen)
+        promised = page(read(SOURCE.read_text(encoding="utf-8")), marks.shown)
     except Broken as broken:
         print(broken, file=sys.stderr)
         return 1
-    if not check:
-        PAGE.write_text(wanted, encoding="utf-8")
-        return 0
-    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != wanted:
-        print("docs/promises.md is not what the tests show: run `make promises`", file=sys.stderr)
-        return 1
+    texts = (promised, how_tested.page(seen, how_tested.soaked()))
+    stale = [p for p, text in zip(PAGES, texts, strict=True) if not is_there(p, text)]
+    if check:
+        for path in stale:
+            print(
+                f"docs/{path.name} is not what the tests show: run `make promises`", file=sys.stderr
+            )
+        return bool(stale)
+    for path, text in zip(PAGES, texts, strict=True):
+        path.write_text(text, encoding="utf-8")
     return 0
+
+
+def is_there(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":

@@ -14,13 +14,27 @@ OVERDUE = timedelta(minutes=4)
 """A removal open for longer is said to somebody, so that it is known within five minutes."""
 
 
+MOST_PLACES = 5
+"""How many places are named where one thing is wrong in many; the others are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One thing to tell. `key` stays the same while it lasts, so that it is told once and muted."""
+    """One thing to tell: `what`, in a sentence, and `where`.
+
+    `key` stays the same while it lasts, so that it is told once and muted. Alarms of one `cause`
+    are likely to have one reason.
+    """
 
     key: str
-    text: str
+    where: str
+    what: str
+    cause: str
     group: GroupId | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.where}: {self.what}"
 
 
 def alarms(
@@ -62,7 +76,23 @@ def _held(
         if not MEANING[item.hold].alarm or now - since < SETTLE:
             continue
         key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
-        yield Alarm(key, f"{_where(item, roster)}: {said(item)}", item.group)
+        cause = f"{item.hold}/{item.account or ''}"
+        yield Alarm(key, _where(item, roster), said(item), cause, item.group)
+
+
+def places(where: Iterable[str]) -> str:
+    """`Groups desk, night and 37 more`: where one thing is wrong, the first few by name."""
+    named = list(dict.fromkeys(where))
+    if len(named) < 2:  # noqa: PLR2004 - several
+        return "".join(named)
+    plural = ""
+    if all(name.startswith("Group ") for name in named):
+        plural, named = "Groups ", [name.removeprefix("Group ") for name in named]
+    few, last = named[:-1], named[-1]
+    if len(named) > MOST_PLACES:
+        few, last = named[:MOST_PLACES], f"{len(named) - MOST_PLACES} more"
+    between = "; " if any("," in name for name in named) else ", "
+    return f"{plural}{between.join(few)} and {last}"
 
 
 def said(item: HeldItem) -> str:
@@ -89,12 +119,15 @@ def _overdue(
         late = seat.op is Kind.REMOVE and seat.op_since is not None and now - seat.op_since
         if not late or late < OVERDUE or explained.covers(seat, roster):
             continue
+        key = f"overdue/{seat.group}/{seat.person}"
         yield Alarm(
-            f"overdue/{seat.group}/{seat.person}",
-            f"Group {seat.group}: {_name(seat.person, roster)} should have left"
+            key,
+            f"Group {seat.group}",
+            f"{_name(seat.person, roster)} should have left"
             f" {int(late.total_seconds() // 60)} min ago; tries so far: {seat.tries}, more follow."
             " To do: nothing unless it must be now; then remove them by hand.",
-            seat.group,
+            cause=key,
+            group=seat.group,
         )
 
 

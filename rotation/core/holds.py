@@ -98,7 +98,7 @@ MEANING: dict[Hold, Meaning] = {
         "rotation, when the next shift begins",
     ),
     Hold.UNLISTED: Meaning(
-        "the list of members is not believable: empty, halved, or without our account",
+        "the list of members cannot be read or believed",
         "nothing yet; if it lasts, look at the provider's console",
         "rotation, once two reads agree",
     ),

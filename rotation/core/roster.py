@@ -175,7 +175,7 @@ class Group:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Roster:
     """Everything the files in `schedules/` say together; immutable and already validated."""
 

@@ -1,5 +1,7 @@
 """A new roster comes into force: judged by the breaker once, and then for every group."""
 
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,10 +9,10 @@ from datetime import datetime
 from rotation.core import breaker
 from rotation.core.facts import GroupState, HeldItem, Kind, Seen
 from rotation.core.holds import Hold
-from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
+from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import moved
-from rotation.engine.gather import RosterInForce, view
+from rotation.engine.gather import RosterInForce, ground, view_from
 from rotation.engine.tenure import Writable
 from rotation.ledger import Books, Unreadable
 
@@ -118,30 +120,55 @@ def _record(books: Books, kind: str, digest: str, now: datetime, text: str) -> N
 def _judged(
     books: Books, old: Roster | None, new: Roster, now: datetime
 ) -> tuple[tuple[GroupId, PersonId], ...]:
-    """Account by account: whom the new roster would remove that the old one would not."""
-    tripped: list[tuple[GroupId, PersonId]] = []
+    """Account by account: whom the new roster would remove that the old one would not.
+
+    Of groups that it says the same about that is nobody, and most edits are about a few.
+    """
+    edited: dict[AccountId, list[Group]] = {}
+    for group in new.groups.values():
+        if old is None or _told(old, group.id) != _told(new, group.id):
+            edited.setdefault(group.account, []).append(group)
+    if not edited:
+        return ()
     then = ("", old, Timeline(old)) if old else None
     from_now_on = ("", new, Timeline(new))
-    for account in sorted({g.account for g in new.groups.values()}):
-        before = _removable(books, then, account, now) if then else frozenset()
-        after = _removable(books, from_now_on, account, now)
-        tripped += breaker.trips(before, after, _memberships(books, new, account))
+    inside = _memberships(books, new)
+    tripped: list[tuple[GroupId, PersonId]] = []
+    for account, groups in sorted(edited.items()):
+        before = _removable(books, then, account, groups, now) if then else frozenset()
+        after = _removable(books, from_now_on, account, groups, now)
+        tripped += breaker.trips(before, after, inside[account])
     return tuple(tripped)
 
 
+def _told(roster: Roster, group: GroupId) -> object:
+    """All that a roster says about a group."""
+    found = roster.groups.get(group)
+    return found and (found, [roster.shifts[shift] for shift in found.shifts])
+
+
 def _removable(
-    books: Books, roster: RosterInForce, account: AccountId, now: datetime
+    books: Books,
+    roster: RosterInForce,
+    account: AccountId,
+    groups: Iterable[Group],
+    now: datetime,
 ) -> frozenset[tuple[GroupId, PersonId]]:
+    on = ground(books, roster, account)
     found = set()
-    for group in roster[1].groups_of(account):
-        if group.mode is Mode.WATCH:
+    for group in (g for g in map(roster[1].groups.get, [g.id for g in groups]) if g is not None):
+        if group.account != account or group.mode is Mode.WATCH:
             continue
         with suppress(Unreadable):  # held for that, so nobody is removed from it meanwhile
-            decision = view(books, roster, group.id, now).decision(now)
+            state = books.groups.state(group.id) or GroupState(group.id, account, due=now)
+            decision = view_from(on, books, state, now).decision(now)
             found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
     return frozenset(found)
 
 
-def _memberships(books: Books, roster: Roster, account: AccountId) -> int:
-    groups = {g.id for g in roster.groups_of(account) if g.mode is not Mode.WATCH}
-    return sum(1 for s in books.seats.all() if s.group in groups and s.seen is Seen.IN)
+def _memberships(books: Books, roster: Roster) -> Counter[AccountId]:
+    """How many people were seen in the groups of each account that we may change."""
+    ours = {g.id: g.account for g in roster.groups.values() if g.mode is not Mode.WATCH}
+    return Counter(
+        ours[s.group] for s in books.seats.all() if s.group in ours and s.seen is Seen.IN
+    )

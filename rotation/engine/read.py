@@ -129,7 +129,7 @@ def _unread(state: GroupState, found: Unread, at: datetime) -> GroupState:
         case Throttled() | InDoubt(again=True):
             return replace(state, due=at)
         case Refused() | InDoubt():
-            return _unlisted(state, "the list of members could not be read", at)
+            return _unlisted(state, "no list came", at)
 
 
 def _unlisted(state: GroupState, detail: str, at: datetime) -> GroupState:
@@ -142,11 +142,11 @@ def _unlisted(state: GroupState, detail: str, at: datetime) -> GroupState:
 def _listed(books: Books, asked: _Read, state: GroupState, found: Members) -> Iterator[Event]:
     ours = [m for m in found.people if asked.own & _ids(m)]
     if not ours:
-        books.groups.save(_unlisted(state, "our own account is not on the list", asked.ended_at))
+        books.groups.save(_unlisted(state, "our own account is not on it", asked.ended_at))
         return
     if not believable(len(found.people), state.size, state.suspicious_since, asked.began_at):
         since = state.suspicious_since or asked.began_at
-        doubted = _unlisted(state, "the list lost half of its members", asked.ended_at)
+        doubted = _unlisted(state, "it lost half of its members", asked.ended_at)
         books.groups.save(replace(doubted, suspicious_since=since))
         return
     people = _resolved(books, asked, [m for m in found.people if m not in ours])

@@ -1,10 +1,11 @@
 """Telling people: what is owed to whom, by WhatsApp and to the outside, without a storm."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rotation.core.alarm import OVERDUE, SETTLE, alarms
+from rotation.core import alarm
+from rotation.core.alarm import OVERDUE, SETTLE, alarms, places
 from rotation.core.facts import AccountState, Kind
 from rotation.core.holds import MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
@@ -24,6 +25,8 @@ TRY_AGAIN = timedelta(minutes=5)
 A telling that ended in doubt counts as not told, so the person may hear it twice. An exit notice
 is never said twice; an alarm that nobody heard is worse than one heard twice.
 """
+GATHER = timedelta(minutes=2)
+"""After somebody was told: what comes of the same cause meanwhile is told together."""
 TELLING = "telling_until"
 A_CALL = timedelta(minutes=1)
 """How long whoever tells something may be at it, while other replicas leave it alone."""
@@ -67,14 +70,14 @@ class Telling:
         held = [(h.item, h.since) for h in books.holds.in_force()]
         found = alarms(held, books.seats.open(Kind.REMOVE), roster, at)
         books.alarms.settle({a.key: a.text for a in found}, at)
-        untold = books.alarms.untold(at, self._mute)
+        known = {a.key: a for a in found}
+        untold = _due(books, known, at, self._mute)
         if not untold or (self._not_before is not None and at < self._not_before):
             return None
         if _is_told_by_another(books, at):
             return None
-        groups = {a.key: a.group for a in found}
-        to = _recipients(roster, (groups.get(a.key) for a in untold))
-        text = "\n".join(_said(a, at) for a in untold)
+        to = _recipients(roster, (known[a.key].group for a in untold))
+        text = "\n".join(_lines(untold, known, at))
         return Message(tuple(a.key for a in untold), text, to)
 
     def claim(self, books: Books, message: Message, at: datetime) -> Message:
@@ -150,9 +153,32 @@ def _recipients(
     return tuple(people.items())
 
 
-def _said(alarm: Alarm, at: datetime) -> str:
-    """The alarm's text; one that was told since it came on says how long it has lasted."""
-    if alarm.told_at is None or alarm.told_at < alarm.since:
-        return alarm.text
-    minutes = int((at - alarm.since).total_seconds() // 60)
-    return f"Still, for {minutes // 60} h {minutes % 60} min: {alarm.text}"
+def _due(
+    books: Books, known: Mapping[str, alarm.Alarm], at: datetime, mute: timedelta
+) -> list[Alarm]:
+    """What is to be told now: whole causes, so that one outage is not told group by group.
+
+    A cause is due when something of it was never told or not for `mute`, unless some of it was
+    told a moment ago.
+    """
+    on = books.alarms.on()
+    due = {known[a.key].cause for a in books.alarms.untold(at, mute)}
+    just = {known[a.key].cause for a in on if a.told_at is not None and at < a.told_at + GATHER}
+    return [a for a in on if known[a.key].cause in due - just]
+
+
+def _lines(
+    untold: Iterable[Alarm], known: Mapping[str, alarm.Alarm], at: datetime
+) -> Iterator[str]:
+    """What is wrong, a line for each thing, with all the places where it is.
+
+    What was told since it came on says for how long it has lasted by now.
+    """
+    together: dict[tuple[bool, str], list[Alarm]] = {}
+    for one in untold:
+        is_new = one.told_at is None or one.told_at < one.since
+        together.setdefault((is_new, known[one.key].what), []).append(one)
+    for (is_new, what), some in together.items():
+        minutes = int(max(at - a.since for a in some).total_seconds() // 60)
+        still = "" if is_new else f"Still, for {minutes // 60} h {minutes % 60} min: "
+        yield f"{still}{places(known[a.key].where for a in some)}: {what}"

@@ -160,7 +160,9 @@ class Audit:
         """The records of a group, a person, or both, within `[since, until)`, newest first."""
         query = matching(_RECORD.query, (_c.group, group), (_c.person, person))
         query = within(query, _c.at, since, until)
-        return _RECORD.all(self._conn, query.order_by(_c.seq.desc()).limit(limit))
+        windowed = (since or until) and not (group or person)  # found by time, so sorted by it
+        newest = (_c.at.desc(), _c.seq.desc()) if windowed else (_c.seq.desc(),)
+        return _RECORD.all(self._conn, query.order_by(*newest).limit(limit))
 
 
 def _digest(written: Sequence[object]) -> str:

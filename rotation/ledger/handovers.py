@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Text, bindparam, or_, type_coerce, update
 
 from rotation.core.facts import HandoverRow
-from rotation.core.roster import GroupId
+from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
+from rotation.ledger.plain import canonical
 from rotation.ledger.rows import Shape, insert_new, matching, within
 from rotation.ledger.transaction import Transaction
 
 _c = tables.handovers.c
 _HANDOVER = Shape(HandoverRow, tables.handovers)
 _NEWEST_FIRST = _HANDOVER.query.order_by(_c.at.desc(), _c.group)
+_SIDES = type_coerce(_c.incoming, Text), type_coerce(_c.outgoing, Text)
 _NEWEST = _HANDOVER.one(_NEWEST_FIRST.where(_c.group == bindparam("group_is")).limit(1))
 
 
@@ -44,7 +46,11 @@ class Handovers:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
+        person: PersonId | None = None,
     ) -> list[HandoverRow]:
-        """The boundaries of a group, or of all, within `[since, until)`."""
+        """The boundaries of a group, or of all, within `[since, until)`; or those of a person."""
         query = within(matching(_NEWEST_FIRST, (_c.group, group)), _c.at, since, until)
+        if person is not None:
+            query = query.where(or_(*(side.contains(canonical(person), autoescape=True)
+                                      for side in _SIDES)))  # fmt: skip
         return _HANDOVER.all(self._conn, query.limit(limit))

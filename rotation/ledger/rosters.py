@@ -4,21 +4,20 @@ A version is kept as people wrote it but for the numbers, which stand in `identi
 version held back wait there too, under its digest.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
+from typing import Any, get_type_hints
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Select, insert, select, update
 
-from rotation.core.roster import Person, PersonId, Phone, Roster
+from rotation.core.roster import Group, Person, PersonId, Phone, Roster
 from rotation.ledger import tables
 from rotation.ledger.errors import NotHeld, UnknownSchema
 from rotation.ledger.identities import Identities, held_realm
-from rotation.ledger.plain import UnknownField, canonical, codec
+from rotation.ledger.plain import UnknownField, canonical, codec, read
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession, refuse_shared
 from rotation.ledger.transaction import Query, Transaction
@@ -191,28 +190,52 @@ def _standing(
 
 
 def _text_of(roster: Roster) -> str:
+    """The canonical text of a roster without numbers.
+
+    Written entry by entry: in its plain form all of it would be many times as large.
+    """
     numberless = {who: replace(p, phone=_NO_PHONE) for who, p in roster.people.items()}
-    return canonical(codec(Roster).dump(replace(roster, people=numberless)))
+    return "".join(_pieces(replace(roster, people=numberless)))
+
+
+def _pieces(roster: Roster) -> Iterator[str]:
+    for n, (name, kind) in enumerate(sorted(get_type_hints(Roster).items())):
+        found, dump = getattr(roster, name), codec(kind).dump
+        yield f'{"," if n else "{"}"{name}":'
+        if isinstance(found, Mapping):
+            for m, key in enumerate(sorted(found)):
+                yield f"{',' if m else '{'}{canonical(dump({key: found[key]}))[1:-1]}"
+            yield "}" if found else "{}"
+        else:
+            yield canonical(dump(found))
+    yield "}"
+
+
+_FILLED: WeakValueDictionary[tuple[int, int, frozenset[tuple[PersonId, Phone]]], Roster] = (
+    WeakValueDictionary()
+)
+"""What somebody has in hand of stored texts, so that nobody is given a second copy.
+
+By a text's length and hash, which is as good as the text and needn't be kept: it has megabytes.
+"""
 
 
 def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
-    return _filled(body, frozenset(phones.items()))
-
-
-@lru_cache(maxsize=8)
-def _filled(body: str, numbers: frozenset[tuple[PersonId, Phone]]) -> Roster:
-    """The roster of a stored text; remembered, because the engine asks at every tick."""
-    roster, phones = _parsed(body), dict(numbers)
-    people: dict[PersonId, Person] = {
-        who: replace(person, phone=phones.get(who, _NO_PHONE))
-        for who, person in roster.people.items()
-    }
-    return replace(roster, people=people)
+    key = len(body), hash(body), frozenset(phones.items())
+    known = _FILLED.get(key)
+    if known is None:
+        roster = _parsed(body)
+        people: dict[PersonId, Person] = {
+            who: replace(person, phone=phones.get(who, _NO_PHONE))
+            for who, person in roster.people.items()
+        }
+        known = _FILLED[key] = replace(roster, people=people)
+    return known
 
 
 def _parsed(body: str) -> Roster:
     try:
-        roster: Roster = codec(Roster).load(json.loads(body))
+        roster: Roster = read(Roster, body, early=Group)
     except UnknownField as trouble:
         raise UnknownSchema(
             f"a stored roster version was written by a newer rotation ({trouble}); install that one"

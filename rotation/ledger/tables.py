@@ -180,6 +180,12 @@ seats = Table(
     Column("proven", Text, nullable=False),
     Column("strikes", Whole, nullable=False),
     Index(None, "person"),
+    Index(
+        "ix_seats_open",
+        "op",
+        sqlite_where=text("op IS NOT NULL"),
+        postgresql_where=text("op IS NOT NULL"),
+    ),
 )
 
 groups = Table(
@@ -264,7 +270,7 @@ attempts = Table(
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_an_outcome"),
     Index(None, "account", "kind", "id"),
     Index(None, "account", "sent_at"),
-    Index(None, "group", "id"),
+    Index(None, "group", "sent_at"),
     Index(None, "person", "id"),
     Index(
         "ix_attempts_open",
@@ -401,6 +407,7 @@ audit = Table(
     Column("attempts", Plain(tuple[int, ...]), nullable=False),
     Column("previous", Name(64), nullable=False),
     Column("digest", Name(64), nullable=False),
+    Index(None, "at", "seq"),
     Index(None, "group", "seq"),
     Index(None, "person", "seq"),
 )

@@ -1,7 +1,6 @@
 """Checked files joined into one roster: values must fit each other across them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from math import gcd
 from typing import TypeVar
 
@@ -70,36 +69,32 @@ class _Joining:
         return ((f, name, entry) for f in self._files for name, entry in f.file.groups.items())
 
     def _no_number_twice(self) -> None:
-        fix = "Give each person their own number"
         self._unique(
             "{} is also the number in",
-            (
-                (entry.phone, f.tree.problem(("people", name, "phone"), "", fix))
-                for f, name, entry in self._people()
-            ),
+            "Give each person their own number",
+            ((entry.phone, f, ("people", name, "phone")) for f, name, entry in self._people()),
         )
 
     def _no_chat_twice(self) -> None:
-        fix = "Join the two groups into one"
         self._unique(
             "{} is also the chat in",
+            "Join the two groups into one",
             (
-                (
-                    f"{entry.chat} of account {entry.account}",
-                    f.tree.problem(("groups", name, "chat"), "", fix),
-                )
+                (f"{entry.chat} of account {entry.account}", f, ("groups", name, "chat"))
                 for f, name, entry in self._groups()
             ),
         )
 
-    def _unique(self, message: str, found: Iterable[tuple[str, Problem]]) -> None:
-        first: dict[str, str] = {}
-        for value, here in found:
+    def _unique(self, message: str, fix: str, found: Iterable[tuple[str, Checked, Path]]) -> None:
+        first: dict[str, tuple[Checked, Path]] = {}
+        for value, checked, path in found:
             if value in first:
-                said = f"{message.format(value)} {first[value]}"
-                self.problems.append(replace(here, message=said))
+                known, above = first[value]
+                there = known.tree.problem(above, "", fix)
+                where = f"{there.file}:{there.line}:{there.column}"
+                self._wrong(checked, path, f"{message.format(value)} {where}", fix)
             else:
-                first[value] = f"{here.file}:{here.line}:{here.column}"
+                first[value] = checked, path
 
     def _wrong(self, checked: Checked, path: Path, message: str, fix: str) -> None:
         self.problems.append(checked.tree.problem(path, message, fix))

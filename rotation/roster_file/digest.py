@@ -1,7 +1,7 @@
 """A short name for what a roster says, equal for rosters that say the same."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -20,8 +20,29 @@ def digest(roster: Roster) -> str:
     """
     import hashlib
 
-    told = json.dumps(_plain(roster), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
+    found = hashlib.sha256()
+    for piece in _told(roster):
+        found.update(piece.encode())
+    return found.hexdigest()[:12]
+
+
+def _told(roster: Roster) -> Iterator[str]:
+    """The roster as JSON with sorted keys; in pieces, for all of it would be large."""
+    sections = sorted(f.name for f in fields(roster))
+    for n, name in enumerate(sections):
+        found = getattr(roster, name)
+        yield f'{"," if n else "{"}"{name}":'
+        if isinstance(found, Mapping):
+            for m, key in enumerate(sorted(found)):
+                yield f"{',' if m else '{'}{_json(key)}:{_json(_plain(found[key]))}"
+            yield "}" if found else "{}"
+        else:
+            yield _json(_plain(found, name))
+    yield "}"
+
+
+def _json(plain: object) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"))
 
 
 def _plain(value: object, name: str = "") -> object:

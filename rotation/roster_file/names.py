@@ -5,7 +5,6 @@ Read from the trees and not from the entries, so that a mistake elsewhere in an 
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rotation.roster_file.problems import Problem, did_you_mean
 from rotation.roster_file.tree import Path, Tree
@@ -49,15 +48,16 @@ def _given(tree: Tree, section: str) -> Iterator[str]:
 
 
 def _given_twice(trees: Sequence[Tree], section: str) -> Iterator[Problem]:
-    places: defaultdict[str, list[Problem]] = defaultdict(list)
+    places: defaultdict[str, list[Tree]] = defaultdict(list)
     for tree in trees:
         for name in _given(tree, section):
-            fix = "Rename one of them or join the two"
-            places[name].append(tree.problem_with_key((section, name), "", fix))
+            places[name].append(tree)
+    fix = "Rename one of them or join the two"
     for name, (first, *others) in places.items():
         for other in others:
-            where = f"{first.file}:{first.line}:{first.column}"
-            yield replace(other, message=f"`{name}` is also in {where}")
+            above = first.problem_with_key((section, name), "", fix)
+            where = f"{above.file}:{above.line}:{above.column}"
+            yield other.problem_with_key((section, name), f"`{name}` is also in {where}", fix)
 
 
 def _matching(tree: Tree, pattern: Path, path: Path = ()) -> Iterator[Path]:

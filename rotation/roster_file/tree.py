@@ -1,12 +1,17 @@
-"""The text of a roster file as plain data, with the place of every key and value.
+"""The text of a roster file as plain data, and the place of every key and value.
 
 Read from YAML's events and not from a loader, so that nothing is constructed, nothing is shared,
-and every value keeps its place. Plain words follow YAML 1.2: `20:00` and `no` are text.
+and every value has its place. Plain words follow YAML 1.2: `20:00` and `no` are text.
+
+Places are told to people, so a file without mistakes needs none: thousands of groups have them at
+ten times the size of the roster. They are found by reading the text once more.
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
@@ -57,22 +62,36 @@ class NotPlainError(Exception):
         self.place, self.message, self.fix = place, message, fix
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """One file: its data, and where each path of keys and indexes stands (line, column)."""
+@dataclass(frozen=True)
+class Places:
+    """Where each path of keys and indexes stands in a file (line, column)."""
 
-    file: str
-    data: Data
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One file: its text, and the data in it."""
+
+    file: str
+    text: str
+    data: Data
     written: dict[Path, str] = field(default_factory=dict)
     """Plain words that were read as a number or the like, as they stand in the file."""
 
+    @cached_property
+    def _places(self) -> Places:
+        found = Places()
+        _Growing(found).take(_events(self.text))
+        return found
+
     def problem(self, path: Path, message: str, fix: str) -> Problem:
         """A problem with the value at `path`, or with the nearest thing above it."""
-        while path and path not in self.values:
+        values = self._places.values
+        while path and path not in values:
             path = path[:-1]
-        line, column = self.values.get(path, (1, 1))
+        line, column = values.get(path, (1, 1))
         return Problem(self.file, line, column, message, fix)
 
     def at(self, path: Path) -> Data:
@@ -84,9 +103,10 @@ class Tree:
 
     def problem_with_key(self, path: Path, message: str, fix: str) -> Problem:
         """A problem with the key that `path` ends in; for list items and the file, their place."""
-        if path not in self.keys:
+        keys = self._places.keys
+        if path not in keys:
             return self.problem(path, message, fix)
-        line, column = self.keys[path]
+        line, column = keys[path]
         return Problem(self.file, line, column, message, fix)
 
 
@@ -100,10 +120,12 @@ def read(file: str, content: bytes) -> Tree | Problem:
 
 def _read(file: str, content: bytes) -> Tree:
     text = _decoded(content)
-    tree = _Growing(file)
+    tree = _Growing()
     try:
-        events = YAML(typ="safe", pure=True).parse(text)
-        tree.take(events)
+        tree.take(_events(text))
+    except _TwiceError:
+        _Growing(Places()).take(_events(text))  # which says where
+        raise
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -122,7 +144,12 @@ def _read(file: str, content: bytes) -> Tree:
         raise NotPlainError(
             (1, 1), f"this is not YAML ({said})", "Check the file in an editor"
         ) from None
-    return tree.done()
+    return Tree(file, text, tree.root, tree.written)
+
+
+def _events(text: str) -> Iterator[Event]:
+    found: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
+    return found
 
 
 def _decoded(content: bytes) -> str:
@@ -152,17 +179,24 @@ def _place(text: str, position: int) -> Place:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list that is not closed yet; `key` is the one whose value comes next."""
+    """A mapping or list that is not closed yet; `at_key` ends in the one whose value comes next."""
 
     path: Path
     into: "dict[str, Data] | list[Data]"
-    key: str | None = None
+    at_key: Path | None = None
+
+
+class _TwiceError(Exception):
+    """A key is there twice, in a reading that knows no places."""
 
 
 class _Growing:
-    def __init__(self, file: str) -> None:
-        self._tree = Tree(file, None)
-        self._root: Data = None
+    """Data that grows by events. `places` are noted if there is somewhere to note them."""
+
+    def __init__(self, places: Places | None = None) -> None:
+        self.root: Data = None
+        self.written: dict[Path, str] = {}
+        self._places = places
         self._open: list[_Open] = []
         self._documents = 0
 
@@ -178,10 +212,6 @@ class _Growing:
                     self._node(event)
                 case _:
                     pass
-
-    def done(self) -> Tree:
-        tree = self._tree
-        return Tree(tree.file, self._root, tree.values, tree.keys, tree.written)
 
     def _begin_document(self, event: DocumentStartEvent) -> None:
         self._documents += 1
@@ -206,11 +236,12 @@ class _Growing:
 
     def _node(self, event: NodeEvent) -> None:
         top = self._open[-1] if self._open else None
-        if top is not None and isinstance(top.into, dict) and top.key is None:
+        if top is not None and isinstance(top.into, dict) and top.at_key is None:
             self._key(top, event)
             return
         path = self._next_path(top)
-        self._tree.values[path] = _mark(event)
+        if self._places is not None:
+            self._places.values[path] = _mark(event)
         value: Data
         match event:
             case ScalarEvent():
@@ -230,18 +261,19 @@ class _Growing:
     def _next_path(self, top: _Open | None) -> Path:
         if top is None:
             return ()
-        if isinstance(top.into, dict):
-            return (*top.path, top.key or "")
-        return (*top.path, len(top.into))
+        return top.at_key or (*top.path, len(top.into))
 
     def _key(self, top: _Open, event: NodeEvent) -> None:
         if not isinstance(event, ScalarEvent):
             raise NotPlainError(
                 _mark(event), "a list or mapping is used as a key", "Quote braces and brackets"
             )
-        key, path = str(event.value), (*top.path, str(event.value))
+        key = sys.intern(str(event.value))  # the same few words in thousands of entries
+        path = (*top.path, key)
         if key in top.into:
-            line, column = self._tree.keys[path]
+            if self._places is None:
+                raise _TwiceError
+            line, column = self._places.keys[path]
             raise NotPlainError(
                 _mark(event),
                 f"`{key}` is here twice; first at {line}:{column}",
@@ -249,17 +281,18 @@ class _Growing:
             )
         if key == "<<":
             raise NotPlainError(_mark(event), "`<<` merges are not used in rosters", "Write it out")
-        self._tree.keys[path] = _mark(event)
-        top.key = key
+        if self._places is not None:
+            self._places.keys[path] = _mark(event)
+        top.at_key = path
 
     def _put(self, top: _Open | None, value: Data) -> None:
         if top is None:
-            self._root = value
-        elif isinstance(top.into, dict):
-            top.into[top.key or ""] = value
-            top.key = None
-        else:
+            self.root = value
+        elif isinstance(top.into, list):
             top.into.append(value)
+        elif top.at_key:
+            top.into[str(top.at_key[-1])] = value
+            top.at_key = None
 
     def _scalar(self, path: Path, event: ScalarEvent) -> Data:
         text = str(event.value)
@@ -267,7 +300,7 @@ class _Growing:
             return text
         found = _plain(text)
         if not isinstance(found, str):
-            self._tree.written[path] = text
+            self.written[path] = text
         return found
 
 

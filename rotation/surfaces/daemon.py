@@ -1,9 +1,9 @@
 """The daemon: an alarm clock around the engine. It only wakes; the ledger decides.
 
-APScheduler keeps the times: one job per account, armed with what the last tick returned, and a
-named handover job per group at its next boundary. No job carries data, so none can be stale; a
-job that comes late or twice finds nothing to do. Every job runs in the event loop, and what may
-take long (a tick, reading files, telling the outside) in threads beside it.
+APScheduler keeps the times: of each account a job armed with what the last tick returned, and one
+at the soonest boundary of its groups. No job carries data, so none can be stale; a job that comes
+late or twice finds nothing to do. Every job runs in the event loop, and what may take long (a tick,
+reading files, telling the outside) in threads beside it.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from rotation.core.holds import Hold
-from rotation.core.roster import AccountId, GroupId
-from rotation.core.timeline import Timeline
+from rotation.core.roster import AccountId
 from rotation.engine import Shared
 from rotation.engine.pauses import look_again
 from rotation.ledger import LedgerUnavailable, UnknownSchema
+from rotation.surfaces.boundaries import Boundaries
 from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
@@ -70,6 +70,7 @@ class Daemon:
     ping_every: timedelta = timedelta(minutes=1)
     heartbeat: timedelta = HEARTBEAT
     _holds: HoldsInLog = field(init=False)
+    _boundaries: Boundaries = field(init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _hung_up: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -81,6 +82,7 @@ class Daemon:
 
     def __post_init__(self) -> None:
         self._holds = HoldsInLog(self.parts.ledger)
+        self._boundaries = Boundaries(self.parts.ledger)
 
     def run(self) -> int:
         """Run in the foreground; the exit code once SIGTERM or SIGINT came.
@@ -174,29 +176,28 @@ class Daemon:
             now = self.parts.clock().at
             if due > now:
                 self._arm(scheduler, account, due)
-                await self._arm_handovers(scheduler, account, now)
+                await self._arm_handover(scheduler, account, now)
                 await _first_of(self._woken[account].wait(), self._stopping.wait())
             self._woken[account].clear()
 
-    def _arm(self, scheduler: AsyncIOScheduler, account: AccountId, due: datetime) -> None:
+    def _arm(
+        self, scheduler: AsyncIOScheduler, account: AccountId, at: datetime, what: str = "account"
+    ) -> None:
         scheduler.add_job(
-            self._ring, DateTrigger(due), args=[account], id=f"account {account}",
+            self._ring, DateTrigger(at), args=[account], id=f"{what} {account}",
             replace_existing=True,
         )  # fmt: skip
 
-    async def _arm_handovers(
+    async def _arm_handover(
         self, scheduler: AsyncIOScheduler, account: AccountId, now: datetime
     ) -> None:
-        """One named job per group at its next boundary, so that a boundary wakes by itself."""
+        """A boundary wakes by itself, whatever a tick made of it."""
         try:
-            nexts = await asyncio.to_thread(next_boundaries, self.parts, account, now)
+            soonest = await asyncio.to_thread(self._boundaries.soonest, account, now)
         except LedgerUnavailable:
             return  # the next tick finds that out, and says so
-        for group, at in nexts.items():
-            scheduler.add_job(
-                self._ring, DateTrigger(at), args=[account], id=f"handover {group}",
-                replace_existing=True,
-            )  # fmt: skip
+        if soonest is not None:
+            self._arm(scheduler, account, soonest, "handover of")
 
     async def _ring(self, account: AccountId) -> None:
         """A job; a coroutine, because only then it runs in the loop that waits for the event."""
@@ -364,17 +365,6 @@ class Daemon:
         self._due = dict.fromkeys(self._due, now)
         for account in self._woken:
             self._wake(account)
-
-
-def next_boundaries(parts: Parts, account: AccountId, now: datetime) -> dict[GroupId, datetime]:
-    """When each group of `account` hands over next, by the roster in force."""
-    with parts.ledger.reading() as books:
-        found = books.rosters.in_force()
-    if found is None:
-        return {}
-    timeline = Timeline(found[1])
-    nexts = {g.id: timeline.next_handover(g.id, now) for g in found[1].groups_of(account)}
-    return {group: handover.at for group, handover in nexts.items() if handover is not None}
 
 
 def _look_at_everything(parts: Parts) -> None:

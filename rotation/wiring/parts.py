@@ -17,6 +17,9 @@ from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exch
 from rotation.settings import Account, Settings
 from rotation.wiring.clocks import RealClock, SandboxClock
 
+SLOW = Terms(length=450.0, margin=50.0, renewal=200.0, vacancy=300.0, quiet=900.0)
+"""In a stepped world, whose hours take seconds: nobody has to look in between so often."""
+
 
 @dataclass(slots=True)
 class Parts:
@@ -117,10 +120,9 @@ def replica_for(
         started_at=now.at,
         seen_at=now.at,
     )
-    # Hours of a stepped world take seconds: nobody has to look in between so often.
     is_stepped = isinstance(clock, SandboxClock)
-    slow = Terms(2700.0, 300.0, 600.0, 900.0) if is_stepped else Terms()
-    return Shared(ledger, clock, me, slow, by_real_time=not is_stepped)
+    terms = SLOW if is_stepped else Terms()
+    return Shared(ledger, clock, me, terms, by_real_time=not is_stepped)
 
 
 def chat_for(

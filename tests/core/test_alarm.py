@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.alarm import Alarm, alarms, said
+from rotation.core.alarm import MOST_PLACES, Alarm, alarms, places, said
 from rotation.core.facts import HeldItem, Kind, Seat, Seen
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, GroupId, PersonId
@@ -115,3 +115,39 @@ def test_a_hold_of_something_else_explains_nothing(desk: Make, item: HeldItem) -
 def test_an_overdue_removal_in_a_group_of_no_roster_is_told(desk: Make) -> None:
     elsewhere = replace(LEAVING, group=GroupId("gone"))
     assert "overdue/gone/ben" in told(desk, HeldItem(Hold.SESSION, MAIN), seats=(elsewhere,))
+
+
+@pytest.mark.parametrize(
+    ("where", "named"),
+    [
+        ([], ""),
+        (["Group desk"], "Group desk"),
+        (["Group desk", "Group desk"], "Group desk"),
+        (["Group desk", "Group night"], "Groups desk and night"),
+        (["Group desk", "Group night", "Group vip"], "Groups desk, night and vip"),
+        (["Group desk, Ben", "Group night, Chen"], "Groups desk, Ben and night, Chen"),
+        (
+            ["Group desk, Ben", "Group night", "Group vip"],
+            "Groups desk, Ben; night and vip",
+        ),
+        (["Account main", "Group desk"], "Account main and Group desk"),
+    ],
+)
+def test_what_is_wrong_in_several_places_names_them(where: list[str], named: str) -> None:
+    assert places(where) == named
+
+
+def test_what_is_wrong_in_very_many_places_names_a_few_and_counts_the_others() -> None:
+    exactly = [f"Group g{n}" for n in range(MOST_PLACES)]
+    assert places(exactly) == "Groups g0, g1, g2, g3 and g4"
+    assert places([*exactly, "Group x"]) == "Groups g0, g1, g2, g3, g4 and 1 more"
+    assert places([f"Group g{n}" for n in range(39)]) == "Groups g0, g1, g2, g3, g4 and 34 more"
+
+
+def test_holds_of_one_kind_in_one_account_are_likely_to_have_one_cause(desk: Make) -> None:
+    here, there = HeldItem(Hold.UNLISTED, MAIN, DESK), HeldItem(Hold.UNLISTED, MAIN, GroupId("b"))
+    other, else_where = HeldItem(Hold.FULL, MAIN, DESK), HeldItem(Hold.UNLISTED, SPARE, DESK)
+    items = [(item, NOW - 2 * MINUTE) for item in (here, there, other, else_where)]
+    a, b, c, d = (found.cause for found in alarms(items, (), desk().roster, NOW))
+    assert a == b
+    assert len({a, c, d}) == 3

@@ -141,6 +141,28 @@ def test_while_the_session_is_dead_the_alert_reaches_somebody_outside(day: Make)
 
 
 @pytest.mark.slow
+@pytest.mark.promise("C4")
+def test_an_outage_that_stops_many_groups_is_told_as_one_thing(day: Make) -> None:
+    """Each group is found unreadable at a time of its own, and nobody hears of each apart."""
+    heard: list[str] = []
+
+    def alert(text: str) -> bool:
+        heard.append(text)
+        return True
+
+    groups = " ".join(f"g{n}" for n in range(12))
+    rehearsed = day(groups=groups, alert=alert).until("09:00")
+    unreadable(rehearsed)
+    rehearsed.until("11:00")
+    assert {f"g{n}" for n in range(12)} == set(rehearsed.holds())
+    told = [text for text in heard if "no list came" in text]
+    assert "Still, for" in told[-1]
+    assert "and 7 more" in told[-1]
+    assert told[-1].count("\n") == 0
+    assert len(told) <= 2 * 4 + 8, "reminders each half hour, and the first minutes of the sweep"
+
+
+@pytest.mark.slow
 def test_a_session_that_comes_back_is_told_by_whatsapp_only_if_it_is_still_down(day: Make) -> None:
     rehearsed = day(tell="mara").until("07:50")
     rehearsed.script("session", status="STOPPED")

@@ -6,6 +6,7 @@ lets it. So a day takes seconds, and every instant a test names is met exactly.
 
 import http.client
 import json
+import math
 import os
 import re
 import select
@@ -32,6 +33,7 @@ from rotation.core.roster import Roster
 from rotation.ledger import Books, Ledger
 from rotation.roster_file import read
 from rotation.wiring.example import OWN_PHONE, duty_for, world_for
+from rotation.wiring.parts import SLOW
 from rotation.zone_data import use_newest
 
 Json: TypeAlias = Any
@@ -508,6 +510,11 @@ class Site:
     def database(self) -> Path:
         return self.folder / "rotation.db"
 
+    @property
+    def lease(self) -> int:
+        """How many minutes a daemon waits for one that was killed: in a file for none."""
+        return 0 if self.ledger.startswith("sqlite") else math.ceil(SLOW.length / 60)
+
     # -- what runs --------------------------------------------------------------------------
 
     def found(self, starts: datetime | None, *, between: bool, creator: str) -> None:
@@ -563,6 +570,21 @@ class Site:
         """Time goes on without the daemon, or without the test, from here on."""
         self.world.ask("clock", {"idle_until": None, "who": who})
 
+    def _at_work(self) -> bool:
+        """Whether anybody but the test is; the dead are not, and time goes on without them.
+
+        Their last word to the clock may get there after their death: so this is asked each time.
+        """
+        told = self.world.ask("clock")
+        others = {who: until for who, until in told["idle"].items() if who != "test"}
+        for program in self._programs:
+            who = f"daemon {program.process.pid}"
+            if who in others and not program.runs:
+                self.leaves_the_clock(who)
+                del others[who]
+        now = datetime.fromisoformat(told["now"])
+        return any(datetime.fromisoformat(until) <= now for until in others.values())
+
     def is_up(self, program: Program) -> None:
         """The daemon takes part: time goes on only with it, from here on."""
         in_time(lambda: self._takes_part(program), f"the daemon is up: {program.err.lines}")
@@ -609,7 +631,8 @@ class Site:
     def until(self, clock: str | datetime, daemon: Program, held: Held | None = None) -> None:
         """Let the world's time pass up to an instant, while the daemon works as it must.
 
-        Back at once when the daemon ends on the way, or its call is `held`.
+        What is due at that very instant is done as well. Back at once when the daemon ends on the
+        way, or its call is `held`.
         """
         at = instant(clock) if isinstance(clock, str) else clock
         asleep = {"idle_until": at.isoformat(), "who": "test"}
@@ -618,7 +641,7 @@ class Site:
             if not daemon.runs or (held is not None and held.reached.is_set()):
                 return True
             told = self.world.ask("clock", asleep)
-            return datetime.fromisoformat(told["now"]) >= at
+            return not self._at_work() and datetime.fromisoformat(told["now"]) >= at
 
         in_time(come, f"{at:%H:%M} in the world: {daemon.err.lines[-5:]}")
 
@@ -689,6 +712,16 @@ class Site:
 
 
 MakeSite: TypeAlias = Callable[..., Site]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a site's ledger is: in a file of its own, or in a new database on a server."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with request.getfixturevalue("postgres").database("template1") as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """`rotation`, killed (SIGKILL) as it is about to commit: mortal.py WILL run ...
 
-As soon as there is a file WILL, its number of commits are left. The program is the real one; only
-the library's connections report the statements that they run. Transactions that changed nothing
-do not count.
+As soon as there is a file WILL, its number of commits are left, for as long as it is there. The
+program is the real one; only the library's connections report the statements that they run.
+Transactions that changed nothing do not count.
 """
 
 import os
@@ -29,10 +29,11 @@ class Life:
 
     def spend(self) -> None:
         with self._turn:
-            if self._left is None and self._will.exists():
-                self._left = int(self._will.read_text())
-            if self._left is None:
+            if not self._will.exists():
+                self._left = None
                 return
+            if self._left is None:
+                self._left = int(self._will.read_text())
             self._left -= 1
             if self._left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -59,7 +60,7 @@ ran = psycopg.Cursor.execute
 
 def reporting(cursor: Any, query: Any, *values: Any, **more: Any) -> Any:  # noqa: ANN401 - the library's own
     """A server knows itself whether a transaction has written anything."""
-    if isinstance(query, str) and query.endswith("; COMMIT"):
+    if isinstance(query, bytes) and query.endswith(b"COMMIT"):
         found = ran(cursor, "SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
         if found == (True,):
             life.spend()

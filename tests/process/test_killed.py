@@ -1,8 +1,7 @@
 """kill -9 at every kind of instant of a handover: it ends where no crash would have."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
@@ -32,7 +31,7 @@ class Desk:
 
     def all_is_well(self) -> None:
         """The handover of this hour is done, once and provably; now it is the eve of the next."""
-        self.site.until(f"{self.hour}:12", self.daemon)
+        self.site.until(f"{self.hour}:{12 + self.site.lease}", self.daemon)
         assert self.daemon.runs, self.daemon.complaint
         assert self.site.world.inside() == self.hourly.who(self.hour)
         self.site.until(f"{self.hour}:59", self.daemon)
@@ -71,26 +70,17 @@ class Desk:
 
 
 @pytest.fixture
-def desk(site: MakeSite, hourly: Hourly) -> Iterator[Callable[..., Desk]]:
-    """Makes a desk; where its ledger is a database on a server, that is gone after the daemon."""
-    with ExitStack() as stack:
+def desk(ledger: str, site: MakeSite, hourly: Hourly) -> Callable[..., Desk]:
+    def make(*, between: bool = False) -> Desk:
+        told = {"people": hourly.people, "between": between, "ledger": ledger}
+        return Desk(site("00:02", hourly.desk, **told), hourly)
 
-        def make(server: Any = None, *, between: bool = False) -> Desk:  # noqa: ANN401 - a server
-            url = stack.enter_context(server.database("template1")) if server else ""
-            told = {"people": hourly.people, "between": between, "ledger": url}
-            made = Desk(site("00:02", hourly.desk, **told), hourly)
-            stack.callback(lambda: made.daemon.runs and made.daemon.kill())
-            return made
-
-        yield make
+    return make
 
 
 @pytest.mark.promise("C2", "S10", "A5")
-@pytest.mark.parametrize("kind", ["sqlite"])
-def test_a_daemon_killed_in_any_commit_of_a_handover_converges(
-    desk: MakeDesk, kind: str, request: pytest.FixtureRequest
-) -> None:
-    dies = desk(request.getfixturevalue("postgres") if kind == "postgresql" else None)
+def test_a_daemon_killed_in_any_commit_of_a_handover_converges(desk: MakeDesk) -> None:
+    dies = desk()
     dies.begins(mortal=True)
     for commit in count(1):
         if not dies.dies_at(commit):
@@ -114,6 +104,7 @@ def test_a_daemon_killed_in_the_midst_of_any_call_of_a_handover_converges(
 
 @pytest.mark.promise("C2")
 @pytest.mark.parametrize("what", ["add", "remove"])
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 def test_a_daemon_killed_again_in_any_commit_of_its_recovery_converges(
     desk: MakeDesk, what: str
 ) -> None:
@@ -129,6 +120,7 @@ def test_a_daemon_killed_again_in_any_commit_of_its_recovery_converges(
 
 
 @pytest.mark.promise("C9", "F33")
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 def test_a_daemon_told_to_stop_in_the_midst_of_any_call_leaves_nothing_open_and_starts_nothing(
     desk: MakeDesk,
 ) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "soak"
 PARTS = {
     "handovers": "handovers of drawn desks in mild and wild weather, simulated",
-    "kills": "kill -9 of the real daemon, half of them in a request",
+    "kills": "kill -9 of the real daemon, half of them in a request, half on PostgreSQL",
     "chaos": "handovers by three daemons while PostgreSQL is killed every 5 to 40 s",
 }
 

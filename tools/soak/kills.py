@@ -7,7 +7,7 @@ from told import Soaked
 
 
 def soaked(kills: int, seed: int) -> Soaked:
-    """Half of the kills with a request under way."""
+    """Half of the kills with a request under way, half with a ledger on PostgreSQL."""
     failed, counted = ran(
         "tests/process/test_kills.py",
         os.cpu_count() or 1,

@@ -137,12 +137,10 @@ def _entries(
 ) -> tuple[past.Entry, ...]:
     about = asked.group, asked.person, asked.since, asked.until
     records = books.audit.list(*about, limit=asked.limit)
-    at_most = asked.limit if asked.person is None else None
-    rows = books.handovers.of(asked.group, asked.since, asked.until, at_most)
-    concerned = (row for row in rows if asked.person in (None, *row.incoming, *row.outgoing))
+    rows = books.handovers.of(asked.group, asked.since, asked.until, asked.limit, asked.person)
     entries = (
         *(past.of_record(record, name) for record in records),
-        *(past.of_handover(row, name) for row in concerned),
+        *(past.of_handover(row, name) for row in rows),
     )
     return past.newest_first(entries, asked.limit)
 

@@ -87,9 +87,10 @@ def rehearse(
     starts: datetime,
     until: datetime,
     change: Callable[[dict[str, Any]], None] = lambda _world: None,
+    url: str = "",
 ) -> Rehearsal:
-    """A daemon's life over a ledger file in `folder`, so far."""
-    url = f"sqlite:///{folder / 'rotation.db'}"
+    """A daemon's life over a ledger file in `folder`, or the ledger at `url`, so far."""
+    url = url or f"sqlite:///{folder / 'rotation.db'}"
     upgrade(url)
     world = world_for(roster, starts, instance=INSTANCE, token=TOKEN)
     change(world)
