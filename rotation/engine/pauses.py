@@ -1,6 +1,7 @@
 """When a whole account has to wait: its token, its session, its plan, or too many calls."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from rotation.core.facts import AccountState, HeldItem
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused, Scope, Throttled, Unread
 from rotation.core.roster import AccountId
-from rotation.ledger import Books
+from rotation.ledger import Books, Unreadable
 
 PROBES = {
     Refusal.CREDENTIALS: (Hold.CREDENTIALS, timedelta(minutes=15)),
@@ -92,9 +93,10 @@ def look_again(
     """
     books.groups.wake(now, later_than=later_than)
     for account in accounts:
-        state = books.accounts.state(account)
-        if state.paused_until is not None and state.paused_until > now + LONGEST_PAUSE:
-            books.accounts.save(replace(state, paused_until=now + LONGEST_PAUSE))
+        with suppress(Unreadable):  # its next tick holds it for that
+            state = books.accounts.state(account)
+            if state.paused_until is not None and state.paused_until > now + LONGEST_PAUSE:
+                books.accounts.save(replace(state, paused_until=now + LONGEST_PAUSE))
 
 
 def forget_reads(books: Books, account: AccountId, now: datetime) -> None:

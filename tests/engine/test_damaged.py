@@ -4,6 +4,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,7 +13,7 @@ import pytest
 from rotation.core.facts import Because, Kind
 from rotation.core.outcome import Accepted, InDoubt
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.core.roster import AccountId, Everyone, GroupId, PersonId
 from rotation.ledger import upgrade
 
 Make: TypeAlias = Callable[..., Any]
@@ -132,6 +133,28 @@ def test_F34_a_group_whose_time_was_made_nonsense_is_looked_at_all_the_same(
     assert (rehearsed.inside("desk"), rehearsed.inside("other")) == ("ben", "ben")
     assert rehearsed.holds() == {}
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("C4", "F24")
+@pytest.mark.parametrize("row", ["a seat's word", "a handover's list", "a group's hold"])
+def test_F34_new_rosters_and_new_zone_data_come_into_force_beside_a_damaged_group(
+    over_a_file: Make, row: str
+) -> None:
+    table, column, which = ROWS[row]
+    rehearsed, shell = over_a_file()
+    rehearsed.until("08:01")
+    before = shell.damage(table, column, which)
+    rehearsed.rehearsal.zone_data = "2026z"
+    rehearsed.rehearsal.restart()
+    both = Everyone((PersonId("ben"), PersonId("dora")))
+    shifts = {s.id: replace(s, turns=both) for s in rehearsed.roster.shifts.values()}
+    assert rehearsed.adopt(replace(rehearsed.roster, shifts=shifts)).in_force
+    rehearsed.after(minutes=3)
+    assert (rehearsed.inside("desk"), rehearsed.inside("other")) == ("ben", "ben dora")
+    shell.mend(table, column, before)
+    rehearsed.after(minutes=3)
+    assert rehearsed.inside("desk") == "ben dora"
+    assert rehearsed.wrongs == {}
 
 
 @pytest.mark.promise("C4", "S5")

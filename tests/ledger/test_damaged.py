@@ -1,13 +1,17 @@
 """Rows that somebody damaged by hand, in either database: named, and no obstacle to the others."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
-from rotation.core.facts import GroupState, HandoverRow, Kind, Seat
+from rotation.core.facts import Attempt, GroupState, HandoverRow, Kind, Seat
 from rotation.core.holds import Hold
+from rotation.core.outcome import Accepted
 from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.ledger import Ledger, Unreadable
 
@@ -74,3 +78,45 @@ def test_a_list_that_is_none_is_not_taken_for_one(
             books.handovers.newest(DESK)
         assert books.handovers.newest(OTHER) is not None
         assert books.damage.of_group(DESK, now).endswith(": incoming")
+
+
+@pytest.mark.promise("F34")
+@pytest.mark.parametrize(("change", "wrong"), [
+    ("outcome = 'lost'", "outcome"),
+    ("outcome = 'refused', refusal = NULL", "refusal"),
+    ("reason = 'whim'", "reason"),
+])  # fmt: skip
+def test_an_attempt_that_says_nothing_we_know_is_named_and_still_counts_for_the_drip(
+    kept: Ledger,
+    unguarded: Connection,
+    begin: Callable[..., Attempt],
+    now: datetime,
+    change: str,
+    wrong: str,
+) -> None:
+    with kept.writing() as books:
+        made = begin(books)
+        books.attempts.end(made.id, Accepted(), now, 0.5)
+    unguarded.exec_driver_sql(f"UPDATE attempts SET {change}")  # noqa: S608 - a text of our own
+    with kept.writing() as books:
+        with pytest.raises(Unreadable, match=rf"attempts\.{wrong}"):
+            books.attempts.tried(DESK, now)
+        assert books.damage.of_group(DESK, now) == f"attempts id {made.id}: {wrong}"
+        assert books.attempts.calls(MAIN, [made.kind], 5) == [(made.boot, made.uptime, True, 0.5)]
+
+
+@pytest.mark.promise("F34", "S7")
+def test_a_call_whose_time_is_damaged_counts_as_one_of_another_boot(
+    file_url: str, begin: Callable[..., Attempt], now: datetime
+) -> None:
+    ledger = Ledger(file_url)
+    with ledger.writing() as books:
+        made = begin(books)
+    with closing(sqlite3.connect(Path(file_url.removeprefix("sqlite:///")))) as found:
+        found.execute("DROP TRIGGER attempts_are_written_once")
+        found.execute("UPDATE attempts SET uptime = 'noon'")
+        found.commit()
+    with ledger.reading() as books:
+        assert books.attempts.calls(MAIN, [made.kind], 5) == [("", 0.0, False, None)]
+        assert books.attempts.changes(MAIN, now) == 1
+    ledger.close()
