@@ -147,6 +147,27 @@ def test_status_says_that_an_account_goes_slower_than_it_may(office: Office) -> 
     assert (slowed["account"], slowed["share"]) == ("main", 2)
 
 
+@pytest.mark.promise("F28", "F35")
+@pytest.mark.parametrize(
+    ("hold", "why"),
+    [(Hold.SPENT, "changes of a day are used up"), (Hold.RIVAL, "undone in most groups")],
+)
+def test_what_holds_a_whole_account_is_shown_wherever_somebody_looks(
+    troubled: Office, hold: Hold, why: str
+) -> None:
+    ledger = troubled.ledger()
+    with ledger.writing() as books:
+        main = AccountId("main")
+        held = HeldItem(hold, main, detail="to be removed by hand: ben from acme")
+        books.holds.settle(main, None, (held,), troubled.at)
+    ledger.close()
+    for said in (troubled.text("status"), troubled.run("holds").stdout):
+        assert "to be removed by hand: ben from acme" in said
+    assert f"account main: {hold}: " in troubled.text("status")
+    assert why in troubled.text("explain", "ben", "acme")
+    assert why in troubled.text("plan", "acme")
+
+
 @pytest.mark.promise("F34")
 def test_a_group_with_a_damaged_row_is_shown_as_held_and_the_others_as_ever(
     office: Office,
