@@ -12,7 +12,6 @@ from typing import assert_never
 from rotation.core.decide import SWEEP, Step
 from rotation.core.facts import (
     AccountState,
-    HeldItem,
     Kind,
     Moment,
 )
@@ -21,7 +20,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, leaving, rival, speak
+from rotation.engine import acquaint, damaged, gate, intents, speak
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
@@ -34,12 +33,13 @@ from rotation.engine.errands import (
     Tell,
     group_of,
 )
-from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
+from rotation.engine.gather import GroupView, RosterInForce, view
 from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
-from rotation.engine.pauses import forget_reads, hold_of, look_again, may_change_nothing, resumed
+from rotation.engine.pauses import forget_reads, look_again, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
+from rotation.engine.standing import stood_on
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
@@ -187,7 +187,7 @@ class Engine:
         if roster is None:
             return self._only_outside(books, now.at)
         drip = Drip(books, line, now)
-        on = self._stood_on(books, roster, account, drip, now.at)
+        on = stood_on(books, roster, account, drip, now.at)
         state = on.account
         if self._telling.listens(now.at):
             books.groups.wake_lost(account, now.at)
@@ -204,23 +204,6 @@ class Engine:
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
         return look.among_groups()
-
-    def _stood_on(
-        self, books: Books, roster: RosterInForce, account: AccountId, drip: Drip, at: datetime
-    ) -> Ground:
-        """What the account's groups stand on, with the holds of the account as they follow from it.
-
-        Once one of those that only time ends has ended, every group is looked at.
-        """
-        on = ground(books, roster, account)
-        if on.doubt is None:
-            on = replace(on, doubt=rival.hold(books, on.roster, account))
-        if on.doubt is None and drip.spent_until is not None:
-            on = replace(on, doubt=leaving.spent(books, on, drip.spent_until))
-        _, lifted = books.holds.settle(account, None, _holds_of(books, on), at)
-        if any(hold.item.hold in {Hold.SPENT, Hold.RIVAL} for hold in lifted):
-            books.groups.wake(at)
-        return on
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -349,15 +332,6 @@ class Engine:
     def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:
             self._watch(event)
-
-
-def _holds_of(books: Books, on: Ground) -> tuple[HeldItem, ...]:
-    """What holds a whole account: its own pause, a ledger to be looked at, or a day used up."""
-    paused_by = hold_of(on.account)
-    if may_change_nothing(on.account):
-        who = leaving.named(books, on.roster, on.account.account)
-        paused_by = tuple(replace(item, detail=f"{item.detail}; {who}") for item in paused_by)
-    return paused_by if on.doubt is None else (*paused_by, on.doubt)
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:
