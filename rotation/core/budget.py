@@ -34,6 +34,28 @@ class Call:
     uptime: float
 
 
+CALM = timedelta(minutes=15)
+"""After so long without being asked for fewer calls again, twice as many may be made."""
+MOST_HALVINGS = 3
+LEAST_REQUESTS = 8
+"""Requests in any 60 s below which a step could not be read for and made in one go."""
+
+
+def halvings(throttles: int, calm_since: datetime | None, now: datetime) -> int:
+    """How often the provider asked for fewer calls, one less for each quarter of an hour of calm.
+
+    Calm begins when the account goes on. A calm that is to come began before the clock was put
+    back: none of it counts.
+    """
+    calm = now - calm_since if calm_since is not None else timedelta(0)
+    return max(0, throttles - max(calm, timedelta(0)) // CALM)
+
+
+def halved(calls: int, times: int, least: int = 1) -> int:
+    """How many of `calls` in any 60 s are left once they were halved so often."""
+    return max(min(calls, least), calls >> min(times, MOST_HALVINGS))
+
+
 class Sent(Protocol):
     """What an attempt says of its time: see `Attempt`."""
 
@@ -42,7 +64,7 @@ class Sent(Protocol):
     @property
     def uptime(self) -> float: ...
     @property
-    def ended_at(self) -> datetime | None: ...
+    def ended(self) -> bool: ...
     @property
     def took(self) -> float | None: ...
 
@@ -52,7 +74,7 @@ def call_of(attempt: Sent, now: Moment) -> Call:
 
     How long one took that a crash left open nobody knows; the process that found it began later.
     """
-    if attempt.ended_at is None:
+    if not attempt.ended:
         return Call(attempt.boot, now.uptime)
     if attempt.took is None:
         return Call("", 0.0)

@@ -155,13 +155,17 @@ def _spoken_at(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -
 
 
 _Held = tuple[Hold, str] | None
+_DOUBTED = {
+    Hold.SPENT: "the account's changes of a day are used up",
+    Hold.RIVAL: "what we do is undone in most groups of the account",
+}
 
 
 def _group_hold(facts: GroupFacts) -> _Held:
     if facts.mode is Mode.WATCH:
         return Hold.MODE, "the group is only watched"
     if facts.doubted is not None:
-        return facts.doubted, "nobody has looked at it since"
+        return facts.doubted, _DOUBTED.get(facts.doubted, "nobody has looked at it since")
     if facts.state.hold is not None:
         return facts.state.hold, facts.state.hold_detail
     if facts.state.read_ended_at is not None and facts.state.we_are_admin is False:

@@ -35,7 +35,7 @@ class GroupFacts:
     gone: Mapping[PersonId, Because]
     """Why each managed person who is inside and not wanted has to go."""
     doubted: Hold | None = None
-    """The ledger came from a backup, and no person has let it go on yet."""
+    """Why the whole account changes nothing, though it could: its ledger, or its day's changes."""
 
 
 def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | None:

@@ -127,6 +127,8 @@ class AccountState:
     """What is known of a provider account. `own` is every id the chat knows our number by.
 
     `clock_offset` is seconds the provider's clock is ahead of ours, None while unknown.
+    `throttles`: how often in a row we were asked for fewer calls; while any count, and nothing is
+    paused, `paused_until` says since when all has been calm.
     """
 
     account: AccountId
@@ -165,6 +167,10 @@ class Attempt:
     ended_at: datetime | None = None
     outcome: Outcome | None = None
     took: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
 
 
 @dataclass(frozen=True, slots=True)

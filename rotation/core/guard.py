@@ -30,6 +30,7 @@ ID_AGE = timedelta(hours=24)
 WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
+QUARTER = timedelta(minutes=15)
 _ANNOUNCED = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
 
 
@@ -57,7 +58,13 @@ class Evidence:
     request_limit: int
     trusted_until: datetime | None
     deadline: timedelta
+    changes: int
+    """Additions and removals sent within the last day."""
+    daily: int
     doubted: bool = False
+    throttles: int = 0
+    """How often in a row the provider asked for fewer calls, before all was calm."""
+    calm_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ _Rule = tuple[str, bool, str]
 def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:
     made = sum(1 for age in facts.recent.get(kind, ()) if age < WINDOW)
     asked = sum(1 for age in facts.recent_requests if age < WINDOW)
+    requests = _slowed(facts.request_limit, 8, facts, now)
     lease = facts.trusted_until
     seat = facts.seats.get(person)
     return (
@@ -94,12 +102,24 @@ def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tup
         ("S1", person not in facts.identities, "nothing says by which id the chat knows them"),
         ("S1", person in facts.group.always_in, "they are always in"),
         ("S2", _is_ours(person, facts), "this is our own number"),
-        ("S7", made >= facts.limit[kind], "the drip is used up"),
-        ("S7", asked >= facts.request_limit, "the request budget is used up"),
+        ("S7", made >= _slowed(facts.limit[kind], 1, facts, now), "the drip is used up"),
+        ("S7", facts.changes >= facts.daily, "the changes of a day are used up"),
+        ("S7", asked >= requests, "the request budget is used up"),
         ("S9", lease is not None and now + facts.deadline >= lease, "the lease may expire first"),
         ("S10", seat is None, "the seat was never written down"),
         ("S3", not _read_is_fresh(facts, now), "the group was not read just now"),
     )
+
+
+def _slowed(limit: int, floor: int, facts: Evidence, now: datetime) -> int:
+    """The limit halved for each time too many calls were made, but for what has worn off since."""
+    quarters = 0
+    if facts.calm_since is not None and now > facts.calm_since:
+        quarters = (now - facts.calm_since) // QUARTER
+    left = limit
+    for _ in range(min(3, facts.throttles - quarters)):
+        left //= 2
+    return left if left > floor else min(limit, floor)
 
 
 def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:

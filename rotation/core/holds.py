@@ -24,6 +24,9 @@ class Hold(StrEnum):
     STRIKES = "strikes"
     RESTORED = "restored"
     AUDIT = "audit"
+    DAMAGED = "damaged"
+    SPENT = "spent"
+    RIVAL = "rival"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ MEANING: dict[Hold, Meaning] = {
         releasable=True,
     ),
     Hold.CLOCK: Meaning(
-        "this machine's clock and the provider's differ by more than a minute",
+        "this machine's clock and the provider's or the database's differ by more than a minute",
         "set the machine's clock (NTP)",
         "rotation, once the clocks agree",
     ),
@@ -144,6 +147,23 @@ MEANING: dict[Hold, Meaning] = {
         "look at `rotation history --verify`, find out who had the database, then"
         " `rotation release ID`",
         "a person, by release",
+        releasable=True,
+    ),
+    Hold.DAMAGED: Meaning(
+        "a row of the ledger was changed by hand and cannot be read",
+        "find out who had the database; put right what is named, or restore a backup",
+        "rotation, once the row can be read (looked at every minute)",
+    ),
+    Hold.SPENT: Meaning(
+        "the account has made all the changes that it may make in 24 hours",
+        "remove by hand whoever is named; if so many changes are meant, raise `changes_per_day`",
+        "rotation, once a tenth of them is more than 24 hours ago",
+    ),
+    Hold.RIVAL: Meaning(
+        "what rotation does is undone in most groups of the account",
+        "look for a second installation or a script with the same number, stop one of them, then"
+        " `rotation release ID`",
+        "a person, by release; or rotation, when the shifts end that it is about",
         releasable=True,
     ),
 }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from rotation.core.timeline import Timeline
 from rotation.engine import moved
 from rotation.engine.gather import RosterInForce, ground, view_from
 from rotation.engine.tenure import Writable
-from rotation.ledger import Books
+from rotation.ledger import Books, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def _bring_into_force(
 
 
 def _open_groups(books: Books, roster: Roster, now: datetime) -> None:
+    accounts = books.groups.accounts()
     for group in roster.groups.values():
-        known = books.groups.state(group.id)
-        if known is None or known.account != group.account:
+        if accounts.get(group.id) != group.account:
             fresh = GroupState(group.id, group.account, due=now)
             books.groups.save(fresh)
     books.groups.wake(now)
@@ -158,9 +159,10 @@ def _removable(
     for group in (g for g in map(roster[1].groups.get, [g.id for g in groups]) if g is not None):
         if group.account != account or group.mode is Mode.WATCH:
             continue
-        state = books.groups.state(group.id) or GroupState(group.id, account, due=now)
-        decision = view_from(on, books, state, now).decision(now)
-        found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
+        with suppress(Unreadable):  # held for that, so nobody is removed from it meanwhile
+            state = books.groups.state(group.id) or GroupState(group.id, account, due=now)
+            decision = view_from(on, books, state, now).decision(now)
+            found |= {(group.id, s.person) for s in decision.steps if s.kind is Kind.REMOVE}
     return frozenset(found)
 
 

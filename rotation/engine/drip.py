@@ -1,15 +1,19 @@
 """How long until an account may make its next call, counted from the ledger's own history."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
 
 from rotation.core import budget
 from rotation.core.facts import Kind, Moment
+from rotation.core.holds import Hold
 from rotation.engine.line import Line
+from rotation.engine.pauses import is_held, slowed
+from rotation.engine.rules import AccountRules
 from rotation.ledger import Books, MadeCall
 
+DAY = timedelta(days=1)
 AHEAD = timedelta(seconds=5)
 """How long before its slot a step's group is read, so that the slot is not spent on reading."""
 
@@ -22,23 +26,42 @@ class Drip:
         self._line = line
         self._now = now
 
+    @cached_property
+    def rules(self) -> AccountRules:
+        """The account's rules, halved while the provider wants fewer calls."""
+        state = self._books.accounts.state(self._line.account)
+        return self._line.rules.slowed(slowed(state, self._now.at))
+
     def wait(self, kind: Kind | None) -> timedelta:
         """Until one more call of `kind` fits (None: a read); zero when it fits now."""
         waits = [self.wait_for(2 if kind is Kind.INVITE else 1)]  # its link is asked for first
-        rule = self._line.rules.of(kind) if kind is not None else None
+        rule = self.rules.of(kind) if kind is not None else None
         if kind is not None and rule is not None:
             made = self._calls([kind], self._line.rules.drip)
             waits.append(budget.wait(self._ages(made), rule, self._since(made[:1])))
+            waits.append((self.spent_until or self._now.at) - self._now.at)
         return max(waits)
+
+    @cached_property
+    def spent_until(self) -> datetime | None:
+        """When the account may change anything again, if it has used up its changes of a day.
+
+        Once it has, not before a tenth of them is a day old: nobody is told of every single one.
+        """
+        account, most = self._line.account, self._line.rules.daily
+        if is_held(self._books, account, Hold.SPENT):
+            most -= most // 10
+        oldest = self._books.attempts.nth_change(account, most, self._now.at)
+        return None if oldest is None else oldest + DAY
 
     def wait_for(self, count: int) -> timedelta:
         """Until `count` calls fit, one right after the other."""
-        rule = budget.Rule(max(1, self._line.rules.requests - count + 1))
+        rule = budget.Rule(max(1, self.rules.requests - count + 1))
         return budget.wait(self.request_ages, rule)
 
     def wait_for_sweep(self) -> timedelta:
         """Until a read fits that no step waits for; it leaves the rest of the requests to steps."""
-        return budget.wait(self.request_ages, self._line.rules.all_sweeps)
+        return budget.wait(self.request_ages, self.rules.all_sweeps)
 
     def ages(self, kind: Kind) -> list[float]:
         return self._ages(self._calls([kind], self._line.rules.drip))

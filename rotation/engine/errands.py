@@ -48,4 +48,15 @@ class Tell:
     message: Message
 
 
+def group_of(errand: "Errand") -> GroupId | None:
+    """The group that it is about; None where it is about the account."""
+    match errand:
+        case Read(group):
+            return group.id
+        case Send(group_id):
+            return group_id
+        case _:
+            return None
+
+
 Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell

@@ -158,5 +158,9 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         request_limit=rules.requests,
         trusted_until=line.trusted_until(now),
         deadline=rules.deadline,
-        doubted=view.facts.doubted is not None,
+        doubted=view.facts.doubted not in {None, Hold.SPENT},
+        changes=books.attempts.changes(line.account, now.at),
+        daily=rules.daily,
+        throttles=view.facts.account.throttles,
+        calm_since=view.facts.account.paused_until,
     )

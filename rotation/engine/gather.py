@@ -26,6 +26,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted
+from rotation.engine.pauses import is_held
 from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
 RosterInForce: TypeAlias = tuple[str, Roster, Timeline]
@@ -43,7 +44,7 @@ class Ground:
     identities: Mapping[PersonId, Identity]
     ours: frozenset[PersonId]
     doubt: HeldItem | None
-    """Why a person has to look at the ledger before anything is sent."""
+    """Why nothing is sent: a person has to look at the ledger, or a day's changes are spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,11 @@ def view(books: Books, roster: RosterInForce, group_id: GroupId, now: datetime) 
     """Gather one group of the roster in force at the UTC instant `now`."""
     group = roster[1].groups[group_id]
     state = books.groups.state(group_id) or GroupState(group_id, group.account, due=now)
-    return view_from(ground(books, roster, group.account), books, state, now)
+    on = ground(books, roster, group.account)
+    resting = (h for h in (Hold.RIVAL, Hold.SPENT) if is_held(books, group.account, h))
+    if on.doubt is None and (why := next(resting, None)) is not None:
+        on = replace(on, doubt=HeldItem(why, group.account))
+    return view_from(on, books, state, now)
 
 
 def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> GroupView:

@@ -6,8 +6,9 @@ from datetime import datetime
 from rotation.core.facts import HeldItem
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.engine import rival
 from rotation.engine.adopt import release_held
-from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, RESTORED_AT, Books, Intent
+from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, RESTORED_AT, Books, Intent, Unreadable
 
 RELEASE = "release"
 _SEAT_HOLDS = frozenset({Hold.REFUSED, Hold.FULL, Hold.STRIKES, Hold.IDENTITY})
@@ -17,7 +18,10 @@ def carried_out(books: Books, now: datetime) -> list[GroupId]:
     """Carry out what was asked for; the groups that have to be looked at because of it."""
     woken: list[GroupId] = []
     for intent in books.intents.pending():
-        answer, groups = _carry_out(books, intent, now)
+        try:
+            answer, groups = _carry_out(books, intent, now)
+        except Unreadable as trouble:
+            answer, groups = str(trouble), []
         books.intents.done(intent.id, now, answer)
         woken += groups
     return woken
@@ -59,7 +63,8 @@ def _released(books: Books, item: HeldItem, intent: Intent, now: datetime) -> li
         _free_group(books, item.group, now)
         return [item.group]
     if item.account is not None:
-        _free_account(books, item.account, now)
+        free = rival.forgive if item.hold is Hold.RIVAL else _free_account
+        free(books, item.account, now)
     return []
 
 

@@ -12,15 +12,16 @@ from rotation.core import cover
 from rotation.core.decide import RANK_ADD, RANK_SHIFT_END, RANK_SWEEP, Decision, Step
 from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
+from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import dropped, handovers
+from rotation.engine import damaged, dropped, handovers
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
 from rotation.engine.gather import Ground, GroupView, view_from
 from rotation.engine.rules import Event
 from rotation.engine.telling import LISTEN, Telling
-from rotation.ledger import Books
+from rotation.ledger import Books, Unreadable
 
 MOST_AT_ONCE = 512
 """Groups that are asked for together; the first one is asked for alone, as it often has work."""
@@ -72,6 +73,21 @@ class Look:
             at_most = min(2 * at_most, MOST_AT_ONCE)
 
     def _for_group(self, state: GroupState) -> Errand | None:
+        """What is to be done for the group; one of which something cannot be read waits."""
+        books, account, at = self.books, state.account, self.now.at
+        try:
+            if state.hold is Hold.DAMAGED or damaged.is_held(books, state.group):
+                if damaged.holds(books, account, state.group, at):
+                    return None
+                damaged.recover(books, account, self.now, state.group)
+                state = replace(books.groups.state(state.group) or state, read_ended_at=None)
+            return self._decided(state)
+        except Unreadable:
+            if not damaged.holds(books, account, state.group, at):
+                raise
+            return None
+
+    def _decided(self, state: GroupState) -> Errand | None:
         books, at = self.books, self.now.at
         if state.group not in self.ground.roster.groups:
             books.groups.save(replace(state, due=at + timedelta(days=1), rank=RANK_SWEEP))

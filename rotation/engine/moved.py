@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from rotation.core.facts import Effect, HandoverRow
 from rotation.core.roster import Group, Mode, Roster
 from rotation.core.timeline import MOMENT, Handover, Timeline
-from rotation.ledger import Books
+from rotation.ledger import Books, Unreadable
 
 AUTHOR = "zone data"
 _FARTHEST = timedelta(hours=3)
@@ -34,7 +34,7 @@ def settle(books: Books, roster: Roster, now: datetime, zone_data: str) -> str:
     if before in (None, zone_data):
         return ""
     timeline = Timeline(roster)
-    told = [_settled(books, timeline, g, now) for g in roster.groups.values()]
+    told = [_settled_if_sound(books, timeline, g, now) for g in roster.groups.values()]
     text = "; ".join([f"zone data {zone_data} instead of {before}", *filter(None, told)])
     books.audit.append(
         at=now, kind="zone_data_changed", group=None, person=None, reason=None,
@@ -42,6 +42,13 @@ def settle(books: Books, roster: Roster, now: datetime, zone_data: str) -> str:
     )  # fmt: skip
     books.groups.wake(now)
     return text
+
+
+def _settled_if_sound(books: Books, timeline: Timeline, group: Group, now: datetime) -> str:
+    try:
+        return _settled(books, timeline, group, now)
+    except Unreadable:
+        return f"{group.id} cannot be read, so nothing of it is settled"
 
 
 def _settled(books: Books, timeline: Timeline, group: Group, now: datetime) -> str:

@@ -26,7 +26,7 @@ from rotation.engine.pauses import paused_after
 from rotation.engine.rules import Event
 from rotation.engine.steady import A_LITTLE
 from rotation.ledger import Books
-from rotation.providers import Chat, Member, Members
+from rotation.providers import Member, Members
 
 _SOON = timedelta(seconds=30)
 _LATEST = timedelta(minutes=15)
@@ -87,7 +87,7 @@ def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread
         text = "listed" if found.named else "listed, without the group's name"
     asked.note(books, text)
     state = books.groups.state(group.id) or GroupState(group.id, group.account, asked.began_at)
-    account = _noted_account(books, line.chat, group, found, ended_at)
+    account = _noted_account(books, line, group, found, ended_at)
     if isinstance(found, Members):
         this = _Read(group, asked.began_at, ended_at, asked.boot, asked.uptime, account.own)
         return list(_listed(books, this, state, found))
@@ -96,15 +96,22 @@ def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread
 
 
 def _noted_account(
-    books: Books, chat: Chat, group: Group, found: Members | Unread, at: datetime
+    books: Books, line: Line, group: Group, found: Members | Unread, at: datetime
 ) -> AccountState:
     before = books.accounts.state(group.account)
     after = before if isinstance(found, Members) else paused_after(before, found, at)
-    if chat.clock_offset is not None and _is_news(chat.clock_offset, after.clock_offset):
-        after = replace(after, clock_offset=chat.clock_offset.total_seconds())
+    offset = _clock_offset(line)
+    if offset is not None and _is_news(offset, after.clock_offset):
+        after = replace(after, clock_offset=offset.total_seconds())
     if after != before:
         books.accounts.save(after)
     return after
+
+
+def _clock_offset(line: Line) -> timedelta | None:
+    """How far ahead of us they are who count the time too: of provider and server the farther."""
+    told = (line.chat.clock_offset, line.ledger.tenures.clock_offset)
+    return max((offset for offset in told if offset is not None), key=abs, default=None)
 
 
 def _is_news(offset: timedelta, known: float | None) -> bool:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
@@ -73,11 +73,16 @@ class Shared:
         clock: Callable[[], Moment],
         me: Replica,
         terms: Terms | None = None,
+        *,
+        by_real_time: bool = False,
     ) -> None:
+        """`by_real_time`: our clock is meant to tell the time that the ledger's server has."""
         self._ledger = ledger
         self._clock = clock
         self.me = me
         self.terms = terms or Terms()
+        self._by_real_time = by_real_time
+        self.clock_offset: timedelta | None = None
         self._tenures: dict[AccountId, Tenure] = {}
         self._wanted_back: frozenset[AccountId] = frozenset()
         self._turns = {account: threading.Lock() for account in (*me.accounts, HOUSE)}
@@ -147,6 +152,8 @@ class Shared:
 
     def _look(self, books: Books, began: Moment) -> _Sight:
         timeline = books.leases.timeline()
+        if self._by_real_time:
+            self.clock_offset = self._apart(books)
         known = (books.meta.get(TIMELINES) or "").split()
         if known[-1:] != [timeline]:
             known.append(timeline)
@@ -168,6 +175,13 @@ class Shared:
         living = [r for r in replicas if silent[r.replica] < self.terms.length]
         self._sign(books, living, began.at)
         return _Sight(books, began, timeline, leases, [r for r in living if not r.standby])
+
+    def _apart(self, books: Books) -> timedelta | None:
+        """By how much the server is ahead of our clock at least, however long it took to answer."""
+        before, told, after = self._clock().at, books.leases.clock(), self._clock().at
+        if told is None or before <= told <= after:
+            return None if told is None else timedelta(0)
+        return min(told - before, told - after, key=abs)
 
     def _sign(self, books: Books, living: Collection[Replica], at: datetime) -> None:
         newer = [r for r in living if r.zone_data > self.me.zone_data]

@@ -1,8 +1,9 @@
 """What the engine is told about an account, and what it tells whoever watches it work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from rotation.core import budget
 from rotation.core.budget import Rule
 from rotation.core.facts import Kind
 from rotation.core.roster import AccountId, GroupId, PersonId
@@ -13,12 +14,21 @@ class AccountRules:
     """How many calls an account may make in any 60 s, and how long one may take.
 
     `drip` bounds additions and removals, each on its own; `requests` bounds every call together.
+    `daily` bounds additions and removals together, in any 24 hours.
     """
 
     drip: int = 8
     paced: bool = False
     requests: int = 60
     deadline: timedelta = timedelta(seconds=20)
+    daily: int = 2000
+
+    def slowed(self, times: int) -> "AccountRules":
+        """The rules of an account whose calls are halved so often."""
+        if not times:
+            return self
+        requests = budget.halved(self.requests, times, budget.LEAST_REQUESTS)
+        return replace(self, drip=budget.halved(self.drip, times), requests=requests)
 
     def of(self, kind: Kind) -> Rule | None:
         """The drip for a kind of attempt; None where only the cap over all requests counts."""

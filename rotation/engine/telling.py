@@ -89,9 +89,7 @@ class Telling:
         """Tell it by every way there is. Reached is who took the call; nothing is told twice."""
         reached = self._alert is not None and self._alert(message.text)
         again = TRY_AGAIN
-        with line.ledger.reading() as books:
-            paused = books.accounts.state(line.account).paused_why is not None
-            wait = Drip(books, line, line.clock()).wait_for(len(message.to))
+        paused, wait = self._in_the_way(line, len(message.to))
         if wait > timedelta(0):
             again = min(wait, again)
         elif not paused:
@@ -108,6 +106,14 @@ class Telling:
             self._not_before = now + again
             return [Event(now, "alarm_untold", line.account, text=message.text)]
         return [Event(now, "alarm", line.account, text=message.text)]
+
+    def _in_the_way(self, line: Line, count: int) -> tuple[bool, timedelta]:
+        """Whether the account is paused, and how long until it may say something so often."""
+        if count == 0:  # the account is not needed, and may be what is wrong
+            return False, timedelta(0)
+        with line.ledger.reading() as books:
+            paused = books.accounts.state(line.account).paused_why is not None
+            return paused, Drip(books, line, line.clock()).wait_for(count)
 
     def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
         """When to look again: at `due`, or earlier when something becomes somebody's business."""

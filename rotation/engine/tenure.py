@@ -45,7 +45,13 @@ class Writable(Protocol):
 
 
 class Tenures(Protocol):
-    """What an engine asks about its accounts."""
+    """What an engine asks about its accounts, and about who else counts the time.
+
+    `clock_offset` is by how much the ledger's server is ahead of our clock; None: there is none.
+    """
+
+    @property
+    def clock_offset(self) -> timedelta | None: ...
 
     def of(self, account: AccountId) -> Tenure | None:
         """Our term of an account now; None where it is not ours."""
@@ -62,6 +68,8 @@ class Tenures(Protocol):
 
 class Alone:
     """Everything is ours: no other process can have the ledger."""
+
+    clock_offset: timedelta | None = None
 
     def __init__(self, started: float) -> None:
         self._started = started

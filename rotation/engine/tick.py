@@ -12,8 +12,6 @@ from typing import assert_never
 from rotation.core.decide import SWEEP, Step
 from rotation.core.facts import (
     AccountState,
-    Attempt,
-    HeldItem,
     Kind,
     Moment,
 )
@@ -22,19 +20,38 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, gate, intents, speak
+from rotation.engine import acquaint, damaged, gate, intents, speak
 from rotation.engine.drip import Drip
-from rotation.engine.errands import Errand, LearnLid, LearnOwn, Probe, Read, Rest, Send, Tell
-from rotation.engine.gather import Ground, GroupView, RosterInForce, ground, view
+from rotation.engine.errands import (
+    Errand,
+    LearnLid,
+    LearnOwn,
+    Probe,
+    Read,
+    Rest,
+    Send,
+    Tell,
+    group_of,
+)
+from rotation.engine.gather import GroupView, RosterInForce, view
 from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
-from rotation.engine.pauses import forget_reads, hold_of, look_again, resumed
+from rotation.engine.pauses import forget_reads, look_again, resumed
 from rotation.engine.read import read
 from rotation.engine.rules import AccountRules, Event
+from rotation.engine.standing import stood_on
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
-from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, HOUSE, Books, LeaseLost, Ledger
+from rotation.ledger import (
+    AUDIT_ACCEPTED,
+    AUDIT_BROKEN,
+    HOUSE,
+    Books,
+    LeaseLost,
+    Ledger,
+    Unreadable,
+)
 from rotation.providers import Chat
 
 OWN_AGE = timedelta(hours=24)
@@ -96,18 +113,37 @@ class Engine:
             return self._ticked(tenure, now)
 
     def _ticked(self, tenure: Tenure, now: Moment) -> datetime:
+        about: GroupId | None = None
         try:
             with self._lines.fenced(tenure).writing() as books:
                 self._recover(books, tenure, now)
                 line = self._lines.line(tenure, self._recovered[tenure.account].since)
                 errand = self._choose(books, line, now)
+            about = group_of(errand)
             return self._run(line, errand)
         except LeaseLost:
             return now.at + STAND_BY
+        except Unreadable as trouble:
+            self._recovered.pop(tenure.account, None)
+            return self._while_damaged(tenure, about, trouble, now)
         except Exception:
             # Whatever it was, a call may have been left open by it.
             self._recovered.pop(tenure.account, None)
             raise
+
+    def _while_damaged(
+        self, tenure: Tenure, group: GroupId | None, trouble: Unreadable, now: Moment
+    ) -> datetime:
+        """Hold whatever cannot be read, a group or all that its account stands on, and wait."""
+        account, errand = tenure.account, None
+        with self._lines.fenced(tenure).writing() as books:
+            if group is None or not damaged.holds(books, account, group, now.at):
+                if not damaged.holds_account(books, account, now.at):
+                    raise trouble
+                errand = self._only_outside(books, now.at)
+        if errand is not None:
+            self._run(self._lines.line(tenure, tenure.since), errand)
+        return now.at + damaged.AGAIN if group is None else now.at
 
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
@@ -131,8 +167,13 @@ class Engine:
     def unfinished(self, groups: Collection[GroupId]) -> bool:
         """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
         now = self._clock().at
-        views = [found for group in groups if (found := self.view(group)) is not None]
-        return any(_has_work(v, now) for v in views)
+        return any(_has_work(v, now) for group in groups if (v := self._sound(group)) is not None)
+
+    def _sound(self, group: GroupId) -> GroupView | None:
+        try:
+            return self.view(group)
+        except Unreadable:  # it is held for that
+            return None
 
     # -- choosing ---------------------------------------------------------------------------
 
@@ -144,16 +185,17 @@ class Engine:
             books.groups.wake(now.at, intents.carried_out(books, now.at))
         roster = self._in_force(books)
         if roster is None:
-            return self._without_roster(books, now.at)
-        on = ground(books, roster, account)
+            return self._only_outside(books, now.at)
+        drip = Drip(books, line, now)
+        on = stood_on(books, roster, account, drip, now.at)
         state = on.account
-        books.holds.settle(account, None, _holds_of(on), now.at)
         if self._telling.listens(now.at):
+            books.groups.wake_lost(account, now.at)
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
                 return Tell(self._telling.claim(books, message, now.at))
         look = Look(
-            books, on, Drip(books, line, now), now,
+            books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
             watch=self._tell_watchers,
         )  # fmt: skip
@@ -163,8 +205,8 @@ class Engine:
             return look.when_it_fits(LearnOwn())
         return look.among_groups()
 
-    def _without_roster(self, books: Books, at: datetime) -> Errand:
-        """Nobody is named yet who could be told by chat; the outside is told what is wrong."""
+    def _only_outside(self, books: Books, at: datetime) -> Errand:
+        """Nobody is known who could be told by chat; the outside is told what is wrong."""
         if self._telling.reaches_outside and self._telling.listens(at):
             message = self._telling.owed(books, EMPTY, at)
             if message is not None:
@@ -176,8 +218,7 @@ class Engine:
         account, at = tenure.account, now.at
         if account in self._recovered and self._recovered[account].term == tenure.term:
             return
-        left_open: list[Attempt] = books.attempts.open(account)
-        gate.recover(books, left_open, now)
+        damaged.recover(books, account, now)
         look_again(books, [account], at, later_than=SWEEP)  # if clocks were set in between
         if tenure.shaken:
             forget_reads(books, account, at)
@@ -212,7 +253,7 @@ class Engine:
         if state.paused_until is not None and at < state.paused_until:
             return look.rest(state.paused_until)
         if state.paused_why is Hold.THROTTLED:
-            books.accounts.save(resumed(state))
+            books.accounts.save(resumed(state, at))
             return Rest(at)
         return look.when_it_fits(Probe())
 
@@ -291,12 +332,6 @@ class Engine:
     def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:
             self._watch(event)
-
-
-def _holds_of(on: Ground) -> tuple[HeldItem, ...]:
-    """What holds a whole account: its own pause, or a ledger that a person has to look at."""
-    paused_by = hold_of(on.account)
-    return paused_by if on.doubt is None else (*paused_by, on.doubt)
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from rotation.ledger.audit import (
     BrokenChain,
 )
 from rotation.ledger.backup import RESTORED_AT, backup, restore
+from rotation.ledger.damage import Damage
 from rotation.ledger.errors import (
     AlreadyEnded,
     AlreadySaid,
@@ -33,6 +34,7 @@ from rotation.ledger.errors import (
     NotEmpty,
     NotHeld,
     UnknownSchema,
+    Unreadable,
 )
 from rotation.ledger.grants import Grants
 from rotation.ledger.groups import Groups
@@ -89,6 +91,7 @@ __all__ = [
     "ServerFacts",
     "Standing",
     "UnknownSchema",
+    "Unreadable",
     "backup",
     "current",
     "file_lock",
@@ -126,6 +129,7 @@ class Books:
         self.intents = Intents(conn)
         self.audit = Audit(conn)
         self.meta = Meta(conn)
+        self.damage = Damage(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""

@@ -9,7 +9,9 @@ from sqlalchemy import (
     BindParameter,
     Select,
     bindparam,
+    func,
     insert,
+    or_,
     select,
     union_all,
     update,
@@ -19,8 +21,10 @@ from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Throttled
 from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.ledger import tables
-from rotation.ledger.errors import AlreadyEnded
+from rotation.ledger.errors import AlreadyEnded, Unreadable
+from rotation.ledger.legible import legible
 from rotation.ledger.rows import matching, within
+from rotation.ledger.tables import Ending
 from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
 _c = tables.attempts.c
@@ -30,7 +34,9 @@ _OUTCOME = (_c.outcome, _c.wait, _c.refusal, _c.detail, _c.invite)
 _ATTEMPT: Select[Any] = select(
     _c.id, _c.account, _c.kind, _c.group, _c.person, *_BECAUSE, *_SENT, *_OUTCOME
 )
-_CALL: Select[Any] = select(_c.id, _c.boot, _c.uptime, _c.ended_at, _c.took)
+_CALL: Select[Any] = select(
+    _c.id, _c.boot, _c.uptime, _c.ended_at.is_not(None).label("ended"), _c.took
+)
 _NEWEST_FIRST = _c.id.desc()
 _GET = _ATTEMPT.where(_c.id == bindparam("id_is"))
 _BEGIN = Words(
@@ -45,12 +51,32 @@ _END = Words(
 )
 _OPEN = _ATTEMPT.where(_c.account == bindparam("account_is"), _c.ended_at.is_(None)).order_by(_c.id)
 _AFTER = _ATTEMPT.where(_c.id > bindparam("id_is")).order_by(_c.id)
-_TRIED = _ATTEMPT.where(_c.group == bindparam("group_is"), _c.sent_at >= bindparam("at")).order_by(
+TRIED = _ATTEMPT.where(_c.group == bindparam("group_is"), _c.sent_at >= bindparam("at")).order_by(
     _NEWEST_FIRST
 )
 _SINCE = _ATTEMPT.where(
     _c.account == bindparam("account_is"), _c.sent_at >= bindparam("at")
 ).order_by(_NEWEST_FIRST)
+
+_MAY_COUNT = (
+    _c.account == bindparam("account_is"),
+    or_(_c.kind == Kind.ADD, _c.kind == Kind.REMOVE),
+    _c.sent_at > bindparam("since"),
+    _c.sent_at <= bindparam("until"),
+)
+_NTH: Query[datetime | None] = Query(
+    select(_c.sent_at)
+    .where(*_MAY_COUNT)
+    .order_by(_c.sent_at.desc())
+    .limit(1)
+    .offset(bindparam("newer")),
+    lambda rows: rows[0][0] if rows else None,
+)
+_HOW_MANY = Query(
+    select(func.count()).select_from(tables.attempts).where(*_MAY_COUNT),
+    lambda rows: int(rows[0][0]),
+)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class MadeCall(NamedTuple):
@@ -58,8 +84,15 @@ class MadeCall(NamedTuple):
 
     boot: str
     uptime: float
-    ended_at: datetime | None
+    ended: bool
     took: float | None
+
+    @classmethod
+    def of(cls, _id: int, boot: str, uptime: object, ended: object, took: object) -> "MadeCall":
+        """One whose time somebody damaged has no place on this boot's clock."""
+        if isinstance(uptime, float) and isinstance(took, float | None):
+            return cls(boot, uptime, bool(ended), took)
+        return cls("", 0.0, bool(ended), None)
 
 
 class Attempts:
@@ -127,8 +160,14 @@ class Attempts:
         return next(iter(self._conn.ask(_ONE, id_is=id)), None)
 
     def open(self, account: AccountId) -> list[Attempt]:
-        """Those without an end, oldest first: under way, or lost by a crash."""
-        return list(self._conn.ask(_ALL_OPEN, account_is=account))
+        """Those without an end, oldest first: under way, or lost by a crash.
+
+        Without those that cannot be read: their group is held for that.
+        """
+        try:
+            return list(self._conn.ask(_ALL_OPEN, account_is=account))
+        except Unreadable:
+            return legible(self._conn, _OPEN, {"account_is": account}, attempt)
 
     def recent(self, account: AccountId, kinds: Collection[Kind], limit: int) -> list[Attempt]:
         """The last `limit` attempts of these kinds."""
@@ -140,6 +179,22 @@ class Attempts:
         """When the last `limit` attempts of these kinds were made, for whoever only counts them."""
         query = _newest_calls(frozenset(kinds))
         return list(self._conn.ask(query, account_is=account, at_most=limit))
+
+    def nth_change(self, account: AccountId, n: int, now: datetime) -> datetime | None:
+        """When the n-th last addition or removal was sent, if less than a day ago.
+
+        What seems to be sent more than a day from now was sent by a clock that was wrong.
+        """
+        hour = now.replace(minute=0, second=0, microsecond=0)  # asked anew by the hour only
+        found = self._conn.ask(
+            _NTH, account_is=account, newer=n - 1, since=hour - _DAY, until=hour + _HOUR + _DAY
+        )
+        return found if found is not None and found > now - _DAY else None
+
+    def changes(self, account: AccountId, now: datetime) -> int:
+        """How many additions and removals were sent within a day of now."""
+        within = {"since": now - _DAY, "until": now + _DAY}
+        return self._conn.ask(_HOW_MANY, account_is=account, **within)
 
     def after(self, id: int) -> list[Attempt]:  # noqa: A002 - its name
         """Those made after the one with this number, oldest first."""
@@ -167,7 +222,7 @@ class Attempts:
         return self._all(query.order_by(_NEWEST_FIRST).limit(limit))
 
     def _all(self, query: Select[Any], **values: object) -> list[Attempt]:
-        return [_attempt(row) for row in self._conn.execute(query, values).all()]
+        return [attempt(row) for row in self._conn.execute(query, values).all()]
 
 
 @cache
@@ -182,19 +237,19 @@ def _newest(what: Select[Any], kinds: frozenset[Kind]) -> Select[Any]:
 
 @cache
 def _newest_calls(kinds: frozenset[Kind]) -> Query[list[MadeCall]]:
-    return Query(_newest(_CALL, kinds), lambda rows: [MadeCall(*made) for _, *made in rows])
+    return Query(_newest(_CALL, kinds), lambda rows: [MadeCall.of(*row) for row in rows])
 
 
 def _attempts(rows: Rows) -> list[Attempt]:
-    return [_attempt(row) for row in rows]
+    return [attempt(row) for row in rows]
 
 
 _ONE, _ALL_OPEN, _ALL_AFTER, _ALL_TRIED = (
-    Query(asked, _attempts) for asked in (_GET, _OPEN, _AFTER, _TRIED)
+    Query(asked, _attempts) for asked in (_GET, _OPEN, _AFTER, TRIED)
 )
 
 
-def _attempt(row: Sequence[Any]) -> Attempt:
+def attempt(row: Sequence[Any]) -> Attempt:
     id_, account, kind, group, person, *rest = row
     because = Because(*rest[:5])
     roster, zone_data, boot, uptime, sent_at, ended_at, took = rest[5:12]
@@ -216,17 +271,17 @@ def _attempt(row: Sequence[Any]) -> Attempt:
     )
 
 
-def outcome_word(outcome: Outcome) -> str:
+def outcome_word(outcome: Outcome) -> Ending:
     """The outcome's kind as one word."""
     match outcome:
         case Accepted():
-            return "accepted"
+            return Ending.ACCEPTED
         case Throttled():
-            return "throttled"
+            return Ending.THROTTLED
         case Refused():
-            return "refused"
+            return Ending.REFUSED
         case InDoubt():
-            return "in_doubt"
+            return Ending.IN_DOUBT
         case _:
             assert_never(outcome)
 
@@ -244,7 +299,7 @@ def outcome_row(outcome: Outcome) -> dict[str, object]:
 
 
 def _outcome(
-    word: str | None,
+    word: Ending | None,
     wait: timedelta | None,
     refusal: Refusal | None,
     detail: str,
@@ -253,13 +308,15 @@ def _outcome(
     match word, refusal:
         case None, _:
             return None
-        case "accepted", _:
+        case Ending.ACCEPTED, _:
             return Accepted(detail)
-        case "throttled", _:
+        case Ending.THROTTLED, _:
             return Throttled(wait, detail)
-        case "refused", Refusal():
+        case Ending.REFUSED, Refusal():
             return Refused(refusal, detail, invite)
-        case "in_doubt", _:
+        case Ending.REFUSED, _:
+            raise Unreadable("attempts.refusal")
+        case Ending.IN_DOUBT, _:
             return InDoubt(detail)
         case _:
-            raise ValueError(f"an attempt with the unknown outcome {word!r}")
+            assert_never(word)

@@ -1,14 +1,28 @@
-"""Column types: what the core's values look like in a database, and nothing naive."""
+"""Column types: what the core's values look like in a database, and nothing naive.
+
+A value that they never write was changed by hand, and reading it raises `Unreadable`.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.types import TypeEngine
 
+from rotation.ledger.errors import Unreadable
 from rotation.ledger.plain import MICROSECOND, canonical, codec
 
 
@@ -23,7 +37,31 @@ def instant_text(at: datetime) -> str:
     return utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-class UtcDateTime(TypeDecorator[datetime]):
+class _Placed:
+    """A type that knows in which column it stands, for what it says of a value there."""
+
+    where = "a column"
+
+
+def place(columns: Iterable[Column[Any]]) -> None:
+    """Tell each column's type where it stands."""
+    for column in columns:
+        if isinstance(column.type, _Placed):
+            column.type.where = f"{column.table.name}.{column.name}"
+
+
+class _Known(dict[Any, Any]):
+    """What each stored value means; any other was never written."""
+
+    def __init__(self, meanings: dict[Any, Any], where: str) -> None:
+        super().__init__(meanings)
+        self._where = where
+
+    def __missing__(self, _stored: object) -> object:
+        raise Unreadable(self._where)
+
+
+class UtcDateTime(_Placed, TypeDecorator[datetime]):
     """An instant. Takes any aware datetime and gives back UTC; SQLite would drop the zone."""
 
     impl = String
@@ -40,7 +78,18 @@ class UtcDateTime(TypeDecorator[datetime]):
     def result_processor(
         self, dialect: Dialect, _coltype: object
     ) -> Callable[[Any], datetime | None]:
-        return _from_text if dialect.name == "sqlite" else _from_instant
+        return self._from_text if dialect.name == "sqlite" else _from_instant
+
+    def _from_text(self, text: str | None) -> datetime | None:
+        if text is None:
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+        except (ValueError, TypeError):
+            raise Unreadable(self.where) from None
+        if found.tzinfo is None:
+            raise Unreadable(self.where)
+        return found
 
 
 def _to_text(at: datetime | None) -> str | None:
@@ -51,10 +100,6 @@ def _to_instant(at: datetime | None) -> datetime | None:
     if at is not None:
         instant_text(at)  # refuses what has no zone
     return None if at is None else at.astimezone(UTC)
-
-
-def _from_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _from_instant(at: datetime | None) -> datetime | None:
@@ -81,7 +126,32 @@ Count = BigInteger().with_variant(Integer, "sqlite")
 """The number of a row. SQLite counts to 2^63 by itself, and numbers only an INTEGER for us."""
 
 
-class Word(TypeDecorator[StrEnum]):
+class Whole(_Placed, TypeDecorator[int]):
+    """A whole number. SQLite would keep a word in its place."""
+
+    impl = Integer
+    cache_ok = True
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], int | None]:
+        return self._whole
+
+    def _whole(self, value: object) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        raise Unreadable(self.where)
+
+
+class Flag(_Placed, TypeDecorator[bool]):
+    """Yes or no. SQLite would keep anything in its place."""
+
+    impl = Boolean
+    cache_ok = True
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], bool | None]:
+        return _Known({None: None, 0: False, 1: True}, self.where).__getitem__
+
+
+class Word(_Placed, TypeDecorator[StrEnum]):
     """A value of a closed list, stored as its word."""
 
     impl = Name
@@ -90,8 +160,6 @@ class Word(TypeDecorator[StrEnum]):
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__(32)
         self.words = words
-        self._by_text: dict[str | None, StrEnum | None] = {word.value: word for word in words}
-        self._by_text[None] = None
 
     def bind_processor(self, _dialect: Dialect) -> Callable[[Any], str | None]:
         return lambda word: None if word is None else self.words(word).value
@@ -99,7 +167,8 @@ class Word(TypeDecorator[StrEnum]):
     def result_processor(
         self, _dialect: Dialect, _coltype: object
     ) -> Callable[[Any], StrEnum | None]:
-        return self._by_text.__getitem__
+        known = {word.value: word for word in self.words}
+        return _Known({None: None, **known}, self.where).__getitem__
 
 
 class Duration(TypeDecorator[timedelta]):
@@ -115,7 +184,7 @@ class Duration(TypeDecorator[timedelta]):
         return None if value is None else value * MICROSECOND
 
 
-class Plain(TypeDecorator[Any]):
+class Plain(_Placed, TypeDecorator[Any]):
     """A small value as canonical JSON text, by the codec of its type."""
 
     impl = Text
@@ -129,4 +198,7 @@ class Plain(TypeDecorator[Any]):
         return None if value is None else canonical(codec(self.kind).dump(value))
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> object:
-        return None if value is None else codec(self.kind).load(json.loads(value))
+        try:
+            return None if value is None else codec(self.kind).load(json.loads(value))
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            raise Unreadable(self.where) from None

@@ -15,6 +15,20 @@ class LedgerUnavailable(LedgerTrouble):
     """
 
 
+class Unreadable(LedgerTrouble):
+    """A column, named as `table.column`, holds a value that this program never writes.
+
+    Somebody changed the row by hand. Which row it is `Damage` finds out.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"a row of the ledger is damaged: {where} holds a value that rotation never writes; "
+            "see `rotation holds`"
+        )
+        self.where = where
+
+
 class NoFile(ValueError):  # noqa: N818 - the words of the house, not "...Error"
     """The ledger is in a database on a server, where this can only be done to a file."""
 

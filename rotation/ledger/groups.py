@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, bindparam, case, select, union_all, update
 
 from rotation.core.facts import GroupState
+from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
+from rotation.ledger.errors import Unreadable
 from rotation.ledger.rows import Shape, upsert
-from rotation.ledger.transaction import Transaction
+from rotation.ledger.transaction import Query, Transaction
 
 SWEPT = 4
 """The rank of groups with nothing to do: those are taken as they come due."""
+NOBODY_WAITS_FOR = timedelta(days=30)
+"""A group is looked at more often. Text that is no instant sorts after every instant."""
 
 _c = tables.groups.c
 _GROUP = Shape(GroupState, tables.groups)
@@ -26,7 +30,14 @@ _URGENT = _OF_ACCOUNT.where(_c.due <= bindparam("now")).order_by(
 )
 _DUE = select(_URGENT.limit(_AT_MOST).subquery())
 _SOONEST = select(_OF_ACCOUNT.order_by(_c.due, _c.rank, _c.group).limit(1).subquery())
-_NEXT = _GROUP.many(union_all(_DUE, _SOONEST).limit(_AT_MOST))
+_DUE_OR_SOONEST = union_all(_DUE, _SOONEST).limit(_AT_MOST)
+_NEXT = _GROUP.many(_DUE_OR_SOONEST)
+_NAMES_OF_NEXT = select(_DUE_OR_SOONEST.subquery().c.group)
+_ACCOUNTS = select(_c.group, _c.account)
+_NEVER_DUE: Query[list[GroupId]] = Query(
+    select(_c.group).where(_c.account == bindparam("account_is"), _c.due > bindparam("farthest")),
+    lambda rows: [GroupId(group) for (group,) in rows],
+)
 
 
 class Groups:
@@ -37,7 +48,15 @@ class Groups:
         return self._conn.ask(_ONE, group_is=group)
 
     def all(self) -> list[GroupState]:
-        return _GROUP.all(self._conn, _ALL)
+        """Every group whose row can be read."""
+        try:
+            return _GROUP.all(self._conn, _ALL)
+        except Unreadable:
+            return _GROUP.legible(self._conn, _ALL)
+
+    def accounts(self) -> dict[GroupId, AccountId]:
+        """Every group there is, and whose it is."""
+        return {GroupId(g): AccountId(a) for g, a in self._conn.execute(_ACCOUNTS).all()}
 
     def save(self, *states: GroupState) -> None:
         upsert(self._conn, tables.groups, map(_GROUP.row, states))
@@ -50,8 +69,32 @@ class Groups:
         """The groups due at `now`, the most urgent first; and last, if there is room, the soonest.
 
         Of those with as urgent work, the one changed last: a group is finished before the next.
+        One whose row cannot be read comes as due, with hold *damaged* and all else unknown.
         """
-        return list(self._conn.ask(_NEXT, account_is=account, now=now, at_most=at_most))
+        asked = {"account_is": account, "now": now, "at_most": at_most}
+        try:
+            return list(self._conn.ask(_NEXT, **asked))
+        except Unreadable:
+            names = self._conn.execute(_NAMES_OF_NEXT, asked).scalars().all()
+            return [self._known_or_damaged(GroupId(name), account, now) for name in names]
+
+    def _known_or_damaged(self, group: GroupId, account: AccountId, now: datetime) -> GroupState:
+        damaged = GroupState(group, account, due=now, hold=Hold.DAMAGED)
+        try:
+            return self.state(group) or damaged
+        except Unreadable:
+            return damaged
+
+    def put_off(self, group: GroupId, until: datetime) -> None:
+        """The group is due again then; the rest of its row stays as it is, whatever it says."""
+        put_off = update(tables.groups).where(_c.group == group).values(due=until, rank=SWEPT)
+        self._conn.execute(put_off)
+
+    def wake_lost(self, account: AccountId, now: datetime) -> None:
+        """Groups whose time nobody could mean, as it lies so far ahead, are due now."""
+        farthest = now + NOBODY_WAITS_FOR
+        for group in self._conn.ask(_NEVER_DUE, account_is=account, farthest=farthest):
+            self.put_off(group, now)
 
     def wake(
         self,

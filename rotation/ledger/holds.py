@@ -88,6 +88,10 @@ class Holds:
             return list(self._conn.ask(_OPEN))
         return list(self._conn.ask(_OF_GROUP, group_is=group))
 
+    def of_account(self, account: AccountId) -> list[OpenHold]:
+        """What is in force on an account, without its groups."""
+        return list(self._conn.ask(_OF_ACCOUNT, account_is=account))
+
     def since(self, at: datetime) -> list[OpenHold]:
         """Everything that was in force at some time since an instant, oldest first."""
         return self._all(_HOLD.where(or_(_c.closed_at.is_(None), _c.closed_at >= at)))
@@ -102,7 +106,7 @@ class Holds:
         if group is not None:
             return self.in_force(group)
         if account is not None:
-            return list(self._conn.ask(_OF_ACCOUNT, account_is=account))
+            return self.of_account(account)
         return list(self._conn.ask(_OF_NEITHER))
 
     def _all(self, query: Select[Any], **values: object) -> list[OpenHold]:

@@ -106,6 +106,13 @@ class Leases:
         _require(revision)
         return str(found)
 
+    def clock(self) -> datetime | None:
+        """What time it is by the server's clock as it answers; None where there is no server."""
+        if self._conn.dialect.name != "postgresql":
+            return None
+        at: datetime = self._conn.execute(select(func.clock_timestamp())).scalar_one()
+        return at
+
     def require(self, account: AccountId, holder: str, term: int, timeline: str) -> None:
         """Nothing is written in this transaction unless the lease is this holder's in this term.
 

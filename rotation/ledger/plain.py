@@ -107,10 +107,13 @@ def _duration(plain: int) -> timedelta:
 def _many(item: type, gather: Callable[[Iterable[Any]], Any]) -> Codec:
     one = codec(item)
     arrange: Callable[[Iterable[Any]], list[Any]] = sorted if gather is frozenset else list
-    return Codec(
-        lambda values: arrange(map(one.dump, values)),
-        lambda plain: gather(map(one.load, plain)),
-    )
+
+    def load(plain: object) -> Any:  # noqa: ANN401 - as above
+        if not isinstance(plain, list):  # text would be taken for its letters
+            raise UnknownField(f"a list was expected and not {type(plain).__name__}")
+        return gather(map(one.load, plain))
+
+    return Codec(lambda values: arrange(map(one.dump, values)), load)
 
 
 def _fixed(arms: tuple[Any, ...]) -> Codec:

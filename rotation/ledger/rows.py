@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from sqlalchemy import Column, Executable, Insert, Select, Table, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from rotation.ledger.legible import legible
 from rotation.ledger.transaction import Asked, Query, Rows, Transaction, Words
 
 
@@ -34,6 +35,12 @@ class Shape(Generic[V]):
         self, conn: Transaction, query: Executable, values: Mapping[str, object] | None = None
     ) -> list[V]:
         return [self._value(*row) for row in conn.execute(query, values).all()]
+
+    def legible(
+        self, conn: Transaction, query: Select[Any], values: Mapping[str, object] | None = None
+    ) -> list[V]:
+        """The values that can be read, row by row."""
+        return legible(conn, query, values or {}, lambda row: self._value(*row))
 
     def many(self, query: Asked) -> Query[list[V]]:
         """The question for every value that `query` selects."""

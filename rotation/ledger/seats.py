@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select
 
 from rotation.core.facts import Kind, Seat, Seen
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
+from rotation.ledger.errors import Unreadable
 from rotation.ledger.rows import Shape, upsert
 from rotation.ledger.transaction import Transaction
 
@@ -17,7 +18,15 @@ _c = tables.seats.c
 _SEAT = Shape(Seat, tables.seats)
 _ALL = _SEAT.query.order_by(_c.group, _c.person)
 _OF_GROUP = _SEAT.many(_SEAT.query.where(_c.group == bindparam("group_is")).order_by(_c.person))
-_OPEN = _SEAT.many(_SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person))
+_HAVE_OPEN = _SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _c.person)
+_OPEN = _SEAT.many(_HAVE_OPEN)
+_OF_LEAVERS = _SEAT.query.where(
+    _c.seen == Seen.IN,
+    _c.person.in_(select(tables.leavers.c.person).where(tables.leavers.c.reinstated_at.is_(None))),
+).order_by(_c.group, _c.person)
+_LEAVERS = _SEAT.many(_OF_LEAVERS)
+_HAVE_STRUCK = _SEAT.query.where(_c.op.is_not(None), _c.strikes >= bindparam("at_least"))
+_STRUCK = _SEAT.many(_HAVE_STRUCK)
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
@@ -32,11 +41,32 @@ class Seats:
         return {s.group: s for s in _SEAT.all(self._conn, _OF_PERSON, {"person_is": person})}
 
     def all(self) -> list[Seat]:
-        return _SEAT.all(self._conn, _ALL)  # may be very many, so nobody keeps them
+        """Every seat that can be read."""
+        try:
+            return _SEAT.all(self._conn, _ALL)  # may be very many, so nobody keeps them
+        except Unreadable:
+            return _SEAT.legible(self._conn, _ALL)
 
     def open(self, op: Kind) -> list[Seat]:
-        """The seats that have this difference open."""
-        return list(self._conn.ask(_OPEN, op_is=op))
+        """The seats that have this difference open, and can be read."""
+        try:
+            return list(self._conn.ask(_OPEN, op_is=op))
+        except Unreadable:
+            return _SEAT.legible(self._conn, _HAVE_OPEN, {"op_is": op})
+
+    def of_leavers(self) -> list[Seat]:
+        """Where leavers are still seen, as far as it can be read."""
+        try:
+            return list(self._conn.ask(_LEAVERS))
+        except Unreadable:
+            return _SEAT.legible(self._conn, _OF_LEAVERS)
+
+    def struck(self, at_least: int) -> list[Seat]:
+        """The seats with an open difference that was undone so often, and that can be read."""
+        try:
+            return list(self._conn.ask(_STRUCK, at_least=at_least))
+        except Unreadable:
+            return _SEAT.legible(self._conn, _HAVE_STRUCK, {"at_least": at_least})
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""

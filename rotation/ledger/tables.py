@@ -5,16 +5,15 @@ Numbers and LIDs stand in `identities` and nowhere else.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     Column,
     Connection,
     Float,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     Table,
     Text,
@@ -27,7 +26,27 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, PersonId
-from rotation.ledger.columns import Count, Duration, Name, Plain, UtcDateTime, Word
+from rotation.ledger.columns import (
+    Count,
+    Duration,
+    Flag,
+    Name,
+    Plain,
+    UtcDateTime,
+    Whole,
+    Word,
+    place,
+)
+
+
+class Ending(StrEnum):
+    """How an attempt ended, as one word."""
+
+    ACCEPTED = "accepted"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+
 
 metadata = MetaData(
     naming_convention={
@@ -54,7 +73,7 @@ people = Table(
     Column("person", Name(128), primary_key=True),
     Column("name", Text, nullable=False),
     Column("former_of", ForeignKey("people.person")),
-    Column("stranger", Boolean, nullable=False),
+    Column("stranger", Flag, nullable=False),
     Column("became", ForeignKey("people.person")),  # whom this one turned out to be
     Column("known_at", UtcDateTime, nullable=False),
     Index(None, "former_of"),
@@ -126,7 +145,7 @@ grants = Table(
     Column("effect", Word(Effect), nullable=False),
     Column("starts", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
-    Column("duty", Boolean, nullable=False),
+    Column("duty", Flag, nullable=False),
     Column("reason", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
@@ -151,15 +170,15 @@ seats = Table(
     Column("op", Word(Kind)),
     Column("op_since", UtcDateTime),
     Column("key", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("tries", Whole, nullable=False),
     Column("retry_at", UtcDateTime),
     Column("settle_at", UtcDateTime),
-    Column("in_doubt", Boolean, nullable=False),
+    Column("in_doubt", Flag, nullable=False),
     Column("watch_until", UtcDateTime),
     Column("refused", Word(Refusal)),
     Column("refused_key", Text, nullable=False),
     Column("proven", Text, nullable=False),
-    Column("strikes", Integer, nullable=False),
+    Column("strikes", Whole, nullable=False),
     Index(None, "person"),
     Index(
         "ix_seats_open",
@@ -175,13 +194,13 @@ groups = Table(
     Column("group", Name(128), primary_key=True),
     Column("account", Name(128), nullable=False),
     Column("due", UtcDateTime, nullable=False),
-    Column("rank", Integer, nullable=False),
+    Column("rank", Whole, nullable=False),
     Column("read_began_at", UtcDateTime),
     Column("read_ended_at", UtcDateTime),
     Column("mutated_at", UtcDateTime),
-    Column("we_are_admin", Boolean),
-    Column("size", Integer),
-    Column("unresolved", Integer, nullable=False),
+    Column("we_are_admin", Flag),
+    Column("size", Whole),
+    Column("unresolved", Whole, nullable=False),
     Column("suspicious_since", UtcDateTime),
     Column("hold", Word(Hold)),
     Column("hold_since", UtcDateTime),
@@ -202,7 +221,7 @@ accounts = Table(  # its own ids stand in `identities`
     Column("session", Text, nullable=False),
     Column("own_checked_at", UtcDateTime),
     Column("clock_offset", Float),
-    Column("throttles", Integer, nullable=False),
+    Column("throttles", Whole, nullable=False),
 )
 
 reads = Table(
@@ -243,7 +262,7 @@ attempts = Table(
     Column("sent_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("took", Float),
-    Column("outcome", Name(32)),
+    Column("outcome", Word(Ending)),
     Column("wait", Duration),
     Column("refusal", Word(Refusal)),
     Column("detail", Text),
@@ -288,7 +307,7 @@ handovers = Table(
     Column("zone_data", Text, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("proven_at", UtcDateTime),
-    Column("missed", Boolean, nullable=False),
+    Column("missed", Flag, nullable=False),
     Index(None, "at"),
 )
 
@@ -392,6 +411,9 @@ audit = Table(
     Index(None, "group", "seq"),
     Index(None, "person", "seq"),
 )
+
+for _table in metadata.tables.values():
+    place(_table.c)
 
 # -- what may only be added to -------------------------------------------------------------------
 

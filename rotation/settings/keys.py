@@ -93,6 +93,7 @@ def account(at: Section, name: AccountId) -> Account:
         drip=at.take("drip", Whole(1, 30), 8),
         pace=at.take("pace", Choice(("sliding", "paced")), "sliding"),
         requests_per_minute=at.take("requests_per_minute", Whole(5, 600), 60),
+        changes_per_day=at.take("changes_per_day", Whole(1, 100_000), 2000),
         deadline=at.take("deadline", Length(5 * SECOND, 25 * SECOND), 20 * SECOND),
         clock=at.take("clock", Choice(("real", "stepped")), "real"),
         webhook_secret=at.secret("webhook_secret", header_safe),

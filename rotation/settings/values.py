@@ -31,7 +31,8 @@ class Account:
     """One login at the provider: one WhatsApp number.
 
     `drip` is how many people may be added, and how many removed, in any 60 seconds;
-    `requests_per_minute` caps all calls together. `deadline` ends every call.
+    `requests_per_minute` caps all calls together, and `changes_per_day` whom is added and removed
+    in any 24 hours. `deadline` ends every call.
     """
 
     id: AccountId
@@ -43,6 +44,7 @@ class Account:
     drip: int
     pace: str
     requests_per_minute: int
+    changes_per_day: int
     deadline: timedelta
     clock: str
     webhook_secret: Secret | None = None

@@ -9,11 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from rotation.core.alarm import OVERDUE, SETTLE
+from rotation.core.budget import MOST_HALVINGS
 from rotation.core.decide import Step
 from rotation.core.facts import AccountState, HeldItem, Kind, Role, Seat, Seen
 from rotation.core.holds import MEANING, Hold
-from rotation.core.roster import AccountId, GroupId, Mode, PersonId
+from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId
 from rotation.engine import GroupView
+from rotation.engine.pauses import slowed
 from rotation.ledger import OpenHold
 from rotation.surfaces.masking import masked
 from rotation.surfaces.saying import Words, awaited_said, words_for
@@ -120,6 +122,18 @@ class Paused:
         return MEANING[self.hold].alarm
 
 
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """An account that makes fewer calls than it may: each in `share` of them, since `since`.
+
+    They double after every quarter of an hour of calm.
+    """
+
+    account: AccountId
+    share: int
+    since: datetime | None
+
+
 def room(view: GroupView, open_holds: Iterable[OpenHold], now: datetime) -> Room:
     """One group as its facts show it at the UTC instant `now`."""
     decision, words = view.decision(now), words_for(view, now)
@@ -143,6 +157,23 @@ def room(view: GroupView, open_holds: Iterable[OpenHold], now: datetime) -> Room
             for item in decision.holds
             if item.hold is not Hold.MODE
         ),
+    )
+
+
+def unreadable(group: Group, holds: Iterable[OpenHold], where: str, now: datetime) -> Room:
+    """A group of which something, found at `where`, cannot be read: what holds it is known."""
+    known = [h for h in holds if h.item.group == group.id]
+    found = HeldItem(Hold.DAMAGED, group.account, group.id, detail=where)
+    held = [held_up(h.item, str, h.id, h.since, now) for h in known]
+    return Room(
+        group=group.id,
+        account=group.account,
+        mode=group.mode,
+        read_at=None,
+        people=(),
+        missing=(),
+        others=None,
+        held=tuple(held or [held_up(found, str, None, now, now)]),
     )
 
 
@@ -262,6 +293,15 @@ def paused(states: Iterable[AccountState]) -> tuple[Paused, ...]:
         )
         for state in states
         if state.paused_why is not None
+    )
+
+
+def slowed_down(states: Iterable[AccountState], now: datetime) -> tuple[Slowed, ...]:
+    """The accounts at work that were asked for fewer calls a while ago."""
+    return tuple(
+        Slowed(state.account, 2 ** min(slowed(state, now), MOST_HALVINGS), state.paused_until)
+        for state in states
+        if state.paused_why is None and slowed(state, now)
     )
 
 

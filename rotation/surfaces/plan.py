@@ -15,6 +15,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId
 from rotation.core.timeline import Handover
 from rotation.engine import AccountRules, GroupView
+from rotation.engine.pauses import slowed
 from rotation.ledger import Books
 from rotation.surfaces import coming
 from rotation.surfaces.forecast import Job, Pace, finish_times
@@ -206,6 +207,7 @@ def _in_words(words: Words, handover: Handover, done_at: datetime | None) -> Ahe
 
 def pace_of(books: Books, account: AccountId, rules: AccountRules, now: datetime) -> Pace:
     """An account's budget and what the ledger says it has used of it, by the wall clock."""
+    rules = rules.slowed(slowed(books.accounts.state(account), now))
     attempts = books.attempts.recent(account, list(Kind), rules.requests)
     reads = books.reads.recent(account, rules.requests)
     return Pace(

@@ -120,7 +120,9 @@ def replica_for(
         started_at=now.at,
         seen_at=now.at,
     )
-    return Shared(ledger, clock, me, SLOW if isinstance(clock, SandboxClock) else Terms())
+    is_stepped = isinstance(clock, SandboxClock)
+    terms = SLOW if is_stepped else Terms()
+    return Shared(ledger, clock, me, terms, by_real_time=not is_stepped)
 
 
 def chat_for(
@@ -147,4 +149,5 @@ def rules_for(account: Account) -> AccountRules:
         paced=account.pace == "paced",
         requests=account.requests_per_minute,
         deadline=account.deadline,
+        daily=account.changes_per_day,
     )

@@ -111,6 +111,7 @@ class Simulation:
             own=(OWN_PHONE,),
             drip=plan.rules.drip,
             requests=plan.rules.requests,
+            daily=plan.rules.daily,
             lease=timedelta(seconds=Terms().length if plan.replicas > 1 else 0),
         )
         self.rehearsal.world.attend(self.oracles)

@@ -235,6 +235,8 @@ class Desk:
             request_limit=60,
             trusted_until=None,
             deadline=timedelta(seconds=20),
+            changes=0,
+            daily=2000,
         )
 
     def settle(self, now: datetime) -> tuple[list[tuple[str, str]], datetime]:

@@ -1,4 +1,5 @@
 """The drip: never too many calls in any 60 seconds, however they are delayed."""
+# ruff: noqa: N802 - a test is named by its row, as the row is written
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation.core.budget import GUARD, Call, Rule, ages, call_of, makespan, wait
+from rotation.core.budget import GUARD, Call, Rule, ages, call_of, halved, halvings, makespan, wait
 from rotation.core.facts import Attempt, Because, Kind, Moment
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Throttled
 from rotation.core.reason import Reason
@@ -79,6 +80,29 @@ def test_a_stepped_wall_clock_changes_nothing_about_when_a_call_was_made(step: f
     stepped = replace(attempt(100, 4, InDoubt()), ended_at=NOON + (104 + step) * SECOND)
     now = moment(130, wall=130 + step)
     assert age(call_of(stepped, now), now) == 26
+
+
+# -- asked for fewer calls -----------------------------------------------------------------------
+
+
+@pytest.mark.promise("F10")
+@pytest.mark.parametrize(("throttles", "calm", "left"), [
+    (0, None, 0), (2, None, 2), (2, 0, 2), (2, 899, 2), (2, 900, 1), (2, 1800, 0), (1, 9000, 0),
+    (3, -3600, 3),
+])  # fmt: skip
+def test_F10_each_quarter_of_an_hour_of_calm_makes_up_for_one_throttle(
+    throttles: int, calm: int | None, left: int
+) -> None:
+    since = None if calm is None else NOON - calm * SECOND
+    assert halvings(throttles, since, NOON) == left
+
+
+@pytest.mark.promise("F10")
+def test_F10_calls_are_halved_three_times_at_most_and_never_to_nothing() -> None:
+    assert [halved(8, times) for times in range(6)] == [8, 4, 2, 1, 1, 1]
+    assert halved(5, 1) == 2
+    assert [halved(60, times, 8) for times in range(5)] == [60, 30, 15, 8, 8]
+    assert halved(4, 3, 8) == 4, "what a person set is never raised"
 
 
 # -- waiting -------------------------------------------------------------------------------------

@@ -431,6 +431,43 @@ def test_S7_all_requests_together_have_a_budget(facts: Evidence) -> None:
     assert add(used) == Breach("S7", "the request budget is used up")
 
 
+@pytest.mark.promise("S7", "F35")
+def test_S7_the_changes_of_a_day_have_a_limit_for_leavers_as_well(facts: Evidence) -> None:
+    assert remove(replace(facts, changes=1999)) is None
+    used = replace(facts, changes=2000, leavers={ANA})
+    assert remove(used) == Breach("S7", "the changes of a day are used up")
+    assert rule(add(used)) == "S7"
+
+
+@pytest.mark.promise("S7", "F10")
+def test_S7_who_was_asked_for_fewer_calls_makes_half_as_many_until_all_was_calm(
+    facts: Evidence,
+) -> None:
+    used = replace(facts, recent={Kind.REMOVE: [1.0] * 4}, recent_requests=[1.0] * 29)
+    assert remove(used) is None
+    slower = replace(used, throttles=1, calm_since=NOW)
+    assert remove(slower) == Breach("S7", "the drip is used up")
+    assert add(replace(slower, recent_requests=[1.0] * 30)) == Breach(
+        "S7", "the request budget is used up"
+    )
+    assert rule(remove(replace(slower, calm_since=NOW + MINUTE))) == "S7", "the clock was put back"
+    assert rule(remove(replace(slower, calm_since=None))) == "S7"
+    assert remove(replace(slower, calm_since=NOW - 15 * MINUTE)) is None
+    assert rule(remove(replace(slower, throttles=2, calm_since=NOW - 15 * MINUTE))) == "S7"
+
+
+@pytest.mark.promise("S7", "F10")
+def test_S7_the_slowest_still_makes_one_change_and_what_it_has_to_be_read_for(
+    facts: Evidence,
+) -> None:
+    slowest = replace(facts, throttles=9, calm_since=NOW, recent_requests=[1.0] * 7)
+    assert remove(slowest) is None
+    assert rule(remove(replace(slowest, recent_requests=[1.0] * 8))) == "S7"
+    few = replace(slowest, request_limit=5, recent_requests=[1.0] * 4)
+    assert remove(few) is None
+    assert rule(remove(replace(few, recent_requests=[1.0] * 5))) == "S7"
+
+
 @pytest.mark.promise("S9")
 def test_S9_no_call_starts_that_could_outlive_the_lease(facts: Evidence) -> None:
     deadline = facts.deadline

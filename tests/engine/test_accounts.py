@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.roster import Goodbye, PersonId
+from rotation.engine.tenure import Alone
 
 GOODBYE = Goodbye({("", ""): "{names} sign off."})
 
@@ -86,6 +87,25 @@ def test_nobody_is_removed_while_the_clocks_disagree(day: Make, seconds: float) 
     assert rehearsed.sent() == ["add ben"]
     assert rehearsed.holds() == {"ana": "clock"}
     rehearsed.script("clock_skew", seconds=0)
+    rehearsed.after(minutes=16)
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("F4")
+@pytest.mark.parametrize("seconds", [-75, 75])
+def test_nobody_is_removed_while_the_servers_clock_disagrees_though_the_providers_agrees(
+    day: Make, seconds: float
+) -> None:
+    rehearsed = day(tell="mara").until("07:50")
+    on_server = Alone(0.0)
+    rehearsed.rehearsal.engine = rehearsed.rehearsal._engine(on_server)  # noqa: SLF001 - a tenure of our own
+    on_server.clock_offset = timedelta(seconds=seconds)
+    rehearsed.until("08:10")
+    assert rehearsed.sent() == ["add ben"]
+    assert rehearsed.holds() == {"ana": "clock"}
+    assert "or the database's differ" in rehearsed.said("mara")[-1]
+    on_server.clock_offset = timedelta(0)
     rehearsed.after(minutes=16)
     assert rehearsed.inside() == "ben"
     assert rehearsed.unlawful() == []

@@ -14,13 +14,14 @@ import pytest
 
 from rotation.core.facts import Kind
 from rotation.core.outcome import InDoubt
-from rotation.core.roster import Goodbye, PersonId
+from rotation.core.roster import Goodbye, PersonId, Uncovered
 from rotation.engine import AccountRules
 from rotation.ledger import RESTORED_AT, upgrade
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
 
+DAY = timedelta(days=1)
 GOODBYE = Goodbye({("", ""): "{names} sign off."})
 UNKNOWN = {"answer": "error", "acts": "no", "status": 404}
 """A server that says `not found`, and has done nothing."""
@@ -85,6 +86,29 @@ def test_F10_calls_wait_a_bounded_time_that_grows_whatever_retry_after_says(
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("S7")
+def test_F10_after_too_many_calls_the_drip_is_halved_and_comes_back_step_by_step(
+    day: Make,
+) -> None:
+    many = " ".join(f"b{n:02d}" for n in range(60))
+    rehearsed = day({"day": ("08:00-24:00", many)}, starts="07:59", uncovered=Uncovered.EMPTY)
+    rehearsed.fault("throttle", on=["add"], next=2, ends=rehearsed.at("08:10").isoformat())
+    rehearsed.until("08:03:30")
+    rehearsed.rehearsal.restart()
+    rehearsed.until("08:45")
+    sent = at(rehearsed.calls("add"))
+    calm = sent[2] - timedelta(seconds=1)
+
+    def most(since: int, until: int) -> int:
+        between = [t for t in sent if since <= (t - calm).total_seconds() / 60 < until]
+        return max(sum(t - minute < timedelta(minutes=1) for t in between if t >= minute)
+                   for minute in between)  # fmt: skip
+
+    assert [most(0, 15), most(15, 30)] == [2, 4], "a restart forgets nothing"
+    assert rehearsed.inside() == many[: len(rehearsed.inside())]
+    assert rehearsed.unlawful() == []
+
+
 @pytest.mark.promise("C5", "S7")
 def test_F11_after_an_outage_of_hours_the_leaver_goes_first_and_the_rest_by_the_drip(
     day: Make,
@@ -143,32 +167,57 @@ def test_F20_a_group_we_were_taken_out_of_is_held_and_looked_at_now_and_then(day
     assert rehearsed.wrongs == {}
 
 
-@pytest.mark.promise("C4")
-def test_F28_two_daemons_that_undo_each_other_stop_and_a_person_is_told(day: Make) -> None:
+def beside_another(day: Make, groups: str, until: str) -> tuple[Any, Any]:
+    """Two daemons with one number and a roster each, of which they do what they can until then."""
     swapped = {
         "asia": ("00:00-08:00", "ana"),
         "dawn": ("04:00-05:00", "ben"),
         "europe": ("08:00-16:00", "chen"),
     }
-    rehearsed = day(starts="07:50", tell="mara")
-    other = day(swapped, starts="07:50", tell="mara")
+    rehearsed = day(starts="07:50", tell="mara", groups=groups)
+    other = day(swapped, starts="07:50", tell="mara", groups=groups)
     other.rehearsal.world, other.rehearsal._steps = (  # noqa: SLF001 - one world and one clock for both
         rehearsed.rehearsal.world,
         rehearsed.rehearsal._steps,  # noqa: SLF001 - as above
     )
-    noon = rehearsed.at("12:00")
-    while rehearsed.now < noon:
-        until = rehearsed.now + timedelta(minutes=1)
-        rehearsed.until(until)
+
+    ends = rehearsed.at(until)
+    while rehearsed.now < ends:
+        next_minute = rehearsed.now + timedelta(minutes=1)
+        rehearsed.until(next_minute)
         other.rehearsal.wake()
-        other.until(until + timedelta(seconds=30))
+        other.until(next_minute + timedelta(seconds=30))
+    return rehearsed, other
+
+
+@pytest.mark.promise("C4")
+def test_F28_two_daemons_that_undo_each_other_stop_and_a_person_is_told(day: Make) -> None:
+    rehearsed, other = beside_another(day, "desk", "12:00")
     sent = Counter(rehearsed.sent())
     assert max(sent.values()) <= 3 * 2, "each of them gives up after two more rounds"
-    assert {"strikes"} <= set(rehearsed.holds().values()) | set(other.holds().values())
+    assert "strikes" in {*rehearsed.holds().values(), *other.holds().values()}
     quiet = len(rehearsed.sent())
     rehearsed.after(hours=2)
     assert len(rehearsed.sent()) == quiet
     assert rehearsed.said("mara")
+
+
+@pytest.mark.slow
+@pytest.mark.promise("C4")
+def test_F28_where_most_groups_are_undone_at_once_the_account_waits_for_a_person(
+    day: Make,
+) -> None:
+    both = beside_another(day, "a b c d", "11:00")
+    (held,) = (one for one in both if one.holds() == {"main": "rival"})
+    assert "look for a second installation" in " ".join(held.said("mara"))
+    quiet = len(held.sent())
+    held.until("14:00")
+    assert len(held.sent()) == quiet, "nothing is done while the other one is looked for"
+    assert held.release("rival") == "released"
+    held.after(minutes=5)
+    wanted = "ben" if held is both[0] else "chen"
+    assert {held.inside(group) for group in "abcd"} == {wanted}
+    assert held.holds() == {}
 
 
 @pytest.mark.promise("S5")
@@ -225,10 +274,29 @@ def test_F35_a_restricted_number_rests_for_an_hour_at_a_time_and_a_person_hears_
     assert rehearsed.holds()["main"] == hold
     assert len(rehearsed.sent()) <= 9, "one try an hour"
     assert "ana" in rehearsed.inside()
-    assert told
+    assert "to be removed by hand: ana from desk" in told[-1]
     rehearsed.until("21:10")
     assert rehearsed.inside() == "chen"
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S7", "C4")
+def test_F35_a_day_that_is_used_up_stops_changes_and_names_who_is_to_be_removed_by_hand(
+    day: Make,
+) -> None:
+    rehearsed = day(starts="07:58", groups="a b c", tell="mara", rules=AccountRules(daily=4))
+    rehearsed.human("add", "dora", "c")
+    rehearsed.until("08:05")
+    leaves(rehearsed, "dora")
+    rehearsed.down("15:59").until("16:05")
+    assert len(rehearsed.sent()) == 4, "not even after a restart, and not at the next shift"
+    assert rehearsed.holds() == {"main": "spent"}
+    assert "to be removed by hand: dora from c, ana from" in rehearsed.said("mara")[-1]
+    rehearsed.down("07:59").until("08:03")
+    sent = at(rehearsed.calls("add", "remove"))
+    assert "remove dora" in rehearsed.sent()[4:6], "and she goes first"
+    assert max(sum(t - DAY < u <= t for u in sent) for t in sent) == 4
+    assert rehearsed.wrongs == {}
 
 
 @pytest.mark.promise("S13")

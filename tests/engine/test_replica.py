@@ -1,9 +1,11 @@
 """Replicas by themselves: who takes what, when, and what is trusted for how long."""
+# ruff: noqa: N802 - a test is named by its row, as the row is written
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 import pytest
@@ -24,6 +26,7 @@ class Server(Ledger):
     def __init__(self) -> None:
         super().__init__("sqlite://")
         self.timeline = "1"
+        self.clock: Callable[[], datetime] | None = None
         self.away = False
         self.lost_answer = False
 
@@ -35,6 +38,7 @@ class Server(Ledger):
             leases: Any = books.leases
             require = leases.require
             leases.timeline = lambda: self.timeline
+            leases.clock = lambda: self.clock and self.clock()
             leases.require = lambda a, h, t, told: require(
                 a, h, t, "1" if told == self.timeline else "another"
             )
@@ -56,13 +60,13 @@ class Room:
         name, ahead = f"r{len(self.made) + 1}", 1000.0 * len(self.made)
         known = tuple(AccountId(a) for a in accounts or ("main",))
         me = Replica(name, name, "1", zone_data, known, "", "", 0, STARTS, STARTS)
-
-        def clock() -> Moment:
-            at = STARTS + timedelta(seconds=self.seconds)
-            return Moment(at, name, self.seconds + ahead)
-
+        clock = partial(self.clock, name, ahead)
         self.made.append(Shared(self.ledger, clock, me, TERMS))
         return self.made[-1]
+
+    def clock(self, boot: str = "", ahead: float = 0.0) -> Moment:
+        at = STARTS + timedelta(seconds=self.seconds)
+        return Moment(at, boot, self.seconds + ahead)
 
     def passes(self, seconds: float, *beating: Shared) -> None:
         """Time passes, in which these beat every five seconds."""
@@ -292,3 +296,29 @@ def test_those_who_were_silent_for_long_are_struck_from_the_list(room: Room) -> 
     room.passes(460, second)
     with room.ledger.reading() as books:
         assert [r.replica for r in books.leases.replicas()] == ["r2"]
+
+
+@pytest.mark.promise("F4")
+@pytest.mark.parametrize(
+    ("ahead", "took", "offset"),
+    [(75, 0, 75), (-75, 0, -75), (0, 0, 0), (75, 5, 70), (-75, 5, -75), (3, 5, 0)],
+)
+def test_F4_a_beat_compares_our_clock_with_the_servers_however_long_it_takes_to_answer(
+    room: Room, ahead: float, took: float, offset: float
+) -> None:
+    one = room.replica()
+
+    def answers() -> datetime:
+        asked_at = STARTS + timedelta(seconds=room.seconds)
+        room.seconds += took
+        return asked_at + timedelta(seconds=ahead)
+
+    room.ledger.clock = answers
+    one.beat()
+    assert one.clock_offset is None, "its clock is not meant to be the server's"
+    timed = Shared(room.ledger, room.clock, one.me, TERMS, by_real_time=True)
+    timed.beat()
+    assert timed.clock_offset == timedelta(seconds=offset)
+    room.ledger.clock = None
+    timed.beat()
+    assert timed.clock_offset is None

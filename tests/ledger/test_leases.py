@@ -1,7 +1,7 @@
 """Leases in either database: one holder in one term, and nothing written without it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -113,3 +113,16 @@ def test_a_server_names_its_history(server_url: str, postgres: Any) -> None:  # 
     with ledger.writing() as books:
         assert books.leases.timeline() == "00000001"
     ledger.close()
+
+
+@pytest.mark.promise("F4")
+def test_a_server_tells_what_time_it_is_by_now_and_a_file_has_no_clock(ledger: Ledger) -> None:
+    with ledger.writing() as books:
+        on_server = books.leases.timeline() != "1"
+        told = [books.leases.clock(), books.leases.clock()]
+    if not on_server:
+        assert told == [None, None]
+        return
+    first, second = (at for at in told if at is not None)
+    assert first < second, "not when the transaction began"
+    assert first.utcoffset() == timedelta(0)

@@ -150,7 +150,7 @@ def test_calls_are_counted_by_when_they_were_made(
     made = [begin(books, kind) for kind in (Kind.ADD, Kind.TELL, Kind.REMOVE, Kind.ADD)]
     begin(books, account="spare")
     books.attempts.end(made[3].id, Accepted(), now + MINUTE, 59.5)
-    ends = [(None, None)] * 3 + [(now + MINUTE, 59.5)]
+    ends = [(False, None)] * 3 + [(True, 59.5)]
     told = [(a.boot, a.uptime, *end) for a, end in zip(made, ends, strict=True)]
     assert books.attempts.calls(MAIN, list(Kind), 3) == told[:0:-1]
     assert books.attempts.calls(MAIN, [Kind.ADD], 9) == [told[3], told[0]]

@@ -28,6 +28,7 @@ IN_FILE = {
     "accounts.main.drip": "[accounts.main]\ndrip = 5",
     "accounts.main.pace": '[accounts.main]\npace = "paced"',
     "accounts.main.requests_per_minute": "[accounts.main]\nrequests_per_minute = 30",
+    "accounts.main.changes_per_day": "[accounts.main]\nchanges_per_day = 300",
     "accounts.main.deadline": '[accounts.main]\ndeadline = "10 s"',
     "accounts.main.clock": '[accounts.main]\nclock = "stepped"',
 }
@@ -46,6 +47,7 @@ IN_VARIABLE = {
     "accounts.main.drip": ("9", "9"),
     "accounts.main.pace": ("sliding", "sliding"),
     "accounts.main.requests_per_minute": ("90", "90"),
+    "accounts.main.changes_per_day": ("900", "900"),
     "accounts.main.deadline": ("15", "15 s"),
     "accounts.main.clock": ("real", "real"),
 }
@@ -61,6 +63,7 @@ DEFAULTS = {
     "accounts.main.drip": "8",
     "accounts.main.pace": "sliding",
     "accounts.main.requests_per_minute": "60",
+    "accounts.main.changes_per_day": "2000",
     "accounts.main.deadline": "20 s",
     "accounts.main.clock": "real",
 }

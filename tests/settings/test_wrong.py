@@ -26,6 +26,7 @@ WRONG_VALUES = {
     "drip = {a = 1}": f"drip is a table; {DRIP}",
     "drip = 2026-01-05": f'drip is "2026-01-05"; {DRIP}',
     "requests_per_minute = 4": "requests_per_minute is 4; it may be a whole number from 5 to 600",
+    "changes_per_day = 0": "changes_per_day is 0; it may be a whole number from 1 to 100000",
     'provider = "WAWP"': 'provider is "WAWP"; it may be "wawp" or "sandbox"',
     'pace = "slow"': 'pace is "slow"; it may be "sliding" or "paced"',
     'credentials = "cookie"': 'credentials is "cookie"; it may be "body+header" or "header" or '

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, Kind
+from rotation.core.facts import Because, HeldItem, Kind
+from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
@@ -36,7 +37,7 @@ class Seen:
         inside = (CREATOR, self.phones["ana"])
         self.oracles = Oracles(
             AccountId("main"), roster, self.ledger, {CHAT: (CREATOR, inside)},
-            (DAY, at(48)), own=("+15550100999",), drip=8, requests=60,
+            (DAY, at(48)), own=("+15550100999",), drip=8, requests=60, daily=10,
         )  # fmt: skip
 
     def change(
@@ -131,3 +132,13 @@ def test_attempts_that_overlap_are_seen_in_the_rows(seen: Seen) -> None:
             books.attempts.end(attempt.id, Accepted(), sent + timedelta(seconds=20), 20.0)
     seen.oracles.look_around(at(1.95))
     assert "S9" in seen.rules
+
+
+@pytest.mark.promise("C4", "F28", "F35")
+@pytest.mark.parametrize("hold", [Hold.RIVAL, Hold.SPENT])
+def test_a_hold_that_excuses_a_whole_account_has_to_have_its_cause(seen: Seen, hold: Hold) -> None:
+    main = AccountId("main")
+    with seen.ledger.writing() as books:
+        books.holds.settle(main, None, (HeldItem(hold, main),), at(1))
+    seen.oracles.look_around(at(1.5))
+    assert seen.rules == ["C4"]

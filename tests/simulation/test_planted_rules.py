@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Attempt, Kind, Seat, Seen
+from rotation.core.facts import AccountState, Attempt, Kind, Seat, Seen
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Unread
 from rotation.core.roster import AccountId, ChatId, Group, GroupId, Mode, PersonId, Roster
 from rotation.engine import AccountRules
@@ -148,6 +148,31 @@ class CountsByTheWall(Over):
         return [call._replace(uptime=made[call.uptime].timestamp()) for call in found]
 
 
+class ForgetsToSlowDown(Over):
+    """Goes on as before once the wait is over that the provider asked for."""
+
+    def save(self, state: AccountState) -> None:
+        self.part.save(replace(state, throttles=0))
+
+
+class CountsNoDay(Over):
+    """Forgets at midnight, and at every other hour, what was done in a day."""
+
+    def nth_change(self, *_asked: object) -> None:
+        """Nothing was ever done."""
+
+    def changes(self, *_asked: object) -> int:
+        return 0
+
+
+class SpentAtOnce(Over):
+    """Takes the first change of a day for the last."""
+
+    def nth_change(self, account: AccountId, _n: int, now: datetime) -> datetime | None:
+        found: datetime | None = self.part.nth_change(account, 1, now)
+        return found
+
+
 class DoubtIsNo(Over):
     """Takes what ended in doubt for a clear no."""
 
@@ -212,6 +237,7 @@ class Case:
     broken: str
     hand: Hand | None = None
     groups: int = 2
+    daily: int = 2000
     mode: Mode = Mode.MANAGED
 
 
@@ -234,6 +260,11 @@ FOUND = {
     "the minute is counted by the wall clock": Case(
         CountsByTheWall, "attempts", "S7", puts_the_clock_back, groups=4
     ),
+    "too many calls slow nothing down": Case(
+        ForgetsToSlowDown, "accounts", "S7", faults(fault="throttle", on=["add"], next=1), groups=4
+    ),
+    "nobody counts the changes of a day": Case(CountsNoDay, "attempts", "S7", daily=3),
+    "a day is used up by one change": Case(SpentAtOnce, "attempts", "C4"),
     "what ended in doubt is taken for a no": Case(
         DoubtIsNo, "chat", "A1", faults(fault="timeout_after", chance=0.5)
     ),
@@ -249,7 +280,7 @@ def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> A
     else:
         seams = Seams(ledger=lambda fate: Planted(fate, case.name, bug), hand=case.hand)
     roster = desks(case.groups, mode=case.mode)
-    return simulated(roster, hours=3, seams=seams, rules=AccountRules(drip=2))
+    return simulated(roster, hours=3, seams=seams, rules=AccountRules(drip=2, daily=case.daily))
 
 
 @pytest.mark.planted

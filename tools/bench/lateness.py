@@ -156,5 +156,5 @@ def _account(number: int, name: str, url: str) -> str:
     return (
         f'[accounts.{name}]\nprovider = "sandbox"\nbase_url = "{url}"\nclock = "real"\n'
         f'instance_id = "00000000000{number}"\ntoken_file = "token-{number}"\n'
-        "drip = 30\nrequests_per_minute = 600\n"
+        "drip = 30\nrequests_per_minute = 600\nchanges_per_day = 100000\n"
     )

@@ -30,7 +30,7 @@ PYTHON = Path(__file__).parents[2] / ".venv-bench" / "bin" / "python"
 ROUNDS, GROUPS, JOBS = 3, 60, 1500
 BEFORE = datetime(2026, 10, 23, 7, 59, tzinfo=UTC)
 UNTIL = BEFORE + timedelta(minutes=10)
-UNLIMITED = AccountRules(drip=10**6, requests=10**6)
+UNLIMITED = AccountRules(drip=10**6, requests=10**6, daily=10**9)
 
 
 def measured() -> Iterator[Row]:

@@ -176,6 +176,8 @@ class Desk:
             request_limit=60,
             trusted_until=trusted_until,
             deadline=DEADLINE,
+            changes=0,
+            daily=2000,
         )
 
 

@@ -21,11 +21,20 @@ from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import GroupView, view
-from rotation.ledger import Books, Ledger, LedgerHeld, LedgerTrouble, current, file_lock, name_of
+from rotation.ledger import (
+    Books,
+    Ledger,
+    LedgerHeld,
+    LedgerTrouble,
+    Unreadable,
+    current,
+    file_lock,
+    name_of,
+)
 from rotation.settings import Settings
 from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
-from rotation.surfaces.cli.output import Ends, fail, say
+from rotation.surfaces.cli.output import Ends, complain, fail, say
 from rotation.surfaces.masking import masked, on_one_line
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -64,6 +73,16 @@ class Desk:
 
     def view(self, books: Books, group: GroupId) -> GroupView:
         return view(books, (self.digest, self.roster, self.timeline), group, self.now)
+
+    def sound(self, books: Books, groups: Iterable[GroupId]) -> list[GroupView]:
+        """The groups of which everything can be read; a word about each of the others."""
+        views = []
+        for group in groups:
+            try:
+                views.append(self.view(books, group))
+            except Unreadable as trouble:
+                complain(f"rotation: {group} is left out: {trouble}")
+        return views
 
     def later(self) -> "Desk":
         """The same desk at the time it is by now."""

@@ -1,15 +1,16 @@
 """Looking at the groups: status, plan, next and explain. They change nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
+from rotation.core.facts import AccountState
 from rotation.core.roster import AccountId, GroupId, Mode
 from rotation.engine import AccountRules, GroupView
-from rotation.ledger import Books, OpenHold
+from rotation.ledger import Books, OpenHold, Unreadable
 from rotation.surfaces import board, coming
 from rotation.surfaces.cli.desk import Desk, Json, OneGroup, at_desk
 from rotation.surfaces.cli.operate import Config
@@ -21,6 +22,7 @@ from rotation.surfaces.saying import Words, length_said, words_for
 
 SOMETHING_TO_DO = 2
 """How `plan --exit-code` ends when a step is open."""
+_SLOWED = "the provider asked for fewer; twice as many after each quarter of an hour of calm"
 _NEXT = 5
 _MOST_NEXT = 100
 
@@ -63,17 +65,14 @@ def status(
         return
     with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
         names = desk.groups(group)
-        views = [desk.view(books, name) for name in names]
         holds = books.holds.in_force()
-        accounts = {view.group.account for view in views}
-        paused = board.paused(books.accounts.state(a) for a in sorted(accounts))
-        rooms = [board.room(view, holds, desk.now) for view in views]
-        everywhere = [h for h in holds if h.item.group is None and h.item.account is None]
-        words = [words_for(view, desk.now) for view in views]
-    general = [_general(hold, desk.now) for hold in everywhere]
+        states = _states(books, {desk.roster.groups[name].account for name in names})
+        paused, slowed = board.paused(states), board.slowed_down(states, desk.now)
+        rooms = [_room(desk, books, name, holds) for name in names]
+    general = [_general(hold, desk.now) for hold in _of_no_group(holds, states)]
     needs = (
         any(one.needs_person for one in paused)
-        or any(one.needs_person for one in rooms)
+        or any(one.needs_person for one, _ in rooms)
         or any(one.needs_person for one in general)
     )
     if as_data:
@@ -83,14 +82,50 @@ def status(
                 "roster": desk.digest or None,
                 "needs_person": needs,
                 "accounts_paused": paused,
+                "accounts_slowed": slowed,
                 "held": general,
-                "groups": [_as_data(room, desk.now) for room in rooms],
+                "groups": [_as_data(room, desk.now) for room, _ in rooms],
             }
         )
     else:
-        _show_status(paused, general, zip(rooms, words, strict=True), desk.now)
+        _show_status(paused, general, rooms, desk.now)
+        for one in slowed:
+            say(f"account {one.account} makes 1 in {one.share} of its calls: {_SLOWED}")
     if exit_code and needs:
         raise typer.Exit(Ends.PROBLEMS)
+
+
+_Room: TypeAlias = tuple[board.Room, Words | None]
+"""A group and the words for it; none where it cannot be read."""
+
+
+def _states(books: Books, accounts: Iterable[AccountId]) -> list[AccountState]:
+    """What is known of the accounts; of one that cannot be read its hold tells."""
+    states = []
+    for account in sorted(accounts):
+        try:
+            states.append(books.accounts.state(account))
+        except Unreadable:
+            states.append(AccountState(account))
+    return states
+
+
+def _room(desk: Desk, books: Books, group: GroupId, holds: list[OpenHold]) -> _Room:
+    try:
+        view = desk.view(books, group)
+    except Unreadable as trouble:
+        return board.unreadable(desk.roster.groups[group], holds, trouble.where, desk.now), None
+    return board.room(view, holds, desk.now), words_for(view, desk.now)
+
+
+def _of_no_group(holds: list[OpenHold], states: Iterable[AccountState]) -> Iterator[OpenHold]:
+    """What holds everything, or one of the accounts that is not shown as paused by it."""
+    paused_by = {state.account: state.paused_why for state in states}
+    for hold in holds:
+        account = hold.item.account
+        shown = account is None or paused_by.get(account, hold.item.hold) is not hold.item.hold
+        if hold.item.group is None and shown:
+            yield hold
 
 
 def _general(hold: OpenHold, now: datetime) -> board.HeldUp:
@@ -108,7 +143,7 @@ def _as_data(room: board.Room, now: datetime) -> dict[str, object]:
 def _show_status(
     paused: Iterable[board.Paused],
     general: Iterable[board.HeldUp],
-    rooms: Iterable[tuple[board.Room, Words]],
+    rooms: Iterable[_Room],
     now: datetime,
 ) -> None:
     for one in paused:
@@ -118,28 +153,34 @@ def _show_status(
         say(f"  {one.cause}{detail}; do: {one.what_to_do}")
         say()
     for held in general:
-        heading(f"{held.hold}: {held.cause}")
+        of = f"account {held.account}: " if held.account is not None else ""
+        heading(f"{of}{held.hold}: {held.cause}")
         _show_held(held, now)
         say()
     for room, words in rooms:
-        _show_room(room, words)
+        _show_room(room, words, now)
 
 
-def _show_room(room: board.Room, words: Words) -> None:
-    heading(f"{room.group} ({room.mode}, {_as_of(room.read_at, words.now)})")
-    watched = room.mode is Mode.WATCH
-    for standing in board.Standing:
-        for place in room.standing(standing):
-            label = f"would be {standing}" if watched and place.move else str(standing)
-            say(f"  {label:<10} {place.name}{_about(place, words)}")
+def _show_room(room: board.Room, words: Words | None, now: datetime) -> None:
+    heading(f"{room.group} ({room.mode}, {_as_of(room.read_at, now)})")
+    if words is not None:
+        _show_people(room, words)
     if room.others:
         others = "1 other" if room.others == 1 else f"{room.others} others"
         say(f"  {'others':<10} {others} whom the roster does not name here")
     for name in room.missing:
         say(f"  {'missing':<10} {name}, who is always in; do: add them by hand")
     for held in room.held:
-        _show_held(held, words.now)
+        _show_held(held, now)
     say()
+
+
+def _show_people(room: board.Room, words: Words) -> None:
+    watched = room.mode is Mode.WATCH
+    for standing in board.Standing:
+        for place in room.standing(standing):
+            label = f"would be {standing}" if watched and place.move else str(standing)
+            say(f"  {label:<10} {place.name}{_about(place, words)}")
 
 
 def _about(place: board.Place, words: Words) -> str:
@@ -219,7 +260,7 @@ def plan(
 
 def _planned(desk: Desk, books: Books) -> tuple[tuple[GroupPlan, ...], dict[GroupId, Words]]:
     """The plans of all groups: they share the budgets, whichever of them is shown."""
-    views = [desk.view(books, name) for name in desk.roster.groups]
+    views = desk.sound(books, desk.roster.groups)
     paces = {a: _pace(desk, books, a) for a in {view.group.account for view in views}}
     found = plans(views, paces, desk.now)
     return found, {view.group.id: words_for(view, desk.now) for view in views}
@@ -280,7 +321,7 @@ def next_(
     Example: rotation next acme-vip --count 5
     """
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
-        views = [desk.view(books, name) for name in desk.groups(group)]
+        views = desk.sound(books, desk.groups(group))
     found = [one for view in views for one in _coming(view, desk.now, count)]
     if as_data:
         as_json({"at": desk.now, "handovers": found})

@@ -65,7 +65,7 @@ def settings_or_fail(config: Path | None, *, need_secrets: bool = True) -> "Sett
 @contextmanager
 def _ready(settings: "Settings", *, alone: bool) -> "Iterator[Daemon]":
     """The daemon with its lock, ledger, log and alarms; ends the command if it cannot run (on)."""
-    from rotation.ledger import LedgerHeld, LedgerUnavailable, UnknownSchema
+    from rotation.ledger import LedgerHeld, LedgerUnavailable, UnknownSchema, Unreadable
     from rotation.surfaces.start import ready
 
     if not settings.accounts:
@@ -79,7 +79,7 @@ def _ready(settings: "Settings", *, alone: bool) -> "Iterator[Daemon]":
             yield daemon
     except LedgerHeld as held:
         fail(f"another daemon runs on this database: {held.holder}", "Stop that one first")
-    except (UnknownSchema, LedgerUnavailable, ConnectionError) as error:
+    except (UnknownSchema, Unreadable, LedgerUnavailable, ConnectionError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or settings.database.url}: {error.strerror or error}")

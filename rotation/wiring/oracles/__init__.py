@@ -6,6 +6,7 @@ those get wrong in the same way is found here. The rosters are read by the same 
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from rotation.core.roster import AccountId, Roster
 from rotation.ledger import Ledger
@@ -43,10 +44,12 @@ class Oracles:
         own: Collection[str],
         drip: int,
         requests: int,
+        daily: int | None = None,
         lease: timedelta = timedelta(0),
     ) -> None:
         """`rooms`: the creator and the first members of each group, by chat.
 
+        `drip`, `requests` and `daily` are what the account may do in a minute, and in a day.
         `lease` is how long replicas wait for one that is silent; zero where there is one daemon.
         """
         starts, until = stretch
@@ -56,7 +59,7 @@ class Oracles:
             {chat: _room(known[chat], *room, starts) for chat, room in rooms.items()},
             frozenset(own), ledger,
         )  # fmt: skip
-        self._calls = Calls(self._scene, drip, requests)
+        self._calls = Calls(self._scene, drip, requests, daily)
         self._effects = Effects(self._scene)
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
@@ -81,6 +84,8 @@ class Oracles:
         self._effects.changes(change)
 
     def answered(self, entry: Entry, shown: frozenset[str] | None, ended: datetime) -> None:
+        if entry.answer == str(int(HTTPStatus.TOO_MANY_REQUESTS)):
+            self._calls.slow.begins(ended)
         room = self._scene.rooms.get(entry.chat)
         if room is not None and shown is not None:
             true, believable = not entry.fault, bool(self._scene.own & shown)
@@ -124,6 +129,7 @@ class Oracles:
             self._records.look(books, at)
             self._records.look_at_attempts(books, at)
             self._differences.look(books, at)
+            self._calls.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
         groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
                   for c, r in scene.rooms.items()}  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
+from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
 from rotation.core.reason import SPOKEN
 from rotation.ledger import Books
@@ -16,6 +17,9 @@ from rotation.sandbox import wire
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+RIVALLED = 3
+"""In so many groups somebody else has to be at work before a whole account may be held for it."""
 FRESH = timedelta(seconds=31)
 """Evidence of thirty seconds, and one for the wire."""
 QUIET, BACK_OFF = 85.0, 7.0
@@ -46,15 +50,39 @@ class Traffic:
 
 
 @dataclass(slots=True)
+class _Slow:
+    """What is done after the provider asked for fewer calls: half as much for a quarter of an hour.
+
+    Counted from zero at each such answer that came while the daemon was there to hear it.
+    """
+
+    since: datetime | None = None
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def begins(self, at: datetime) -> None:
+        self.since, self.traffic = at, Traffic()
+
+    def is_on(self, at: datetime, scene: Scene) -> bool:
+        woken = scene.woken_at
+        heard = self.since is not None and (woken is None or woken < self.since)
+        sure = scene.clock.is_right(at, 2 * NEWS)
+        return heard and sure and self.since is not None and at - self.since < NEWS
+
+
+@dataclass(slots=True)
 class Calls:
     """Judges every call; `drip` and `requests` are what an account may make in a minute."""
 
     scene: Scene
     drip: int
     requests: int
+    daily: int | None = None
     traffic: Traffic = field(default_factory=Traffic)
     tried: dict[tuple[str, str, wire.Kind], datetime] = field(default_factory=dict)
     """When somebody was last added, or removed, by group and number."""
+    slow: _Slow = field(default_factory=_Slow)
+    _day: deque[datetime] = field(default_factory=deque)
+    """When the changes of the last day arrived."""
     _last: int = 0
     _attempts: dict[tuple[str, str, wire.Kind], int] = field(default_factory=dict)
     _noticed: set[tuple[str, str, str]] = field(default_factory=set)
@@ -71,13 +99,49 @@ class Calls:
         if attempt is not None and attempt.kind is Kind.NOTICE:
             self._notice(attempt, chat, at)
 
+    def look(self, books: Books, at: datetime) -> None:
+        """C4: what holds a whole account is so: its day used up, or most undone by others."""
+        if self.daily is None or not self.scene.clock.is_right(at, DAY):
+            return
+        held = {h.item.hold for h in books.holds.in_force() if h.item.group is None}
+        if Hold.RIVAL in held and len(self._meddled_with(at)) < RIVALLED:
+            self.scene.wrong("C4", at, "", "", "it is held as undone in most groups, and is not")
+        if Hold.SPENT in held:
+            tried = books.attempts.since(self.scene.account, at - DAY - NEWS)
+            if sum(a.kind in CHANGES.values() for a in tried) < self.daily - self.daily // 10:
+                text = "it is held as having used up its day, and has not"
+                self.scene.wrong("C4", at, "", "", text)
+
+    def _meddled_with(self, at: datetime) -> list[str]:
+        """The groups in which others made somebody of ours come or go within a day."""
+        return [
+            chat
+            for chat, room in self.scene.rooms.items()
+            if any(c.by is None and at - c.at < DAY for c in room.changed.values())
+        ]
+
+    def _within_the_day(self, at: datetime) -> None:
+        """S7: no more changes in any 24 hours than the account may make, as they arrived."""
+        while self._day and at - self._day[0] >= DAY:
+            self._day.popleft()
+        self._day.append(at)
+        sure = self.scene.clock.is_right(at, DAY)
+        if self.daily is not None and sure and len(self._day) > self.daily:
+            self.scene.wrong("S7", at, "", "", f"more than {self.daily} changes in 24 hours")
+
     def _count(self, kind: wire.Kind, chat: str, at: datetime) -> None:
         if self.traffic.count(ALL, at) > self.requests:
             self.scene.wrong("S7", at, chat, "", f"more than {self.requests} calls in 60 s")
         if kind in CHANGES:
+            self._within_the_day(at)
             if self.traffic.count(kind.value, at) > self.drip:
                 text = f"more than {self.drip} calls to {kind.value} in 60 s"
                 self.scene.wrong("S7", at, chat, "", text)
+            if self.slow.is_on(at, self.scene):
+                allowed = max(1, self.drip // 2)
+                if self.slow.traffic.count(kind.value, at) > allowed:
+                    text = f"more than {allowed} in 60 s after too many calls were made"
+                    self.scene.wrong("S7", at, chat, "", text)
         else:
             self.traffic.count(TEXTS if kind is wire.Kind.TEXT else READS, at)
 

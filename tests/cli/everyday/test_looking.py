@@ -1,6 +1,9 @@
 """status, plan, next, explain and adopt: what they say, and that it is what the engine does."""
 
 import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -129,6 +132,58 @@ def test_a_group_nobody_has_read_yet_is_said_to_be_so(empty_office: Office, rost
     ledger.close()
     assert "acme (managed, never read)" in empty_office.text("status", "acme")
     assert "the first step is a read" in empty_office.text("plan", "acme")
+
+
+@pytest.mark.promise("F10")
+def test_status_says_that_an_account_goes_slower_than_it_may(office: Office) -> None:
+    assert "of its calls" not in office.text("status")
+    ledger = office.ledger()
+    with ledger.writing() as books:
+        state = books.accounts.state(AccountId("main"))
+        books.accounts.save(replace(state, throttles=2, paused_until=office.at))
+    ledger.close()
+    assert "account main makes 1 in 4 of its calls: the provider asked" in office.text("status")
+    (slowed,) = office.json("status", at=office.at + timedelta(minutes=15))["accounts_slowed"]
+    assert (slowed["account"], slowed["share"]) == ("main", 2)
+
+
+@pytest.mark.promise("F28", "F35")
+@pytest.mark.parametrize(
+    ("hold", "why"),
+    [(Hold.SPENT, "changes of a day are used up"), (Hold.RIVAL, "undone in most groups")],
+)
+def test_what_holds_a_whole_account_is_shown_wherever_somebody_looks(
+    troubled: Office, hold: Hold, why: str
+) -> None:
+    ledger = troubled.ledger()
+    with ledger.writing() as books:
+        main = AccountId("main")
+        held = HeldItem(hold, main, detail="to be removed by hand: ben from acme")
+        books.holds.settle(main, None, (held,), troubled.at)
+    ledger.close()
+    for said in (troubled.text("status"), troubled.run("holds").stdout):
+        assert "to be removed by hand: ben from acme" in said
+    assert f"account main: {hold}: " in troubled.text("status")
+    assert why in troubled.text("explain", "ben", "acme")
+    assert why in troubled.text("plan", "acme")
+
+
+@pytest.mark.promise("F34")
+def test_a_group_with_a_damaged_row_is_shown_as_held_and_the_others_as_ever(
+    office: Office,
+) -> None:
+    with closing(sqlite3.connect(office.folder / "rotation.db", isolation_level=None)) as found:
+        found.execute("UPDATE seats SET seen = 'inside' WHERE \"group\" = 'acme'")
+    rooms = by_group(office.json("status"))
+    assert [h["hold"] for h in rooms["acme"]["held"]] == ["damaged"]
+    assert rooms["trial"]["people"]
+    assert "damaged: a row of the ledger was changed by hand" in office.text("status", "acme")
+    plan = office.run("plan")
+    assert "acme is left out: a row of the ledger is damaged: seats.seen" in plan.stderr
+    assert "trial (" in plan.stdout
+    refused = office.run("explain", "chen", "acme")
+    assert refused.exit_code == 3
+    assert "seats.seen" in refused.stderr
 
 
 @pytest.mark.promise("P-plan")

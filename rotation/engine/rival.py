@@ -1,0 +1,44 @@
+"""Somebody undoes what we do in most groups of an account: another program may have our number.
+
+No answer of a provider says who made a change. One person undoing us in one group is a strike; a
+second installation with another roster shows itself by doing so in most of them at once.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from rotation.core.decide import RE_ADDS
+from rotation.core.facts import HeldItem
+from rotation.core.holds import Hold
+from rotation.core.roster import AccountId, GroupId, Mode, Roster
+from rotation.engine.pauses import is_held
+from rotation.ledger import Books
+
+FEWEST = 3
+"""Groups in which we have to be undone at once; in fewer it is somebody's quarrel there."""
+
+
+def hold(books: Books, roster: Roster, account: AccountId) -> HeldItem | None:
+    """The account's hold while that is so."""
+    ours = {g.id for g in roster.groups_of(account) if g.mode is not Mode.WATCH}
+    struck = sorted(ours & _struck(books, account))
+    if len(struck) < FEWEST or 2 * len(struck) <= len(ours):
+        return None
+    detail = f"in {len(struck)} of {len(ours)}: {', '.join(struck[:FEWEST])}, ..."
+    return HeldItem(Hold.RIVAL, account, detail=detail)
+
+
+def forgive(books: Books, account: AccountId, now: datetime) -> None:
+    """A person has looked: what was undone is done again."""
+    theirs = {g for g, whose in books.groups.accounts().items() if whose == account}
+    struck = [s for s in books.seats.struck(1) if s.group in theirs]
+    books.seats.save(*(replace(s, strikes=0) for s in struck))
+    books.groups.wake(now, {s.group for s in struck})
+
+
+def _struck(books: Books, account: AccountId) -> set[GroupId]:
+    """Where we gave somebody up. Once the account is held for it, its groups say so no more."""
+    if is_held(books, account, Hold.RIVAL):
+        return {seat.group for seat in books.seats.struck(RE_ADDS + 1)}
+    held = (h.item for h in books.holds.in_force() if h.item.hold is Hold.STRIKES)
+    return {item.group for item in held if item.account == account and item.group is not None}
