@@ -12,6 +12,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from rotation.core.holds import Hold
 from rotation.core.roster import AccountId
 from rotation.engine import Shared
 from rotation.engine.pauses import look_again
-from rotation.ledger import LedgerUnavailable, UnknownSchema
+from rotation.ledger import LedgerUnavailable, UnknownSchema, Unreadable
 from rotation.surfaces.boundaries import Boundaries
 from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
@@ -380,9 +381,10 @@ def _try_credentials_now(parts: Parts) -> None:
     now = parts.clock().at
     with parts.ledger.writing() as books:
         for account in parts.chats:
-            state = books.accounts.state(account)
-            if state.paused_why is Hold.CREDENTIALS:
-                books.accounts.save(replace(state, paused_until=now))
+            with suppress(Unreadable):  # its tick says which row, and holds the account
+                state = books.accounts.state(account)
+                if state.paused_why is Hold.CREDENTIALS:
+                    books.accounts.save(replace(state, paused_until=now))
 
 
 async def _after_idling(clock: SandboxClock, until: datetime, now: datetime) -> datetime:

@@ -211,3 +211,24 @@ def test_a_writer_who_is_busy_for_long_is_one_failure_for_each_account_and_ends_
     desk.edit("[ben]", "[dora]")
     desk.comes_to_hold({"dora"})
     assert daemon.stop() == 0
+
+
+@pytest.mark.promise("F34")
+def test_a_damaged_account_is_held_and_read_again_at_sighup_and_goes_on_once_mended(
+    site: MakeSite,
+) -> None:
+    desk = site("07:50")
+    daemon = desk.daemon()
+    desk.until("07:55", daemon)
+    with closing(sqlite3.connect(desk.database, isolation_level=None)) as hand:
+        hand.execute("UPDATE accounts SET paused_why = 'nonsense'")
+        for times in (1, 2):
+            daemon.send(signal.SIGHUP)
+            daemon.waits_for("asked to read", times=times)
+            desk.is_held_by("damaged")
+        hand.execute("UPDATE accounts SET paused_why = NULL")
+    desk.until("08:10", daemon)
+    assert desk.holds() == set()
+    assert desk.world.inside() == {"ben"}
+    assert daemon.stop() == 0
+    assert "Traceback" not in daemon.complaint
