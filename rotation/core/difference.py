@@ -54,7 +54,10 @@ def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | No
 
 
 def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
-    """The seat with its open difference as it is now; a new difference starts from zero."""
+    """The seat with its open difference as it is now; a new difference starts from zero.
+
+    But what was accepted for the one before, and not seen yet, may still happen.
+    """
     seat = facts.seats.get(person) or Seat(facts.group.id, person)
     found = difference(facts, person) if facts.mode is not Mode.WATCH else None
     if found is None:
@@ -64,8 +67,9 @@ def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
         return _within_reach(seat, now)
     quiet = seat.settle_at if seat.in_doubt or seat.op is kind else None
     opened = replace(
-        seat, op=kind, op_since=now, key=because.key, tries=0, retry_at=None, settle_at=quiet
-    )
+        seat, op=kind, op_since=now, key=because.key, tries=0, retry_at=None, settle_at=quiet,
+        watch_until=_watched_until(seat),
+    )  # fmt: skip
     if seat.proven != f"{kind} {because.key}":
         opened = replace(opened, strikes=0)
     if opened.refused_key != because.key:
@@ -75,11 +79,10 @@ def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
 
 def _closed(seat: Seat) -> Seat:
     """Nothing differs any more; but what was accepted and not seen yet may still happen."""
-    in_doubt, watch_until = seat.in_doubt, seat.watch_until
+    in_doubt = seat.in_doubt
     if seat.settle_at is not None:
         still_inside = seat.op is Kind.REMOVE and seat.seen is Seen.IN
         in_doubt = in_doubt or (still_inside and _is_quiet(seat))
-        watch_until = watch_until or seat.settle_at - answer.QUIET + answer.LONGEST_WAIT
     return replace(
         seat,
         op=None,
@@ -87,9 +90,16 @@ def _closed(seat: Seat) -> Seat:
         tries=0,
         retry_at=None,
         in_doubt=in_doubt,
-        watch_until=watch_until,
+        watch_until=_watched_until(seat),
         settle_at=seat.settle_at if in_doubt else None,
     )
+
+
+def _watched_until(seat: Seat) -> datetime | None:
+    """Until when an effect may come of what was tried last; None when all of it was seen."""
+    if seat.watch_until is not None or seat.settle_at is None:
+        return seat.watch_until
+    return seat.settle_at - answer.QUIET + answer.LONGEST_WAIT
 
 
 def _is_quiet(seat: Seat) -> bool:

@@ -114,6 +114,34 @@ def test_what_an_attempt_did_is_ours_though_the_next_read_came_a_shift_later(day
     assert added.attempts == (made.attempts(Kind.ADD)[0].id,)
 
 
+@pytest.mark.promise("A1", "A4")
+@pytest.mark.parametrize("trouble", ["outage", "quota"], ids=["no answer", "nothing is asked"])
+@pytest.mark.parametrize("until", ["08:50", "09:10"], ids=["on duty again", "off duty again"])
+def test_a_removal_that_was_accepted_is_ours_though_the_next_read_came_a_shift_later(
+    day: Make, until: str, trouble: str
+) -> None:
+    shifts = {
+        "night": ("00:00-08:00", "ana"),
+        "early": ("08:00-08:30", "ben"),
+        "middle": ("08:30-09:00", "ana"),
+        "late": ("09:00-24:00", "ben"),
+    }
+    made = day(shifts, starts="07:59")
+    (accepted,) = made.until("08:00:03").attempts(Kind.REMOVE)
+    made = day(shifts, starts="07:59")
+    starts = (accepted.ended_at + timedelta(milliseconds=1)).isoformat()
+    ends = made.at(until)
+    made.fault(trouble, starts=starts, ends=ends.isoformat())
+    made.until("10:20")
+    assert made.unlawful() == []
+    assert made.audit("seen_out", person="ana") == []
+    gone = made.audit("removed", "late_removal", person="ana")
+    assert accepted.id in gone[0].attempts
+    assert gone[0].at >= ends
+    with made.rehearsal.ledger.reading() as books:
+        assert {s.strikes for s in books.seats.all()} == {0}
+
+
 @pytest.mark.slow
 @pytest.mark.promise("A3", "C6", "F13")
 def test_a_late_removal_of_someone_on_duty_again_brings_them_back(day: Make) -> None:
