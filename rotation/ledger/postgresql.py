@@ -139,10 +139,11 @@ def _session(conn: Connection) -> Session:
 def _begun(engine: Engine, opening: str) -> Iterator[tuple[Connection, Told]]:
     """A connection in a transaction, and what was answered to its opening."""
     conn, told = _opened(engine, opening)
+    session = _session(conn)
     try:
         yield conn, told
     finally:
-        _let_go(conn)
+        _let_go(conn, session)
 
 
 def _opened(engine: Engine, opening: str, *, again: bool = True) -> tuple[Connection, Told]:
@@ -156,15 +157,15 @@ def _opened(engine: Engine, opening: str, *, again: bool = True) -> tuple[Connec
         return conn, session.execute(opening.encode())
     except BaseException as trouble:
         lost = isinstance(trouble, Lost) and session.closed
-        _let_go(conn)
+        _let_go(conn, session)
         if not (lost and again):
             raise
     return _opened(engine, opening, again=False)
 
 
-def _let_go(conn: Connection) -> None:
-    """Roll back what is open. SQLAlchemy has to be told of a session that its driver has lost."""
-    if _session(conn).closed:
+def _let_go(conn: Connection, session: Session) -> None:
+    """Roll back what is open. SQLAlchemy may have to be told that the driver lost the session."""
+    if session.closed and not conn.invalidated:
         conn.invalidate()
     conn.close()
 

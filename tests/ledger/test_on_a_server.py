@@ -177,15 +177,23 @@ def test_a_server_that_was_away_between_two_transactions_is_no_trouble(server_ur
 
 
 @pytest.mark.promise("F30")
-@pytest.mark.parametrize("asks_again", [True, False])
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda books: books.meta.get("lost"),
+        lambda books: books.leases.all(),
+        lambda books: books.seats.save(Seat(DESK, ANA), Seat(DESK, PersonId("ben"))),
+        lambda _books: None,
+    ],
+    ids=["something asked often", "something asked seldom", "rows written", "its commit"],
+)
 def test_a_server_lost_within_a_transaction_costs_that_one(
-    server_url: str, *, asks_again: bool
+    server_url: str, then: Callable[[Books], object]
 ) -> None:
     def write(books: Books) -> None:
         books.meta.put("lost", "yes")
         done(server_url, END_ALL)
-        if asks_again:
-            books.meta.get("lost")
+        then(books)
 
     with opened(server_url) as ledger:
         with pytest.raises(LedgerUnavailable), ledger.writing() as books:

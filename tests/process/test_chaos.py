@@ -223,7 +223,8 @@ def test_handovers_go_on_while_the_database_is_killed_again_and_again(
             with reading(ledger) as books:
                 assert books.audit.verify() is None
                 assert overlapping(books.attempts.of()) == []
-            assert [daemon.stop() for daemon in daemons] == [0] * DAEMONS
+            for daemon in daemons:
+                assert daemon.stop() == 0, daemon.complaint
     chat.is_lawful()
     record_property("handovers", HANDOVERS)
     record_property("kills of the server", storm.kills)
