@@ -47,9 +47,7 @@ def test_a_daemon_answers_while_it_works_and_lets_go_of_its_port(site: MakeSite)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "[", ""])
-def test_a_page_elsewhere_that_points_its_name_here_gets_nothing(
-    host: str, site: MakeSite
-) -> None:
+def test_a_page_elsewhere_that_points_its_name_here_gets_nothing(host: str, site: MakeSite) -> None:
     desk = site("07:50")
     place = place_of(desk.daemon(**ANY_PORT))
     assert asked(place, "/healthz", Host=host)[0] == 421
