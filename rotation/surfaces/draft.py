@@ -62,7 +62,7 @@ class _Person:
     def line(self) -> str:
         digits = json.dumps(self.phone)
         title = self.name.replace("-", " ").capitalize()
-        rooms = ', '.join(dict.fromkeys(self.rooms))
+        rooms = ", ".join(dict.fromkeys(self.rooms))
         return f"{self.name}: {{name: {title}, phone: {digits}}}   # {rooms}"
 
 
