@@ -15,6 +15,8 @@ A_WEEK = timedelta(days=7)
 AHEAD = timedelta(days=14)
 """How far gaps are looked for."""
 A_DAY = timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
+"""What was over sooner is nobody's business: a change takes some seconds to be seen."""
 MOST = 10
 """How many groups, gaps and other places are named on a line of their own; the rest is counted."""
 
@@ -85,14 +87,15 @@ def week(
     known = sorted((r for r in rows if r.group in acted), key=lambda row: row.at)
     seen = _by_seat(moves)
     alone = (_alone(timeline, row, seen, _end(row, known, until)) for row in known)
-    stays = [*overdue, *(stay for row in known for stay in _stays(groups[row.group], row, seen))]
+    stays = (stay for row in known for stay in _stays(groups[row.group], row, seen))
+    past = [stay for stay in (*overdue, *stays) if stay.length >= A_MINUTE]
     return Week(
         since=until - A_WEEK,
         until=until,
         done=sum(row.proven_at is not None for row in known),
         undone=tuple(Place(r.group, r.at, r.at) for r in known if _is_undone(r, known)),
         alone=tuple(sorted(filter(None, alone), key=lambda place: -place.length)),
-        longest=max(stays, key=lambda stay: stay.length, default=None),
+        longest=max(past, key=lambda stay: stay.length, default=None),
         gaps=tuple(gap for name in sorted(acted) for gap in _gaps(timeline, groups[name], until)),
     )
 
@@ -123,7 +126,7 @@ def _alone(timeline: Timeline, row: HandoverRow, seen: _Seen, ends: datetime) ->
     if not on_duty or on_duty - set(row.incoming):
         return None
     arrived = min(_arrival(row, person, seen, ends) for person in on_duty)
-    return Place(row.group, row.at, arrived) if arrived > row.at else None
+    return Place(row.group, row.at, arrived) if arrived - row.at >= A_MINUTE else None
 
 
 def _arrival(row: HandoverRow, person: PersonId, seen: _Seen, ends: datetime) -> datetime:
@@ -256,7 +259,7 @@ def _few(places: Sequence[str]) -> str:
 
 
 def _minutes(length: timedelta) -> str:
-    return f"{max(1, round(length / timedelta(minutes=1)))} min"
+    return f"{round(length / A_MINUTE)} min"
 
 
 def _hours(length: timedelta) -> str:

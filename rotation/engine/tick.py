@@ -18,9 +18,9 @@ from rotation.core.facts import (
 from rotation.core.guard import Breach
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
-from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
+from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId, Phone
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, speak
+from rotation.engine import acquaint, damaged, gate, intents, speak, weekly
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
@@ -29,6 +29,7 @@ from rotation.engine.errands import (
     Probe,
     Read,
     Rest,
+    Say,
     Send,
     Tell,
     group_of,
@@ -194,6 +195,10 @@ class Engine:
             message = self._telling.owed(books, roster[1], now.at)
             if message is not None and self._telling.can_tell(state):
                 return Tell(self._telling.claim(books, message, now.at))
+        if state.paused_why is None and drip.wait(None) <= timedelta(0):
+            say = weekly.owed(books, roster[1], now.at)
+            if say is not None:
+                return say
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
@@ -276,12 +281,23 @@ class Engine:
                 self._ask_again[person] = self._clock().at + again
             case Tell(message):
                 self._tell_watchers(self._telling.tell(line, message))
+            case Say(person, phone, due):
+                self._say(line, person, phone, due)
             case _:
                 assert_never(errand)
         return self._clock().at
 
     def _read(self, line: Line, group: Group) -> None:
         self._tell_watchers(read(line, group))
+
+    def _say(self, line: Line, person: PersonId, phone: Phone, due: datetime) -> None:
+        with self._ledger.reading() as books:
+            roster = self._in_force(books)
+            text = weekly.text_for(books, roster, person, due) if roster is not None else ""
+        if text:
+            reached = speak.tell(line, ((person, phone),), text)
+            kind = "weekly" if reached else "weekly_untold"
+            self._tell_watchers([Event(self._clock().at, kind, line.account, None, person)])
 
     def _send(self, line: Line, group: GroupId, step: Step) -> None:
         if step.kind in (Kind.ADD, Kind.REMOVE):

@@ -190,13 +190,14 @@ def test_a_group_that_may_be_empty_or_has_no_shifts_has_no_gaps(desk: MakeDesk) 
 
 def said(
     made: Week, roster: Roster, on_duty: tuple[tuple[GroupId, str], ...] = (), held: int = 0
-) -> list[str]:  # noqa: E501 - a call in words
+) -> list[str]:
     return summed_up(made, on_duty, roster, "Europe/Lisbon", held).splitlines()
 
 
 def test_a_quiet_week_is_said_in_six_lines(desk: MakeDesk) -> None:
     made = desk()
-    assert said(found(made, (row("08:00", "ben", "ana", "08:01"),)), made.roster, ((DESK, "Ben"),)) == [
+    quiet = found(made, (row("08:00", "ben", "ana", "08:01"),))
+    assert said(quiet, made.roster, ((DESK, "Ben"),)) == [
         "The week to Mon 09:00 (Europe/Lisbon)",
         "On duty now in desk: Ben",
         "1 handover proven",
