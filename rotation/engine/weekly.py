@@ -7,9 +7,12 @@ hears a week twice; what a crash or a refusal takes away is not sent again.
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
-from rotation.core.facts import Kind
+from rotation.core.facts import Because, Kind
 from rotation.core.holds import MEANING
+from rotation.core.outcome import Accepted, Outcome
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, Mode, PersonId, Roster
 from rotation.core.weekly import (
     A_DAY,
@@ -22,8 +25,11 @@ from rotation.core.weekly import (
     summed_up,
     week,
 )
+from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left
 from rotation.engine.errands import Say
 from rotation.engine.gather import RosterInForce, view
+from rotation.engine.line import Line
+from rotation.engine.rules import Event
 from rotation.ledger import Books
 
 SAID = "weekly"
@@ -75,6 +81,28 @@ def everybody(roster: Roster) -> tuple[PersonId, ...]:
 
 def _claim(books: Books, due: datetime, told: tuple[PersonId, ...]) -> None:
     books.meta.put(SAID, json.dumps({"at": due.isoformat(), "told": list(told)}))
+
+
+def say(books: Books, line: Line, in_force: RosterInForce | None, errand: Say) -> Left:
+    """Say it once; how it went is told, and nothing more comes of it.
+
+    It is put into words before it is sent and after it was written down: a week of much is much to
+    read, and nobody has to wait for that.
+    """
+    because = Because(Reason.MANUAL, SAID, "rotation")
+    what = Try(Kind.TELL, None, errand.person, because)
+    begun = begin(books, line, what, line.clock())
+
+    def send() -> Outcome:
+        with line.ledger.reading() as found:
+            text = "" if in_force is None else text_for(found, in_force, errand.person, errand.due)
+        return line.chat.say(errand.phone, text)
+
+    def settle(_after: Books, outcome: Outcome, at: datetime) -> Left:
+        kind = "weekly" if isinstance(outcome, Accepted) else "weekly_untold"
+        return nothing_left(Event(at, kind, line.account, None, errand.person))
+
+    return partial(carry_out, line, begun, send, settle)
 
 
 def text_for(books: Books, in_force: RosterInForce, person: PersonId, due: datetime) -> str:
