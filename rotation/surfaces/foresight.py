@@ -75,11 +75,12 @@ def _too_many(roster: Roster, timeline: Timeline, daily: int, now: datetime) -> 
 def _overfull(made: Iterable[tuple[datetime, int]], most: int) -> tuple[datetime, int] | None:
     """When the changes of 24 hours are more than `most` for the first time, and how many."""
     window: deque[tuple[datetime, int]] = deque()
+    total = 0
     for at, size in made:
         window.append((at, size))
+        total += size
         while window[0][0] <= at - _A_DAY:
-            window.popleft()
-        total = sum(changes for _, changes in window)
+            total -= window.popleft()[1]
         if total > most:
             return at, total
     return None
