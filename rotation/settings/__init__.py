@@ -8,24 +8,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from rotation.settings.addresses import Reach, reach_of
 from rotation.settings.document import Document, read_document
 from rotation.settings.errors import SettingsError, SettingsErrors
 from rotation.settings.keys import read_settings
 from rotation.settings.layers import CONFIG, Layers
 from rotation.settings.secret import Secret, exposure, is_there
-from rotation.settings.values import Account, Alerts, Database, Explained, Log, Settings
+from rotation.settings.urls import Listening
+from rotation.settings.values import Account, Alerts, Database, Explained, Log, Settings, Web
 
 __all__ = [
     "Account",
     "Alerts",
     "Database",
     "Explained",
+    "Listening",
     "Log",
+    "Reach",
     "Secret",
     "Settings",
     "SettingsError",
     "SettingsErrors",
+    "Web",
     "load",
+    "reach_of",
 ]
 
 USUAL_NAME = "rotation.toml"

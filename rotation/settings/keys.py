@@ -17,8 +17,15 @@ from rotation.settings.kinds import (
 )
 from rotation.settings.layers import Layers, Section, spelled
 from rotation.settings.secret import Secret, header_safe
-from rotation.settings.urls import DatabaseUrl, ServerUrl, outside_url
-from rotation.settings.values import Account, Alerts, Database, Log, Settings
+from rotation.settings.urls import (
+    DatabaseUrl,
+    ListenAt,
+    Listening,
+    PublicUrl,
+    ServerUrl,
+    outside_url,
+)
+from rotation.settings.values import Account, Alerts, Database, Log, Settings, Web
 
 SERVERS = {"wawp": "https://api.wawp.net", "sandbox": "http://127.0.0.1:8790"}
 """The providers there are, and where each is found."""
@@ -43,6 +50,7 @@ def read_settings(layers: Layers) -> Settings:
         accounts=MappingProxyType(accounts(top.table("accounts"))),
         log=log(top.table("log")),
         alerts=alerts(top.table("alerts")),
+        web=web(top.table("web")),
     )
     top.blame_unknown_keys()
     layers.blame_unknown_variables()
@@ -161,6 +169,15 @@ def alerts(at: Section) -> Alerts:
         repeat=at.take("repeat", Length(5 * MINUTE, 24 * HOUR), 30 * MINUTE),
         ping_url=at.secret("ping_url", outside_url),
         ping_every=at.take("ping_every", Length(10 * SECOND, HOUR), MINUTE),
+    )
+    at.blame_unknown_keys()
+    return made
+
+
+def web(at: Section) -> Web:
+    made = Web(
+        listen=at.take("listen", ListenAt(), Listening("127.0.0.1", 8780)),
+        url=at.take("url", PublicUrl(), None),
     )
     at.blame_unknown_keys()
     return made

@@ -1,10 +1,13 @@
 """What a setting may be that names a place: a provider's server, a database, an outside address."""
 
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from rotation.settings.addresses import Reach, reach_of
 from rotation.settings.kinds import Kind, Written, path_of
+
+LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,85 @@ def outside_url(text: str) -> str:
     if reach_of(parts.host) is not Reach.OPEN:
         raise ValueError("leads to this machine or into a private network; use a command for that")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the web server listens: an address of this machine, and a port (0: any free one)."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return reach_of(self.host) is Reach.LOOPBACK
+
+    def with_port(self, port: int) -> "Listening":
+        return replace(self, port=port)
+
+    def __str__(self) -> str:
+        return self.url.removeprefix("http://")
+
+
+OFF = "off"
+
+
+@dataclass(frozen=True)
+class ListenAt(Kind[Listening | None]):
+    """An address and a port, or `off`."""
+
+    @property
+    def says(self) -> str:
+        return 'an address of this machine and a port, like "127.0.0.1:8780", or "off"'
+
+    def read(self, written: Written) -> Listening | None:
+        value = written.value
+        if value == OFF:
+            return None
+        if not isinstance(value, str) or not value.isascii():
+            raise ValueError
+        host, _, port = value.rpartition(":")
+        bare = host.removeprefix("[").removesuffix("]") if "[" in host else host
+        if not port.isdecimal() or not 0 <= int(port) <= LAST_PORT:
+            raise ValueError
+        if bare != "localhost" and not _is_address(bare):
+            raise ValueError
+        return Listening(bare, int(port))
+
+    def show(self, value: Listening | None) -> str:
+        return OFF if value is None else str(value)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class PublicUrl(Kind[str | None]):
+    """Where the world reaches the web server, through whatever stands before it."""
+
+    @property
+    def says(self) -> str:
+        return 'an https address without a path, like "https://rotation.example.com"'
+
+    def read(self, written: Written) -> str | None:
+        parts = web_parts(written.value)
+        bare = urlsplit(parts.url)
+        if parts.scheme != "https" or parts.query or bare.path.strip("/"):
+            raise ValueError
+        return f"https://{bare.netloc}"
+
+    def show(self, value: str | None) -> str:
+        return value or ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from rotation.core.roster import AccountId
 from rotation.settings.secret import Secret
+from rotation.settings.urls import Listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,22 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
+class Web:
+    """Where the board, webhooks and monitors find rotation: `listen` None is nowhere.
+
+    `url` is how the world calls that place, if it can reach it at all.
+    """
+
+    listen: Listening | None = None
+    url: str | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine gets there, so that nobody has to say who they are."""
+        return self.url is None and self.listen is not None and self.listen.is_loopback
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """One setting as an operator may see it: its key, its value (secrets hidden), its source."""
 
@@ -89,6 +106,7 @@ class Settings:
     accounts: Mapping[AccountId, Account]
     log: Log
     alerts: Alerts
+    web: Web
     config: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     explained: tuple[Explained, ...] = field(default=(), compare=False, repr=False)

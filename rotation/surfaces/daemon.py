@@ -10,9 +10,9 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
+from rotation.wiring.clocks import OTHERS_WORK
 from rotation.wiring.heap import keep_what_is_here
 
 log = structlog.get_logger("rotation.daemon")
@@ -54,23 +55,26 @@ BEAT_AGAIN = 1.0
 """Seconds until leases are looked at again that a server did not answer for."""
 LAST_CALL = 26.0
 """Seconds that a call under way may take after SIGTERM; its attempt then stays open, in doubt."""
+LAST_PAGE = 3.0
+"""Seconds that pages under way may take after that."""
 ASIDE = 4
 """Threads beside those of the accounts: for rosters, leases, requests by hand, and the ping."""
-
-OTHERS_WORK = 0.01
-"""Real seconds to wait while somebody else is at work in a stepped world."""
 
 EXIT_DONE, EXIT_NO_LEDGER = 0, 3
 
 
 @dataclass(slots=True)
 class Daemon:
-    """Runs until it is told to stop. `ping` tells the outside that it is alive."""
+    """Runs until it is told to stop. `ping` tells the outside that it is alive.
+
+    `web` answers browsers until its event is set.
+    """
 
     parts: Parts
     rosters: RosterFolder
     ping: Callable[[], None] | None = None
     ping_every: timedelta = timedelta(minutes=1)
+    web: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None
     heartbeat: timedelta = HEARTBEAT
     _holds: HoldsInLog = field(init=False)
     _boundaries: Boundaries = field(init=False)
@@ -110,6 +114,25 @@ class Daemon:
             await self._beside(_look_at_everything)
         keep_what_is_here()
         notify(READY)
+        async with self._open_to_browsers():
+            await self._work()
+        return self._exit
+
+    @asynccontextmanager
+    async def _open_to_browsers(self) -> AsyncIterator[None]:
+        """The page stays there until the last call has ended, so that one can watch it."""
+        if self.web is None:
+            yield
+            return
+        closing = asyncio.Event()
+        serving = asyncio.create_task(self.web(closing))
+        try:
+            yield
+        finally:
+            closing.set()
+            await asyncio.wait([serving], timeout=LAST_PAGE)
+
+    async def _work(self) -> None:
         clock = self.parts.clock
         if isinstance(clock, SandboxClock):
             work = [asyncio.create_task(self._through_stepped_time(clock))]
@@ -117,7 +140,6 @@ class Daemon:
             await self._last_calls(work)
         else:
             await self._through_real_time()
-        return self._exit
 
     async def _told_to_stop(self, work: Collection[asyncio.Task[None]]) -> None:
         """Back when told to stop.

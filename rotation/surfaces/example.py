@@ -69,8 +69,12 @@ def _shown(print_line: Callable[[str], None], roster: Roster) -> int:
         settings = load({}, config=place.config)
         print_line(HINT.format(url=place.url, config=place.config, rotation=called()))
         watch = live.watcher(print_line, roster)
-        with ready(settings, {}, StringIO(), watch) as daemon:
+        with ready(settings, {}, StringIO(), watch, serving=told_where(print_line)) as daemon:
             return daemon.run()
+
+
+def told_where(print_line: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda url: print_line(f"Look at the board: {url}")
 
 
 def called() -> str:
@@ -171,5 +175,6 @@ def _settings(url: str, *, stepped: bool) -> str:
     return (
         f'schedules = "{example_rosters()}"\n'
         f'[log]\nformat = "json"\n'
+        f'[web]\nlisten = "{"off" if stepped else "127.0.0.1:0"}"\n'
         f'[accounts.main]\nprovider = "sandbox"\nbase_url = "{url}"\nclock = "{clock}"\n'
     )

@@ -1,8 +1,10 @@
 """Everything the daemon needs around it: lock, log, zone data, rosters, alarms to the outside."""
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TextIO
+from importlib import import_module
+from typing import Any, TextIO
 
 import structlog
 
@@ -13,7 +15,7 @@ from rotation.settings import Settings
 from rotation.surfaces import logs, outside
 from rotation.surfaces.daemon import Daemon
 from rotation.surfaces.rosters import RosterFolder
-from rotation.wiring import assemble, open_ledger
+from rotation.wiring import Parts, assemble, open_ledger
 from rotation.zone_data import use_newest
 
 log = structlog.get_logger("rotation")
@@ -27,12 +29,13 @@ def ready(
     watch: Callable[[Event], None] | None = None,
     *,
     alone: bool = False,
+    serving: Callable[[str], None] | None = None,
 ) -> Iterator[Daemon]:
     """A daemon ready to run, holding its database until the `with` ends.
 
     On a server others may share it, unless it is to be `alone` there. `watch` is told every event;
-    without it they go to the log. Raises LedgerHeld, UnknownSchema,
-    LedgerUnavailable, or ConnectionError and ValueError for a sandbox's clock.
+    without it they go to the log; `serving` the address at which the board is. Raises LedgerHeld,
+    UnknownSchema, LedgerUnavailable, or ConnectionError and ValueError for a sandbox's clock.
     """
     zone_data = use_newest()
     url = settings.database.reveal()
@@ -61,7 +64,13 @@ def ready(
         ping_url = settings.alerts.ping_url
         tell = None if ping_url is None else lambda: _pinged(ping_url.reveal())
         try:
-            yield Daemon(parts, rosters, ping=tell, ping_every=settings.alerts.ping_every)
+            yield Daemon(
+                parts,
+                rosters,
+                ping=tell,
+                ping_every=settings.alerts.ping_every,
+                web=_web(parts, serving),
+            )
         finally:
             parts.close()
 
@@ -81,3 +90,18 @@ def _said(level: str, text: str) -> None:
 
 def _pinged(url: str) -> None:
     ping(url)
+
+
+def _web(
+    parts: Parts, started: Callable[[str], None] | None
+) -> Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None:
+    at = parts.settings.web.listen
+    if at is None:
+        return None
+
+    async def serving(closing: asyncio.Event) -> None:
+        # What a web server is made of takes half a second to import, while nobody waits for it.
+        web = await asyncio.to_thread(import_module, "rotation.surfaces.web")
+        await web.serve(parts, at, closing, started)
+
+    return serving

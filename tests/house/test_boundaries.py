@@ -25,6 +25,7 @@ BREACHES = {
     "the ledger makes calls": ("rotation.ledger", "httpx"),
     "a provider knows the sandbox": ("rotation.providers", "rotation.sandbox"),
     "the sandbox knows a provider": ("rotation.sandbox", "rotation.providers"),
+    "a command answers browsers": ("rotation.surfaces.cli.operate", "fastapi"),
     "an edge reaches up": ("rotation.providers", "rotation.engine"),
     "the engine starts the program": ("rotation.engine", "rotation.wiring"),
 }

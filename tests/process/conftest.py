@@ -80,6 +80,8 @@ groups:
 SETTINGS = """\
 [log]
 format = "json"
+[web]
+listen = "off"
 [accounts.main]
 provider = "sandbox"
 base_url = "{url}"

@@ -1,0 +1,21 @@
+"""The web in the daemon: what a browser, a provider's webhooks and a monitor may ask of it."""
+
+import asyncio
+from collections.abc import Callable
+
+from rotation.settings import Listening
+from rotation.surfaces.web import app, serving
+from rotation.wiring import Parts
+
+__all__ = ["serve"]
+
+
+async def serve(
+    parts: Parts,
+    at: Listening,
+    closing: asyncio.Event,
+    started: Callable[[str], None] | None = None,
+) -> None:
+    """Answer browsers until `closing`; `started` is told the base URL once it is had."""
+    made = await asyncio.to_thread(app.build, parts)
+    await serving.serve(made, at, closing, started)

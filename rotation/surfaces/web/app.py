@@ -1,0 +1,88 @@
+"""The app: every route, and around all of them what no request may get past."""
+
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rotation.settings import Reach, Web, reach_of
+from rotation.surfaces.web import health
+from rotation.wiring import Parts
+
+log = structlog.get_logger("rotation.web")
+
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""On every answer, unless a route says otherwise. No script and no style stands in a page."""
+
+
+def build(parts: Parts) -> ASGIApp:
+    """The app of one daemon."""
+    app = FastAPI(
+        title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.include_router(health.routes(parts))
+    return _Guarded(app, parts.settings.web)
+
+
+class _Guarded:
+    """Names the hosts it answers to, puts the headers on, and lets no error out."""
+
+    def __init__(self, app: ASGIApp, web: Web) -> None:
+        self._app = app
+        self._web = web
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        if not _is_ours(Headers(scope=scope).get("host", ""), self._web):
+            await PlainTextResponse("no such host here\n", 421)(scope, receive, sent)
+            return
+        try:
+            await self._app(scope, receive, sent)
+        except Exception:
+            log.exception("a request failed")  # its path may be a secret
+            if begun:
+                raise
+            await PlainTextResponse("that went wrong; the log says why\n", 500)(
+                scope, receive, sent
+            )
+
+
+def _is_ours(host: str, web: Web) -> bool:
+    """Keeps out a page elsewhere whose name was pointed at this machine.
+
+    Where everybody has to sign in no name opens anything by itself.
+    """
+    if not web.is_private:
+        return True
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return reach_of(name) is Reach.LOOPBACK

@@ -1,0 +1,96 @@
+"""The web server in the daemon's loop. Whatever becomes of it, the watch goes on."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from rotation.settings import Listening
+
+log = structlog.get_logger("rotation.web")
+
+TRY_AGAIN = 30.0
+"""Seconds until an address that is taken is tried again."""
+LAST_ANSWERS = 1
+"""Seconds that answers under way have when the daemon stops; a live page never ends by itself."""
+MOST_AT_ONCE = 200
+"""Connections beyond which callers are told to come back later."""
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the daemon."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(
+    app: ASGIApp,
+    at: Listening,
+    stopping: asyncio.Event,
+    started: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until `stopping`; `started` gets the base URL each time the address was had.
+
+    An address that can't be had, and a server that fails, are said in the log and tried again:
+    groups are handed over with or without a page to look at.
+    """
+    while not stopping.is_set():
+        try:
+            with _listen(at) as listening:
+                url = at.with_port(listening.getsockname()[1]).url
+                log.info("the board is at", url=url)
+                if started is not None:
+                    started(url)
+                await _until_told(_Server(_config(app)), listening, stopping)
+        except OSError as why:
+            log.error("nobody can open the board", url=at.url, why=str(why), again_in=TRY_AGAIN)  # noqa: TRY400 - the trace says nothing more
+            await _told_or_after(stopping, TRY_AGAIN)
+
+
+def _listen(at: Listening) -> socket.socket:
+    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+    listening = socket.create_server((at.host, at.port), family=family)
+    # Head and body leave apart; without this each answer waits 40 ms for an acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=LAST_ANSWERS,
+    )
+
+
+async def _until_told(server: _Server, listening: socket.socket, stopping: asyncio.Event) -> None:
+    """Serve until told to stop; raises OSError when the server ends before that."""
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait([serving, told], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    server.should_exit = True
+    await serving
+    if not stopping.is_set():
+        raise OSError("the server ended by itself")
+
+
+async def _told_or_after(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return
