@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("told_at", UtcDateTime()),
         sa.Column("looked_at", UtcDateTime()),
         sa.Column("rival", sa.Text(), nullable=False),
+        sa.Column("known", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", name="pk_webhooks"),
     )
     op.create_table(

@@ -1,17 +1,19 @@
 """Getting to know an account: whether its session works, who we are there, who hides behind ids."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
-from rotation.core.outcome import InDoubt, Unread
+from rotation.core.outcome import InDoubt, Throttled, Unread
 from rotation.core.roster import PersonId, Phone
-from rotation.engine.asking import answered
+from rotation.engine.asking import answered, ask
+from rotation.engine.errands import Errand, LearnOwn, LearnWebhooks, Probe
 from rotation.engine.line import Line
-from rotation.engine.pauses import paused, resumed
-from rotation.ledger import IdentityClash
+from rotation.engine.pauses import paused, paused_after, resumed
+from rotation.ledger import IdentityClash, digest_of
 from rotation.providers import Own, Session, SessionStatus
 
 A_MOMENT = timedelta(milliseconds=10)
@@ -21,20 +23,46 @@ _ASK_AGAIN, _ASK_SOON = timedelta(hours=24), timedelta(minutes=15)
 
 
 def probe(line: Line) -> None:
-    """Ask whether the session of a paused account works, and end the pause when it does."""
+    """Ask whether the session works: what is paused goes on when it does, what is not stops."""
     found = answered(line, line.chat.session)
     now = line.clock().at
     with line.ledger.writing() as books:
-        state = books.accounts.state(line.account)
-        if isinstance(found, Session):
-            state = _with_session(state, found, now)
-        elif not _is_asked_again(found) and (
-            state.paused_until is None or state.paused_until <= now
-        ):
-            state = replace(state, paused_until=now + _PROBE_AGAIN)
+        before = books.accounts.state(line.account)
+        state = _probed(before, found, now)
         books.accounts.save(state)
-        if state.paused_why is None:
+        if state.paused_why is None and before.paused_why is not None:
             books.groups.wake(now)
+
+
+def _probed(state: AccountState, found: Session | Unread, now: datetime) -> AccountState:
+    if isinstance(found, Session):
+        return _with_session(state, found, now)
+    if _is_asked_again(found) or state.paused_why is None:
+        return state
+    if state.paused_until is not None and state.paused_until > now:
+        return state
+    return replace(state, paused_until=now + _PROBE_AGAIN)
+
+
+def learn_webhooks(line: Line) -> None:
+    """Look where the provider sends the account's events, and whether another rotation is there.
+
+    A plan that has none, and any other no, only means that nothing is known.
+    """
+    asked = ask(line, line.chat.webhooks)
+    found = () if isinstance(asked.found, Unread) else asked.found
+    with line.ledger.writing() as books:
+        asked.note(books)
+        if isinstance(asked.found, Throttled):
+            state = books.accounts.state(line.account)
+            books.accounts.save(paused_after(state, asked.found, asked.ended_at))
+        known = books.webhooks.of(line.account)
+        shown = {hook.url: line.ear.rival(hook.url) for hook in found if hook.active}
+        rivals = [f"{digest_of(u)} {s}" for u, s in shown.items() if s and not known.knows(u)]
+        rival = known.rival if isinstance(asked.found, Unread) else next(iter(rivals), "")
+        books.webhooks.save(replace(known, looked_at=asked.ended_at, rival=rival))
+        if rival != known.rival:
+            books.groups.wake(asked.ended_at)
 
 
 def learn_own(line: Line) -> None:
@@ -50,6 +78,14 @@ def learn_own(line: Line) -> None:
         elif state.paused_why is None:
             detail = "the provider does not say who we are"
             books.accounts.save(paused(state, Hold.IDENTITY, detail, now, _PROBE_AGAIN))
+
+
+ABOUT_ACCOUNT: Mapping[type[Errand], Callable[[Line], None]] = {
+    Probe: probe,
+    LearnOwn: learn_own,
+    LearnWebhooks: learn_webhooks,
+}
+"""What is asked about an account as a whole."""
 
 
 def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
@@ -77,5 +113,5 @@ def _is_asked_again(found: Unread) -> bool:
 def _with_session(state: AccountState, found: Session, now: datetime) -> AccountState:
     state = replace(state, session=found.status.value)
     if found.status is SessionStatus.WORKING:
-        return resumed(state, now)
+        return state if state.paused_why is None else resumed(state, now)
     return paused(state, Hold.SESSION, f"the session is {found.status.value}", now, _PROBE_AGAIN)

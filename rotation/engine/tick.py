@@ -20,12 +20,13 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, speak
+from rotation.engine import acquaint, damaged, gate, hooked, intents, speak
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
     LearnLid,
     LearnOwn,
+    LearnWebhooks,
     Probe,
     Read,
     Rest,
@@ -52,7 +53,7 @@ from rotation.ledger import (
     Ledger,
     Unreadable,
 )
-from rotation.providers import Chat
+from rotation.providers import Chat, Ear
 
 OWN_AGE = timedelta(hours=24)
 A_DAY = timedelta(days=1)
@@ -69,7 +70,8 @@ class Engine:
 
     `clock` is the only source of time. `alert` reaches somebody outside the chat (a command, a
     URL) and says whether it did, and `mute` is how long the same is not told again; `watch` is
-    told of every event. `tenures` says which accounts are ours, where others share the ledger.
+    told of every event. `tenures` says which accounts are ours, where others share the ledger;
+    `ears` listen to webhooks.
     """
 
     def __init__(  # noqa: PLR0913 - the wiring hands over every dependency by name
@@ -84,13 +86,16 @@ class Engine:
         mute: timedelta = MUTE,
         watch: Callable[[Event], None] | None = None,
         tenures: Tenures | None = None,
+        ears: Mapping[AccountId, Ear] | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = Steady(clock)
         self._watch = watch or (lambda _event: None)
         self._tenures = tenures or Alone(clock().uptime)
         self._zone_data = zone_data
-        self._lines = Lines(ledger, self._tenures, chats, rules or {}, self._clock, zone_data)
+        self._lines = Lines(
+            ledger, self._tenures, chats, rules or {}, self._clock, zone_data, ears or {}
+        )
         self._recovered: dict[AccountId, Tenure] = {}
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
@@ -203,7 +208,7 @@ class Engine:
             return self._while_paused(look, state)
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
-        return look.among_groups()
+        return hooked.errand(look, line.ear) or look.among_groups()
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -251,7 +256,7 @@ class Engine:
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
-            return look.rest(state.paused_until)
+            return hooked.errand_while_paused(look, state) or look.rest(state.paused_until)
         if state.paused_why is Hold.THROTTLED:
             books.accounts.save(resumed(state, at))
             return Rest(at)
@@ -267,10 +272,8 @@ class Engine:
                 self._read(line, group)
             case Send(group, step):
                 self._send(line, group, step)
-            case Probe():
-                acquaint.probe(line)
-            case LearnOwn():
-                acquaint.learn_own(line)
+            case Probe() | LearnOwn() | LearnWebhooks():
+                acquaint.ABOUT_ACCOUNT[type(errand)](line)
             case LearnLid(person, phone):
                 again = acquaint.learn_lid(line, person, phone)
                 self._ask_again[person] = self._clock().at + again

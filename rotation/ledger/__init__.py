@@ -58,7 +58,7 @@ from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
 from rotation.ledger.transaction import Transaction
-from rotation.ledger.webhooks import Webhooks, WebhookState
+from rotation.ledger.webhooks import Webhooks, WebhookState, digest_of
 
 __all__ = [
     "AUDIT_ACCEPTED",
@@ -98,6 +98,7 @@ __all__ = [
     "WebhookState",
     "backup",
     "current",
+    "digest_of",
     "file_lock",
     "head",
     "in_memory",

@@ -250,6 +250,7 @@ webhooks = Table(
     Column("told_at", UtcDateTime),
     Column("looked_at", UtcDateTime),
     Column("rival", Text, nullable=False),
+    Column("known", Text, nullable=False),
 )
 
 told = Table(

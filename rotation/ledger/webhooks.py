@@ -3,6 +3,7 @@
 A mark that cannot be read is dropped: it costs no more than a webhook that was lost.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,9 @@ class WebhookState:
 
     `heard_at`: when an authentic one arrived last, to the minute. `told_at`: since when one says
     that the session changed, and nobody has asked yet. `looked_at`: when it was last looked where
-    the provider sends them; `rival` is the address that seems to be another installation's.
+    the provider sends them; `rival` is the address that seems to be another installation's: its
+    digest, and how it may be shown. `known` are the digests of those that are not, by our own
+    registering or by a person's word. No address stands here whole: it may be a secret.
     """
 
     account: AccountId
@@ -31,7 +34,27 @@ class WebhookState:
     told_at: datetime | None = None
     looked_at: datetime | None = None
     rival: str = ""
+    known: str = ""
 
+    @property
+    def rival_shown(self) -> str:
+        return self.rival.partition(" ")[2]
+
+    def knows(self, address: str) -> bool:
+        return digest_of(address) in self.known.split()
+
+    def knowing(self, *digests: str) -> "WebhookState":
+        """With these taken for harmless, so that none of them is a rival any more."""
+        known = dict.fromkeys([*self.known.split(), *digests])
+        rival = "" if self.rival.partition(" ")[0] in known else self.rival
+        return replace(self, known=" ".join([*known][-_MOST_KNOWN:]), rival=rival)
+
+
+def digest_of(address: str) -> str:
+    return hashlib.sha256(address.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+_MOST_KNOWN = 32
 
 _w, _t = tables.webhooks.c, tables.told.c
 _STATE = Shape(WebhookState, tables.webhooks)

@@ -6,7 +6,7 @@ remembers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Protocol
@@ -79,11 +79,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address that events are sent to; `events` are which, none means all."""
+    """An address that events are sent to; `events` are which, none means all.
 
-    url: str
+    The address may be a secret. `more` is whatever else the service keeps with it.
+    """
+
+    url: str = field(repr=False)
     events: tuple[str, ...] = ()
     active: bool = True
+    more: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 class Chat(Protocol):
@@ -176,3 +180,27 @@ class Ear(Protocol):
         `key` is the last part of the address it came to, where that has one.
         """
         ...
+
+    @property
+    def listens(self) -> bool:
+        """Whether any webhook could be authentic."""
+        ...
+
+    def rival(self, address: str) -> str:
+        """An address of webhooks as it may be shown, if another installation is at it; else ""."""
+        ...
+
+
+class _Deaf:
+    """An account that no webhook is for."""
+
+    listens = False
+
+    def hear(self, _headers: Mapping[str, str], _body: bytes, _key: str | None) -> Unheard:
+        return Unheard.NOT_AUTHENTIC
+
+    def rival(self, _address: str) -> str:
+        return ""
+
+
+DEAF: Ear = _Deaf()

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from rotation.core.roster import ChatId
 from rotation.providers import Active, Address, Doing, Tidings, Unheard
 from rotation.providers.wawp.credentials import Secret
-from rotation.providers.wawp.ids import NOBODY, Id, MisreadError, group_id, person_id
+from rotation.providers.wawp.ids import NOBODY, MisreadError, group_id, person_id
+from rotation.providers.wawp.redaction import tidy
 from rotation.providers.wawp.strict_json import Garbled, Json, Object, items, objects, parsed
 
 SHORTEST_SECRET: Final = 22
@@ -61,6 +63,21 @@ class Hooks:
         except MisreadError:
             return Unheard.MALFORMED
 
+    @property
+    def listens(self) -> bool:
+        return any(True for _ in self._revealed())
+
+    def rival(self, address: str) -> str:
+        """As `Ear.rival`; an address with our own name and no key is taken for one of ours."""
+        found = _OURS_OR_THEIRS.search(address.partition("?")[0])
+        if found is None:
+            return ""
+        name, key = found.groups()
+        if key is None:
+            return "" if name == self._account else shown_address(address)
+        keys = {path_key(secret, self._account) for secret in self._revealed()}
+        return "" if key in keys else shown_address(address)
+
     def _is_authentic(self, headers: Mapping[str, str], body: bytes, key: str | None) -> bool:
         """Compared in the same time whatever is wrong with it, and with each of the secrets."""
         signed = _bytes(headers.get(_SIGNATURE, "").lower())
@@ -77,6 +94,17 @@ class Hooks:
         for secret in self._secrets():
             with suppress(Exception):  # one that cannot be read now opens nothing
                 yield secret.reveal()
+
+
+_OURS_OR_THEIRS: Final = re.compile(r"/hooks/([a-z0-9][a-z0-9_-]*)(?:/([0-9A-Za-z_-]{16,}))?/?$")
+
+
+def shown_address(address: str) -> str:
+    """Where it leads, without what may be a secret in it."""
+    parts = urlsplit(address)
+    found = _OURS_OR_THEIRS.search(parts.path)
+    path = f"/hooks/{found[1]}{'/***' if found[2] else ''}" if found else "/***"
+    return tidy(f"{parts.scheme}://{parts.hostname or ''}{path}", 120)
 
 
 def _bytes(text: str) -> bytes:
