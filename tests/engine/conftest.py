@@ -502,7 +502,7 @@ def _cut(span: Json, grant: Grant, phone: str, until: datetime | None) -> list[J
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def day() -> Callable[..., Day]:
     """Makes a rehearsal that begins at a clock time (`starts`) of Monday 5 January 2026.
 
