@@ -135,7 +135,7 @@ def known(day: Any) -> Json:  # noqa: ANN401 - a rehearsed day
 @pytest.mark.promise("F22", "F23", "S12", "S14", "I1")
 @pytest.mark.volume("webhook bodies, mutated, half of them well signed", BODIES, f"seed {SEED}")
 def test_F23_whatever_is_sent_is_answered_and_costs_at_most_a_read_per_group_and_burst(  # noqa: N802 - its row
-    day: Make, record_testsuite_property: Callable[[str, object], None]
+    day: Make, record_property: Callable[[str, object], None]
 ) -> None:
     post = Post(0)
     post.mail = Mail(lost=1.0)
@@ -158,7 +158,7 @@ def test_F23_whatever_is_sent_is_answered_and_costs_at_most_a_read_per_group_and
         assert most_reads(made, began) <= 1
     assert_sound(answers, intake.stumbles)
     assert known(made) == before
-    record_testsuite_property("webhook bodies", BODIES)
+    record_property("webhook bodies", BODIES)
 
 
 def most_reads(day: Any, since: Any) -> int:  # noqa: ANN401 - a rehearsed day, an instant

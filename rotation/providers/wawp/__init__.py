@@ -2,7 +2,7 @@
 
 from rotation.providers.wawp.chat import LONGEST_TEXT, Wawp
 from rotation.providers.wawp.credentials import Credentials, CredentialStyle, Secret
-from rotation.providers.wawp.hooks import EVENTS, SHORTEST_SECRET, Hooks, path_key
+from rotation.providers.wawp.hooks import EVENTS, SHORTEST_SECRET, Hooks, path_key, shown_address
 from rotation.providers.wawp.wire import Endpoint, Exchanged
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Secret",
     "Wawp",
     "path_key",
+    "shown_address",
 ]

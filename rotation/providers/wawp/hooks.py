@@ -71,11 +71,14 @@ class Hooks:
         found = _OURS_OR_THEIRS.search(address.partition("?")[0])
         if found is None:
             return ""
-        name, key = found.groups()
-        if key is None:
-            return "" if name == self._account else shown_address(address)
+        harmless = found[1] == self._account if found[2] is None else self.is_ours(address)
+        return "" if harmless else shown_address(address)
+
+    def is_ours(self, address: str) -> bool:
+        """Whether an address of webhooks is one that was made of a secret of ours."""
+        found = _OURS_OR_THEIRS.search(address.partition("?")[0])
         keys = {path_key(secret, self._account) for secret in self._revealed()}
-        return "" if key in keys else shown_address(address)
+        return found is not None and found[2] in keys
 
     def _is_authentic(self, headers: Mapping[str, str], body: bytes, key: str | None) -> bool:
         """Compared in the same time whatever is wrong with it, and with each of the secrets."""
