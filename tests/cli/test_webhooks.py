@@ -28,6 +28,7 @@ Json: TypeAlias = Any
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 TOKEN, INSTANCE = "cnry-Zq7Kw93bTx41mPv", "9F3A7C21E8BD"
 SECRET, OLDER = "cnry-webhook-secret-0f8e7d6c5b4a", "cnry-webhook-secret-1a2b3c4d5e6f"
+GUESSED = "tiny-1"
 KEY = path_key(SECRET, "main")
 BASE = "https://rotation.example/live"
 N8N = {"url": "https://n8n.example/webhook/cnry-their-own-key", "events": ["message"]}
@@ -200,7 +201,7 @@ def test_ours_is_remembered_for_when_its_secret_is_another(place: MakePlace) -> 
         (("install", "--url", "http://rotation.example"), SECRET, 3, "https://"),
         (("install", "--url", "https://me:pw@rotation.example"), SECRET, 3, "nothing else"),
         (("install", "--url", BASE), None, 3, "has no webhook_secret"),
-        (("install", "--url", BASE), "tiny-1", 3, "short enough to be guessed"),
+        (("install", "--url", BASE), GUESSED, 3, "short enough to be guessed"),
         (("list", "--account", "mian"), SECRET, 2, "no account `mian`"),
     ],
 )
@@ -283,7 +284,7 @@ def test_the_doctor_is_content_with_webhooks_that_arrive(place: MakePlace) -> No
 
 
 def test_the_doctor_says_what_a_free_plan_and_a_short_secret_mean(place: MakePlace) -> None:
-    made = place(secret="tiny-1")
+    made = place(secret=GUESSED)
     wrong = [check.found for check in made.doctor() if check.level is not Level.OK]
     assert wrong[0] == "webhook_secret is short enough to be guessed"
     none = place_without(made)

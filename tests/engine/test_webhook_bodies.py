@@ -134,7 +134,7 @@ def known(day: Any) -> Json:  # noqa: ANN401 - a rehearsed day
 @pytest.mark.slow
 @pytest.mark.promise("F22", "F23", "S12", "S14", "I1")
 @pytest.mark.volume("webhook bodies, mutated, half of them well signed", BODIES, f"seed {SEED}")
-def test_F23_whatever_is_sent_is_answered_and_costs_at_most_a_read_per_group_and_burst(  # noqa: N802 - its row
+def test_F23_whatever_is_sent_is_answered_and_costs_at_most_a_read_per_group_and_burst(  # noqa: N802 - a test is named by its row
     day: Make, record_property: Callable[[str, object], None]
 ) -> None:
     post = Post(0)
