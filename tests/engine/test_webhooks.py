@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation.core.facts import Kind, Seen
-from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.core.roster import AccountId, GroupId
 from rotation.engine import AccountRules
 from rotation.engine.intake import AHEAD, LARGEST, OLDEST
 from rotation.ledger import upgrade
@@ -190,15 +190,6 @@ def test_F22_who_is_active_is_known_by_name_and_of_nobody_else_anything_is_kept(
         found = books.activity.of(DESK)
         assert set(books.people.all()) == set(rehearsed.roster.people)
     assert {p: (one.doing, one.at) for p, one in found.items()} == {"ben": ("message", at)}
-
-
-def test_what_somebody_did_stays_theirs_when_they_get_a_name(day: Make) -> None:
-    rehearsed = day(starts="08:30", post=Post(0)).until("08:40")
-    rehearsed.human("say", "ben", text="good morning")
-    rehearsed.after(seconds=5)
-    with rehearsed.by_hand() as books:
-        books.activity.move(PersonId("ben"), PersonId("dora"))
-        assert list(books.activity.of(DESK)) == ["dora"]
 
 
 FORGED: Mapping[str, tuple[int, Callable[[Day, bytes], tuple[str, dict[str, str], bytes]]]] = {

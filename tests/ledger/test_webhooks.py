@@ -50,13 +50,6 @@ def test_the_newest_is_kept_in_whatever_order_it_is_told(ledger: Ledger, now: da
             assert books.activity.of(OTHER) == {ANA: told[3]}
 
 
-def test_what_a_number_did_follows_it_to_its_person(ledger: Ledger, now: datetime) -> None:
-    with ledger.writing() as books:
-        books.activity.note([LastActive(DESK, ANA, "message", now)])
-        books.activity.move(ANA, BEN)
-        assert books.activity.of(DESK) == {BEN: LastActive(DESK, BEN, "message", now)}
-
-
 def test_of_an_address_only_a_digest_is_kept_and_not_of_very_many() -> None:
     state = WebhookState(MAIN, rival=f"{digest_of('https://a.example/x')} https://a.example/***")
     assert state.rival_shown == "https://a.example/***"
