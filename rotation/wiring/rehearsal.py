@@ -21,8 +21,12 @@ from rotation.wiring.post import FAR_OFF, Post
 
 INSTANCE, TOKEN = "000000000001", "rehearsal-token"
 HOOK_SECRET = Secret.of("rehearsal-webhook-secret", "webhook_secret", "the rehearsal")
-HOOK = {"url": "http://127.0.0.1/hooks/main", "secret": HOOK_SECRET.reveal()}
 _SECRET = Secret.of(TOKEN, "token", "the rehearsal")
+
+
+def hook_of(account: str) -> dict[str, str]:
+    """Where a world sends an account's events, in its own words."""
+    return {"url": f"http://127.0.0.1/hooks/{account}", "secret": HOOK_SECRET.reveal()}
 
 
 class Rehearsal:

@@ -24,7 +24,7 @@ from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
 from rotation.wiring.post import Post
-from rotation.wiring.rehearsal import HOOK, INSTANCE, TOKEN, Rehearsal
+from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
     CALM,
     DAY,
@@ -131,8 +131,8 @@ class Simulation:
         groups = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
-        settings = {"latency": LATENCY}
-        return {**groups, "duty": told, "settings": settings, "hooks": {INSTANCE: [HOOK]}}
+        settings, hooks = {"latency": LATENCY}, {INSTANCE: [hook_of(plan.account)]}
+        return {**groups, "duty": told, "settings": settings, "hooks": hooks}
 
     def _rehearsed(self, founded: _Json) -> Rehearsal:
         plan = self.plan

@@ -40,7 +40,7 @@ from rotation.sandbox.given import as_utc
 from rotation.wiring.example import OWN_PHONE, duty_for, world_for
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.post import Post
-from rotation.wiring.rehearsal import HOOK, INSTANCE, TOKEN, Rehearsal
+from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 
 Json: TypeAlias = Any
 """Whatever an answer holds; tests look into it freely."""
@@ -535,7 +535,7 @@ def day() -> Callable[..., Day]:
         since, until = at - timedelta(days=2), at + timedelta(days=AHEAD)
         allowed = rules or AccountRules()
         if post is not None:
-            founded.setdefault("hooks", {INSTANCE: [HOOK]})
+            founded.setdefault("hooks", {INSTANCE: [hook_of(MAIN)]})
         founded["duty"] = duty_for(
             known, since, until, drip=allowed.drip, requests=allowed.requests
         )
