@@ -212,6 +212,7 @@ def test_F23_what_is_not_authentic_changes_nothing(day: Make, way: str) -> None:
     status, made = FORGED[way]
     account, headers, body = made(rehearsed, body_of(rehearsed, "group.join", change(rehearsed)))
     assert rehearsed.rehearsal.intake.take(account, headers, body) == status
+    assert rehearsed.rehearsal.intake.answered == {status: 1}
     assert rehearsed.rehearsal.intake.flush() == frozenset()
     with rehearsed.books() as books:
         assert books.webhooks.of(MAIN).heard_at is None
