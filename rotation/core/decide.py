@@ -157,7 +157,7 @@ def _spoken_at(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -
 _Held = tuple[Hold, str] | None
 _DOUBTED = {
     Hold.SPENT: "the account's changes of a day are used up",
-    Hold.RIVAL: "what we do is undone in most groups of the account",
+    Hold.RIVAL: "another installation seems to work with the number",
 }
 
 

@@ -160,10 +160,12 @@ MEANING: dict[Hold, Meaning] = {
         "rotation, once a tenth of them is more than 24 hours ago",
     ),
     Hold.RIVAL: Meaning(
-        "what rotation does is undone in most groups of the account",
+        "what rotation does is undone in most groups of the account, or its webhooks go to another"
+        " installation as well",
         "look for a second installation or a script with the same number, stop one of them, then"
         " `rotation release ID`",
-        "a person, by release; or rotation, when the shifts end that it is about",
+        "a person, by release; or rotation, when the shifts end that it is about, or the address is"
+        " gone",
         releasable=True,
     ),
 }

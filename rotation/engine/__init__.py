@@ -2,6 +2,7 @@
 
 from rotation.engine.adopt import Adopted, adopt
 from rotation.engine.gather import GroupView, view
+from rotation.engine.intake import Intake
 from rotation.engine.replica import Shared, Terms
 from rotation.engine.rules import AccountRules, Event
 from rotation.engine.tick import Engine
@@ -12,6 +13,7 @@ __all__ = [
     "Engine",
     "Event",
     "GroupView",
+    "Intake",
     "Shared",
     "Terms",
     "adopt",

@@ -8,14 +8,14 @@ from typing import assert_never
 
 from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
-from rotation.core.outcome import InDoubt, Unread
+from rotation.core.outcome import InDoubt, Throttled, Unread
 from rotation.core.roster import PersonId
-from rotation.engine.calls import Left, ask_account, nothing_left
-from rotation.engine.errands import LearnLid, LearnOwn, Probe
+from rotation.engine.calls import Asked, Left, ask, ask_account, nothing_left, pause
+from rotation.engine.errands import LearnLid, LearnOwn, LearnWebhooks, Probe
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused, resumed
-from rotation.ledger import Books, IdentityClash
-from rotation.providers import Own, Session, SessionStatus
+from rotation.ledger import Books, IdentityClash, WebhookState, digest_of
+from rotation.providers import Own, Session, SessionStatus, Webhook
 
 A_MOMENT = timedelta(milliseconds=10)
 _PROBE_AGAIN = timedelta(minutes=2)
@@ -26,7 +26,7 @@ _ASK_AGAIN, _ASK_SOON = timedelta(hours=24), timedelta(minutes=15)
 def question(
     books: Books,
     line: Line,
-    what: Probe | LearnOwn | LearnLid,
+    what: Probe | LearnOwn | LearnWebhooks | LearnLid,
     ask_again: MutableMapping[PersonId, datetime],
 ) -> Left:
     """Ask about the account; `ask_again` says from when a person's hidden id may be asked for."""
@@ -35,6 +35,8 @@ def question(
             return _probe(books, line)
         case LearnOwn():
             return _learn_own(books, line)
+        case LearnWebhooks():
+            return _learn_webhooks(books, line)
         case LearnLid():
             return _learn_lid(books, line, what, ask_again)
         case _:
@@ -42,22 +44,54 @@ def question(
 
 
 def _probe(books: Books, line: Line) -> Left:
-    """Ask whether the session of a paused account works, and end the pause when it does."""
+    """Ask whether the session works: what is paused goes on when it does, what is not stops."""
 
     def settle(after: Books, found: Session | Unread, now: datetime) -> Left:
-        state = after.accounts.state(line.account)
-        if isinstance(found, Session):
-            state = _with_session(state, found, now)
-        elif not _is_asked_again(found) and (
-            state.paused_until is None or state.paused_until <= now
-        ):
-            state = replace(state, paused_until=now + _PROBE_AGAIN)
+        before = after.accounts.state(line.account)
+        state = _probed(before, found, now)
         after.accounts.save(state)
-        if state.paused_why is None:
+        if state.paused_why is None and before.paused_why is not None:
             after.groups.wake(now)
         return nothing_left()
 
     return ask_account(books, line, line.chat.session, settle)
+
+
+def _probed(state: AccountState, found: Session | Unread, now: datetime) -> AccountState:
+    if isinstance(found, Session):
+        return _with_session(state, found, now)
+    if _is_asked_again(found) or state.paused_why is None:
+        return state
+    if state.paused_until is not None and state.paused_until > now:
+        return state
+    return replace(state, paused_until=now + _PROBE_AGAIN)
+
+
+def _learn_webhooks(books: Books, line: Line) -> Left:
+    """Look where the provider sends the account's events, and whether another rotation is there.
+
+    A plan that has none, and any other no, only means that nothing is known.
+    """
+
+    def settle(after: Books, asked: Asked[tuple[Webhook, ...] | Unread]) -> Left:
+        asked.note(after)
+        found, at = asked.found, asked.ended_at
+        if isinstance(found, Throttled):
+            pause(after, line, found, at)
+        known = after.webhooks.of(line.account)
+        rival = known.rival if isinstance(found, Unread) else _rival(line, known, found)
+        after.webhooks.save(replace(known, looked_at=at, rival=rival))
+        if rival != known.rival:
+            after.groups.wake(at)
+        return nothing_left()
+
+    return ask(books, line, line.chat.webhooks, settle)
+
+
+def _rival(line: Line, known: WebhookState, found: tuple[Webhook, ...]) -> str:
+    """An address of another rotation that nobody said to be harmless, as it is kept."""
+    shown = {hook.url: line.ear.rival(hook.url) for hook in found if hook.active}
+    return next((f"{digest_of(u)} {s}" for u, s in shown.items() if s and not known.knows(u)), "")
 
 
 def _learn_own(books: Books, line: Line) -> Left:

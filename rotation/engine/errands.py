@@ -26,6 +26,11 @@ class LearnOwn:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnWebhooks:
+    """Ask where the account's events go."""
+
+
+@dataclass(frozen=True, slots=True)
 class LearnLid:
     """Ask for the hidden id of a person's number."""
 
@@ -71,4 +76,4 @@ def group_of(errand: "Errand") -> GroupId | None:
             return None
 
 
-Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell | Say
+Errand: TypeAlias = Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say

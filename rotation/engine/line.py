@@ -1,7 +1,7 @@
 """The line to one account: its chat and rules, the ledger everything is written to, the clock."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Moment
@@ -9,7 +9,7 @@ from rotation.core.roster import AccountId
 from rotation.engine.rules import AccountRules
 from rotation.engine.tenure import Fenced, Tenure, Tenures, Trusted, trusted_until
 from rotation.ledger import Ledger
-from rotation.providers import Chat
+from rotation.providers import DEAF, Chat, Ear
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Line:
     ledger: Fenced
     clock: Callable[[], Moment]
     life: Life
+    ear: Ear = DEAF
 
     def trusted_until(self, now: Moment) -> datetime | None:
         """The instant before which every call has to be over; None: as long as we live."""
@@ -56,6 +57,7 @@ class Lines:
     rules: Mapping[AccountId, AccountRules]
     clock: Callable[[], Moment]
     zone_data: str
+    ears: Mapping[AccountId, Ear] = field(default_factory=dict)
 
     def fenced(self, tenure: Tenure) -> Fenced:
         return Fenced(self.ledger, self.tenures, tenure)
@@ -69,6 +71,7 @@ class Lines:
             self.fenced(tenure),
             self.clock,
             Life(started, self.zone_data),
+            self.ears.get(tenure.account, DEAF),
         )
 
     def lasts(self, tenure: Tenure) -> bool:

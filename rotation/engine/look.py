@@ -25,6 +25,9 @@ from rotation.ledger import Books, Unreadable
 
 MOST_AT_ONCE = 512
 """Groups that are asked for together; the first one is asked for alone, as it often has work."""
+BURST, CALM = timedelta(seconds=2), timedelta(seconds=30)
+"""How long webhooks about a group may go on before it is read for them all; and how long after a
+read it is not read again for any that came since."""
 _NOW, _NEVER = timedelta(0), timedelta(days=1)
 
 
@@ -120,14 +123,22 @@ class Look:
         if step is not None and lid is None and slot <= _NOW and _fresh(state, at):
             return Send(found, step)
         ahead = _NEVER if step is None else self._until_read_for(step, slot, found)
-        wait = self._until_read(decision, boundaries, awaited=lid is not None or ahead <= _NOW)
+        told = self._until_told(state)
+        awaited = lid is not None or ahead <= _NOW
+        wait = self._until_read(decision, boundaries, awaited=awaited, told=told)
         rank = _rank(found, decision, at)
         if wait is not None and wait <= _NOW:
             # It keeps its place, so that what the read is for comes next and not last.
             if state.rank != rank:
                 books.groups.save(replace(state, rank=rank))
+            if lid is None and told is not None:
+                books.webhooks.answered(state.group)
             return lid or Read(found.group)
-        waits = [slot, ahead, _later(decision, at) - at] if wait is None else [wait, slot, ahead]
+        waits = (
+            [told or _NEVER, slot, ahead, _later(decision, at) - at]
+            if wait is None
+            else [wait, slot, ahead]
+        )
         due = at + min(w for w in waits if w > _NOW)
         if due >= found.facts.wanted.changes_at:  # whoever comes then is added before others go
             rank = min(rank, RANK_ADD)
@@ -135,18 +146,38 @@ class Look:
         return None
 
     def _until_read(
-        self, decision: Decision, boundaries: handovers.Kept, *, awaited: bool
+        self,
+        decision: Decision,
+        boundaries: handovers.Kept,
+        *,
+        awaited: bool,
+        told: timedelta | None,
     ) -> timedelta | None:
         """How long until a read that is due may be made; None when none is.
 
-        One that a step or a proof waits for goes before those that only look.
+        One that a step or a proof waits for goes before those that only look, and those that
+        webhooks ask for are among the latter.
         """
         state, is_due = boundaries.state, decision.read_at <= self.now.at
         if awaited or (is_due and _is_unproven(state)):
             return self.drip.wait(None)
+        is_due = is_due or (told is not None and told <= _NOW)
         if is_due or (state.hold is None and boundaries.awaits_read):
             return self.drip.wait_for_sweep()
         return None
+
+    def _until_told(self, state: GroupState) -> timedelta | None:
+        """How long until the group is to be read because webhooks told of it; None if none did.
+
+        A group that is held is tried again in its own time.
+        """
+        told_at = self.books.webhooks.told(state.account).get(state.group)
+        if told_at is None or state.hold is not None:
+            return None
+        soonest = told_at + BURST
+        if state.read_ended_at is not None:
+            soonest = max(soonest, state.read_ended_at + CALM)
+        return min(max(soonest - self.now.at, _NOW), CALM)
 
     def _until_read_for(self, step: Step, slot: timedelta, found: GroupView) -> timedelta:
         """How long until the group is to be read for `step`, which may leave in `slot`.

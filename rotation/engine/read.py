@@ -196,7 +196,7 @@ def _resolved(books: Books, asked: _Read, members: list[Member]) -> _People:
     A LID that comes with a number is learnt; a LID alone that nobody is known by stays unresolved,
     which is neither absent nor a stranger.
     """
-    known = _by_id(books.people.all())
+    known = by_id(books.people.all())
     present: dict[PersonId, Role] = {}
     unresolved = 0
     for member in members:
@@ -222,7 +222,8 @@ def _meet(books: Books, group: Group, person: PersonId, at: datetime) -> None:
         books.seats.save(replace(seat or Seat(group.id, person), managed_since=at))
 
 
-def _by_id(identities: Mapping[PersonId, Identity]) -> dict[str, PersonId]:
+def by_id(identities: Mapping[PersonId, Identity]) -> dict[str, PersonId]:
+    """Who goes by each number and LID."""
     found: dict[str, PersonId] = {}
     for person, identity in identities.items():
         ids: frozenset[str | Phone] = identity.lids | (

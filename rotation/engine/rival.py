@@ -1,6 +1,7 @@
 """Somebody undoes what we do in most groups of an account: another program may have our number.
 
-No answer of a provider says who made a change. One person undoing us in one group is a strike; a
+It shows itself also by an address of its own among those the provider sends events to. No answer
+of a provider says who made a change. One person undoing us in one group is a strike; a
 second installation with another roster shows itself by doing so in most of them at once.
 """
 
@@ -19,7 +20,11 @@ FEWEST = 3
 
 
 def hold(books: Books, roster: Roster, account: AccountId) -> HeldItem | None:
-    """The account's hold while that is so."""
+    """The account's hold while that is so, or while its events go to another installation too."""
+    registered = books.webhooks.of(account).rival_shown
+    if registered:
+        detail = f"webhooks of this number go to {registered}, where another rotation may run"
+        return HeldItem(Hold.RIVAL, account, detail=detail)
     ours = {g.id for g in roster.groups_of(account) if g.mode is not Mode.WATCH}
     struck = sorted(ours & _struck(books, account))
     if len(struck) < FEWEST or 2 * len(struck) <= len(ours):
@@ -29,7 +34,11 @@ def hold(books: Books, roster: Roster, account: AccountId) -> HeldItem | None:
 
 
 def forgive(books: Books, account: AccountId, now: datetime) -> None:
-    """A person has looked: what was undone is done again."""
+    """A person has looked: what was undone is done again, and a registered address is harmless."""
+    known = books.webhooks.of(account)
+    if known.rival:
+        books.webhooks.save(known.knowing(known.rival.partition(" ")[0]))
+        books.groups.wake(now)
     theirs = {g for g, whose in books.groups.accounts().items() if whose == account}
     struck = [s for s in books.seats.struck(1) if s.group in theirs]
     books.seats.save(*(replace(s, strikes=0) for s in struck))

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from rotation.core.outcome import InDoubt, Outcome, Unread
 from rotation.core.roster import AccountId, ChatId, Phone
 from rotation.ledger import Books, Ledger
-from rotation.providers import Address, Chat, GroupInfo, Members, Own, Session
+from rotation.providers import Address, Chat, GroupInfo, Members, Own, Session, Webhook
 
 _Answer = TypeVar("_Answer")
 
@@ -157,6 +157,9 @@ class Trusted:
 
     def exists(self, phone: Phone) -> bool | Unread:
         return self._made(lambda: self._chat.exists(phone))
+
+    def webhooks(self) -> tuple[Webhook, ...] | Unread:
+        return self._made(self._chat.webhooks)
 
     @property
     def clock_offset(self) -> timedelta | None:

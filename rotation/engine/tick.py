@@ -19,13 +19,14 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, speak, weekly
+from rotation.engine import acquaint, damaged, gate, hooked, intents, speak, weekly
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
     LearnLid,
     LearnOwn,
+    LearnWebhooks,
     Probe,
     Read,
     Rest,
@@ -53,7 +54,7 @@ from rotation.ledger import (
     Ledger,
     Unreadable,
 )
-from rotation.providers import Chat
+from rotation.providers import Chat, Ear
 
 OWN_AGE = timedelta(hours=24)
 A_DAY = timedelta(days=1)
@@ -69,7 +70,8 @@ class Engine:
 
     `clock` is the only source of time. `alert` reaches somebody outside the chat (a command, a
     URL) and says whether it did, and `mute` is how long the same is not told again; `watch` is
-    told of every event. `tenures` says which accounts are ours, where others share the ledger.
+    told of every event. `tenures` says which accounts are ours, where others share the ledger;
+    `ears` listen to webhooks.
     """
 
     def __init__(  # noqa: PLR0913 - the wiring hands over every dependency by name
@@ -84,13 +86,16 @@ class Engine:
         mute: timedelta = MUTE,
         watch: Callable[[Event], None] | None = None,
         tenures: Tenures | None = None,
+        ears: Mapping[AccountId, Ear] | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = Steady(clock)
         self._watch = watch or (lambda _event: None)
         self._tenures = tenures or Alone(clock().uptime)
         self._zone_data = zone_data
-        self._lines = Lines(ledger, self._tenures, chats, rules or {}, self._clock, zone_data)
+        self._lines = Lines(
+            ledger, self._tenures, chats, rules or {}, self._clock, zone_data, ears or {}
+        )
         self._recovered: dict[AccountId, Tenure] = {}
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
@@ -205,7 +210,7 @@ class Engine:
             return self._while_paused(look, state)
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
-        return look.among_groups()
+        return hooked.errand(look, line.ear) or look.among_groups()
 
     def _news(
         self, books: Books, roster: Roster, state: AccountState, drip: Drip, at: datetime
@@ -265,7 +270,7 @@ class Engine:
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
-            return look.rest(state.paused_until)
+            return hooked.errand_while_paused(look, state) or look.rest(state.paused_until)
         if state.paused_why is Hold.THROTTLED:
             books.accounts.save(resumed(state, at))
             return Rest(at)
@@ -282,7 +287,7 @@ class Engine:
                 return read(books, line, group)
             case Send(found, step):
                 return _step(books, line, found, step)
-            case Probe() | LearnOwn() | LearnLid():
+            case Probe() | LearnOwn() | LearnWebhooks() | LearnLid():
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from weakref import finalize
 
 from rotation.ledger.accounts import Accounts
+from rotation.ledger.activity import Activity, LastActive
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
 from rotation.ledger.audit import (
@@ -57,6 +58,7 @@ from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
 from rotation.ledger.transaction import Transaction
+from rotation.ledger.webhooks import Webhooks, WebhookState, digest_of
 
 __all__ = [
     "AUDIT_ACCEPTED",
@@ -73,6 +75,7 @@ __all__ = [
     "BrokenChain",
     "IdentityClash",
     "Intent",
+    "LastActive",
     "Lease",
     "LeaseLost",
     "Ledger",
@@ -92,8 +95,10 @@ __all__ = [
     "Standing",
     "UnknownSchema",
     "Unreadable",
+    "WebhookState",
     "backup",
     "current",
+    "digest_of",
     "file_lock",
     "head",
     "in_memory",
@@ -128,6 +133,8 @@ class Books:
         self.leases = Leases(conn)
         self.intents = Intents(conn)
         self.audit = Audit(conn)
+        self.webhooks = Webhooks(conn)
+        self.activity = Activity(conn)
         self.meta = Meta(conn)
         self.damage = Damage(conn)
 

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 
 from rotation.core.roster import Person, PersonId
 from rotation.ledger import tables
+from rotation.ledger.activity import Activity
 from rotation.ledger.audit import Audit
 from rotation.ledger.errors import IdentityClash
 from rotation.ledger.identities import Form, Identities
@@ -57,6 +58,7 @@ class Succession:
         self._ids.move(old, new)
         self._seats.move(old, new)
         self._leavers.follow(old, new)
+        Activity(self._conn).move(old, new)
         self._conn.execute(
             update(tables.grants).where(tables.grants.c.person == old).values(person=new)
         )
@@ -76,6 +78,7 @@ class Succession:
         )
         self._ids.move(person, former)
         self._leavers.follow(person, former)
+        Activity(self._conn).move(person, former)
         Audit(self._conn).append(
             at=now, kind="number_changed", group=None, person=person, reason=None,
             origin="roster", detail={"former": former},

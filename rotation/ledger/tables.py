@@ -240,6 +240,37 @@ reads = Table(
     sqlite_autoincrement=True,
 )
 
+# What webhooks told: where to look, and nothing that is taken for true.
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("account", Name(128), primary_key=True),
+    Column("heard_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("looked_at", UtcDateTime),
+    Column("rival", Text, nullable=False),
+    Column("known", Text, nullable=False),
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("group", Name(128), primary_key=True),
+    Column("account", Name(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("group", Name(128), primary_key=True),
+    Column("person", Name(128), primary_key=True),
+    Column("doing", Name(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "person"),
+)
+
 # -- what is done --------------------------------------------------------------------------------
 
 attempts = Table(

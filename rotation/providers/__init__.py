@@ -5,9 +5,10 @@ retries, never sleeps, and keeps no state beyond its connection: the engine deci
 remembers.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from rotation.core.facts import Role
@@ -76,6 +77,19 @@ class Address:
     lid: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that events are sent to; `events` are which, none means all.
+
+    The address may be a secret. `more` is whatever else the service keeps with it.
+    """
+
+    url: str = field(repr=False)
+    events: tuple[str, ...] = ()
+    active: bool = True
+    more: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
 class Chat(Protocol):
     """One account of one chat service. Every call ends within the deadline it was built with."""
 
@@ -101,9 +115,92 @@ class Chat(Protocol):
     def lid_of(self, phone: Phone) -> str | Unread | None: ...
     def exists(self, phone: Phone) -> bool | Unread: ...
 
+    def webhooks(self) -> tuple[Webhook, ...] | Unread:
+        """Where the service sends the account's events."""
+        ...
+
     @property
     def clock_offset(self) -> timedelta | None:
         """How far the server's clock was ahead of ours at its last dated answer."""
         ...
 
     def close(self) -> None: ...
+
+
+# -- webhooks in ---------------------------------------------------------------------------------
+
+
+class Doing(StrEnum):
+    """What somebody did in a group, so that they are not silent there."""
+
+    MESSAGE = "message"
+    REACTION = "reaction"
+    POLL = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Somebody did something in a group; `at` is None where the service does not say when."""
+
+    chat: ChatId
+    who: Address
+    doing: Doing
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tidings:
+    """What an authentic webhook tells: where to look, and never what is so.
+
+    `changed` are groups that somebody joined, left or was given a right in; `session` says that the
+    account's session changed. `event` names the event, where it has a name; the same one may come
+    again. `at` is when it was sent, if it says so.
+    """
+
+    event: str = ""
+    at: datetime | None = None
+    changed: frozenset[ChatId] = frozenset()
+    session: bool = False
+    active: tuple[Active, ...] = ()
+
+
+class Unheard(Enum):
+    """Why a webhook is not listened to."""
+
+    NOT_AUTHENTIC = auto()
+    MALFORMED = auto()
+
+
+class Ear(Protocol):
+    """Listens to the webhooks of one account. Never raises, and looks at no body unasked."""
+
+    def hear(self, headers: Mapping[str, str], body: bytes, key: str | None) -> Tidings | Unheard:
+        """What a webhook tells that came with these headers (names in small letters).
+
+        `key` is the last part of the address it came to, where that has one.
+        """
+        ...
+
+    @property
+    def listens(self) -> bool:
+        """Whether any webhook could be authentic."""
+        ...
+
+    def rival(self, address: str) -> str:
+        """An address of webhooks as it may be shown, if another installation is at it; else ""."""
+        ...
+
+
+class _Deaf:
+    """An account that no webhook is for."""
+
+    listens = False
+
+    def hear(self, _headers: Mapping[str, str], _body: bytes, _key: str | None) -> Unheard:
+        return Unheard.NOT_AUTHENTIC
+
+    def rival(self, _address: str) -> str:
+        return ""
+
+
+DEAF: Ear = _Deaf()

@@ -105,6 +105,7 @@ def account(at: Section, name: AccountId) -> Account:
         deadline=at.take("deadline", Length(5 * SECOND, 25 * SECOND), 20 * SECOND),
         clock=at.take("clock", Choice(("real", "stepped")), "real"),
         webhook_secret=at.secret("webhook_secret", header_safe),
+        webhook_secret_old=at.secret("webhook_secret_old", header_safe),
     )
     judge(at, made)
     at.blame_unknown_keys()
@@ -137,6 +138,8 @@ def judge(at: Section, account: Account) -> None:
         at.blame("clock", 'is "stepped", which only an account of the sandbox can have')
     if account.drip not in ADVISED_DRIP:
         at.warn("drip", f"is {account.drip}; Wawp advises 5 to 10 a minute, so as not to be banned")
+    if account.webhook_secret is None and account.webhook_secret_old is not None:
+        at.blame("webhook_secret_old", "is the one before webhook_secret, which is not set")
     if account.credentials == "query":
         at.warn("credentials", 'is "query", which shows the token to every proxy on the way')
 

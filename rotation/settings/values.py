@@ -49,6 +49,12 @@ class Account:
     deadline: timedelta
     clock: str
     webhook_secret: Secret | None = None
+    webhook_secret_old: Secret | None = None
+
+    @property
+    def webhook_secrets(self) -> tuple[Secret, ...]:
+        """What webhooks may be signed with: two while one takes the other's place."""
+        return tuple(s for s in (self.webhook_secret, self.webhook_secret_old) if s is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +126,5 @@ class Settings:
         """Every secret there is, so that what is written down can be scrubbed of them."""
         held = [self.database.password, self.alerts.url, self.alerts.ping_url]
         for account in self.accounts.values():
-            held += [account.token, account.webhook_secret]
+            held += [account.token, *account.webhook_secrets]
         return tuple(secret for secret in held if secret is not None)

@@ -129,13 +129,15 @@ class Fleet(Rehearsal):
         if machine.away_until is not None:
             return machine.away_until
         due = self.now if machine.due is None else machine.due - self.clock_error
-        return min(machine.beat_at, due)
+        return min(machine.beat_at, due, self._posted_at())
 
     def _act(self, machine: Machine) -> None:
         if machine.away_until is not None:
             anew = self._machine(machine.place)
             machine.shared, machine.engine = anew.shared, anew.engine
             machine.beat_at, machine.due, machine.away_until = self.now, None, None
+        elif self._posted_at() <= self.now:
+            self._take_post()
         elif machine.beat_at <= self.now:
             self._beat(machine)
         else:

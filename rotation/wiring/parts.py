@@ -10,10 +10,10 @@ from importlib.metadata import version
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
-from rotation.engine import AccountRules, Engine, Event, Shared, Terms
+from rotation.engine import AccountRules, Engine, Event, Intake, Shared, Terms
 from rotation.ledger import Ledger, LedgerTrouble, Lock, Replica, current, on_server, upgrade
 from rotation.providers import Chat
-from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Wawp
+from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Hooks, Wawp
 from rotation.settings import Account, Settings
 from rotation.wiring.clocks import RealClock, SandboxClock
 
@@ -30,6 +30,8 @@ class Parts:
     chats: Mapping[AccountId, Chat]
     clock: RealClock | SandboxClock
     engine: Engine
+    intake: Intake
+    """Takes webhooks; whoever lets them in flushes it every half second."""
     shared: Shared | None = None
     """What the replicas of a ledger on a server share out; in a file there is one daemon."""
 
@@ -43,8 +45,9 @@ class Parts:
         self.leave()
         for chat in self.chats.values():
             chat.close()
-        if isinstance(self.clock, SandboxClock):
-            self.clock.close()
+        for clock in (self.clock, self.intake.clock):
+            if isinstance(clock, SandboxClock):
+                clock.close()
         self.ledger.close()
 
 
@@ -80,6 +83,7 @@ def assemble(
     shared = replica_for(settings, ledger, clock, zone_data) if replicated else None
     chats = {a.id: chat_for(a, clock) for a in settings.accounts.values()}
     rules = {a.id: rules_for(a) for a in settings.accounts.values()}
+    ears = {a.id: ear_for(a) for a in settings.accounts.values()}
     engine = Engine(
         ledger,
         chats,
@@ -90,8 +94,12 @@ def assemble(
         mute=settings.alerts.repeat,
         watch=watch,
         tenures=shared,
+        ears=ears,
     )
-    return Parts(settings, ledger, chats, clock, engine, shared)
+    # A stepped world waits for its webhooks to be taken while it holds the daemon's own line.
+    door_clock = clock_for(settings) if isinstance(clock, SandboxClock) else clock
+    intake = Intake(ledger, ears, door_clock)
+    return Parts(settings, ledger, chats, clock, engine, intake, shared)
 
 
 def clock_for(settings: Settings) -> RealClock | SandboxClock:
@@ -141,6 +149,11 @@ def chat_for(
         account.deadline.total_seconds(),
     )
     return Wawp(credentials, lambda: clock().at, endpoint, transcript=transcript)
+
+
+def ear_for(account: Account) -> Hooks:
+    """What listens to the webhooks of one account; to none where no secret is set."""
+    return Hooks(account.id, lambda: account.webhook_secrets)
 
 
 def rules_for(account: Account) -> AccountRules:

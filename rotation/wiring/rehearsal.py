@@ -8,18 +8,25 @@ from datetime import UTC, datetime, timedelta
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Roster
-from rotation.engine import AccountRules, Adopted, Engine, Event, adopt
+from rotation.engine import AccountRules, Adopted, Engine, Event, Intake, adopt
 from rotation.engine.pauses import look_again
 from rotation.engine.tenure import Tenures
 from rotation.ledger import Ledger, in_memory
 from rotation.providers import Chat
 from rotation.providers.in_memory import Asked, InMemory, Replied
-from rotation.providers.wawp import Credentials, Endpoint, Wawp
+from rotation.providers.wawp import Credentials, Endpoint, Hooks, Wawp
 from rotation.sandbox import CutOff, Request, SteppedClock, TimedOut, World
 from rotation.settings import Secret
+from rotation.wiring.post import FAR_OFF, Post
 
 INSTANCE, TOKEN = "000000000001", "rehearsal-token"
+HOOK_SECRET = Secret.of("rehearsal-webhook-secret", "webhook_secret", "the rehearsal")
 _SECRET = Secret.of(TOKEN, "token", "the rehearsal")
+
+
+def hook_of(account: str) -> dict[str, str]:
+    """Where a world sends an account's events, in its own words."""
+    return {"url": f"http://127.0.0.1/hooks/{account}", "secret": HOOK_SECRET.reveal()}
 
 
 class Rehearsal:
@@ -31,7 +38,7 @@ class Rehearsal:
     when the world has acted on it and its answer has not arrived yet: what either raises ends the
     daemon there. `between` may put a chat of its own between the engine and Wawp. `clock_error` is
     what the machine's clock is wrong by, and `zone_data` the version that a daemon started from now
-    on says is in force.
+    on says is in force. With a `post` the world's webhooks arrive as that brings them.
     """
 
     def __init__(  # noqa: PLR0913 - a daemon and its world, each part by name
@@ -47,9 +54,11 @@ class Rehearsal:
         before_call: Callable[[], None] | None = None,
         after_call: Callable[[], None] | None = None,
         between: Callable[[Chat], Chat] | None = None,
+        post: Post | None = None,
     ) -> None:
         self.account = AccountId(account)
         self._steps = SteppedClock(starts)
+        self.post = post
         self.world = World.from_dict(world, clock=self._steps, seed=seed)
         self.ledger = ledger or in_memory()
         self.events: list[Event] = []
@@ -63,6 +72,8 @@ class Rehearsal:
         self._due: datetime | None = None
         self.ticks = 0
         self._still = 0
+        self._ears = {self.account: Hooks(account, lambda: (HOOK_SECRET,))} if post else {}
+        self.intake = Intake(self.ledger, self._ears, self.moment)
         self.engine = self._engine()
 
     def _engine(self, tenures: Tenures | None = None) -> Engine:
@@ -81,6 +92,7 @@ class Rehearsal:
             alert=self._alert,
             watch=self.events.append,
             tenures=tenures,
+            ears=self._ears,
         )
 
     @property
@@ -108,6 +120,7 @@ class Rehearsal:
 
     def restart(self) -> None:
         """Start the daemon anew over the same ledger and world."""
+        self.intake = Intake(self.ledger, self._ears, self.moment)
         self.engine = self._engine()
         self._due = None
 
@@ -118,15 +131,30 @@ class Rehearsal:
 
     def step(self, until: datetime) -> None:
         """One tick if one is due, else world time passes until something is, or until `until`."""
+        if self._posted_at() <= self.now:
+            self._take_post()
         now = self.moment().at
         if self._due is not None and self._due > now:
-            self.world.idle(min(self._due - self.clock_error, until))
+            self.world.idle(min(self._due - self.clock_error, self._posted_at(), until))
             return
         self._due = self.engine.tick(self.account)
         self.ticks += 1
         self._still = self._still + 1 if self._due <= now else 0
         if self._still > _STANDSTILL:
             raise RuntimeError(f"the engine never rests at {now}")
+
+    def _posted_at(self) -> datetime:
+        """When the next webhook arrives."""
+        if self.post is None:
+            return FAR_OFF
+        return self.post.next_at(self.world.outbox, self.now)
+
+    def _take_post(self) -> None:
+        """Webhooks that have arrived, as the daemon takes them from its door."""
+        for sent in self.post.arrived(self.now) if self.post is not None else ():
+            self.intake.take(self.account, sent.headers, sent.body)
+        if self.intake.flush():
+            self.wake()
 
     def _reply(self, asked: Asked) -> Replied:
         request = Request.to(asked.method, asked.target, asked.headers, asked.body)

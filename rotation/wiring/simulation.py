@@ -23,7 +23,8 @@ from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
-from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
+from rotation.wiring.post import Post
+from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
     CALM,
     DAY,
@@ -100,6 +101,7 @@ class Simulation:
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
         self._called_at = plan.starts
+        self._post = Post(plan.seed)
         world = self._founded()
         self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
@@ -129,7 +131,8 @@ class Simulation:
         groups = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
-        return {**groups, "duty": told, "settings": {"latency": LATENCY}}
+        settings, hooks = {"latency": LATENCY}, {INSTANCE: [hook_of(plan.account)]}
+        return {**groups, "duty": told, "settings": settings, "hooks": hooks}
 
     def _rehearsed(self, founded: _Json) -> Rehearsal:
         plan = self.plan
@@ -142,6 +145,7 @@ class Simulation:
             "before_call": self._leaves,
             "after_call": self._comes_back,
             "between": self._seams.chat,
+            "post": self._post,
         }
         if plan.replicas == 1:
             return Rehearsal(founded, plan.starts, **how)
@@ -280,6 +284,7 @@ class Simulation:
     # Weather
 
     def _break(self, today: Weather, calm_at: datetime) -> None:
+        self._post.mail = today.mail
         self.tell("DELETE", "faults")
         if today.faults:
             self.tell("POST", "faults", {"faults": list(today.faults)})

@@ -12,6 +12,7 @@ from random import Random
 
 from rotation.core.roster import Group, Mode, Roster
 from rotation.wiring.mortal import Edge
+from rotation.wiring.post import Mail
 
 DAY = timedelta(days=1)
 
@@ -62,6 +63,8 @@ class Weather:
     private: tuple[str, ...] = ()
     """Whose privacy settings allow no adding today, by number."""
     blows: tuple[Kill | Step | Pause, ...] = ()
+    mail: Mail = field(default_factory=Mail)
+    """How webhooks travel today."""
 
 
 CALM = Weather()
@@ -120,6 +123,7 @@ def weather(
         return Weather(
             faults=(*_outages(dice, day, chance=0.2, longest=timedelta(minutes=30)), *faults),
             blows=tuple(_kills(dice, day, most=1, longest=timedelta(minutes=2))),
+            mail=_mail(f"{seed}/{account}/{day.isoformat()}"),
         )
     managed = [g for g in groups if g.mode is not Mode.WATCH]
     return Weather(
@@ -135,6 +139,18 @@ def weather(
             *_kills(dice, day, most=4, longest=timedelta(hours=2)),
             *_steps(dice, day),
         ),
+        mail=_mail(f"{seed}/{account}/{day.isoformat()}"),
+    )
+
+
+def _mail(seed: str) -> Mail:
+    """Drawn by dice of its own: from all webhooks in order to none at all."""
+    dice = Random(f"mail {seed}")  # noqa: S311 - weather keeps no secret
+    return Mail(
+        lost=dice.choice((0.0, 0.1, 0.5, 1.0)),
+        doubled=dice.choice((0.0, 0.3)),
+        late=dice.choice((0.0, 0.3, 0.9)),
+        longest=timedelta(seconds=dice.choice((5, 90, 3600))),
     )
 
 

@@ -39,7 +39,8 @@ from rotation.sandbox import Request
 from rotation.sandbox.given import as_utc
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
-from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
+from rotation.wiring.post import Post
+from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 
 Json: TypeAlias = Any
 """Whatever an answer holds; tests look into it freely."""
@@ -501,14 +502,14 @@ def _cut(span: Json, grant: Grant, phone: str, until: datetime | None) -> list[J
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def day() -> Callable[..., Day]:
     """Makes a rehearsal that begins at a clock time (`starts`) of Monday 5 January 2026.
 
     `roster` is one, or the shifts for `build_roster`, which `words` are for. `inside` are the
     people of the roster in the groups, by default those on duty. `world` is laid over the
     sandbox's founding data (`settings`, `faults`, `script`, ...); `change` may do more to it.
-    `ledger` is its URL.
+    `ledger` is its URL. With a `post` webhooks arrive as it brings them.
     """
 
     def make(
@@ -525,6 +526,7 @@ def day() -> Callable[..., Day]:
         adopted: bool = True,
         ledger: str = "sqlite://",
         before_call: Callable[[], None] | None = None,
+        post: Post | None = None,
         **words: object,
     ) -> Day:
         known = roster if isinstance(roster, Roster) else build_roster(roster, **words)
@@ -532,6 +534,8 @@ def day() -> Callable[..., Day]:
         told: Json = {**founded(known, at, instance=INSTANCE, token=TOKEN), **(world or {})}
         since, until = at - timedelta(days=2), at + timedelta(days=AHEAD)
         allowed = rules or AccountRules()
+        if post is not None:
+            told.setdefault("hooks", {INSTANCE: [hook_of(MAIN)]})
         told["duty"] = duty_for(known, since, until, drip=allowed.drip, requests=allowed.requests)
         here = {p for g in known.groups for p in Timeline(known).on_duty(g, at)}
         _only(told, known, " ".join(sorted(here)) if inside is None else inside)
@@ -543,6 +547,7 @@ def day() -> Callable[..., Day]:
             ledger=MortalLedger(ends, ledger),
             before_call=before_call or partial(ends.passes, Edge.CALL),
             after_call=partial(ends.passes, Edge.ANSWER),
+            post=post,
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)
         if adopted:

@@ -8,7 +8,7 @@ import pytest
 
 from rotation.core.facts import Attempt, Effect, Identity, Kind, Leaver, Role, Seat, Seen
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
-from rotation.ledger import Books, IdentityClash, in_memory
+from rotation.ledger import Books, IdentityClash, LastActive, in_memory
 
 OLD, NEW, OTHER = Phone("+351911111111"), Phone("+351922222222"), Phone("+351933333333")
 DESK, LAB, BAR = GroupId("desk"), GroupId("lab"), GroupId("bar")
@@ -69,6 +69,17 @@ def test_a_seat_in_doubt_stays_with_the_number_it_is_about(
     books.seats.save(Seat(DESK, ANA, in_doubt=True, watch_until=now))
     adopt(books, roster(ana=NEW), now)
     assert books.seats.of_person(FORMER)[DESK].in_doubt
+
+
+def test_what_a_number_did_in_a_group_stays_with_the_number(
+    books: Books, roster: Build, now: datetime
+) -> None:
+    stranger = books.people.stranger(OLD, None, now)
+    books.activity.note([LastActive(DESK, stranger, "message", now)])
+    adopt(books, roster(ana=OLD), now)
+    assert books.activity.of(DESK) == {ANA: LastActive(DESK, ANA, "message", now)}
+    adopt(books, roster(ana=NEW), now)
+    assert books.activity.of(DESK) == {FORMER: LastActive(DESK, FORMER, "message", now)}
 
 
 def test_a_number_taken_back_finds_its_seats_again(

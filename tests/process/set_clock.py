@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from rotation.core.facts import Moment
-from rotation.engine import Engine
+from rotation.engine import Engine, Intake
 from rotation.settings import load
 from rotation.surfaces import logs
 from rotation.surfaces.daemon import Daemon
@@ -42,6 +42,6 @@ log = structlog.get_logger("rotation")
 engine = Engine(
     ledger, chats, clock, zone_data=zone_data, watch=lambda e: log.info(e.kind, person=e.person)
 )
-parts = Parts(settings, ledger, chats, clock, engine)
+parts = Parts(settings, ledger, chats, clock, engine, Intake(ledger, {}, clock))
 rosters = RosterFolder(settings.schedules, ledger, zone_data, lambda _level, _text: None)
 sys.exit(Daemon(parts, rosters, heartbeat=timedelta(seconds=0.1)).run())

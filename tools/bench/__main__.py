@@ -14,6 +14,7 @@ PARTS = {
     "ticks": "A tick",
     "steps": "A durable step",
     "writers": "Transactions",
+    "webhooks": "Webhooks in",
     "crowds": "Many groups at once",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",

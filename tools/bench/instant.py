@@ -5,7 +5,16 @@ from datetime import timedelta
 from rotation.core.facts import Role
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.roster import ChatId, Phone
-from rotation.providers import Address, GroupInfo, Member, Members, Own, Session, SessionStatus
+from rotation.providers import (
+    Address,
+    GroupInfo,
+    Member,
+    Members,
+    Own,
+    Session,
+    SessionStatus,
+    Webhook,
+)
 
 OURS = Phone("+15550100999")
 
@@ -60,6 +69,9 @@ class InstantChat:
 
     def lid_of(self, phone: Phone) -> str | None:  # noqa: ARG002 - a chat's protocol
         return None
+
+    def webhooks(self) -> tuple[Webhook, ...]:
+        return ()
 
     def exists(self, phone: Phone) -> bool:  # noqa: ARG002 - a chat's protocol
         return True

@@ -18,7 +18,14 @@ def ran(test: str, at_once: int, **environ: str) -> tuple[tuple[str, ...], Count
         report = Path(room) / "report.xml"
         pytest.main(
             [
-                *("-q", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"),
+                *(
+                    "-q",
+                    "-o",
+                    "junit_family=xunit1",
+                    "-c",
+                    str(ROOT / "pyproject.toml"),
+                    f"--rootdir={ROOT}",
+                ),
                 *("-n", str(at_once), f"--junitxml={report}", str(ROOT / test)),
             ]
         )

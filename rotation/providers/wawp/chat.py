@@ -1,14 +1,14 @@
 """A Wawp account as a chat: each of its calls is one request, and ends in one outcome."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Unread
 from rotation.core.roster import ChatId, Phone
-from rotation.providers import Address, GroupInfo, Members, Own, Session
+from rotation.providers import Address, GroupInfo, Members, Own, Session, Webhook
 from rotation.providers.deadline import MIB
 from rotation.providers.wawp import readings
 from rotation.providers.wawp.changes import changed
@@ -155,6 +155,19 @@ class Wawp:
         call = Call("GET", "/v2/contacts/check-exists", {"phone": phone[1:]})
         return self._read(Act.READ_ACCOUNT, call, readings.exists)
 
+    def webhooks(self) -> tuple[Webhook, ...] | Unread:
+        """Where the account's events go; the provider's own address for them is not among these."""
+        return self._read(Act.READ_ACCOUNT, Call("GET", _WEBHOOKS), readings.webhooks)
+
+    def set_webhooks(self, hooks: Sequence[Webhook]) -> Accepted | Unread:
+        """Send the account's events to these addresses, and to no other any more."""
+        told: list[Mapping[str, Any]] = [
+            {**hook.more, "url": hook.url, "events": [*hook.events], "is_active": hook.active}
+            for hook in hooks
+        ]
+        call = Call("POST", _WEBHOOKS, {"webhooks": told})
+        return self._read(Act.READ_ACCOUNT, call, readings.understood)
+
     def probe_styles(
         self, *, also_in_the_url: bool = False
     ) -> dict[CredentialStyle, Accepted | Unread]:
@@ -224,6 +237,7 @@ def _judged(act: Act, answer: Answer, understood: Callable[[Json], _T]) -> _T | 
 
 _SESSION: Final = "/v2/session/info"
 _SESSION_CALLS: Final = (Call("POST", _SESSION), Call("GET", _SESSION))
+_WEBHOOKS: Final = "/v2/session/webhook"
 _OWN_CALL: Final = Call("GET", "/v2/session/me")
 
 

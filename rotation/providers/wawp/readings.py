@@ -6,10 +6,10 @@ from typing import Final
 
 from rotation.core.outcome import Accepted
 from rotation.core.roster import Phone
-from rotation.providers import Own, Session, SessionStatus
+from rotation.providers import Own, Session, SessionStatus, Webhook
 from rotation.providers.wawp.ids import NOBODY, Id, MisreadError, number, person_id
 from rotation.providers.wawp.shapes import identity
-from rotation.providers.wawp.strict_json import Garbled, Json, objects
+from rotation.providers.wawp.strict_json import Garbled, Json, items, objects
 from rotation.providers.wawp.verdicts import first, says_yes
 
 
@@ -118,6 +118,30 @@ def exists(body: Json) -> bool:
     if not isinstance(told, bool):
         raise MisreadError("an answer that is neither yes nor no")
     return told
+
+
+def webhooks(body: Json) -> tuple[Webhook, ...]:
+    """Every address that events go to; raises MisreadError unless all of them are understood."""
+    found = objects(body)
+    if found is not None and "webhooks" not in found:
+        found = objects(found.get("data"))
+    if found is None or "webhooks" not in found:
+        raise MisreadError("an answer without webhooks")
+    listed = found["webhooks"] or ()
+    entries = items(listed)
+    if entries is None:
+        raise MisreadError("webhooks in no known shape")
+    return tuple(_webhook(entry) for entry in entries)
+
+
+def _webhook(entry: Json) -> Webhook:
+    found = objects(entry) or {}
+    url, active = found.get("url"), found.get("is_active", True)
+    events = items(found.get("events") or ())
+    if not isinstance(url, str) or not url or active not in (True, False) or events is None:
+        raise MisreadError("a webhook in no known shape")
+    more = {k: v for k, v in found.items() if k not in {"url", "events", "is_active"}}
+    return Webhook(url, tuple(str(name) for name in events), bool(active), more)
 
 
 def understood(body: Json) -> Accepted:

@@ -55,6 +55,7 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         ),
         Listed("sandbox", "Run a pretend Wawp with WhatsApp's rules on this machine.", "sandbox"),
         Listed("doctor", "Look at all that rotation stands on; say what to do.", "doctor"),
+        Listed("webhooks", "Where the provider sends events; register or remove us.", "webhooks"),
         Listed(
             "db",
             "The ledger's schema, bringing it up to date, and moving to another database.",

@@ -1,8 +1,8 @@
 """`rotation link`: a roster to begin with, drafted from the groups an account is in."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,10 +10,9 @@ import typer
 
 from rotation.core.outcome import Unread
 from rotation.core.roster import EMPTY, Roster
-from rotation.ledger import Ledger, LedgerTrouble, current
-from rotation.roster_file import RosterErrors, did_you_mean, read
+from rotation.roster_file import RosterErrors, read
 from rotation.settings import Account, Settings
-from rotation.surfaces.calls import Calls, spared
+from rotation.surfaces.cli.asked import Asked, asked, chosen
 from rotation.surfaces.cli.desk import Json
 from rotation.surfaces.cli.operate import Config, settings_or_fail
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
@@ -22,9 +21,8 @@ from rotation.surfaces.counting import counted
 from rotation.surfaces.doctor.account import advice, said
 from rotation.surfaces.draft import Draft, draft
 from rotation.surfaces.linking import Asking
-from rotation.surfaces.masking import masked, on_one_line
-from rotation.wiring import chat_for, rest
-from rotation.wiring.parts import clock_for
+from rotation.surfaces.masking import masked
+from rotation.wiring import rest
 from rotation.zone_data import use_newest
 
 
@@ -58,10 +56,11 @@ def link(
     settings = settings_or_fail(config)
     if to is not None and to.exists():
         fail(f"{to} is there already", "Name a new file for the draft", Ends.USAGE)
-    chosen = _chosen(settings, account)
+    one = chosen(settings, account)
     roster = _roster(settings)
-    with _asking(settings, chosen) as asking, awaited("which groups is it in?") as progress:
-        drafted = _drafted(asking, chosen, roster, only or "", progress)
+    with asked(settings, one, "link") as line, awaited("which groups is it in?") as progress:
+        asking = Asking(line.chat, line.calls, lambda: rest(line.clock, _again(line)))
+        drafted = _drafted(asking, one, roster, only or "", progress)
     if to is not None and drafted.groups:
         _written(to, drafted.text)
     if as_data:
@@ -71,19 +70,8 @@ def link(
     raise typer.Exit(Ends.PROBLEMS if drafted.unread else Ends.WELL)
 
 
-def _chosen(settings: Settings, account: str | None) -> Account:
-    known = settings.accounts
-    if not known:
-        fail("no account is set up", "`rotation init` writes a rotation.toml to start from")
-    if account is None and len(known) > 1:
-        fail(
-            "there are several accounts", f"Say --account; there are {', '.join(known)}", Ends.USAGE
-        )
-    found = next((a for a in known.values() if account in (None, a.id)), None)
-    if found is None:
-        hint = did_you_mean(account or "", known)
-        fail(f"the settings know no account `{on_one_line(account or '')}`", hint, Ends.USAGE)
-    return found
+def _again(line: Asked) -> datetime:
+    return line.clock().at + line.calls.wait()
 
 
 def _roster(settings: Settings) -> Roster:
@@ -96,38 +84,6 @@ def _roster(settings: Settings) -> Roster:
     except RosterErrors as wrong:
         fail(f"the rosters that are there have mistakes: {masked(str(wrong.problems[0]))}",
              "`rotation check` names them all")  # fmt: skip
-
-
-@contextmanager
-def _asking(settings: Settings, account: Account) -> Iterator[Asking]:
-    """The account, asked as fast as its calls allow beside a daemon."""
-    ledger = _ledger(settings)
-    try:
-        clock = clock_for(settings)
-    except (ConnectionError, ValueError) as why:
-        fail(str(why))
-    left = spared(account, beside_a_daemon=ledger is not None)
-    calls = Calls(account, clock, ledger, left, "link")
-    chat = chat_for(account, clock, calls.note)
-    try:
-        yield Asking(chat, calls, lambda: rest(clock, clock().at + calls.wait()))
-    finally:
-        chat.close()
-        if ledger is not None:
-            ledger.close()
-
-
-def _ledger(settings: Settings) -> Ledger | None:
-    """Where the calls are counted, if a daemon ever ran here; nothing is made."""
-    url = settings.database.reveal()
-    try:
-        if current(url) is None:
-            return None
-        ledger = Ledger(url)
-        ledger.require_schema()
-    except LedgerTrouble as trouble:
-        fail(str(trouble))
-    return ledger
 
 
 def _drafted(

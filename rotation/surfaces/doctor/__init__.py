@@ -16,6 +16,7 @@ from rotation.surfaces.calls import Calls, spared
 from rotation.surfaces.doctor.account import Asked, account
 from rotation.surfaces.doctor.check import Check, Level, warn
 from rotation.surfaces.doctor.groups import Rooms
+from rotation.surfaces.doctor.hooked import hooked
 from rotation.surfaces.doctor.kept import Kept, kept
 from rotation.surfaces.doctor.machine import machine, versions, wrong_settings
 from rotation.surfaces.doctor.rosters import rosters
@@ -110,6 +111,8 @@ def _asked(one: Account, means: Means, known: Kept, roster: Roster | None) -> It
     try:
         asked = Asked(one, chat, calls, means.progress)
         own = yield from account(asked, roster)
+        if own is not None:
+            yield from hooked(asked, known.ledger, means.clock().at)
         if own is not None and roster is not None:
             yield from Rooms(asked, own, roster, known.people).checks()
         else:

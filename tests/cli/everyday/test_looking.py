@@ -152,7 +152,7 @@ def test_status_says_that_an_account_goes_slower_than_it_may(office: Office) -> 
 @pytest.mark.promise("F28", "F35")
 @pytest.mark.parametrize(
     ("hold", "why"),
-    [(Hold.SPENT, "changes of a day are used up"), (Hold.RIVAL, "undone in most groups")],
+    [(Hold.SPENT, "changes of a day are used up"), (Hold.RIVAL, "another installation")],
 )
 def test_what_holds_a_whole_account_is_shown_wherever_somebody_looks(
     troubled: Office, hold: Hold, why: str
