@@ -16,6 +16,7 @@ from rotation.engine import Engine
 from rotation.settings import load
 from rotation.surfaces import logs
 from rotation.surfaces.daemon import Daemon
+from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, RealClock, chat_for, open_ledger
 from rotation.zone_data import use_newest
@@ -44,4 +45,4 @@ engine = Engine(
 )
 parts = Parts(settings, ledger, chats, clock, engine)
 rosters = RosterFolder(settings.schedules, ledger, zone_data, lambda _level, _text: None)
-sys.exit(Daemon(parts, rosters, heartbeat=timedelta(seconds=0.1)).run())
+sys.exit(Daemon(parts, rosters, Pulse(settings.accounts), heartbeat=timedelta(seconds=0.1)).run())
