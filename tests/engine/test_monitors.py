@@ -1,6 +1,7 @@
 """What monitors are told of a daemon at work: whether it is fit, and how many there are of what."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from ruamel.yaml import YAML
 
 from rotation.core.roster import AccountId, Mode
 from rotation.engine import Event
@@ -25,7 +27,10 @@ Ask: TypeAlias = Callable[..., tuple[int, str]]
 
 MAIN = AccountId("main")
 SETTINGS = '[accounts.main]\nprovider = "sandbox"\n'
-A_MINUTE = timedelta(minutes=1)
+LABELS = {
+    *("account", "standing", "kind", "outcome", "hold", "why", "state", "which", "mode"),
+    *("how", "digest", "version", "source", "python"),
+}
 
 
 class Watched:
@@ -205,11 +210,7 @@ def test_no_person_no_group_and_no_number_stands_in_a_metric(
     assert labels.isdisjoint({*roster.people, *roster.groups, *roster.shifts})
     assert not re.search(r"\d{7,}", " ".join(labels - {"2026"}))
     names = set(re.findall(r'[{,](\w+)="', text))
-    allowed = {
-        *("account", "standing", "kind", "outcome", "hold", "why", "state", "which", "mode"),
-        *("how", "digest", "version", "source", "python"),
-    }
-    assert names <= allowed
+    assert names <= LABELS
 
 
 @pytest.mark.parametrize(
@@ -244,3 +245,20 @@ def test_what_happened_is_counted_by_kind_and_the_guard_and_alarms_with_it(
     assert counted['rotation_alarms_told_total{how="reached"}'] == 1
     assert counted['rotation_alarms_told_total{how="unreached"}'] == 1
     assert counted["rotation_guarded_total"] == 1
+
+
+def test_every_metric_that_the_dashboard_and_the_alerts_ask_for_is_there(
+    watched: Callable[..., Watched],
+) -> None:
+    desk = watched()
+    _, text = desk.asked("/metrics")
+    told = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
+    ops = Path(__file__).parents[2] / "ops"
+    panels = json.loads((ops / "dashboard.json").read_text(encoding="utf-8"))["panels"]
+    asked = [target["expr"] for panel in panels for target in panel["targets"]]
+    (group,) = YAML(typ="safe", pure=True).load(ops / "alerts.yaml")["groups"]
+    asked += [rule["expr"] for rule in group["rules"]]
+    names = {name for one in asked for name in re.findall(r"\b(?:rotation|process)_\w+", one)}
+    assert names - told == set()
+    labels = {name for one in asked for name in re.findall(r"(\w+)=~?\"", one)}
+    assert labels <= LABELS | {"job"}

@@ -24,9 +24,9 @@ def metrics(fitness: Fitness) -> Iterator[Metric]:
     yield from _of_zone_data(fitness.zone_data)
     yield from _of_pulse(fitness.pulse)
     yield from _of_settings(fitness.parts)
-    if fitness.parts.shared is not None:
-        standby = float(bool(fitness.parts.shared.me.standby))
-        yield gauge("standby", "Whether this replica would take no account.", [((), standby)])
+    standby = fitness.parts.shared is not None and bool(fitness.parts.shared.me.standby)
+    what = "Whether this daemon would take no account."
+    yield gauge("standby", what, [((), float(standby))])
 
 
 def _of_zone_data(data: ZoneData) -> Iterator[Metric]:

@@ -162,13 +162,11 @@ def _of_leases(books: Books, parts: Parts) -> Iterator[Metric]:
     ours = {a: float(a in held) for a in parts.settings.accounts}
     what = "Whether this daemon works on the account."
     yield gauge("account_ours", what, _by_account(ours), ("account",))
-    if shared is not None:
-        terms = {lease.account: float(lease.term) for lease in books.leases.all()}
-        terms.pop(HOUSE, None)
-        what = "How often the account changed hands."
-        yield gauge("lease_term", what, _by_account(terms), ("account",))
-        signed = float(len(books.leases.replicas()))
-        yield gauge("replicas", "Daemons that have signed and not left.", [((), signed)])
+    terms = {lease.account: float(lease.term) for lease in books.leases.all()}
+    terms.pop(HOUSE, None)
+    yield gauge("lease_term", "How often it changed hands.", _by_account(terms), ("account",))
+    signed = [((), float(len(books.leases.replicas())))]
+    yield gauge("replicas", "Daemons on a server that have signed and not left.", signed)
 
 
 def _of_audit(books: Books) -> Iterator[Metric]:
