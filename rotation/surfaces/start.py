@@ -48,7 +48,7 @@ def ready(
             settings,
             zone_data.version,
             alert=alert,
-            watch=_heard(pulse, watch or _logged),
+            watch=_heard(pulse, watch or logged),
             ledger=ledger,
             replicated=on_server(url),
         )
@@ -86,13 +86,19 @@ def _heard(pulse: Pulse, watch: Callable[[Event], None]) -> Callable[[Event], No
     return hear
 
 
-def _logged(event: Event) -> None:
+def logged(event: Event) -> None:
+    """One line for one effect; docs/operating.md lists them with their fields."""
     say = log.warning if event.kind in _LOUD else log.info
-    about = {"group": event.group, "person": event.person, "about": event.text}
+    about = {
+        "account": event.account,
+        "group": event.group,
+        "person": event.person,
+        "about": event.text,
+    }
     say(event.kind, **{key: value for key, value in about.items() if value})
 
 
-_LOUD = frozenset({"alarm", "alarm_untold", "guarded"})
+_LOUD = frozenset({"alarm", "alarm_untold", "audit_broken", "guarded"})
 
 
 def _said(level: str, text: str) -> None:
