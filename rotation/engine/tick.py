@@ -18,7 +18,7 @@ from rotation.core.facts import (
 from rotation.core.guard import Breach
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, Outcome
-from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
+from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import acquaint, damaged, gate, intents, speak
 from rotation.engine.drip import Drip
@@ -144,6 +144,12 @@ class Engine:
         if errand is not None:
             self._run(self._lines.line(tenure, tenure.since), errand)
         return now.at + damaged.AGAIN if group is None else now.at
+
+    @property
+    def roster(self) -> tuple[str, Roster] | None:
+        """The digest and the roster that the last tick went by; from any thread."""
+        known = self._roster
+        return None if known is None else known[:2]
 
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
