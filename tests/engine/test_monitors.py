@@ -12,8 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from rotation.core.roster import AccountId, Mode
-from rotation.engine import Event
-from rotation.ledger import LedgerUnavailable
+from rotation.engine import Event, Shared
+from rotation.ledger import LedgerUnavailable, Replica
 from rotation.settings import load
 from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.pulse import LATEST_TICK, LONGEST_TICK, Pulse
@@ -262,3 +262,37 @@ def test_every_metric_that_the_dashboard_and_the_alerts_ask_for_is_there(
     assert names - told == set()
     labels = {name for one in asked for name in re.findall(r"(\w+)=~?\"", one)}
     assert labels <= LABELS | {"job"}
+
+
+def test_a_replica_is_ready_while_its_leases_hold_and_says_why_it_takes_none(
+    watched: Callable[..., Watched],
+) -> None:
+    desk = watched()
+    rehearsal, parts = desk.day.rehearsal, desk.fitness.parts
+
+    def replica(name: str, zone_data: str) -> Shared:
+        now = rehearsal.now
+        me = Replica(name, name, "1", zone_data, (MAIN,), "", "", 0, now, now)
+        return Shared(rehearsal.ledger, rehearsal.moment, me)
+
+    old, new = replica("old", "2026a"), replica("new", "2026b")
+    parts.shared = old
+    old.beat()
+    assert desk.asked("/readyz") == (200, "ready\n")
+    counted = desk.counts()
+    assert counted['rotation_account_ours{account="main"}'] == 1
+    assert counted['rotation_lease_term{account="main"}'] == 1
+    assert counted["rotation_replicas"] == 1
+
+    rehearsal.world.idle(rehearsal.now + timedelta(seconds=old.terms.length))
+    status, text = desk.asked("/readyz")
+    assert (status, text) == (503, "account main: its lease could not be renewed\n")
+
+    new.beat()
+    old.beat()
+    status, text = desk.asked("/readyz")
+    assert status == 503
+    assert "takes no account: time-zone data 2026a is older than 2026b" in text
+    assert desk.counts()["rotation_standby"] == 1
+    parts.shared = new
+    assert desk.asked("/readyz")[0] == 200
