@@ -151,6 +151,7 @@ def test_without_a_ledger_it_says_so_and_what_it_knows_by_itself(
     assert not any(name.startswith("rotation_seats") for name in counted)
 
 
+@pytest.mark.promise("P-operator")
 def test_what_is_counted_is_what_a_handover_does(watched: Callable[..., Watched]) -> None:
     desk = watched(starts="07:50")
     day = desk.day
@@ -196,6 +197,7 @@ def test_a_group_that_is_only_watched_makes_nothing_overdue_and_no_handover_open
     assert counted['rotation_groups{mode="watch"}'] == 1
 
 
+@pytest.mark.promise("S14", "P-operator")
 def test_no_person_no_group_and_no_number_stands_in_a_metric(
     watched: Callable[..., Watched],
 ) -> None:
@@ -247,6 +249,7 @@ def test_what_happened_is_counted_by_kind_and_the_guard_and_alarms_with_it(
     assert counted["rotation_guarded_total"] == 1
 
 
+@pytest.mark.promise("P-operator")
 def test_every_metric_that_the_dashboard_and_the_alerts_ask_for_is_there(
     watched: Callable[..., Watched],
 ) -> None:

@@ -30,6 +30,7 @@ def told(manager: socket.socket) -> dict[str, str]:
     return {"NOTIFY_SOCKET": "@" + manager.getsockname()[1:].decode(), "WATCHDOG_USEC": "60000000"}
 
 
+@pytest.mark.promise("P-operator")
 def test_the_unit_starts_it_with_a_token_of_systemds_and_hears_that_it_lives(
     site: MakeSite, manager: socket.socket
 ) -> None:
@@ -51,6 +52,7 @@ def test_the_unit_starts_it_with_a_token_of_systemds_and_hears_that_it_lives(
     assert last == b"STOPPING=1"
 
 
+@pytest.mark.promise("P-operator")
 def test_a_daemon_whose_ticks_do_not_move_does_not_say_that_it_lives(
     site: MakeSite, manager: socket.socket
 ) -> None:

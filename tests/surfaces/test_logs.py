@@ -251,6 +251,7 @@ def test_any_values_become_json_on_one_line_without_long_numbers(
     assert not re.search(r"\d{8}", text)
 
 
+@pytest.mark.promise("P-operator")
 def test_an_effect_is_one_line_with_its_account_group_person_and_words(logged: Logged) -> None:
     stream = logged("json")
     at = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
