@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises soak bench explore wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises soak unit bench explore wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,14 @@ soak: .venv/.ready ## what CI does under faults, very much longer, with a page t
 explore: .venv/.ready ## look at all that can happen in a small scope: 2 faults, 1 crash (long)
 	@$(DEV)/python tools/explorer
 
+unit: .venv/.ready ## does systemd take the unit in ops/, and how exposed does it find it? (20 is 2.0)
+	@echo "the systemd unit"
+	@set -e; room=$$(mktemp -d); trap 'rm -r "$$room"' EXIT; \
+	sed 's|/opt/rotation/bin/|$(CURDIR)/$(DEV)/|' ops/rotation.service >"$$room/rotation.service"; \
+	systemd-analyze verify --man=no --recursive-errors=no "$$room/rotation.service"; \
+	systemd-analyze security --offline=true --threshold=20 --no-pager "$$room/rotation.service" >"$$room/found" || { cat "$$room/found"; exit 1; }; \
+	tail -1 "$$room/found"
+
 wheel: .venv/.ready ## build the wheel into dist/
 	@rm -rf dist
 	@$(DEV)/python -m pip --disable-pip-version-check --quiet --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
@@ -84,6 +92,7 @@ wheel: .venv/.ready ## build the wheel into dist/
 lock: .venv/.ready ## bring the locks in step with pyproject.toml (needs the package index)
 	@$(COMPILE) --group build pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --group build --group dev --extra postgres --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	@$(COMPILE) --group build --extra postgres --constraint requirements-dev.lock pyproject.toml --output-file ops/requirements.lock
 	@$(COMPILE) --group bench --output-file requirements-bench.lock
 	@echo "the locks are in step; the next make installs them"
 

@@ -151,6 +151,12 @@ class Engine:
         self._tell_watchers(left())
         return now.at + damaged.AGAIN if group is None else now.at
 
+    @property
+    def roster(self) -> tuple[str, Roster] | None:
+        """The digest and the roster that the last tick went by; from any thread."""
+        known = self._roster
+        return None if known is None else known[:2]
+
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
         now = self._clock()

@@ -22,6 +22,7 @@ from rotation.ledger.audit import (
     BrokenChain,
 )
 from rotation.ledger.backup import RESTORED_AT, backup, restore
+from rotation.ledger.census import Census, Passed, SeatCount
 from rotation.ledger.damage import Damage
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -89,8 +90,10 @@ __all__ = [
     "NotEmpty",
     "NotHeld",
     "OpenHold",
+    "Passed",
     "Replica",
     "RosterVersion",
+    "SeatCount",
     "ServerFacts",
     "Standing",
     "UnknownSchema",
@@ -137,6 +140,7 @@ class Books:
         self.activity = Activity(conn)
         self.meta = Meta(conn)
         self.damage = Damage(conn)
+        self.census = Census(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""

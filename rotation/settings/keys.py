@@ -181,6 +181,7 @@ def web(at: Section) -> Web:
     made = Web(
         listen=at.take("listen", ListenAt(), Listening("127.0.0.1", 8780)),
         url=at.take("url", PublicUrl(), None),
+        metrics_token=at.secret("metrics_token", header_safe),
     )
     at.blame_unknown_keys()
     return made

@@ -82,11 +82,13 @@ class Alerts:
 class Web:
     """Where the board, webhooks and monitors find rotation: `listen` None is nowhere.
 
-    `url` is how the world calls that place, if it can reach it at all.
+    `url` is how the world calls that place, if it can reach it at all. `metrics_token` is what a
+    monitor shows to be told how many there are of what.
     """
 
     listen: Listening | None = None
     url: str | None = None
+    metrics_token: Secret | None = None
 
     @property
     def is_private(self) -> bool:
@@ -125,6 +127,7 @@ class Settings:
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret there is, so that what is written down can be scrubbed of them."""
         held = [self.database.password, self.alerts.url, self.alerts.ping_url]
+        held.append(self.web.metrics_token)
         for account in self.accounts.values():
             held += [account.token, *account.webhook_secrets]
         return tuple(secret for secret in held if secret is not None)

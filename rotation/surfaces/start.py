@@ -14,8 +14,10 @@ from rotation.providers.outward import ping, post_alert
 from rotation.settings import Settings
 from rotation.surfaces import logs, outside
 from rotation.surfaces.daemon import Daemon
+from rotation.surfaces.fitness import Fitness
+from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
-from rotation.wiring import Parts, assemble, open_ledger
+from rotation.wiring import assemble, open_ledger
 from rotation.zone_data import use_newest
 
 log = structlog.get_logger("rotation")
@@ -37,7 +39,7 @@ def ready(
     without it they go to the log; `serving` the address at which the board is. Raises LedgerHeld,
     UnknownSchema, LedgerUnavailable, or ConnectionError and ValueError for a sandbox's clock.
     """
-    zone_data = use_newest()
+    zone_data, pulse = use_newest(), Pulse(settings.accounts)
     url = settings.database.reveal()
     with file_lock(url, shared=not alone) as lock:
         ledger = open_ledger(settings, lock)
@@ -46,7 +48,7 @@ def ready(
             settings,
             zone_data.version,
             alert=alert,
-            watch=watch or _logged,
+            watch=_heard(pulse, watch or logged),
             ledger=ledger,
             replicated=on_server(url),
         )
@@ -67,21 +69,36 @@ def ready(
             yield Daemon(
                 parts,
                 rosters,
+                pulse,
                 ping=tell,
                 ping_every=settings.alerts.ping_every,
-                web=_web(parts, serving),
+                web=_web(Fitness(parts, pulse, zone_data), serving),
             )
         finally:
             parts.close()
 
 
-def _logged(event: Event) -> None:
+def _heard(pulse: Pulse, watch: Callable[[Event], None]) -> Callable[[Event], None]:
+    def hear(event: Event) -> None:
+        pulse.heard(event)
+        watch(event)
+
+    return hear
+
+
+def logged(event: Event) -> None:
+    """One line for one effect; docs/operating.md lists them with their fields."""
     say = log.warning if event.kind in _LOUD else log.info
-    about = {"group": event.group, "person": event.person, "about": event.text}
+    about = {
+        "account": event.account,
+        "group": event.group,
+        "person": event.person,
+        "about": event.text,
+    }
     say(event.kind, **{key: value for key, value in about.items() if value})
 
 
-_LOUD = frozenset({"alarm", "alarm_untold", "guarded"})
+_LOUD = frozenset({"alarm", "alarm_untold", "audit_broken", "guarded"})
 
 
 def _said(level: str, text: str) -> None:
@@ -93,15 +110,15 @@ def _pinged(url: str) -> None:
 
 
 def _web(
-    parts: Parts, started: Callable[[str], None] | None
+    fitness: Fitness, started: Callable[[str], None] | None
 ) -> Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None:
-    at = parts.settings.web.listen
+    at = fitness.parts.settings.web.listen
     if at is None:
         return None
 
     async def serving(closing: asyncio.Event) -> None:
         # What a web server is made of takes half a second to import, while nobody waits for it.
         web = await asyncio.to_thread(import_module, "rotation.surfaces.web")
-        await web.serve(parts, at, closing, started)
+        await web.serve(fitness, at, closing, started)
 
     return serving

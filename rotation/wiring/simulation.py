@@ -171,8 +171,9 @@ class Simulation:
             self.restarts = self.rehearsal.takeovers
             self.oracles.woke(self.now)
 
-    def _alerted(self, _text: str) -> bool:
+    def _alerted(self, text: str) -> bool:
         self.alarms += 1
+        self.oracles.hears(text, self.now)
         return True
 
     def run(self) -> None:

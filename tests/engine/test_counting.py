@@ -14,7 +14,7 @@ import pytest
 from rotation.core.roster import Goodbye
 from rotation.engine import AccountRules
 from rotation.ledger import LedgerUnavailable
-from rotation.surfaces.daemon import AFTER_NO_LEDGER, MOST_FAILURES
+from rotation.surfaces.duties import AFTER_NO_LEDGER, MOST_FAILURES
 from rotation.wiring.mortal import Edge, Fate
 
 Make: TypeAlias = Callable[..., Any]

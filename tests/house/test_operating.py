@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from rotation.core.facts import Kind
 from rotation.core.holds import MEANING
+from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused, Throttled
 from rotation.surfaces.cli import listed
 from rotation.surfaces.cli.frame import app
 from rotation.surfaces.cli.output import Ends
@@ -57,3 +59,33 @@ def _commands(page: str) -> str:
     """All that stands in code, a piece a line."""
     blocks = re.findall(r"^    (.*)$", page, re.MULTILINE)
     return "\n".join([*blocks, *re.findall(r"`(rotation [^`]+)`", page)])
+
+
+def test_every_line_of_the_log_that_is_an_effect_is_told(page: str, root: Path) -> None:
+    told = {
+        word for row in table(page, "Read the log") for word in re.findall(r"`([^`]+)`", row[0])
+    }
+    engine = "".join(p.read_text("utf-8") for p in (root / "rotation" / "engine").glob("*.py"))
+    sent = {
+        f"{kind.value}_{type(outcome).__name__.lower()}"
+        for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.INVITE)
+        for outcome in (Accepted(), Throttled(None), Refused(Refusal.FULL), InDoubt())
+    }
+    seen = set(re.findall(r'\(Change\.\w+, \w+\): "(\w+)"', engine))
+    other = set(re.findall(r'Event\([\w.]+, "(\w+)"', engine))
+    assert min(len(seen), len(other)) > 5
+    surfaces = "".join(
+        (root / "rotation" / "surfaces" / name).read_text("utf-8")
+        for name in ("held.py", "duties.py")
+    )
+    aside = {word for word in told if f'("{word}",' in surfaces}
+    assert {"held", "lifted", "the account is ours"} <= aside
+    assert told == sent | seen | other | aside
+
+
+def test_every_file_that_the_page_points_at_is_there(page: str, root: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)", page)
+    assert any(link.startswith("../ops/") for link in links)
+    assert [link for link in links if not (root / "docs" / link).exists()] == []
+    named = re.findall(r"\bops/[\w.-]+\.\w+", page)
+    assert [name for name in named if not (root / name).exists() and "secrets" not in name] == []

@@ -1,10 +1,12 @@
 """The daemon on a machine whose clock is wrong: set_clock.py CONFIG SECONDS.
 
-SECONDS is a file that says by how many, at every moment; the boot clock goes on as ever.
+SECONDS is a file that says by how many, at every moment; the boot clock goes on as ever. Once
+there is a file SECONDS.hasty, the steady clock by which ticks are watched runs far too fast.
 """
 
 import os
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from rotation.engine import Engine, Intake
 from rotation.settings import load
 from rotation.surfaces import logs
 from rotation.surfaces.daemon import Daemon
+from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, RealClock, chat_for, open_ledger
 from rotation.zone_data import use_newest
@@ -32,6 +35,11 @@ class SetClock(RealClock):
         return replace(moment, at=moment.at + wrong_by)
 
 
+def steady() -> float:
+    """With SECONDS.hasty every pause of a tick seems to be over at once, and no tick begins."""
+    return time.monotonic() * (10_000.0 if seconds.with_suffix(".hasty").exists() else 1.0)
+
+
 config, seconds = (Path(argument) for argument in sys.argv[1:])
 clock, zone_data = SetClock(seconds), use_newest().version
 settings = load(os.environ, config=config)
@@ -44,4 +52,6 @@ engine = Engine(
 )
 parts = Parts(settings, ledger, chats, clock, engine, Intake(ledger, {}, clock))
 rosters = RosterFolder(settings.schedules, ledger, zone_data, lambda _level, _text: None)
-sys.exit(Daemon(parts, rosters, heartbeat=timedelta(seconds=0.1)).run())
+sys.exit(
+    Daemon(parts, rosters, Pulse(settings.accounts, steady), heartbeat=timedelta(seconds=0.1)).run()
+)

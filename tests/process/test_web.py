@@ -14,7 +14,7 @@ ANY_PORT = {"ROTATION_WEB__LISTEN": "127.0.0.1:0"}
 PATIENCE = 60.0
 
 
-def place_of(daemon: Any) -> str:  # noqa: ANN401 - a Program of conftest
+def place_of(daemon: Any) -> str:  # noqa: ANN401 - a process of the tests' own
     return urlsplit(daemon.waits_for("the board is at")["url"]).netloc
 
 
@@ -37,8 +37,13 @@ def test_a_daemon_answers_while_it_works_and_lets_go_of_its_port(site: MakeSite)
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert headers["cache-control"] == "no-store"
     assert "server" not in headers
+    assert asked(place, "/readyz")[0] == 200
     desk.until("08:10", daemon)
     assert desk.world.inside() == {"ben"}
+    told = asked(place, "/metrics")[1].splitlines()
+    tried = 'rotation_attempts_total{account="main",kind="remove",outcome="accepted"}'
+    assert any(row.startswith(tried) for row in told)
+    assert 'rotation_seats{account="main",standing="in"} 1.0' in told
     waiting = socket.create_connection(("127.0.0.1", int(place.rpartition(":")[2])))
     assert daemon.stop() == 0
     waiting.close()

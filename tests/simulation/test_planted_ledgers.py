@@ -12,7 +12,7 @@ from rotation.core.facts import Attempt, HeldItem, Kind, Seat, Seen
 from rotation.core.outcome import Outcome
 from rotation.core.roster import AccountId, ChatId, GroupId, PersonId, Phone
 from rotation.engine import AccountRules
-from rotation.ledger import Books, MadeCall, OpenHold
+from rotation.ledger import Alarm, Books, MadeCall, OpenHold
 from rotation.providers import Address, Chat
 from rotation.wiring.mortal import Fate, Killed, MortalLedger
 from rotation.wiring.simulation import Seams, Simulation
@@ -224,6 +224,17 @@ class HidesHolds(Planted):
         books.holds = Holds(books.holds)
 
 
+class TellsNobody(Planted):
+    """Writes down what is wrong, and takes it for told."""
+
+    def change(self, books: Books) -> None:
+        class Alarms(_Over):
+            def untold(self, _now: datetime, _mute: timedelta) -> list[Alarm]:
+                return []
+
+        books.alarms = Alarms(books.alarms)
+
+
 def wipes_ben(simulation: Simulation, day: datetime) -> None:
     with MortalLedger.writing(simulation.rehearsal.ledger) as books:
         books.leavers.mark(PersonId("ben"), "mara", "left us", simulation.now)
@@ -287,6 +298,7 @@ FOUND = {
     ),
     "what was seen is forgotten": Case(ForgetsWhatItSaw, frozenset({"I2"})),
     "holds are not written down": Case(HidesHolds, frozenset({"C4", "C6"}), takes_the_admin_right),
+    "holds are told to nobody": Case(TellsNobody, frozenset({"C4"}), takes_the_admin_right),
 }
 
 

@@ -14,9 +14,11 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation.core.roster import Person, PersonId, Phone
+from rotation.core.roster import AccountId, GroupId, Person, PersonId, Phone
+from rotation.engine import Event
 from rotation.settings import Log, Secret
 from rotation.surfaces.logs import Cleaning, configure, is_coloured
+from rotation.surfaces.start import logged as effect
 
 Logged = Callable[..., io.StringIO]
 CANARY = "canary/7f3a+9="
@@ -247,3 +249,20 @@ def test_any_values_become_json_on_one_line_without_long_numbers(
     text = json.dumps(cleaned, ensure_ascii=False, allow_nan=False)
     assert text.isprintable()
     assert not re.search(r"\d{8}", text)
+
+
+@pytest.mark.promise("P-operator")
+def test_an_effect_is_one_line_with_its_account_group_person_and_words(logged: Logged) -> None:
+    stream = logged("json")
+    at = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+    main, desk, ana = AccountId("main"), GroupId("desk"), PersonId("ana")
+    effect(Event(at, "remove_refused", main, desk, ana, "no +351912345678 here"))
+    effect(Event(at, "guarded", main, text="S1"))
+    first, second = [json.loads(line) for line in stream.getvalue().splitlines()]
+    told = ["at", "level", "event", "logger", "account", "group", "person", "about"]
+    assert list(first) == told
+    assert [first[key] for key in told[1:7]] == [
+        *("info", "remove_refused", "rotation", "main", "desk", "ana"),
+    ]
+    assert "912345" not in first["about"]
+    assert (second["level"], second["account"], "group" in second) == ("warning", "main", False)

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Callable
 
 from rotation.settings import Listening
+from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.web import app, serving
-from rotation.wiring import Parts
 
 __all__ = ["serve"]
 
 
 async def serve(
-    parts: Parts,
+    fitness: Fitness,
     at: Listening,
     closing: asyncio.Event,
     started: Callable[[str], None] | None = None,
 ) -> None:
     """Answer browsers until `closing`; `started` is told the base URL once it is had."""
-    made = await asyncio.to_thread(app.build, parts)
+    made = await asyncio.to_thread(app.build, fitness)
     await serving.serve(made, at, closing, started)

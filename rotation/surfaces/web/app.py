@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rotation.settings import Reach, Web, reach_of
-from rotation.surfaces.web import health
-from rotation.wiring import Parts
+from rotation.surfaces.fitness import Fitness
+from rotation.surfaces.web import health, metrics
 
 log = structlog.get_logger("rotation.web")
 
@@ -30,13 +30,14 @@ HEADERS = {
 """On every answer, unless a route says otherwise. No script and no style stands in a page."""
 
 
-def build(parts: Parts) -> ASGIApp:
+def build(fitness: Fitness) -> ASGIApp:
     """The app of one daemon."""
     app = FastAPI(
         title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
-    app.include_router(health.routes(parts))
-    return _Guarded(app, parts.settings.web)
+    app.include_router(health.routes(fitness))
+    app.include_router(metrics.routes(fitness))
+    return _Guarded(app, fitness.parts.settings.web)
 
 
 class _Guarded:

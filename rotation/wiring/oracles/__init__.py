@@ -18,6 +18,7 @@ from rotation.wiring.oracles.claims import Claims
 from rotation.wiring.oracles.differences import ATTENDED, Difference, Differences, Held
 from rotation.wiring.oracles.effects import Effects
 from rotation.wiring.oracles.finding import Violation
+from rotation.wiring.oracles.heard import Heard
 from rotation.wiring.oracles.records import Records
 from rotation.wiring.oracles.right import Names, Right, rights
 from rotation.wiring.oracles.scene import Listing, Room, Scene
@@ -63,6 +64,7 @@ class Oracles:
         self._effects = Effects(self._scene)
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
+        self._heard = Heard(self._scene)
         self._claims = Claims(self._scene, lease) if lease else None
         self._listed = False
 
@@ -102,6 +104,10 @@ class Oracles:
         self._scene.clock.steps(error, at)
         self._effects.forget_tallies()
 
+    def hears(self, text: str, at: datetime) -> None:
+        """A person was told this."""
+        self._heard.hears(text, at)
+
     def called(self, replica: str, began: datetime, ended: datetime) -> None:
         """A replica had a call on its way."""
         if self._claims is not None:
@@ -130,6 +136,7 @@ class Oracles:
             self._records.look_at_attempts(books, at)
             self._differences.look(books, at)
             self._calls.look(books, at)
+            self._heard.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
         groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
                   for c, r in scene.rooms.items()}  # fmt: skip
