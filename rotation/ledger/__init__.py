@@ -172,6 +172,13 @@ class Ledger:
         """
         return self._database.changed()
 
+    def pulse(self) -> str:
+        """Another one once anybody, this ledger included, has committed something.
+
+        From a server it may be another one although nothing was committed here.
+        """
+        return self._database.pulse()
+
     def require_schema(self) -> None:
         """Raise UnknownSchema, with what to do, unless the ledger has the schema known here."""
         require_known(current(self._url), name_of(self._url))

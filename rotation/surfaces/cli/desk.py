@@ -20,7 +20,7 @@ from rotation.core.facts import Grant
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import GroupView, view
+from rotation.engine import GroupView
 from rotation.ledger import (
     Books,
     Ledger,
@@ -36,6 +36,7 @@ from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
 from rotation.surfaces.cli.output import Ends, complain, fail, say
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.sight import Sight
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -71,8 +72,11 @@ class Desk:
     roster: Roster
     timeline: Timeline
 
+    def sight(self, books: Books) -> Sight:
+        return Sight(books, self.digest, self.roster, self.timeline, self.now)
+
     def view(self, books: Books, group: GroupId) -> GroupView:
-        return view(books, (self.digest, self.roster, self.timeline), group, self.now)
+        return self.sight(books).view(group)
 
     def sound(self, books: Books, groups: Iterable[GroupId]) -> list[GroupView]:
         """The groups of which everything can be read; a word about each of the others."""
