@@ -140,3 +140,6 @@ _SAID = {
     "roster_released": "a roster held back was released",
     "refused_by_guard": "a step for {who} was stopped by the guard",
 }
+
+KINDS = tuple(_SAID)
+"""Of the audit records that there are words for."""

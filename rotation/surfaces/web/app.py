@@ -1,5 +1,6 @@
 """The app: every route, and around all of them what no request may get past."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import structlog
@@ -9,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rotation.settings import Reach, Web, reach_of
-from rotation.surfaces.web import health
+from rotation.surfaces.web import board, health
 from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
@@ -30,12 +31,13 @@ HEADERS = {
 """On every answer, unless a route says otherwise. No script and no style stands in a page."""
 
 
-def build(parts: Parts) -> ASGIApp:
-    """The app of one daemon."""
+def build(parts: Parts, closing: asyncio.Event) -> ASGIApp:
+    """The app of one daemon, whose live pages end at `closing`."""
     app = FastAPI(
         title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.include_router(health.routes(parts))
+    app.include_router(board.routes(parts, closing))  # last: it answers for every other address
     return _Guarded(app, parts.settings.web)
 
 
