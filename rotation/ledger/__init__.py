@@ -56,6 +56,8 @@ from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.tables import Rights
+from rotation.ledger.tokens import Token, Tokens
 from rotation.ledger.transaction import Transaction
 
 __all__ = [
@@ -87,9 +89,11 @@ __all__ = [
     "NotHeld",
     "OpenHold",
     "Replica",
+    "Rights",
     "RosterVersion",
     "ServerFacts",
     "Standing",
+    "Token",
     "UnknownSchema",
     "Unreadable",
     "backup",
@@ -130,6 +134,7 @@ class Books:
         self.audit = Audit(conn)
         self.meta = Meta(conn)
         self.damage = Damage(conn)
+        self.tokens = Tokens(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""

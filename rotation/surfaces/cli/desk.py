@@ -138,13 +138,13 @@ def at_desk(
     settings = settings_or_fail(config, need_secrets=False)
     zone_data = use_newest()
     try:
-        ledger = _opened(settings)
+        ledger = opened(settings)
         try:
             with ledger.reading() as books:
                 digest, roster = books.rosters.in_force() or ("", EMPTY)
                 if not digest:
                     _require_reason(books, settings, enough=rosterless)
-            clock = _clock(context, settings)
+            clock = clock_of(context, settings)
             yield Desk(
                 settings,
                 ledger,
@@ -173,7 +173,8 @@ def _require_reason(books: Books, settings: Settings, *, enough: bool) -> None:
         )
 
 
-def _opened(settings: Settings) -> Ledger:
+def opened(settings: Settings) -> Ledger:
+    """The ledger of the settings; ends the command where there is none yet."""
     url = settings.database.reveal()
     if current(url) is None:
         where = name_of(url)
@@ -183,7 +184,7 @@ def _opened(settings: Settings) -> Ledger:
     return ledger
 
 
-def _clock(context: typer.Context, settings: Settings) -> Callable[[], datetime]:
+def clock_of(context: typer.Context, settings: Settings) -> Callable[[], datetime]:
     """The daemon's clock: the machine's, or that of a sandbox which has its own."""
     given = context.find_object(Clock)
     if given is not None:

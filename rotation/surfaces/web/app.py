@@ -37,8 +37,8 @@ def build(parts: Parts, closing: asyncio.Event) -> ASGIApp:
         title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.include_router(health.routes(parts))
-    app.include_router(board.routes(parts, closing))  # last: it answers for every other address
-    return _Guarded(app, parts.settings.web)
+    app.include_router(board.routes(parts, closing))  # last: it has every other address
+    return _Guarded(board.Door(app, parts), parts.settings.web)
 
 
 class _Guarded:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import structlog
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
@@ -16,6 +16,7 @@ from rotation.ledger import LedgerTrouble, Unreadable
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.desk import Desk
+from rotation.surfaces.web.board.door import WHO
 from rotation.surfaces.web.board.history import KINDS, history
 from rotation.surfaces.web.board.live import Watchers
 from rotation.surfaces.web.board.people import personal
@@ -26,8 +27,6 @@ from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
 
-WHO = "rotation.who"
-"""In a request's scope: the name of the token that opened the door, where one was needed."""
 _Made: TypeAlias = Callable[[Sight, Request], Response]
 _Answer: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 _MOST = 200
@@ -56,6 +55,9 @@ def _made_of(desk: Desk, make: _Made) -> _Answer:
     """A page made of one look at the ledger; a plain word where there is none to look at."""
 
     async def answer(request: Request) -> Response:
+        if WHO not in request.scope:  # an address that is open, with nothing there
+            return PlainTextResponse("there is nothing here\n", 404)
+
         def look() -> Response:
             try:
                 with desk.look() as sight:
@@ -77,7 +79,7 @@ def _drawn(
     **values: object,
 ) -> Response:
     status = 404 if template == "missing.html" else 200
-    who = request.scope.get(WHO, "")
+    who = request.scope[WHO]
     here = template.removesuffix(".html")
     frame = {"title": title, "here": here, "who": who, "now": sight.now, "digest": sight.digest}
     return drawing.drawn(template, status, **frame, **values)
