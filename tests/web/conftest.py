@@ -178,16 +178,16 @@ def troubled(refused: Path) -> Iterator[Board]:
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_board() -> type[Board]:
     return Board
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rehearsed() -> Callable[..., Rehearsal]:
     return rehearse
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_roster() -> Callable[..., Roster]:
     return build_roster

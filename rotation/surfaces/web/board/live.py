@@ -27,8 +27,17 @@ _RETRY = b"retry: 3000\n\n"
 class Watchers:
     """The pages that are open, and the one task that looks for all of them."""
 
-    def __init__(self, desk: Desk, closing: asyncio.Event) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        closing: asyncio.Event,
+        *,
+        most: int = MOST,
+        look_every: float = LOOK_EVERY,
+        beat: float = BEAT,
+    ) -> None:
         self._desk = desk
+        self._most, self._look_every, self._beat = most, look_every, beat
         self._closing = closing
         self._open: set[asyncio.Event] = set()
         self._looking: asyncio.Task[None] | None = None
@@ -43,7 +52,7 @@ class Watchers:
         return self._looking is not None
 
     def stream(self) -> Response:
-        if len(self._open) >= MOST or self._closing.is_set():
+        if len(self._open) >= self._most or self._closing.is_set():
             return PlainTextResponse("too many pages are open\n", 503)
         return StreamingResponse(
             self._told(), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
@@ -71,13 +80,13 @@ class Watchers:
 
     async def _look(self) -> None:
         pulse = await self._asked()
-        beats = asyncio.get_running_loop().time() + BEAT
+        beats = asyncio.get_running_loop().time() + self._beat
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(self._look_every)
             before, pulse = pulse, await self._asked()
             now = asyncio.get_running_loop().time()
             if pulse != before or now >= beats:
-                beats = now + BEAT
+                beats = now + self._beat
                 for bell in self._open:
                     bell.set()
 

@@ -24,7 +24,7 @@ SIGN, EDGES = 6.6, 9
 """How wide a letter is about, and what a name leaves free of its bar."""
 PATTERNS = 6
 PER_PAGE = 20
-_DAYS = 7
+_DAYS, _HOURS = 7, 24
 _FIRST, _LAST = date(2000, 1, 3), date(2099, 12, 1)
 
 
@@ -156,7 +156,7 @@ def _looks(sight: Sight, groups: Iterable[GroupId]) -> tuple[tuple[str, str], ..
 def _day(starts: datetime, ends: datetime, first: datetime, zone: str) -> Day:
     hours = (ends - starts) / timedelta(hours=1)
     weekday, day, *_ = local(starts + timedelta(hours=2), zone).split()
-    odd = "" if hours == 24 else f"{hours:g} h: clocks change"  # noqa: PLR2004 - a day's
+    odd = "" if hours == _HOURS else f"{hours:g} h: clocks change"
     label = f"{weekday} {int(day[8:])}"
     return Day(_x(starts, first), _x(ends, starts), label, odd)
 
