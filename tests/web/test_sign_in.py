@@ -159,6 +159,7 @@ def test_an_address_may_try_again_once_its_first_tries_are_long_ago() -> None:
         {"origin": "null"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "same-origin", "origin": "https://evil.example"},
     ],
 )
 def test_another_sites_page_signs_nobody_in_or_out(shut: Board, headers: dict[str, str]) -> None:

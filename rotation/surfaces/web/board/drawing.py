@@ -19,6 +19,8 @@ from rotation.surfaces.saying import city, length_said, listed
 _HERE = "rotation.surfaces.web.board"
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
           "svg": "image/svg+xml"}  # fmt: skip
+_HEADERS = {"referrer-policy": "same-origin"}
+"""With none at all a browser would not say either that a form was sent from here."""
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -83,4 +85,4 @@ def _instant(at: datetime) -> str:
 
 def drawn(template: str, status: int, **values: object) -> Response:
     """A page; in a thread of its own, since drawing takes a while."""
-    return HTMLResponse(_environment().get_template(template).render(values), status)
+    return HTMLResponse(_environment().get_template(template).render(values), status, _HEADERS)

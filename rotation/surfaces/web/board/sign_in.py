@@ -122,7 +122,7 @@ def _set(answer: Response, request: Request, name: str, value: str, seconds: int
 def _is_from_here(request: Request) -> bool:
     """Whether a browser says that one of our own pages sent this; programs say nothing."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None and site not in ("same-origin", "none"):
+    if site is not None and site != "same-origin":
         return False
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
