@@ -37,8 +37,8 @@ NOW = datetime(2026, 3, 30, 15, 51, tzinfo=UTC)
 CHROMIUM = "/usr/bin/chromium"
 HERE = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 PICTURES = {
-    "rooms": ("/", "light", (1280, 860)),
-    "week": ("/week?from=2026-03-23&zone=Europe/Lisbon", "light", (1280, 470)),
+    "board": ("/", "light", (1280, 860)),
+    "week": ("/week?from=2026-03-23&zone=Europe/Lisbon", "light", (1280, 600)),
     "phone": ("/groups/acme-vip", "dark", (390, 844)),
 }
 PAGES = ("/", "/groups/acme-vip", "/groups/initech-launch", "/people/dana", "/people/tom", "/holds",

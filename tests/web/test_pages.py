@@ -61,7 +61,7 @@ def test_with_nothing_to_do_a_room_says_so_and_a_watched_one_what_would_be(board
 def test_what_needs_a_person_stands_first_with_the_command_for_it(troubled: Board) -> None:
     page = troubled.page("/")
     seen = text(page)
-    assert seen.index("Needs a person") < seen.index("3 rooms")
+    assert seen.index("Needs a person") < seen.index("3 groups")
     assert "Dora in acme: refused" in seen
     assert "the chat refuses to add the person" in seen
     assert re.search(r'rotation release \d+ --reason "\.\.\."', seen)
@@ -110,13 +110,13 @@ def test_an_address_without_a_page_says_so(board: Board, path: str) -> None:
 
 def test_rooms_are_found_by_part_of_their_name(board: Board) -> None:
     seen = text(board.page("/?find=BOL"))
-    assert "1 of 3 room" in seen
+    assert "1 of 3 group" in seen
     assert "acme" not in seen.partition("Find")[2]
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "2", "99999", "x", "9" * 400, "\u0661"])
 def test_a_page_that_there_is_not_is_the_nearest(board: Board, page: str) -> None:
-    assert "3 rooms" in text(board.page(f"/?page={page}"))
+    assert "3 groups" in text(board.page(f"/?page={page}"))
 
 
 def test_a_ledger_that_cannot_be_read_is_a_page_that_says_so(

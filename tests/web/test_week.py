@@ -127,5 +127,5 @@ def test_without_a_roster_there_is_a_week_without_rooms(tmp_path: Path, make_boa
     upgrade(f"sqlite:///{tmp_path / 'rotation.db'}")
     found = make_board(tmp_path, datetime(2026, 1, 5, tzinfo=UTC))
     with closing(found.ledger):
-        assert "No room of that name" in found.page("/week")
+        assert "No group of that name" in found.page("/week")
         assert "No roster is in force yet" in found.page("/")

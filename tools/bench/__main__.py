@@ -15,6 +15,7 @@ PARTS = {
     "steps": "A durable step",
     "writers": "Transactions",
     "crowds": "Many groups at once",
+    "boards": "The board of many groups",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",
     "daemons": "The daemon as a process",

@@ -135,7 +135,7 @@ def test_everybody_can_use_every_page_whatever_people_are_called(
     eyes.complaints = [told for told in eyes.complaints if "404" not in told]
 
 
-def test_every_page_is_reached_by_keyboard_and_the_rooms_without_scripts_too(
+def test_every_page_is_reached_by_keyboard_and_the_groups_without_scripts_too(
     site: MakeSite, eyes: Eyes
 ) -> None:
     desk = site("07:50")
@@ -152,7 +152,7 @@ def test_every_page_is_reached_by_keyboard_and_the_rooms_without_scripts_too(
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
         seen = []
-        for name in ("Week", "Holds", "History", "Rooms"):
+        for name in ("Week", "Holds", "History", "Groups"):
             page.get_by_role("link", name=name, exact=True).focus()
             page.keyboard.press("Enter")
             page.wait_for_load_state()

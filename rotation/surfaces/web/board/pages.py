@@ -94,7 +94,7 @@ def _rooms(sight: Sight, request: Request) -> Response:
     number, find = query.get("page", "1"), query.get("find", "").strip()
     page = int(number) if re.fullmatch(r"\d{1,5}", number, re.ASCII) else 1
     found = rooms(sight, find, page)
-    return _drawn(sight, request, "rooms.html", "Rooms", it=found, find=find)
+    return _drawn(sight, request, "rooms.html", "Groups", it=found, find=find)
 
 
 def _room(sight: Sight, request: Request) -> Response:
