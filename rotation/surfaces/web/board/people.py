@@ -14,7 +14,7 @@ from rotation.surfaces.saying import city
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.rooms import Need, of_hold
 
-_AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 60
+_AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from rotation.core.alarm import OVERDUE
 from rotation.core.facts import Kind, Seen
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import Group, GroupId, Mode, PersonId
+from rotation.core.timeline import Handover
 from rotation.ledger import OpenHold, Unreadable
 from rotation.surfaces import board, coming
 from rotation.surfaces.saying import Words, length_said, listed
@@ -128,16 +130,29 @@ def rooms(sight: Sight, find: str, page: int) -> Rooms:
 
 
 def card(sight: Sight, room: board.Room, words: Words | None) -> Card:
-    now = sight.now
-    ahead = () if words is None else tuple(ahead_of(words, _FAR))
+    on_duty, ahead = ((), None) if words is None else _duty(words)
     return Card(
         room=room,
-        age=None if room.read_at is None else max(now - room.read_at, timedelta(0)),
+        age=None if room.read_at is None else max(sight.now - room.read_at, timedelta(0)),
         rows=() if words is None else tuple(rows(room, words)),
-        on_duty=() if words is None else tuple(_on_duty(words, ahead)),
-        next=ahead[0] if ahead else None,
+        on_duty=on_duty,
+        next=ahead,
         readable=words is not None,
     )
+
+
+def _duty(words: Words) -> tuple[tuple[OnDuty, ...], Coming | None]:
+    """Who is on duty, each until the handover at which they go, and the handover that is next."""
+    until = dict.fromkeys(words.view.facts.wanted.on_duty, "")
+    first, waiting = None, set(until)
+    for change in islice(_changes(words), _FAR):
+        first = first or _said(words, change)
+        until.update((p, words.when(change.at)) for p in change.outgoing & waiting)
+        waiting -= change.outgoing
+        if not waiting:
+            break
+    named = sorted((words.name(person), at) for person, at in until.items())
+    return tuple(OnDuty(*one) for one in named), first
 
 
 def rows(room: board.Room, words: Words) -> Iterator[Row]:
@@ -157,22 +172,18 @@ def rows(room: board.Room, words: Words) -> Iterator[Row]:
 
 def ahead_of(words: Words, count: int) -> Iterator[Coming]:
     """The handovers that come next, as `rotation next` says them."""
+    return (_said(words, change) for change in islice(_changes(words), count))
+
+
+def _changes(words: Words) -> Iterator[Handover]:
     view = words.view
-    changes = coming.handovers(view.timeline, view.group.id, view.grants, view.leavers, words.now)
-    for change, _ in zip(changes, range(count), strict=False):
-        yield Coming(
-            change.at,
-            words.when(change.at),
-            *(
-                tuple(sorted(map(words.name, people)))
-                for people in (change.incoming, change.outgoing, change.on_duty)
-            ),
-        )
+    return coming.handovers(view.timeline, view.group.id, view.grants, view.leavers, words.now)
 
 
-def _on_duty(words: Words, ahead: Iterable[Coming]) -> Iterator[OnDuty]:
-    for name in sorted(map(words.name, words.view.facts.wanted.on_duty)):
-        yield OnDuty(name, next((one.when for one in ahead if name in one.outgoing), ""))
+def _said(words: Words, change: Handover) -> Coming:
+    sides = change.incoming, change.outgoing, change.on_duty
+    named = (tuple(sorted(map(words.name, people))) for people in sides)
+    return Coming(change.at, words.when(change.at), *named)
 
 
 # -- what needs a person --------------------------------------------------------------------
