@@ -2,12 +2,17 @@
 
 import re
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+
+from rotation.core.facts import GroupState, HeldItem, Kind, Seat, Seen
+from rotation.core.holds import Hold
+from rotation.core.roster import AccountId, ChatId, GroupId, PersonId
 
 Board: TypeAlias = Any
 Make: TypeAlias = Any
@@ -67,6 +72,9 @@ def test_what_needs_a_person_stands_first_with_the_command_for_it(troubled: Boar
     assert re.search(r'rotation release \d+ --reason "\.\.\."', seen)
     assert "Ben is still in acme" in seen  # overdue, since nobody on duty is seen
     assert seen.index("Ben is still in acme") < seen.index("Dora in acme: refused")
+    assert seen.count("waiting for Dora") == 2 * seen.count(
+        "is still in"
+    )  # above, and in the group
     assert "stuck" in card(page, "acme")
 
 
@@ -140,3 +148,36 @@ def test_what_pages_are_dressed_in_is_kept_by_browsers_under_its_own_address(boa
 
 def test_the_page_itself_is_kept_by_nobody(board: Board) -> None:
     assert board.ask("/").headers["cache-control"] == "no-store"
+
+
+def test_of_many_groups_those_that_need_a_person_stand_first(
+    tmp_path: Path, make_board: Make, make_roster: Make, rehearsed: Make
+) -> None:
+    roster, starts = make_roster(), datetime(2026, 1, 5, 9, tzinfo=UTC)
+    acme = roster.groups["acme"]
+    many = [
+        replace(acme, id=GroupId(f"g{n:03}"), chat=ChatId(f"1203630412345{n:05}@g.us"))
+        for n in range(100)
+    ]
+    roster = replace(roster, groups={group.id: group for group in many})
+    rehearsed(tmp_path, roster, starts, starts).ledger.close()
+    found = make_board(tmp_path, starts)
+    with closing(found.ledger), found.ledger.writing() as books:
+        for name, hold in (("g098", Hold.NOT_ADMIN), ("g050", Hold.MODE)):
+            item = HeldItem(hold, AccountId("main"), GroupId(name))
+            books.holds.settle(None, GroupId(name), (item,), starts - timedelta(hours=1))
+        late = Seat(GroupId("g099"), PersonId("ben"), seen=Seen.IN, op=Kind.REMOVE,
+                    op_since=starts - timedelta(minutes=9), managed_since=starts)  # fmt: skip
+        gone = GroupState(
+            GroupId("g097"), AccountId("main"), due=starts, read_began_at=starts,
+            read_ended_at=starts, size=3,
+        )  # fmt: skip
+        books.seats.save(late)
+        books.groups.save(gone)
+    with closing(found.ledger):
+        pages = [found.page(f"/?page={n}") for n in (1, 2, 3)]
+    order = [name for page in pages for name in re.findall(r'data-key="(g\d{3})"', page)]
+    assert order[:3] == ["g097", "g098", "g099"]  # somebody missing, a hold, an overdue removal
+    assert order[3:] == [f"g{n:03}" for n in range(97)]
+    assert "Mara, always in g097, not seen there" in text(pages[0])
+    assert "page 2 of 3" in text(pages[1])

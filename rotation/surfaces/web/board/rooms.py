@@ -194,11 +194,13 @@ def needs_in(room: board.Room, words: Words | None, now: datetime) -> tuple[Need
 
 
 def _late(room: board.Room, words: Words | None, now: datetime) -> Iterator[Need]:
-    """Removals that should be done by now."""
+    """Removals that should be done by now, each with what holds it up."""
     if words is None or room.mode is Mode.WATCH:
         return
+    by_hand = "remove them by hand if it must be now; rotation goes on trying"
+    holds = {(h.person, h.hold): h for h in room.held}
     for place in room.overdue:
-        by_hand = "remove them by hand if it must be now; rotation goes on trying"
+        held = holds.get((place.person, place.hold)) if place.hold else None
         yield Need(
             key=f"late-{room.group}-{place.person}",
             what=f"{place.name} is still in {room.group}",
@@ -207,15 +209,19 @@ def _late(room: board.Room, words: Words | None, now: datetime) -> Iterator[Need
             since="" if place.since is None else length_said(now - place.since),
             group=room.group,
             person=place.person,
+            command="" if held is None else _release(held),
             overdue=True,
         )
 
 
 def _of_room(room: board.Room, now: datetime) -> Iterator[Need]:
+    """What else is held there: an overdue removal has been said with its hold."""
+    watched = room.mode is Mode.WATCH
+    said = {(p.person, p.hold) for p in room.overdue if not watched}
     for held in room.held:
-        if held.needs_person:
+        if held.needs_person and (held.person, held.hold) not in said:
             yield of_hold(held, now)
-    if room.missing and room.mode is not Mode.WATCH:
+    if room.missing and not watched:
         yield Need(
             key=f"missing-{room.group}",
             what=f"{listed(room.missing)}, always in {room.group}, not seen there",
@@ -223,6 +229,11 @@ def _of_room(room: board.Room, now: datetime) -> Iterator[Need]:
             what_to_do="add them by hand",
             group=room.group,
         )
+
+
+def _release(held: board.HeldUp) -> str:
+    """The command that ends a hold by a person's word, where one may."""
+    return f'rotation release {held.id} --reason "..."' if held.releasable and held.id else ""
 
 
 def of_hold(held: board.HeldUp, now: datetime) -> Need:
@@ -236,7 +247,7 @@ def of_hold(held: board.HeldUp, now: datetime) -> Need:
         since=length_said(now - held.since) if held.id is not None else "",
         group=held.group,
         person=held.person,
-        command=f'rotation release {held.id} --reason "..."' if held.releasable else "",
+        command=_release(held),
     )
 
 
