@@ -1,10 +1,11 @@
 """A look before a group's mode is raised: whom it would touch, and if it is the right group."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rotation.core import breaker
-from rotation.core.facts import Kind, Seen
+from rotation.core.facts import HandoverRow, Kind, Seen
 from rotation.core.roster import Group, GroupId, Mode, Roster
 from rotation.engine import GroupView
 from rotation.surfaces.board import others_in
@@ -34,22 +35,40 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A handover that passed while the group was only watched: whom it would have moved."""
+
+    at: datetime
+    when: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
-    """The whole look. `doubts`: why this may be the wrong group, or too early; none is good."""
+    """The whole look. `doubts`: why this may be the wrong group, or too early; none is good.
+
+    `watched`: what would have been done lately, in order, if the mode had been raised by then.
+    """
 
     group: GroupId
     mode: Mode
     inside: tuple[str, ...]
     others: int | None
+    watched: tuple[Watched, ...]
     modes: tuple[Raised, ...]
     doubts: tuple[str, ...]
     to_write: str
 
 
 def adoption(
-    look: Callable[[Roster], GroupView], roster: Roster, group: GroupId, words: Words
+    look: Callable[[Roster], GroupView], passed: Iterable[HandoverRow], words: Words
 ) -> Adoption:
-    """What raising the mode of `group` would do now. `look` gathers the group under a roster."""
+    """What raising the mode of a group would do now, and would have done at what `passed` lately.
+
+    `look` gathers the group under a roster.
+    """
+    roster, group = words.view.roster, words.view.group.id
     now, known = words.view, roster.groups[group]
     higher = [m for m in (Mode.MANAGED, Mode.STRICT) if list(Mode).index(m) > _rank(known.mode)]
     seats = now.facts.seats
@@ -60,10 +79,24 @@ def adoption(
         mode=known.mode,
         inside=inside,
         others=others_in(now),
+        watched=tuple(_watched(known, passed, words)),
         modes=raised,
         doubts=tuple(_doubts(words)),
         to_write=_to_write(known) if higher else "",
     )
+
+
+def _watched(group: Group, passed: Iterable[HandoverRow], words: Words) -> Iterator[Watched]:
+    """Whoever is always in comes and goes with no shift."""
+    if group.mode is not Mode.WATCH:
+        return
+    for row in sorted(passed, key=lambda row: row.at):
+        came, went = (
+            tuple(sorted(words.name(p) for p in people if p not in group.always_in))
+            for people in (row.incoming, row.outgoing)
+        )
+        if came or went:
+            yield Watched(row.at, words.when(row.at), came, went)
 
 
 def _rank(mode: Mode) -> int:

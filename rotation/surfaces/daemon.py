@@ -33,6 +33,7 @@ from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
+from rotation.wiring.clocks import OTHERS_WORK
 from rotation.wiring.heap import keep_what_is_here
 
 log = structlog.get_logger("rotation.daemon")
@@ -58,9 +59,6 @@ LAST_PAGE = 3.0
 """Seconds that pages under way may take after that."""
 ASIDE = 4
 """Threads beside those of the accounts: for rosters, leases, requests by hand, and the ping."""
-
-OTHERS_WORK = 0.01
-"""Real seconds to wait while somebody else is at work in a stepped world."""
 
 EXIT_DONE, EXIT_NO_LEDGER = 0, 3
 

@@ -1,18 +1,14 @@
 """`rotation run --once`: what is due is carried out and proven while somebody stands beside it."""
 
-import threading
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rotation.core.roster import GroupId
 from rotation.surfaces.daemon import Daemon
-from rotation.wiring import Parts, SandboxClock
+from rotation.wiring import Parts, rest
 
 PATIENCE = timedelta(minutes=3)
 """How long anybody stands beside: longer than a call in doubt takes to decide."""
-LOOK = timedelta(seconds=5)
-OTHERS_WORK = 0.01
-"""Real seconds to wait while somebody else is at work in a stepped world."""
 
 
 def groups_of(daemon: Daemon) -> list[GroupId]:
@@ -46,7 +42,7 @@ def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
         if max(due, now) > patience:
             return False
         if due > now:
-            _rest(parts, due, now)
+            rest(parts.clock, due)
     return True
 
 
@@ -55,11 +51,4 @@ def _in_office(parts: Parts) -> None:
     while parts.shared is not None and parts.shared.held != frozenset(parts.chats):
         wait, now = parts.shared.beat(), parts.clock().at
         if parts.shared.held != frozenset(parts.chats):
-            _rest(parts, now + timedelta(seconds=wait), now)
-
-
-def _rest(parts: Parts, due: datetime, now: datetime) -> None:
-    clock, seconds = parts.clock, min(due - now, LOOK).total_seconds()
-    if isinstance(clock, SandboxClock):
-        seconds = OTHERS_WORK if clock.idle(due).at == now else 0.0
-    threading.Event().wait(seconds)
+            rest(parts.clock, now + timedelta(seconds=wait))

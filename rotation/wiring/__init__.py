@@ -4,7 +4,7 @@
 on a real account never needs.
 """
 
-from rotation.wiring.clocks import RealClock, SandboxClock, WallClock
+from rotation.wiring.clocks import RealClock, SandboxClock, WallClock, rest
 from rotation.wiring.parts import Parts, assemble, chat_for, open_ledger
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "assemble",
     "chat_for",
     "open_ledger",
+    "rest",
 ]

@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 from rotation.core.facts import Moment
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+LONGEST_REST = timedelta(seconds=5)
+OTHERS_WORK = 0.01
+"""Real seconds to wait while somebody else is at work in a stepped world."""
 
 
 class WallClock(Protocol):
@@ -94,3 +98,12 @@ class SandboxClock:
         if answer.status != http.client.OK or not isinstance(told, dict):
             raise ConnectionError("the sandbox's clock answered something else than a time")
         return told
+
+
+def rest(clock: RealClock | SandboxClock, until: datetime) -> None:
+    """Let time pass until then, or for a while; whoever waits looks at the clock again."""
+    now = clock().at
+    seconds = max(min(until - now, LONGEST_REST).total_seconds(), 0.0)
+    if isinstance(clock, SandboxClock):
+        seconds = OTHERS_WORK if clock.idle(until).at == now else 0.0
+    threading.Event().wait(seconds)

@@ -94,7 +94,8 @@ def settings(url: str, ledger: str) -> str:
         f'token_file = "token-{n}"\ndeadline = "5 s"\n'
         for n in range(ACCOUNTS)
     )
-    return f'database_url = "{ledger}"\n[log]\nformat = "json"\n[web]\nlisten = "off"\n{"".join(accounts)}'
+    rest = '[log]\nformat = "json"\n[web]\nlisten = "off"\n'
+    return f'database_url = "{ledger}"\n{rest}{"".join(accounts)}'
 
 
 @dataclass

@@ -91,3 +91,26 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(run: Run, tmp_path: Path) 
     assert demo.ends(within=600) == 0
     assert json.loads("".join(demo.out.lines))["converged"] is True
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.promise("P-operator")
+def test_a_roster_is_drafted_from_the_groups_of_the_account_beside_its_daemon(
+    site: MakeSite,
+) -> None:
+    desk = site("08:10", TWO_GROUPS)
+    daemon = desk.daemon()
+    desk.until("08:15", daemon)
+    everything = desk.folder / "schedules"
+    everything.rename(desk.folder / "elsewhere")
+    desk.leaves_the_clock("test")
+    linked = desk.once("link", "--to", "linked.yaml")
+    assert linked.returncode == 0, linked.stderr
+    assert "2 groups in watch mode" in linked.stdout
+    everything.mkdir()
+    (desk.folder / "linked.yaml").rename(everything / "linked.yaml")
+    assert desk.once("check").returncode == 0
+    again = desk.once("link", "--json")
+    assert json.loads(again.stdout)["groups"] == []
+    assert "no group to draft" in desk.once("link", "--only", "nothing").stderr
+    assert desk.once("link", "--account", "mian").returncode == 2
+    desk.world.is_lawful()

@@ -14,7 +14,7 @@ ANY_PORT = {"ROTATION_WEB__LISTEN": "127.0.0.1:0"}
 PATIENCE = 60.0
 
 
-def place_of(daemon: Any) -> str:
+def place_of(daemon: Any) -> str:  # noqa: ANN401 - a Program of conftest
     return urlsplit(daemon.waits_for("the board is at")["url"]).netloc
 
 

@@ -32,6 +32,7 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("history", "What was done and why, newest first.", "past"),
     ),
     "Roster": (
+        Listed("link", "Draft a roster from the groups an account is in: first contact.", "link"),
         Listed("check", "Read the roster files and name every mistake in them.", "roster"),
         Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),

@@ -1,5 +1,6 @@
 """`rotation adopt`: what raising a group's mode would do. It changes nothing."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -9,9 +10,12 @@ from rotation.core.timeline import Timeline
 from rotation.engine import GroupView, view
 from rotation.surfaces.adoption import Adoption, Raised, adoption
 from rotation.surfaces.cli.desk import Json, at_desk
+from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
 from rotation.surfaces.saying import listed, words_for
+
+A_DAY = timedelta(days=1)
 
 
 def register(app: typer.Typer) -> None:
@@ -22,13 +26,17 @@ def adopt(
     context: typer.Context,
     group: Annotated[str, typer.Argument(help="The group.")],
     *,
+    since: Annotated[
+        str | None, typer.Option(help="What would have been done from when on; else for a day.")
+    ] = None,
     config: Config = None,
     as_data: Json = False,
 ) -> None:
     """What raising a group's mode would do; nothing is changed.
 
-    Also says whether it seems to be the right group. The mode is raised by writing it into the
-    roster, as shown at the end.
+    Says what it would have done while the group was only watched, what it would do now, and
+    whether it seems to be the right group. The mode is raised by writing it into the roster, as
+    shown at the end.
     Ends with 1 when something speaks against it.
 
     Example: rotation adopt umbrella-trial
@@ -40,7 +48,8 @@ def adopt(
             return view(books, (desk.digest, roster, Timeline(roster)), name, desk.now)
 
         words = words_for(desk.view(books, name), desk.now)
-        found = adoption(look, desk.roster, name, words)
+        passed = books.handovers.of(name, moment(since, desk.now - A_DAY), desk.now)
+        found = adoption(look, passed, words)
     if as_data:
         as_json(found)
     else:
@@ -53,6 +62,12 @@ def _show(found: Adoption) -> None:
     heading(f"{found.group} ({found.mode})")
     others = "" if found.others is None else f", and {found.others} whom the roster does not name"
     say(f"  in it now: {listed(found.inside)}{others}")
+    if found.watched:
+        say("  with `mode: managed` it would have, while it only watched:")
+    for past in found.watched:
+        deeds = [("add", past.added), ("remove", past.removed)]
+        said = " and ".join(f"{deed} {listed(people)}" for deed, people in deeds if people)
+        say(f"    {past.when}: {said}")
     for raised in found.modes:
         _show_raised(raised)
     for doubt in found.doubts:

@@ -12,8 +12,8 @@ from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Roster
 from rotation.providers.wawp import Exchanged, Wawp
 from rotation.settings import Account, Settings
+from rotation.surfaces.calls import Calls, spared
 from rotation.surfaces.doctor.account import Asked, account
-from rotation.surfaces.doctor.calls import Calls
 from rotation.surfaces.doctor.check import Check, Level, warn
 from rotation.surfaces.doctor.groups import Rooms
 from rotation.surfaces.doctor.kept import Kept, kept
@@ -39,8 +39,6 @@ __all__ = [
 Connect: TypeAlias = Callable[
     [Account, Callable[[], Moment], Callable[[Exchanged], None] | None], Wawp
 ]
-_DAEMONS_SHARE = 4
-"""A running daemon keeps one call in so many of an account's minute for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,8 @@ def _examined(
 
 
 def _asked(one: Account, means: Means, known: Kept, roster: Roster | None) -> Iterator[Check]:
-    spared = one.requests_per_minute // _DAEMONS_SHARE if known.holder is not None else 0
-    calls = Calls(one, means.clock, known.ledger, spared)
+    left = spared(one, beside_a_daemon=known.holder is not None)
+    calls = Calls(one, means.clock, known.ledger, left, "doctor")
 
     def note(exchanged: Exchanged) -> None:
         calls.note(exchanged)

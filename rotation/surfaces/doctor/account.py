@@ -11,7 +11,7 @@ from rotation.core.roster import Roster
 from rotation.providers import Own, Session, SessionStatus
 from rotation.providers.wawp import CredentialStyle, Wawp
 from rotation.settings import Account
-from rotation.surfaces.doctor.calls import Calls
+from rotation.surfaces.calls import Calls
 from rotation.surfaces.doctor.check import Check, bad, ok, warn
 
 APART, FAR_APART = timedelta(seconds=10), timedelta(seconds=60)

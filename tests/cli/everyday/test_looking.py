@@ -284,6 +284,19 @@ def test_adopt_shows_who_would_be_touched_and_what_to_write(office: Office) -> N
     assert found["to_write"] == "groups:\n  trial:\n    mode: managed"
 
 
+def test_adopt_shows_what_would_have_been_done_while_the_group_was_watched(office: Office) -> None:
+    found = office.json("adopt", "trial", ends=1)
+    passed = found["watched"]
+    assert passed
+    assert [p["at"] for p in passed] == sorted(p["at"] for p in passed)
+    assert {"Chen"} == {name for p in passed[-1:] for name in p["added"]}
+    text = office.run("adopt", "trial").stdout
+    assert f"{passed[-1]['when']}: add Chen and remove {passed[-1]['removed'][0]}" in text
+    later = office.json("adopt", "trial", "--since", passed[-1]["at"], ends=1)
+    assert later["watched"] == passed[-1:]
+    assert office.json("adopt", "acme")["watched"] == []
+
+
 def test_adopt_doubts_a_group_in_which_nobody_of_the_roster_is(office: Office) -> None:
     found = office.run("adopt", "trial")
     assert found.exit_code == 1
