@@ -66,6 +66,7 @@ async def write(folder: Path) -> None:
     await asyncio.to_thread(write_it)
 
 
+@pytest.mark.promise("P-live")
 def test_every_open_page_hears_of_a_commit(told: Tell, tmp_path: Path) -> None:
     async def story(watchers: live.Watchers, _closing: asyncio.Event) -> None:
         pages = [opened(watchers) for _ in range(3)]
@@ -80,6 +81,7 @@ def test_every_open_page_hears_of_a_commit(told: Tell, tmp_path: Path) -> None:
     told(story)
 
 
+@pytest.mark.promise("P-live")
 def test_when_the_last_page_goes_nobody_looks_any_more(told: Tell) -> None:
     async def story(watchers: live.Watchers, _closing: asyncio.Event) -> None:
         assert not watchers.looks

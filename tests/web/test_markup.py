@@ -105,6 +105,7 @@ def _pages(
         return found
 
 
+@pytest.mark.promise("P-markup")
 @pytest.mark.parametrize(
     "name",
     ["rooms", "room", "person", "granted", "holds", "history", "filtered", "week", "missing"],
@@ -117,6 +118,7 @@ def test_markup_in_any_name_or_word_changes_nothing_of_a_page(
     assert all(link.startswith(("/", "?", "#")) for link in marked.links)
 
 
+@pytest.mark.promise("P-markup")
 def test_markup_is_shown_as_it_was_written(pages: dict[tuple[str, ...], dict[str, str]]) -> None:
     shown = " ".join(Skeleton(page).text for page in pages[MARKUP].values())
     assert [word for word in MARKUP if word not in shown] == []

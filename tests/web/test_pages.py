@@ -48,6 +48,7 @@ def test_nobodys_number_is_on_a_page(troubled: Board, path: str) -> None:
     assert not re.search(r"3519100|\+\d{6}|@c\.us", page)
 
 
+@pytest.mark.promise("P-board")
 def test_a_room_shows_who_is_in_until_when_and_what_comes_next(board: Board) -> None:
     shown = card(board.page("/"), "acme")
     assert "On duty Chen until 16:00 Lisbon (16:00 UTC)" in shown
@@ -63,6 +64,7 @@ def test_with_nothing_to_do_a_room_says_so_and_a_watched_one_what_would_be(board
     assert "Chen would be joining" in card(page, "trial")
 
 
+@pytest.mark.promise("P-board")
 def test_what_needs_a_person_stands_first_with_the_command_for_it(troubled: Board) -> None:
     page = troubled.page("/")
     seen = text(page)
@@ -150,6 +152,7 @@ def test_the_page_itself_is_kept_by_nobody(board: Board) -> None:
     assert board.ask("/").headers["cache-control"] == "no-store"
 
 
+@pytest.mark.promise("P-board")
 def test_of_many_groups_those_that_need_a_person_stand_first(
     tmp_path: Path, make_board: Make, make_roster: Make, rehearsed: Make
 ) -> None:

@@ -47,6 +47,7 @@ def sign_in(board: Board, secret: str, to: str = "/", **headers: str) -> Any:  #
     return answer
 
 
+@pytest.mark.promise("P-door")
 @pytest.mark.parametrize(
     "path",
     ["/", "/week", "/groups/acme", "/people/chen", "/holds", "/history", "/live", "/metrics", "/x",
@@ -110,6 +111,7 @@ def test_the_cookie_is_for_this_host_alone_and_for_no_script(shut: Board) -> Non
     assert "Domain" not in given
 
 
+@pytest.mark.promise("P-door")
 def test_a_revoked_or_ended_token_opens_nothing_at_once(shut: Board) -> None:
     soon = token(shut, NOON + timedelta(hours=1))
     bearer = {"authorization": f"Bearer {soon}"}
@@ -152,6 +154,7 @@ def test_an_address_may_try_again_once_its_first_tries_are_long_ago() -> None:
     assert not throttle.is_shut("a")
 
 
+@pytest.mark.promise("P-door")
 @pytest.mark.parametrize(
     "headers",
     [

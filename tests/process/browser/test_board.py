@@ -37,6 +37,7 @@ def row(page: Page, person: str) -> Any:  # noqa: ANN401 - a locator
     return page.locator(f'.room[data-key="desk"] [data-key="{person}"]')
 
 
+@pytest.mark.promise("P-live")
 def test_a_handover_is_watched_live(site: MakeSite, eyes: Eyes) -> None:
     desk = site("07:50")
     daemon = desk.daemon(**BROWSED)
@@ -61,6 +62,7 @@ def test_a_handover_is_watched_live(site: MakeSite, eyes: Eyes) -> None:
         eyes.complaints.clear()  # the browser says that it has lost the daemon
 
 
+@pytest.mark.promise("P-board")
 def test_a_hold_is_shown_with_its_remedy_and_goes_when_that_was_done(
     site: MakeSite, eyes: Eyes
 ) -> None:
@@ -83,6 +85,7 @@ def test_a_hold_is_shown_with_its_remedy_and_goes_when_that_was_done(
         expect(row(page, "ben")).to_contain_text("in on duty")
 
 
+@pytest.mark.promise("P-door")
 def test_signing_in_leads_on_and_a_revoked_token_leads_out(site: MakeSite, eyes: Eyes) -> None:
     desk = site("07:50")
     daemon = desk.daemon(**BROWSED, ROTATION_WEB__URL="https://board.example")
@@ -111,6 +114,7 @@ def test_signing_in_leads_on_and_a_revoked_token_leads_out(site: MakeSite, eyes:
 LOOKS = (("desk", "light"), ("desk", "dark"), ("phone", "light"))
 
 
+@pytest.mark.promise("P-everybody")
 def test_everybody_can_use_every_page_whatever_people_are_called(
     site: MakeSite, eyes: Eyes
 ) -> None:
@@ -135,6 +139,7 @@ def test_everybody_can_use_every_page_whatever_people_are_called(
     eyes.complaints = [told for told in eyes.complaints if "404" not in told]
 
 
+@pytest.mark.promise("P-everybody")
 def test_every_page_is_reached_by_keyboard_and_the_groups_without_scripts_too(
     site: MakeSite, eyes: Eyes
 ) -> None:
@@ -161,5 +166,5 @@ def test_every_page_is_reached_by_keyboard_and_the_groups_without_scripts_too(
             "Week",
             "Holds",
             "History",
-            "Rooms",
+            "Groups",
         ]

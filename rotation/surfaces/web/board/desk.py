@@ -43,7 +43,7 @@ class Desk:
         with self.parts.ledger.reading() as books:
             digest, roster = books.rosters.in_force() or ("", EMPTY)
             with self._turn:
-                if digest != self._digest or self._timeline.roster != roster:
+                if digest != self._digest:
                     self._digest, self._timeline = digest, Timeline(roster)
                 timeline = self._timeline
             yield Sight(books, digest, timeline.roster, timeline, now)

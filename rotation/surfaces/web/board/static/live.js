@@ -57,6 +57,7 @@
   let told = 0;
   let timer = 0;
   let since = performance.now();
+  let source = null;
 
   async function look() {
     if (looking) {
@@ -117,35 +118,46 @@
     }
   }
 
-  const source = new EventSource("/live");
-  source.addEventListener("open", () => {
-    told = performance.now();
-    say(true);
-  });
-  source.addEventListener("changed", () => {
-    told = performance.now();
-    if (!document.hidden) look();
-    else again = true;
-  });
-  source.addEventListener("error", () => say(false));
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && again) {
-      again = false;
-      look();
-    }
-  });
-  timer = setInterval(() => {
-    grow();
-    if (!document.hidden && performance.now() - told > ALONE) {
+  // A browser has few connections to one place, so only the page that is looked at keeps one.
+  function listen() {
+    source = new EventSource("/live");
+    source.addEventListener("open", () => {
+      told = performance.now();
+      say(true);
+    });
+    source.addEventListener("changed", () => {
       told = performance.now();
       look();
-    }
-  }, 5000);
-  addEventListener("pagehide", () => {
+    });
+    source.addEventListener("error", () => say(false));
+  }
+
+  function rest() {
     source.close();
     clearInterval(timer);
+  }
+
+  function wake() {
+    listen();
+    timer = setInterval(() => {
+      grow();
+      if (performance.now() - told > ALONE) {
+        told = performance.now();
+        look();
+      }
+    }, 5000);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    rest();
+    if (!document.hidden) {
+      wake();
+      look();
+    }
   });
+  addEventListener("pagehide", rest);
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
+  wake();
 })();
