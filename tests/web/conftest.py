@@ -34,7 +34,7 @@ from rotation.ledger import Ledger, upgrade
 from rotation.settings import Web, load
 from rotation.surfaces.web import app
 from rotation.wiring import Parts
-from rotation.wiring.example import world_for
+from rotation.wiring.example import founded
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -85,7 +85,7 @@ def rehearse(
     folder.mkdir(exist_ok=True)
     url = f"sqlite:///{folder / 'rotation.db'}"
     upgrade(url)
-    world = world_for(roster, starts, instance=INSTANCE, token=TOKEN)
+    world = founded(roster, starts, instance=INSTANCE, token=TOKEN)
     if change is not None:
         change(world)
     found = Rehearsal(world, starts, ledger=Ledger(url))

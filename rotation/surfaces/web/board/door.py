@@ -5,7 +5,7 @@ reads and no other site sends; programs say it as `Authorization: Bearer`.
 """
 
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -89,4 +89,8 @@ def cookie_name(request: Request) -> str:
 
 def is_secure(request: Request) -> bool:
     """Whether cookies travel over TLS only: everywhere but on this machine."""
-    return reach_of(request.url.hostname or "") is not Reach.LOOPBACK
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return True
+    return reach_of(host) is not Reach.LOOPBACK

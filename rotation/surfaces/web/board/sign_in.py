@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import structlog
 from fastapi import APIRouter
@@ -124,7 +124,7 @@ def _is_from_here(request: Request) -> bool:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
 async def _read(request: Request) -> dict[str, str]:
