@@ -31,13 +31,15 @@ HEADERS = {
 """On every answer, unless a route says otherwise. No script and no style stands in a page."""
 
 
-def build(parts: Parts, closing: asyncio.Event) -> ASGIApp:
-    """The app of one daemon, whose live pages end at `closing`."""
+def build(parts: Parts, closing: asyncio.Event | None = None) -> ASGIApp:
+    """The app of one daemon, whose live pages end at `closing` (None: never by themselves)."""
     app = FastAPI(
         title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.include_router(health.routes(parts))
-    app.include_router(board.routes(parts, closing))  # last: it has every other address
+    app.include_router(
+        board.routes(parts, closing or asyncio.Event())
+    )  # last: it has every other address
     return _Guarded(board.Door(app, parts), parts.settings.web)
 
 
