@@ -8,7 +8,7 @@ COMPILE := $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 CODE := rotation alembic tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises soak unit bench explore wheel lock upgrade clean
+.PHONY: help run demo test fast check format formatted lint types imports coverage mutation promises pictures soak unit bench explore wheel lock upgrade clean
 
 help: ## list what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ mutation: .venv/.ready ## change the core a little, thousands of times: do its t
 
 promises: .venv/.ready ## write docs/promises.md and docs/how-it-is-tested.md from the tests
 	@$(DEV)/python tools/promises.py
+
+pictures: .venv/.ready ## take the board's pictures for the README anew (needs chromium)
+	@$(DEV)/python tools/pictures.py
 
 bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what the peers do
 	@$(DEV)/python tools/bench

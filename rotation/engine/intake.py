@@ -126,6 +126,11 @@ class Intake:
                 _keep(door.heard, one, now)
         return Taken.TAKEN
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to flush."""
+        return any(door.heard.any for door in self._doors.values())
+
     def flush(self) -> frozenset[AccountId]:
         """Write down what was gathered; the accounts that have something new to do.
 

@@ -58,6 +58,8 @@ from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.tables import Rights
+from rotation.ledger.tokens import Token, Tokens
 from rotation.ledger.transaction import Transaction
 from rotation.ledger.webhooks import Webhooks, WebhookState, digest_of
 
@@ -92,10 +94,12 @@ __all__ = [
     "OpenHold",
     "Passed",
     "Replica",
+    "Rights",
     "RosterVersion",
     "SeatCount",
     "ServerFacts",
     "Standing",
+    "Token",
     "UnknownSchema",
     "Unreadable",
     "WebhookState",
@@ -141,6 +145,7 @@ class Books:
         self.meta = Meta(conn)
         self.damage = Damage(conn)
         self.census = Census(conn)
+        self.tokens = Tokens(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""
@@ -182,6 +187,13 @@ class Ledger:
         moment after the commit.
         """
         return self._database.changed()
+
+    def pulse(self) -> str:
+        """Another one once anybody, this ledger included, has committed something.
+
+        From a server it may be another one although nothing was committed here.
+        """
+        return self._database.pulse()
 
     def require_schema(self) -> None:
         """Raise UnknownSchema, with what to do, unless the ledger has the schema known here."""

@@ -156,9 +156,10 @@ class Audit:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
+        kind: str | None = None,
     ) -> Records:
-        """The records of a group, a person, or both, within `[since, until)`, newest first."""
-        query = matching(_RECORD.query, (_c.group, group), (_c.person, person))
+        """The records of a group, a person, a kind, or all, in `[since, until)`, newest first."""
+        query = matching(_RECORD.query, (_c.group, group), (_c.person, person), (_c.kind, kind))
         query = within(query, _c.at, since, until)
         windowed = (since or until) and not (group or person)  # found by time, so sorted by it
         newest = (_c.at.desc(), _c.seq.desc()) if windowed else (_c.seq.desc(),)

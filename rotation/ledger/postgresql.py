@@ -25,9 +25,10 @@ from rotation.ledger.transaction import Answers, Transaction, lent
 
 _READERS = 8
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_SNAPSHOT: Final = "; SELECT pg_current_snapshot()::text"
 _WRITE: Final = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-    f"SELECT pg_advisory_xact_lock({WRITERS}); SELECT pg_current_snapshot()::text"
+    f"SELECT pg_advisory_xact_lock({WRITERS}){_SNAPSHOT}"
 )
 _NUMBER: Final = "SELECT pg_current_xact_id_if_assigned()::text"
 _CHANNEL = "rotation"
@@ -110,6 +111,12 @@ class Server:
     def changed(self) -> bool:
         with plainly(self._url):
             return self._ears.heard()
+
+    def pulse(self) -> str:
+        """Who has committed, on the whole server: another as soon as one more did."""
+        with plainly(self._url), _begun(self._readers, f"{_READ}{_SNAPSHOT}") as (_, told):
+            ((snapshot,),) = told.set_result(-1).fetchall()
+            return str(snapshot)
 
     def close(self) -> None:
         self._readers.dispose()

@@ -88,6 +88,10 @@ class File:
         self._answers_of: int | None = None
         """At which state of the file they hold, as the writing connection counts them."""
 
+        self._path, self._patience = path, patience
+        self._watching: sqlite3.Connection | None = None
+        self._watch = threading.Lock()
+
         def reader() -> sqlite3.Connection:
             return _with(connect(path, patience=patience), "PRAGMA query_only=ON")
 
@@ -144,7 +148,18 @@ class File:
         before, self._seen_version = self._seen_version, version
         return version != before
 
+    def pulse(self) -> str:
+        """From a connection that never writes, so that everybody else's commits are counted."""
+        with _plainly(self._name), self._watch:
+            if self._watching is None:
+                self._watching = connect(self._path, mode="ro", patience=self._patience)
+            return str(_data_version(self._watching))
+
     def close(self) -> None:
+        with self._watch:
+            if self._watching is not None:
+                self._watching.close()
+            self._watching = None
         self._readers.dispose()
         self._writer.dispose()
 
@@ -195,6 +210,10 @@ class Memory:
 
     def changed(self) -> bool:
         return False
+
+    def pulse(self) -> str:
+        with self._turn, self._engine.connect() as conn:
+            return str(_raw(conn).total_changes)
 
     def close(self) -> None:
         self._conn.close()

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     event,
     text,
 )
@@ -46,6 +47,12 @@ class Ending(StrEnum):
     THROTTLED = "throttled"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
+
+
+class Rights(StrEnum):
+    """What a token opens."""
+
+    VIEWER = "viewer"
 
 
 metadata = MetaData(
@@ -368,6 +375,25 @@ replicas = Table(
     Column("beat", Count, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# -- who may look --------------------------------------------------------------------------------
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("prefix", Name(16), nullable=False),
+    Column("digest", Name(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rights", Word(Rights), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
+    Column("used_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    UniqueConstraint("prefix"),
+    sqlite_autoincrement=True,
 )
 
 # -- what people are told, and what they ask for -------------------------------------------------

@@ -23,6 +23,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from rotation.core.roster import AccountId
 from rotation.engine import Shared
+from rotation.engine.intake import FLUSH_EVERY
 from rotation.ledger import LedgerUnavailable
 from rotation.surfaces.boundaries import Boundaries
 from rotation.surfaces.duties import Duties
@@ -147,6 +148,8 @@ class Daemon:
             (self._duties.look_at_rosters, RELOAD_EVERY, "rosters"),
             (self._duties.look_at_intents, INTENTS_EVERY, "intents"),
         ]
+        if self.web is not None:
+            every.append((self._duties.look_at_webhooks, FLUSH_EVERY, "webhooks"))
         if self.ping is not None:
             every.append((self._ping, self.ping_every, "ping"))
         for job, pause, name in every:

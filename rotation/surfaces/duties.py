@@ -196,6 +196,17 @@ class Duties:
         except LedgerUnavailable as error:
             self._trouble_aside(error)
 
+    async def look_at_webhooks(self) -> None:
+        """What webhooks told is written down, and those accounts tick that have something new."""
+        if not self.parts.intake.has_news:
+            return
+        try:
+            for account in await asyncio.to_thread(self.parts.intake.flush):
+                self.due[account] = self.parts.clock().at
+                self.wake(account)
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+
     def _trouble_aside(self, error: LedgerUnavailable) -> None:
         """The ledger failed somebody beside the ticks: they try it themselves, and they count."""
         if not self._failures:

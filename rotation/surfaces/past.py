@@ -8,9 +8,12 @@ from rotation.core.facts import HandoverRow
 from rotation.core.holds import Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
-from rotation.ledger import AuditRecord
+from rotation.ledger import AuditRecord, Books
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import length_said, listed
+
+HANDOVER = "handover"
+"""The kind of an entry that is no audit record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,41 @@ def of_handover(row: HandoverRow, name: Callable[[PersonId], str]) -> Entry:
     came, went = (sorted(map(name, people)) for people in (row.incoming, row.outgoing))
     return Entry(
         at=row.at,
-        kind="handover",
+        kind=HANDOVER,
         group=row.group,
         people=(*came, *went),
         reason=None,
         origin=f"roster {row.roster}",
         text=f"handover: {listed(came)} in, {listed(went)} out, {_proof(row)}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the past is asked for, in `[since, until)`: the newest `limit` of it.
+
+    `kind` is that of an entry; None asks for all.
+    """
+
+    group: GroupId | None
+    person: PersonId | None
+    since: datetime | None
+    until: datetime | None
+    limit: int
+    kind: str | None = None
+
+
+def entries(books: Books, asked: Asked, name: Callable[[PersonId], str]) -> tuple[Entry, ...]:
+    """Audit records and handovers, newest first."""
+    about = asked.group, asked.person, asked.since, asked.until
+    records: list[AuditRecord] = []
+    rows: list[HandoverRow] = []
+    if asked.kind != HANDOVER:
+        records = books.audit.list(*about, limit=asked.limit, kind=asked.kind)
+    if asked.kind in (None, HANDOVER):
+        rows = books.handovers.of(asked.group, asked.since, asked.until, asked.limit, asked.person)
+    found = (*(of_record(r, name) for r in records), *(of_handover(r, name) for r in rows))
+    return newest_first(found, asked.limit)
 
 
 def newest_first(entries: Iterable[Entry], limit: int) -> tuple[Entry, ...]:
@@ -109,3 +140,6 @@ _SAID = {
     "roster_released": "a roster held back was released",
     "refused_by_guard": "a step for {who} was stopped by the guard",
 }
+
+KINDS = tuple(_SAID)
+"""Of the audit records that there are words for."""

@@ -17,6 +17,7 @@ async def through_stepped_time(duties: Duties, clock: SandboxClock) -> None:
         if shared is not None and (beat_at <= now or duties.beat_now.is_set()):
             duties.beat_now.clear()
             beat_at = now + timedelta(seconds=await duties.beat(shared))
+        await duties.look_at_webhooks()
         for account in [a for a, due in duties.due.items() if due <= now]:
             await duties.tick(account)
         if any(due <= now for due in duties.due.values()):

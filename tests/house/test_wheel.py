@@ -34,6 +34,9 @@ def test_the_wheel_carries_migrations_and_examples_and_no_tests(
     migrations = {n for n in names if n.startswith("rotation/ledger/migrations/versions/")}
     examples = {n for n in names if n.startswith("rotation/examples/")}
 
+    board = {n.rpartition(".")[2] for n in names if n.startswith("rotation/surfaces/web/board/")}
+
+    assert board == {"py", "html", "css", "js", "svg"}
     assert "rotation/py.typed" in names
     assert "rotation/ledger/migrations/env.py" in names
     assert any(name.endswith(".py") for name in migrations)

@@ -16,6 +16,7 @@ PARTS = {
     "writers": "Transactions",
     "webhooks": "Webhooks in",
     "crowds": "Many groups at once",
+    "boards": "The board of many groups",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",
     "daemons": "The daemon as a process",

@@ -20,7 +20,7 @@ from rotation.core.facts import Grant
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import GroupView, view
+from rotation.engine import GroupView
 from rotation.ledger import (
     Books,
     Ledger,
@@ -36,6 +36,7 @@ from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
 from rotation.surfaces.cli.output import Ends, complain, fail, say
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.sight import Sight
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -71,8 +72,11 @@ class Desk:
     roster: Roster
     timeline: Timeline
 
+    def sight(self, books: Books) -> Sight:
+        return Sight(books, self.digest, self.roster, self.timeline, self.now)
+
     def view(self, books: Books, group: GroupId) -> GroupView:
-        return view(books, (self.digest, self.roster, self.timeline), group, self.now)
+        return self.sight(books).view(group)
 
     def sound(self, books: Books, groups: Iterable[GroupId]) -> list[GroupView]:
         """The groups of which everything can be read; a word about each of the others."""
@@ -134,13 +138,13 @@ def at_desk(
     settings = settings_or_fail(config, need_secrets=False)
     zone_data = use_newest()
     try:
-        ledger = _opened(settings)
+        ledger = opened(settings)
         try:
             with ledger.reading() as books:
                 digest, roster = books.rosters.in_force() or ("", EMPTY)
                 if not digest:
                     _require_reason(books, settings, enough=rosterless)
-            clock = _clock(context, settings)
+            clock = clock_of(context, settings)
             yield Desk(
                 settings,
                 ledger,
@@ -169,7 +173,8 @@ def _require_reason(books: Books, settings: Settings, *, enough: bool) -> None:
         )
 
 
-def _opened(settings: Settings) -> Ledger:
+def opened(settings: Settings) -> Ledger:
+    """The ledger of the settings; ends the command where there is none yet."""
     url = settings.database.reveal()
     if current(url) is None:
         where = name_of(url)
@@ -179,7 +184,7 @@ def _opened(settings: Settings) -> Ledger:
     return ledger
 
 
-def _clock(context: typer.Context, settings: Settings) -> Callable[[], datetime]:
+def clock_of(context: typer.Context, settings: Settings) -> Callable[[], datetime]:
     """The daemon's clock: the machine's, or that of a sandbox which has its own."""
     given = context.find_object(Clock)
     if given is not None:

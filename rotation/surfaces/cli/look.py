@@ -1,16 +1,15 @@
 """Looking at the groups: status, plan, next and explain. They change nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
-from rotation.core.facts import AccountState
 from rotation.core.roster import AccountId, GroupId, Mode
 from rotation.engine import AccountRules, GroupView
-from rotation.ledger import Books, OpenHold, Unreadable
+from rotation.ledger import Books
 from rotation.surfaces import board, coming
 from rotation.surfaces.cli.desk import Desk, Json, OneGroup, at_desk
 from rotation.surfaces.cli.operate import Config
@@ -19,6 +18,7 @@ from rotation.surfaces.explain import Explained, explained
 from rotation.surfaces.forecast import Pace
 from rotation.surfaces.plan import Ahead, GroupPlan, pace_of, plans
 from rotation.surfaces.saying import Words, length_said, words_for
+from rotation.surfaces.sight import SeenRoom, about, of_no_group
 
 SOMETHING_TO_DO = 2
 """How `plan --exit-code` ends when a step is open."""
@@ -66,10 +66,11 @@ def status(
     with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
         names = desk.groups(group)
         holds = books.holds.in_force()
-        states = _states(books, {desk.roster.groups[name].account for name in names})
+        sight = desk.sight(books)
+        states = sight.accounts(desk.roster.groups[name].account for name in names)
         paused, slowed = board.paused(states), board.slowed_down(states, desk.now)
-        rooms = [_room(desk, books, name, holds) for name in names]
-    general = [_general(hold, desk.now) for hold in _of_no_group(holds, states)]
+        rooms = [sight.room(name, holds) for name in names]
+        general = [sight.held(hold) for hold in of_no_group(holds, states)]
     needs = (
         any(one.needs_person for one in paused)
         or any(one.needs_person for one, _ in rooms)
@@ -95,43 +96,6 @@ def status(
         raise typer.Exit(Ends.PROBLEMS)
 
 
-_Room: TypeAlias = tuple[board.Room, Words | None]
-"""A group and the words for it; none where it cannot be read."""
-
-
-def _states(books: Books, accounts: Iterable[AccountId]) -> list[AccountState]:
-    """What is known of the accounts; of one that cannot be read its hold tells."""
-    states = []
-    for account in sorted(accounts):
-        try:
-            states.append(books.accounts.state(account))
-        except Unreadable:
-            states.append(AccountState(account))
-    return states
-
-
-def _room(desk: Desk, books: Books, group: GroupId, holds: list[OpenHold]) -> _Room:
-    try:
-        view = desk.view(books, group)
-    except Unreadable as trouble:
-        return board.unreadable(desk.roster.groups[group], holds, trouble.where, desk.now), None
-    return board.room(view, holds, desk.now), words_for(view, desk.now)
-
-
-def _of_no_group(holds: list[OpenHold], states: Iterable[AccountState]) -> Iterator[OpenHold]:
-    """What holds everything, or one of the accounts that is not shown as paused by it."""
-    paused_by = {state.account: state.paused_why for state in states}
-    for hold in holds:
-        account = hold.item.account
-        shown = account is None or paused_by.get(account, hold.item.hold) is not hold.item.hold
-        if hold.item.group is None and shown:
-            yield hold
-
-
-def _general(hold: OpenHold, now: datetime) -> board.HeldUp:
-    return board.held_up(hold.item, str, hold.id, hold.since, now)
-
-
 def _as_data(room: board.Room, now: datetime) -> dict[str, object]:
     return {
         **asdict(room),
@@ -143,7 +107,7 @@ def _as_data(room: board.Room, now: datetime) -> dict[str, object]:
 def _show_status(
     paused: Iterable[board.Paused],
     general: Iterable[board.HeldUp],
-    rooms: Iterable[_Room],
+    rooms: Iterable[SeenRoom],
     now: datetime,
 ) -> None:
     for one in paused:
@@ -180,19 +144,11 @@ def _show_people(room: board.Room, words: Words) -> None:
     for standing in board.Standing:
         for place in room.standing(standing):
             label = f"would be {standing}" if watched and place.move else str(standing)
-            say(f"  {label:<10} {place.name}{_about(place, words)}")
+            say(f"  {label:<10} {place.name}{_colon(about(place, words))}")
 
 
-def _about(place: board.Place, words: Words) -> str:
-    told = [place.because] if place.because else []
-    if place.until is not None and place.move is None:
-        told.append(f"until {words.when(place.until)}")
-    if place.move is not None and place.since is not None:
-        late = "overdue, " if place.overdue else ""
-        told.append(f"{late}for {length_said(words.now - place.since)}")
-    if place.standing is board.Standing.STUCK:
-        told.insert(0, f"to {place.move}, held: {place.hold} - {place.why}")
-    return f": {'; '.join(told)}" if told else ""
+def _colon(text: str) -> str:
+    return f": {text}" if text else ""
 
 
 def _show_held(held: board.HeldUp, now: datetime) -> None:

@@ -2,8 +2,6 @@
 
 import csv
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -18,7 +16,6 @@ from rotation.surfaces.cli.desk import Desk, Json, at_desk
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, instant, say, table
-from rotation.surfaces.masking import masked
 from rotation.surfaces.saying import city, length_said, listed, zone_of
 
 _USUAL, _MOST = 50, 100_000
@@ -40,10 +37,11 @@ def holds(context: typer.Context, *, config: Config = None, as_data: Json = Fals
     Example: rotation holds
     """
     with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
-        name = _namer(desk, books)
+        sight = desk.sight(books)
+        name = sight.namer()
         watched = [g.id for g in desk.roster.groups.values() if g.mode is Mode.WATCH]
         found = [
-            board.held_up(one.item, name, one.id, one.since, desk.now)
+            sight.held(one, name)
             for one in books.holds.in_force()
             if one.item.hold is not Hold.MODE
         ]
@@ -102,14 +100,14 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         if verify:
             _verify(books, as_data=as_data)
             return
-        asked = _Asked(
+        asked = past.Asked(
             group=_group(desk, books, group),
             person=_person(desk, books, person),
             since=moment(since, desk.now) if since else None,
             until=moment(until, desk.now) if until else None,
             limit=limit,
         )
-        found = _entries(books, asked, _namer(desk, books))
+        found = past.entries(books, asked, desk.sight(books).namer())
     if as_data:
         as_json({"at": desk.now, "entries": found})
     elif as_csv:
@@ -119,30 +117,6 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
             (f"{e.at:%Y-%m-%d %H:%M:%S}Z", _local(desk, e), e.group or "-", e.text) for e in found
         )
         table(("WHEN", "THERE", "GROUP", "WHAT"), rows)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What of the past is asked for, in `[since, until)`."""
-
-    group: GroupId | None
-    person: PersonId | None
-    since: datetime | None
-    until: datetime | None
-    limit: int
-
-
-def _entries(
-    books: Books, asked: _Asked, name: Callable[[PersonId], str]
-) -> tuple[past.Entry, ...]:
-    about = asked.group, asked.person, asked.since, asked.until
-    records = books.audit.list(*about, limit=asked.limit)
-    rows = books.handovers.of(asked.group, asked.since, asked.until, asked.limit, asked.person)
-    entries = (
-        *(past.of_record(record, name) for record in records),
-        *(past.of_handover(row, name) for row in rows),
-    )
-    return past.newest_first(entries, asked.limit)
 
 
 def _verify(books: Books, *, as_data: bool) -> None:
@@ -181,17 +155,6 @@ def _local(desk: Desk, entry: past.Entry) -> str:
     group = desk.roster.groups.get(entry.group) if entry.group is not None else None
     zone = "UTC" if group is None else zone_of(desk.timeline, group, entry.at)
     return f"{clock_time(entry.at, zone)} {city(zone)}"
-
-
-def _namer(desk: Desk, books: Books) -> Callable[[PersonId], str]:
-    """Names by the roster in force, else those the ledger knows people by."""
-    known = books.people.all()
-
-    def name(person: PersonId) -> str:
-        found = desk.roster.people.get(person) or known.get(person)
-        return masked((found.name if found is not None else "") or person)
-
-    return name
 
 
 def _group(desk: Desk, books: Books, name: str | None) -> GroupId | None:

@@ -17,5 +17,5 @@ async def serve(
     started: Callable[[str], None] | None = None,
 ) -> None:
     """Answer browsers until `closing`; `started` is told the base URL once it is had."""
-    made = await asyncio.to_thread(app.build, fitness)
+    made = await asyncio.to_thread(app.build, fitness, closing)
     await serving.serve(made, at, closing, started)

@@ -1,5 +1,6 @@
 """The app: every route, and around all of them what no request may get past."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import structlog
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rotation.settings import Reach, Web, reach_of
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.web import health, metrics
+from rotation.surfaces.web import board, health, hooks, metrics
 
 log = structlog.get_logger("rotation.web")
 
@@ -30,14 +31,17 @@ HEADERS = {
 """On every answer, unless a route says otherwise. No script and no style stands in a page."""
 
 
-def build(fitness: Fitness) -> ASGIApp:
-    """The app of one daemon."""
+def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
+    """The app of one daemon, whose live pages end at `closing` (None: never by themselves)."""
     app = FastAPI(
         title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
+    parts = fitness.parts
     app.include_router(health.routes(fitness))
     app.include_router(metrics.routes(fitness))
-    return _Guarded(app, fitness.parts.settings.web)
+    app.include_router(hooks.routes(parts.intake))
+    app.include_router(board.routes(parts, closing or asyncio.Event()))  # last: it has all the rest
+    return _Guarded(board.Door(app, parts), parts.settings.web)
 
 
 class _Guarded:

@@ -1,0 +1,94 @@
+"""Tokens: who may look from elsewhere. Only a digest is kept of what is shown once.
+
+The secret has 256 bits of chance, so that a plain SHA-256 of it can be tried by nobody. Its first
+part names the row, and is no secret.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, or_, update
+
+from rotation.ledger import tables
+from rotation.ledger.rows import Shape
+from rotation.ledger.tables import Rights
+from rotation.ledger.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token; never the token itself. `prefix` is its name in lists."""
+
+    id: int
+    prefix: str
+    name: str
+    rights: Rights
+    author: str
+    made_at: datetime
+    until: datetime | None = None
+    used_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def is_good(self, at: datetime) -> bool:
+        return self.ended_at is None and (self.until is None or at < self.until)
+
+
+_SECRET = re.compile(r"rot_([0-9a-f]{10})_[A-Za-z0-9_-]{43}", re.ASCII)
+_c = tables.tokens.c
+_TOKEN = Shape(Token, tables.tokens)
+
+
+class Tokens:
+    def __init__(self, conn: Transaction) -> None:
+        self._conn = conn
+
+    def make(
+        self, name: str, author: str, now: datetime, until: datetime | None = None
+    ) -> tuple[Token, str]:
+        """A new token, and its secret, which nobody can tell again."""
+        prefix = secrets.token_hex(5)
+        secret = f"rot_{prefix}_{secrets.token_urlsafe(32)}"
+        row = {
+            "prefix": prefix,
+            "name": name,
+            "rights": Rights.VIEWER,
+            "author": author,
+            "made_at": now,
+            "until": until,
+            "digest": _digest(secret),
+        }
+        made = insert(tables.tokens).returning(*_TOKEN.query.selected_columns)
+        return Token(*self._conn.execute(made, row).one()), secret
+
+    def find(self, secret: str, now: datetime) -> Token | None:
+        """The token with this secret, if it is good at `now`."""
+        written = _SECRET.fullmatch(secret)
+        if written is None:
+            return None
+        query = _TOKEN.query.add_columns(_c.digest).where(_c.prefix == written[1])
+        row = self._conn.execute(query).one_or_none()
+        if row is None or not hmac.compare_digest(row[-1], _digest(secret)):
+            return None
+        found = Token(*row[:-1])
+        return found if found.is_good(now) else None
+
+    def all(self) -> list[Token]:
+        """Every token there ever was, oldest first."""
+        return _TOKEN.all(self._conn, _TOKEN.query.order_by(_c.id))
+
+    def note_used(self, id: int, now: datetime) -> None:  # noqa: A002 - its name
+        self._conn.execute(update(tables.tokens).where(_c.id == id).values(used_at=now))
+
+    def end(self, prefix: str, now: datetime) -> bool:
+        """Nobody gets in with it any more; False when there is none, or it has ended by then."""
+        good = (_c.prefix == prefix, _c.ended_at.is_(None), or_(_c.until.is_(None), _c.until > now))
+        done = self._conn.execute(update(tables.tokens).where(*good).values(ended_at=now))
+        return done.rowcount > 0
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,19 @@
+"""The board as pages: who is in each room, on whose word, and what needs a person. Only reads."""
+
+import asyncio
+
+from fastapi import APIRouter
+
+from rotation.surfaces.web.board import pages, sign_in
+from rotation.surfaces.web.board.door import Door
+from rotation.wiring import Parts
+
+__all__ = ["Door", "routes"]
+
+
+def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
+    """All of it. Goes last into an app: it answers for every address that nobody else has."""
+    router = APIRouter()
+    router.include_router(sign_in.routes(parts))
+    router.include_router(pages.routes(parts, closing))
+    return router

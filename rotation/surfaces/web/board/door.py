@@ -1,0 +1,96 @@
+"""The door: where more than this machine gets in, nothing is shown to whoever has no good token.
+
+Everything is shut but what is named here. A browser keeps the token in a cookie that no script
+reads and no other site sends; programs say it as `Authorization: Bearer`.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rotation.ledger import LedgerTrouble, Token
+from rotation.settings import Reach, reach_of
+from rotation.surfaces.web.board.desk import Desk
+from rotation.wiring import Parts
+
+OPEN = ("/healthz", "/readyz", "/sign-in")
+OPEN_BELOW = ("/hooks/", "/static/")
+WHO = "rotation.who"
+"""In a request's scope once the door was passed: a token's name, empty where none is asked for."""
+NOTED_EVERY = timedelta(hours=1)
+"""How often it is written down that a token is in use."""
+
+
+class Door:
+    """Lets in whoever has a good token, and everybody where only this machine gets there."""
+
+    def __init__(self, app: ASGIApp, parts: Parts) -> None:
+        self._app = app
+        self._private = parts.settings.web.is_private
+        self._desk = Desk(parts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if self._private:
+            scope[WHO] = ""
+        elif path not in OPEN and not path.startswith(OPEN_BELOW):
+            refused = await self._refused(Request(scope), path)
+            if refused is not None:
+                await refused(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _refused(self, request: Request, path: str) -> Response | None:
+        try:
+            found = await self._desk.aside(lambda: good(self._desk.parts, shown_by(request)))
+        except (LedgerTrouble, ConnectionError):
+            return PlainTextResponse("the ledger cannot be read now\n", 503)
+        if found is not None:
+            request.scope[WHO] = found.name
+            return None
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(f"/sign-in?to={quote(path)}", 303)
+        return PlainTextResponse("sign in first\n", 401, {"www-authenticate": "Bearer"})
+
+
+def good(parts: Parts, secret: str) -> Token | None:
+    """The token of this secret if it is good now; that it is in use is noted."""
+    if not secret:
+        return None
+    now = parts.clock().at
+    with parts.ledger.reading() as books:
+        found = books.tokens.find(secret, now)
+    if found is not None and _is_long_ago(found.used_at, now):
+        with parts.ledger.writing() as books:
+            books.heard(by_others=False)
+            books.tokens.note_used(found.id, now)
+    return found
+
+
+def _is_long_ago(at: datetime | None, now: datetime) -> bool:
+    return at is None or now - at >= NOTED_EVERY
+
+
+def shown_by(request: Request) -> str:
+    """The token that comes with a request, good or not."""
+    kind, _, told = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return told.strip()
+    return request.cookies.get(cookie_name(request), "")
+
+
+def cookie_name(request: Request) -> str:
+    """One that a browser takes from this very host and over TLS only, where there can be TLS."""
+    return "__Host-rotation" if is_secure(request) else "rotation"
+
+
+def is_secure(request: Request) -> bool:
+    """Whether cookies travel over TLS only: everywhere but on this machine."""
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return True
+    return reach_of(host) is not Reach.LOOPBACK

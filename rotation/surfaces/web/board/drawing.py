@@ -1,0 +1,88 @@
+"""Templates and what they are dressed in. Everything that is filled in is text: nothing is trusted.
+
+The files are read once. Their address holds a digest of what is in them, so a browser keeps them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from rotation.surfaces.saying import city, length_said, listed
+
+_HERE = "rotation.surfaces.web.board"
+_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+          "svg": "image/svg+xml"}  # fmt: skip
+_HEADERS = {"referrer-policy": "same-origin"}
+"""With none at all a browser would not say either that a form was sent from here."""
+_A_YEAR = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """A file that pages are dressed in, under the address that its content gives it."""
+
+    name: str
+    body: bytes
+    kind: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()[:12]
+
+    @property
+    def address(self) -> str:
+        return f"/static/{self.digest}/{self.name}"
+
+
+@cache
+def statics() -> Mapping[str, Static]:
+    folder = files(_HERE) / "static"
+    found = (f for f in folder.iterdir() if f.name.rpartition(".")[2] in _KINDS)
+    return {
+        f.name: Static(f.name, f.read_bytes(), _KINDS[f.name.rpartition(".")[2]]) for f in found
+    }
+
+
+def static(digest: str, name: str) -> Response:
+    found = statics().get(name)
+    if found is None or found.digest != digest:
+        return PlainTextResponse("there is no such file\n", 404)
+    return Response(found.body, media_type=found.kind, headers={"cache-control": _A_YEAR})
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(
+        lasting=length_said,
+        listed=listed,
+        city=city,
+        instant=_instant,
+        part=lambda text: quote(str(text), safe=""),
+    )
+    made.globals.update(address=lambda name: statics()[name].address)
+    return made
+
+
+def _instant(at: datetime) -> str:
+    """For programs: `2026-01-05T08:00:00Z`."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def drawn(template: str, status: int, **values: object) -> Response:
+    """A page; in a thread of its own, since drawing takes a while."""
+    return HTMLResponse(_environment().get_template(template).render(values), status, _HEADERS)

@@ -1,0 +1,155 @@
+"""The addresses of the pages: what each asks of the ledger, and what is said where it can't."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeAlias
+
+import structlog
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from rotation.core.holds import Hold
+from rotation.core.roster import GroupId, Mode, PersonId
+from rotation.ledger import LedgerTrouble, Unreadable
+from rotation.surfaces.sight import Sight
+from rotation.surfaces.web.board import drawing
+from rotation.surfaces.web.board.desk import Desk
+from rotation.surfaces.web.board.door import WHO
+from rotation.surfaces.web.board.history import KINDS, history
+from rotation.surfaces.web.board.live import Watchers
+from rotation.surfaces.web.board.people import personal
+from rotation.surfaces.web.board.room import whole
+from rotation.surfaces.web.board.rooms import of_hold, rooms
+from rotation.surfaces.web.board.week import PATTERNS, week
+from rotation.wiring import Parts
+
+log = structlog.get_logger("rotation.web")
+
+_Made: TypeAlias = Callable[[Sight, Request], Response]
+_Answer: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+_MOST = 200
+"""Signs of a question that are read; longer ones make no sense anyway."""
+
+
+def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
+    """Every page, and what it is dressed in; other addresses get a page that says so."""
+    desk, router = Desk(parts), APIRouter()
+    watchers = Watchers(desk, closing)
+
+    @router.get("/static/{digest}/{name}")
+    async def static(digest: str, name: str) -> Response:
+        return drawing.static(digest, name)
+
+    @router.get("/live")
+    async def live() -> Response:
+        return watchers.stream()
+
+    for path, make in _PAGES.items():
+        router.add_route(path, _made_of(desk, make), methods=["GET"])
+    return router
+
+
+def _made_of(desk: Desk, make: _Made) -> _Answer:
+    """A page made of one look at the ledger; a plain word where there is none to look at."""
+
+    async def answer(request: Request) -> Response:
+        if WHO not in request.scope:  # an address that is open, with nothing there
+            return PlainTextResponse("there is nothing here\n", 404)
+
+        def look() -> Response:
+            try:
+                with desk.look() as sight:
+                    return make(sight, request)
+            except (LedgerTrouble, Unreadable, ConnectionError) as trouble:
+                log.warning("a page could not be made", why=str(trouble))
+                return drawing.drawn("trouble.html", 503, title="Not now", here="", who="")
+
+        return await desk.aside(look)
+
+    return answer
+
+
+def _drawn(
+    sight: Sight,
+    request: Request,
+    template: str,
+    title: str,
+    **values: object,
+) -> Response:
+    status = 404 if template == "missing.html" else 200
+    who = request.scope[WHO]
+    here = template.removesuffix(".html")
+    frame = {"title": title, "here": here, "who": who, "now": sight.now, "digest": sight.digest}
+    return drawing.drawn(template, status, **frame, **values)
+
+
+def _query(request: Request) -> dict[str, str]:
+    return {key: value[:_MOST] for key, value in request.query_params.items()}
+
+
+def _rooms(sight: Sight, request: Request) -> Response:
+    query = _query(request)
+    number, find = query.get("page", "1"), query.get("find", "").strip()
+    page = int(number) if re.fullmatch(r"\d{1,5}", number, re.ASCII) else 1
+    found = rooms(sight, find, page)
+    return _drawn(sight, request, "rooms.html", "Groups", it=found, find=find)
+
+
+def _room(sight: Sight, request: Request) -> Response:
+    group = GroupId(request.path_params["group"])
+    if group not in sight.roster.groups:
+        what = f"There is no group “{group[:_MOST]}” in the roster in force."
+        return _drawn(sight, request, "missing.html", "Not here", what=what)
+    return _drawn(sight, request, "room.html", group, it=whole(sight, group))
+
+
+def _person(sight: Sight, request: Request) -> Response:
+    person = PersonId(request.path_params["person"])
+    found = personal(sight, person)
+    if found is None:
+        what = f"Nobody is known as “{person[:_MOST]}”."
+        return _drawn(sight, request, "missing.html", "Not here", what=what)
+    return _drawn(sight, request, "person.html", found.name, it=found)
+
+
+def _holds(sight: Sight, request: Request) -> Response:
+    name = sight.namer()
+    open_ = [h for h in sight.books.holds.in_force() if h.item.hold is not Hold.MODE]
+    held = [sight.held(hold, name) for hold in open_]
+    return _drawn(
+        sight,
+        request,
+        "holds.html",
+        "Holds",
+        needs=[(one, of_hold(one, sight.now)) for one in held if one.needs_person],
+        waits=[(one, of_hold(one, sight.now)) for one in held if not one.needs_person],
+        watched=[g.id for g in sight.roster.groups.values() if g.mode is Mode.WATCH],
+    )
+
+
+def _history(sight: Sight, request: Request) -> Response:
+    it = history(sight, _query(request))
+    return _drawn(sight, request, "history.html", "History", it=it, kinds=KINDS)
+
+
+def _week(sight: Sight, request: Request) -> Response:
+    it = week(sight, _query(request))
+    return _drawn(sight, request, "week.html", it.title, it=it, patterns=range(PATTERNS))
+
+
+def _nothing(sight: Sight, request: Request) -> Response:
+    what = "There is no such page."
+    return _drawn(sight, request, "missing.html", "Not here", what=what)
+
+
+_PAGES: Mapping[str, _Made] = {
+    "/": _rooms,
+    "/groups/{group}": _room,
+    "/people/{person}": _person,
+    "/holds": _holds,
+    "/history": _history,
+    "/week": _week,
+    "/{rest:path}": _nothing,
+}

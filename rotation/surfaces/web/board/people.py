@@ -1,0 +1,132 @@
+"""One person: in which rooms, why, until when; and their next shifts on their own clocks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rotation.core.facts import Seen
+from rotation.core.roster import GroupId, PersonId
+from rotation.core.timeline import clock_time, local
+from rotation.ledger import OpenHold, Unreadable
+from rotation.surfaces.explain import Explained, explained
+from rotation.surfaces.masking import masked
+from rotation.surfaces.saying import city
+from rotation.surfaces.sight import Sight
+from rotation.surfaces.web.board.rooms import Need, of_hold
+
+_AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One shift of theirs to come, told in their own zone; `rooms` are what it is for."""
+
+    starts: datetime
+    when: str
+    shift: str
+    rooms: tuple[GroupId, ...]
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """The page of one person. `others`: rooms that are not shown, as there are too many."""
+
+    person: PersonId
+    name: str
+    zone: str
+    local_now: str
+    role: str
+    leaver: str
+    stranger: bool
+    rooms: tuple[Explained, ...]
+    others: int
+    needs: tuple[Need, ...]
+    turns: tuple[Turn, ...]
+
+    @property
+    def inside(self) -> int:
+        return sum(one.seen is Seen.IN for one in self.rooms)
+
+
+def personal(sight: Sight, person: PersonId) -> Personal | None:
+    """None when neither the roster nor the ledger knows anybody by that name."""
+    known, known_by = sight.roster.people.get(person), sight.books.people.all().get(person)
+    if known is None and known_by is None:
+        return None
+    holds = sight.books.holds.in_force()
+    groups = _groups_of(sight, person)
+    zone = known.zone if known is not None and known.zone else "UTC"
+    left = sight.books.leavers.all().get(person)
+    return Personal(
+        person=person,
+        name=sight.namer()(person),
+        zone=zone,
+        local_now=clock_time(sight.now, zone),
+        role=(known.role or "") if known is not None else "",
+        leaver="" if left is None else f"since {local(left.since, zone)}, by {masked(left.author)}",
+        stranger=known is None and known_by is not None and known_by.stranger,
+        rooms=tuple(_explained(sight, person, groups[:MOST_ROOMS], holds)),
+        others=max(0, len(groups) - MOST_ROOMS),
+        needs=tuple(_needs(sight, person, holds)),
+        turns=tuple(_turns(sight, person, zone)),
+    )
+
+
+def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
+    """Every room of the roster they are in, or may come to be in; the former first."""
+    try:
+        seats = sight.books.seats.of_person(person)
+    except Unreadable:
+        seats = {}  # the room is held for that, and says so
+    inside = {group for group, seat in seats.items() if seat.seen is Seen.IN}
+    named = {
+        g.id
+        for g in sight.roster.groups.values()
+        if person in sight.roster.rostered(g.id) or person in g.always_in
+    }
+    granted = {g.group for g in sight.books.grants.all(sight.now) if g.person == person}
+    found = (inside | named | granted) & sight.roster.groups.keys()
+    return sorted(found, key=lambda group: (group not in inside, group))
+
+
+def _explained(
+    sight: Sight, person: PersonId, groups: list[GroupId], holds: list[OpenHold]
+) -> Iterator[Explained]:
+    for group in groups:
+        try:
+            view = sight.view(group)
+            last = sight.books.audit.list(group, person, limit=1)
+        except Unreadable:
+            continue  # the room is held for that, and says so
+        mine = [h for h in holds if h.item.group == group and h.item.person in (None, person)]
+        yield explained(view, person, mine, last[0] if last else None, sight.now)
+
+
+def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Need]:
+    name = sight.namer()
+    for hold in holds:
+        if hold.item.person == person:
+            yield of_hold(sight.held(hold, name), sight.now)
+
+
+def _turns(sight: Sight, person: PersonId, zone: str) -> Iterator[Turn]:
+    until = sight.now + _AHEAD
+    rooms: dict[tuple[datetime, datetime, str], list[GroupId]] = {}
+    for group in sight.roster.groups.values():
+        if person not in {p for s in group.shifts for p in sight.roster.shifts[s].people}:
+            continue
+        for span in sight.timeline.spans(group.id, sight.now, until):
+            if span.person == person:
+                rooms.setdefault((span.starts, span.ends, span.shift), []).append(group.id)
+    for (starts, ends, shift), groups in sorted(rooms.items())[:_SHIFTS]:
+        yield Turn(
+            starts, _stretch(starts, ends, zone), shift, tuple(groups), now=starts <= sight.now
+        )
+
+
+def _stretch(starts: datetime, ends: datetime, zone: str) -> str:
+    """`Mon 2026-01-05 08:00 to 16:00 Lisbon`, with the other day where it ends on one."""
+    first, last = local(starts, zone).split(), local(ends, zone).split()
+    end = last[2] if first[1] == last[1] else f"{last[0]} {last[2]}"
+    return f"{first[0]} {first[1]} {first[2]} to {end} {city(zone)}"

@@ -1,0 +1,147 @@
+"""Signing in and out: the only pages that take something. What they take is a token and no more."""
+
+import hmac
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import structlog
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from rotation.ledger import LedgerTrouble
+from rotation.surfaces.web.board import drawing
+from rotation.surfaces.web.board.desk import Desk
+from rotation.surfaces.web.board.door import cookie_name, good, is_secure
+from rotation.wiring import Parts
+
+log = structlog.get_logger("rotation.web")
+
+MOST_BODY = 4096
+A_MONTH = 30 * 24 * 3600
+FORM = "rotation-form"
+"""A cookie that has to be the same as what the form brings back: it came from our page."""
+TRIES, WITHIN = 8, 60.0
+"""How many wrong tokens one address may try in so many seconds."""
+_MOST_ADDRESSES = 1000
+_ONCE_MORE = "That did not come from this page. Try again."
+_UNKNOWN = "This token is not known, has ended, or was revoked."
+_LATER = "Too many wrong tokens. Wait a minute."
+_NO_LEDGER = "The ledger cannot be read now. Try again."
+
+
+class Throttle:
+    """Counts wrong tokens by address; `steady` is a clock that nobody sets."""
+
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def is_shut(self, address: str) -> bool:
+        tries = self._wrong.get(address)
+        return tries is not None and len(tries) == TRIES and self._steady() - tries[0] < WITHIN
+
+    def was_wrong(self, address: str) -> None:
+        self._wrong.setdefault(address, deque(maxlen=TRIES)).append(self._steady())
+        self._wrong.move_to_end(address)
+        if len(self._wrong) > _MOST_ADDRESSES:
+            self._wrong.popitem(last=False)
+
+
+def routes(parts: Parts) -> APIRouter:
+    router, private = APIRouter(), parts.settings.web.is_private
+    counter = _Counter(Desk(parts), Throttle())
+
+    @router.get("/sign-in")
+    async def form(request: Request) -> Response:
+        return RedirectResponse("/", 303) if private else _form(request)
+
+    @router.post("/sign-in")
+    async def sign_in(request: Request) -> Response:
+        return RedirectResponse("/", 303) if private else await counter.sign_in(request)
+
+    @router.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        if not _is_from_here(request):
+            return _form(request, _ONCE_MORE, 403)
+        answer = RedirectResponse("/sign-in", 303)
+        _set(answer, request, cookie_name(request), "", 0)
+        return answer
+
+    return router
+
+
+class _Counter:
+    def __init__(self, desk: Desk, throttle: Throttle) -> None:
+        self._desk = desk
+        self._throttle = throttle
+
+    async def sign_in(self, request: Request) -> Response:
+        address = request.client.host if request.client else ""
+        if self._throttle.is_shut(address):
+            return _form(request, _LATER, 429)
+        told = await _read(request)
+        ours = request.cookies.get(FORM, "")
+        same = bool(ours) and hmac.compare_digest(ours.encode(), told.get("form", "").encode())
+        if not (same and _is_from_here(request)):
+            return _form(request, _ONCE_MORE, 403)
+        secret = told.get("token", "").strip()
+        try:
+            found = await self._desk.aside(lambda: good(self._desk.parts, secret))
+        except (LedgerTrouble, ConnectionError):
+            return _form(request, _NO_LEDGER, 503)
+        if found is None:
+            self._throttle.was_wrong(address)
+            log.warning("somebody came with a token that is not good", address=address)
+            return _form(request, _UNKNOWN, 403)
+        log.info("signed in", token=found.prefix, name=found.name)
+        answer = RedirectResponse(_inside(told.get("to", "")), 303)
+        _set(answer, request, cookie_name(request), secret, A_MONTH)
+        return answer
+
+
+def _form(request: Request, wrong: str = "", status: int = 200) -> Response:
+    form = request.cookies.get(FORM, "") or secrets.token_hex(16)
+    to = _inside(request.query_params.get("to", ""))
+    answer = drawing.drawn(
+        "sign-in.html", status, title="Sign in", here="", who="", form=form, to=to, wrong=wrong
+    )
+    _set(answer, request, FORM, form, 3600)
+    return answer
+
+
+def _set(answer: Response, request: Request, name: str, value: str, seconds: int) -> None:
+    answer.set_cookie(
+        name, value, seconds, path="/", secure=is_secure(request), httponly=True, samesite="strict"
+    )
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a browser says that one of our own pages sent this; programs say nothing."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None and site != "same-origin":
+        return False
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
+async def _read(request: Request) -> dict[str, str]:
+    """What a form brings; nothing where it is more than a form of ours can hold."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BODY:
+            return {}
+    try:
+        found = parse_qs(body.decode("ascii"), max_num_fields=8)
+    except ValueError:
+        return {}
+    return {key: values[0] for key, values in found.items()}
+
+
+def _inside(to: str) -> str:
+    """Where to go on: a page of ours, and nowhere else."""
+    plain = to.isprintable() and to.startswith("/") and not to.startswith(("//", "/\\"))
+    return to if plain and "\\" not in to else "/"
