@@ -51,6 +51,15 @@ class Tell:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Tell somebody of the week that ended at `due`; they are claimed for that already."""
+
+    person: PersonId
+    phone: Phone
+    due: datetime
+
+
 def group_of(errand: "Errand") -> GroupId | None:
     """The group that it is about; None where it is about the account."""
     match errand:
@@ -62,4 +71,4 @@ def group_of(errand: "Errand") -> GroupId | None:
             return None
 
 
-Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell
+Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell | Say

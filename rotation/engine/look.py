@@ -14,7 +14,7 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers
+from rotation.engine import damaged, dropped, handovers, weekly
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -53,7 +53,8 @@ class Look:
 
     def rest(self, until: datetime) -> Rest:
         """A rest until then, or until somebody may have to be told something."""
-        return Rest(self.telling.soon(self.books, until, self.now.at))
+        at = self.now.at
+        return Rest(weekly.soon(self.ground.roster, self.telling.soon(self.books, until, at), at))
 
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""

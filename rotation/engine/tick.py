@@ -17,9 +17,9 @@ from rotation.core.facts import (
     Moment,
 )
 from rotation.core.holds import Hold
-from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId
+from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, speak
+from rotation.engine import acquaint, damaged, gate, intents, speak, weekly
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
@@ -29,6 +29,7 @@ from rotation.engine.errands import (
     Probe,
     Read,
     Rest,
+    Say,
     Send,
     Tell,
     group_of,
@@ -192,11 +193,9 @@ class Engine:
         drip = Drip(books, line, now)
         on = stood_on(books, roster, account, drip, now.at)
         state = on.account
-        if self._telling.listens(now.at):
-            books.groups.wake_lost(account, now.at)
-            message = self._telling.owed(books, roster[1], now.at)
-            if message is not None and self._telling.can_tell(state):
-                return Tell(message)
+        news = self._news(books, roster[1], state, drip, now.at)
+        if news is not None:
+            return news
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
@@ -207,6 +206,18 @@ class Engine:
         if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
         return look.among_groups()
+
+    def _news(
+        self, books: Books, roster: Roster, state: AccountState, drip: Drip, at: datetime
+    ) -> Tell | Say | None:
+        """What people have to be told: what needs one of them first, then how the week went."""
+        if self._telling.listens(at):
+            books.groups.wake_lost(state.account, at)
+            message = self._telling.owed(books, roster, at)
+            if message is not None and self._telling.can_tell(state):
+                return Tell(message)
+        may_say = state.paused_why is None and drip.wait(None) <= timedelta(0)
+        return weekly.owed(books, roster, at) if may_say else None
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -275,6 +286,8 @@ class Engine:
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
+            case Say():
+                return weekly.say(books, line, self._in_force(books), errand)
             case _:
                 assert_never(errand)
 
