@@ -11,6 +11,7 @@ import pytest
 
 from rotation.providers import Tidings, Unheard, Webhook
 from rotation.providers.wawp import Hooks, path_key
+from rotation.providers.wawp.strict_json import is_too_deep
 from rotation.settings import Secret
 
 Json: TypeAlias = Any
@@ -149,6 +150,17 @@ def test_without_a_secret_nobody_is_heard(tmp_path: Path) -> None:
 )
 def test_what_is_no_webhook_is_malformed(body: bytes) -> None:
     assert heard(body) is Unheard.MALFORMED
+
+
+def test_depth_is_told_by_brackets_outside_of_quotes() -> None:
+    spoken = {"event": "message", "payload": {"body": "{[" * 500 + '\\"'}}
+    many = {"event": "message", "payload": [{"x": []}] * 500}
+    assert heard(spoken) == heard(many) == Tidings()
+    for deep in (b'{"a":' * 101 + b"1" + b"}" * 101, b"[" * 101, b'"\\""' + b"[" * 101):
+        assert is_too_deep(deep)
+        assert heard(deep) is Unheard.MALFORMED
+    assert not is_too_deep(b'\\"' * 30_000 + b"[" * 200)
+    assert not is_too_deep(b"[" * 100 + b"]" * 100)
 
 
 def test_a_time_in_the_header_counts_where_the_body_has_none() -> None:

@@ -19,7 +19,15 @@ from rotation.providers import Active, Address, Doing, Tidings, Unheard
 from rotation.providers.wawp.credentials import Secret
 from rotation.providers.wawp.ids import NOBODY, MisreadError, group_id, person_id
 from rotation.providers.wawp.redaction import tidy
-from rotation.providers.wawp.strict_json import Garbled, Json, Object, items, objects, parsed
+from rotation.providers.wawp.strict_json import (
+    Garbled,
+    Json,
+    Object,
+    is_too_deep,
+    items,
+    objects,
+    parsed,
+)
 
 SHORTEST_SECRET: Final = 22
 """Characters: 128 bits, in letters and digits."""
@@ -54,7 +62,8 @@ class Hooks:
     def hear(self, headers: Mapping[str, str], body: bytes, key: str | None) -> Tidings | Unheard:
         if not self._is_authentic(headers, body, key):
             return Unheard.NOT_AUTHENTIC
-        told = objects(value) if not isinstance(value := parsed(body), Garbled) else None
+        value = Garbled("too deep") if is_too_deep(body) else parsed(body)
+        told = None if isinstance(value, Garbled) else objects(value)
         if told is None:
             return Unheard.MALFORMED
         try:

@@ -40,6 +40,27 @@ def parsed(body: bytes) -> Json | Garbled:
     return value
 
 
+DEEPEST: Final = 100
+"""How deep a body may be that somebody else's words can be in."""
+_IN_QUOTES = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+def is_too_deep(body: bytes) -> bool:
+    """Whether reading `body` as JSON would go very deep: told without going there.
+
+    At the edge of the stack other people's clean-up fails too, so nobody is let that far.
+    """
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for found in _BRACKETS.finditer(_IN_QUOTES.sub(b"", body)):
+        depth += 1 if found[0] in b"[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
 _WEB_PAGE = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
 
