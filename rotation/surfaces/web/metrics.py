@@ -6,6 +6,7 @@ than it wants. Which group it is, `rotation status` says.
 """
 
 import hmac
+import threading
 from collections.abc import Iterable, Iterator
 
 from fastapi import APIRouter, Request
@@ -28,13 +29,14 @@ def routes(fitness: Fitness) -> APIRouter:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Measured(fitness))
     ProcessCollector(registry=registry)
-    web = fitness.parts.settings.web
+    web, turn = fitness.parts.settings.web, threading.Lock()
 
     @router.get("/metrics")
     def measured(request: Request) -> Response:
         if (why_not := _closed(web, request.headers.get("authorization", ""))) is not None:
             return PlainTextResponse(f"{why_not}\n", 401, {"www-authenticate": "Bearer"})
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        with turn:  # however many ask, they take no more of the ledger's connections than one
+            return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

@@ -16,7 +16,8 @@ from rotation.settings import Reach, reach_of
 from rotation.surfaces.web.board.desk import Desk
 from rotation.wiring import Parts
 
-OPEN = ("/healthz", "/readyz", "/sign-in")
+OPEN = ("/healthz", "/readyz", "/sign-in", "/metrics")
+"""Metrics have a token of their own, which opens nothing else, and holds without a ledger."""
 OPEN_BELOW = ("/hooks/", "/static/")
 WHO = "rotation.who"
 """In a request's scope once the door was passed: a token's name, empty where none is asked for."""
