@@ -8,7 +8,7 @@ from its leaving: whatever the network does between, the server counts at least 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rotation.core.facts import Moment
 
@@ -26,8 +26,7 @@ class Rule:
     paced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call already made: the boot second by which it had reached the server. No boot: unknown."""
 
     boot: str

@@ -4,8 +4,8 @@ Shifts give spans, and overrides cut them; grants and pins are spans of their ow
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from rotation.core.facts import Because, Effect, Grant
 from rotation.core.reason import Reason
@@ -16,8 +16,7 @@ BEHIND = timedelta(days=8)
 AHEAD = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One right to be in a group: wanted in `[starts, ends)`, on duty in `[duty, off_duty)`.
 
     A claim without duty (a pin, a ticket) has both duty ends None and never counts for cover.
@@ -60,8 +59,12 @@ def _shift_claims(
     timeline: Timeline, group: Group, grants: tuple[Grant, ...], at: datetime, origin: str
 ) -> Iterator[Claim]:
     early = group.policy.join_early
+    cut_by: dict[PersonId, list[Grant]] = {}
+    for grant in grants:
+        if grant.effect is Effect.OUT:
+            cut_by.setdefault(grant.person, []).append(grant)
     for span in timeline.spans(group.id, at - BEHIND, at + AHEAD):
-        outs = [g for g in grants if g.effect is Effect.OUT and g.person == span.person]
+        outs = cut_by.get(span.person, ())
         for starts, ends, cut in _cut(span, outs):
             late = group.policy.stay_late if cut is None else timedelta(0)
             because = Because(Reason.SHIFT, span.key, origin, starts, ends)

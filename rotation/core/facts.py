@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from rotation.core.holds import Hold
 from rotation.core.outcome import Outcome, Refusal
@@ -11,8 +12,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, PersonId, Phone
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """An instant, and the same instant on the machine's boot clock, which no clock step moves.
 
     `boot` names the boot; `uptime` is in seconds since then.
@@ -47,8 +47,7 @@ class Kind(StrEnum):
     TELL = "tell"
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(NamedTuple):
     """Why a seat is wanted, or no longer is.
 
     `key` names the occurrence (`asia/2026-01-05/0`, `grant/12`): a notice is sent once per key,

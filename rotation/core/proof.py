@@ -182,7 +182,7 @@ def _by_others(now: Seat, seat: Seat, seen: Seen) -> Proof:
     undone = f"{Kind.ADD if seen is Seen.OUT else Kind.REMOVE} "
     strike = seat.seen is not Seen.UNKNOWN and seat.seen is not seen
     strike = strike and seat.proven.startswith(undone)
-    if seen is Seen.IN:
+    if seen is Seen.IN and now.refused is not None:
         now = replace(now, refused=None, refused_key="")
     if strike:
         now = replace(now, strikes=seat.strikes + 1)

@@ -175,6 +175,19 @@ class Group:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """When, by clocks in `zone`, the week is summed up for those in `tell`.
+
+    `weekday` counts from Monday, 0; `minute` from midnight. `agents` are told of their own week.
+    """
+
+    weekday: int
+    minute: int
+    zone: str
+    agents: tuple[PersonId, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Roster:
     """Everything the files in `schedules/` say together; immutable and already validated."""
@@ -183,6 +196,7 @@ class Roster:
     shifts: Mapping[ShiftId, Shift]
     groups: Mapping[GroupId, Group]
     tell: tuple[PersonId, ...] = ()
+    weekly: Weekly | None = None
 
     def groups_of(self, account: AccountId) -> tuple[Group, ...]:
         return tuple(g for g in self.groups.values() if g.account == account)

@@ -8,12 +8,14 @@ Rules of time, each stated once here:
   their anchor by arithmetic: a roster of twenty years costs what a new one costs.
 """
 
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple, assert_never
 
 import pendulum
@@ -38,8 +40,7 @@ _MOST_DAYS = 1 << 13
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One person's duty in one occurrence of a shift, `[starts, ends)` in UTC.
 
     `key` names the occurrence for ever: shift, local date it starts on, and its number on that
@@ -100,12 +101,7 @@ class Timeline:
 
     def spans(self, group: GroupId, since: datetime, until: datetime) -> tuple[Span, ...]:
         """Every span that shares time with `[since, until)`, whole, by start, shift and turn."""
-        found = [
-            span
-            for day in self._around(group, since, until)
-            for span in day.spans
-            if span.starts < until and span.ends > since
-        ]
+        found = [s for day in self._around(group, since, until) for s in day.within(since, until)]
         place = {shift: n for n, shift in enumerate(self._roster.groups[group].shifts)}
         found.sort(key=lambda span: (span.starts, place[span.shift]))
         return tuple(found)
@@ -229,11 +225,20 @@ def forget_zones() -> None:
     _steady_midnight.cache_clear()
 
 
-class _Day(NamedTuple):
+class _Day:
     """What begins on one local date: the spans, and the occurrences that have no length."""
 
-    spans: tuple[Span, ...]
-    vanished: tuple[Vanished, ...]
+    def __init__(self, spans: Iterable[Span], vanished: Iterable[Vanished]) -> None:
+        self._spans = sorted(spans, key=lambda span: span.starts)
+        self._starts = [span.starts for span in self._spans]
+        self._ended = list(accumulate((span.ends for span in self._spans), max))
+        """By when each and all before it have ended."""
+        self.vanished = tuple(vanished)
+
+    def within(self, since: datetime, until: datetime) -> Iterator[Span]:
+        """The spans that share time with `[since, until)`, by start, else as they were given."""
+        first, last = bisect_right(self._ended, since), bisect_left(self._starts, until)
+        return (span for span in self._spans[first:last] if span.ends > since)
 
 
 def _day(shifts: Iterable[Shift], day: int) -> _Day:
@@ -246,7 +251,7 @@ def _day(shifts: Iterable[Shift], day: int) -> _Day:
                 spans += found
             else:
                 vanished.append(Vanished(found[0].key, shift.id, found[0].starts))
-    return _Day(tuple(spans), tuple(vanished))
+    return _Day(spans, vanished)
 
 
 def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> list[Span]:

@@ -6,7 +6,7 @@ spans are looked at from the full hour on, and therefore at least once an hour.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
@@ -187,9 +187,9 @@ def _stand_ins(
         if follower is None:
             continue
         busy.add(follower)
-        because = replace(claim.because, origin=f"stands in for {claim.person}")
-        then = replace(claim.then, ends=claim.off_duty)
-        stand_in = replace(claim, person=follower, because=because, then=then, ends=claim.off_duty)
+        because = claim.because._replace(origin=f"stands in for {claim.person}")
+        then = claim.then._replace(ends=claim.off_duty)
+        stand_in = claim._replace(person=follower, because=because, then=then, ends=claim.off_duty)
         yield stand_in, claim.person
 
 
@@ -219,7 +219,7 @@ def _longest(mine: list[Claim], at: datetime) -> Because:
     holding = [c for c in mine if c.wants(at)]
     longest = max(holding, key=lambda c: c.ends or _END)
     starts = min((c.starts for c in holding if c.starts is not None), default=None)
-    return replace(longest.because, starts=starts, ends=_unbroken_until(mine, at))
+    return longest.because._replace(starts=starts, ends=_unbroken_until(mine, at))
 
 
 def _unbroken_until(claims: Iterable[Claim], at: datetime) -> datetime | None:
@@ -241,10 +241,10 @@ def _gone(claims: tuple[Claim, ...], at: datetime) -> dict[PersonId, Because]:
         known = latest.get(claim.person)
         if known is None or known.ends is None or claim.ends > known.ends:
             latest[claim.person] = claim
-    return {person: replace(c.then, ends=c.ends) for person, c in latest.items()}
+    return {person: c.then._replace(ends=c.ends) for person, c in latest.items()}
 
 
 def _next_edge(rights: Iterable[Claim], at: datetime) -> datetime:
-    edges = {t for c in rights for t in (c.starts, c.duty, c.off_duty, c.ends)}
+    edges = (t for c in rights for t in (c.starts, c.duty, c.off_duty, c.ends))
     later = (t for t in edges if t is not None and t > at)
     return min(later, default=at.replace(minute=0, second=0, microsecond=0) + AHEAD)

@@ -1,17 +1,20 @@
 """Getting to know an account: whether its session works, who we are there, who hides behind ids."""
 
+from collections.abc import MutableMapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Unread
-from rotation.core.roster import PersonId, Phone
-from rotation.engine.asking import answered
+from rotation.core.roster import PersonId
+from rotation.engine.calls import Left, ask_account, nothing_left
+from rotation.engine.errands import LearnLid, LearnOwn, Probe
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused, resumed
-from rotation.ledger import IdentityClash
+from rotation.ledger import Books, IdentityClash
 from rotation.providers import Own, Session, SessionStatus
 
 A_MOMENT = timedelta(milliseconds=10)
@@ -20,53 +23,81 @@ _ASK_AGAIN, _ASK_SOON = timedelta(hours=24), timedelta(minutes=15)
 """How often a hidden id is asked for that the chat did not know, and one it did not tell."""
 
 
-def probe(line: Line) -> None:
+def question(
+    books: Books,
+    line: Line,
+    what: Probe | LearnOwn | LearnLid,
+    ask_again: MutableMapping[PersonId, datetime],
+) -> Left:
+    """Ask about the account; `ask_again` says from when a person's hidden id may be asked for."""
+    match what:
+        case Probe():
+            return _probe(books, line)
+        case LearnOwn():
+            return _learn_own(books, line)
+        case LearnLid():
+            return _learn_lid(books, line, what, ask_again)
+        case _:
+            assert_never(what)
+
+
+def _probe(books: Books, line: Line) -> Left:
     """Ask whether the session of a paused account works, and end the pause when it does."""
-    found = answered(line, line.chat.session)
-    now = line.clock().at
-    with line.ledger.writing() as books:
-        state = books.accounts.state(line.account)
+
+    def settle(after: Books, found: Session | Unread, now: datetime) -> Left:
+        state = after.accounts.state(line.account)
         if isinstance(found, Session):
             state = _with_session(state, found, now)
         elif not _is_asked_again(found) and (
             state.paused_until is None or state.paused_until <= now
         ):
             state = replace(state, paused_until=now + _PROBE_AGAIN)
-        books.accounts.save(state)
+        after.accounts.save(state)
         if state.paused_why is None:
-            books.groups.wake(now)
+            after.groups.wake(now)
+        return nothing_left()
+
+    return ask_account(books, line, line.chat.session, settle)
 
 
-def learn_own(line: Line) -> None:
+def _learn_own(books: Books, line: Line) -> Left:
     """Ask by which ids the chat knows our own number; without any the account is held."""
-    found = answered(line, line.chat.own)
-    now = line.clock().at
-    with line.ledger.writing() as books:
-        state = books.accounts.state(line.account)
+
+    def settle(after: Books, found: Own | Unread, now: datetime) -> Left:
+        state = after.accounts.state(line.account)
         ids = (found.phone, found.lid) if isinstance(found, Own) else ()
         if any(ids):
             own = frozenset(str(i) for i in ids if i)
-            books.accounts.save(replace(state, own=own, own_checked_at=now))
+            after.accounts.save(replace(state, own=own, own_checked_at=now))
         elif state.paused_why is None:
             detail = "the provider does not say who we are"
-            books.accounts.save(paused(state, Hold.IDENTITY, detail, now, _PROBE_AGAIN))
+            after.accounts.save(paused(state, Hold.IDENTITY, detail, now, _PROBE_AGAIN))
+        return nothing_left()
+
+    return ask_account(books, line, line.chat.own, settle)
 
 
-def learn_lid(line: Line, person: PersonId, phone: Phone) -> timedelta:
-    """Ask for the hidden id of a number; returns how long not to ask for this person again."""
-    found = answered(line, lambda: line.chat.lid_of(phone))
-    if isinstance(found, Unread):
-        return _ASK_SOON
-    if found is None:
-        return _ASK_AGAIN
-    now = line.clock().at
-    with line.ledger.writing() as books, suppress(IdentityClash):
-        # An id that is known as somebody else's proves nothing about either of them.
-        books.people.learn_lid(person, found, now)
-        for state in books.groups.all():
-            if state.unresolved:  # what was read before the id was known has to be read again
-                books.groups.save(replace(state, read_ended_at=None, due=now + A_MOMENT))
-    return _ASK_AGAIN
+def _learn_lid(
+    books: Books, line: Line, who: LearnLid, ask_again: MutableMapping[PersonId, datetime]
+) -> Left:
+    """Ask for the hidden id of a number."""
+
+    def settle(after: Books, found: str | Unread | None, now: datetime) -> Left:
+        ask_again[who.person] = now + (_ASK_SOON if isinstance(found, Unread) else _ASK_AGAIN)
+        if isinstance(found, str):
+            # An id that is known as somebody else's proves nothing about either of them.
+            with suppress(IdentityClash):
+                _learnt(after, who.person, found, now)
+        return nothing_left()
+
+    return ask_account(books, line, lambda: line.chat.lid_of(who.phone), settle)
+
+
+def _learnt(books: Books, person: PersonId, lid: str, now: datetime) -> None:
+    books.people.learn_lid(person, lid, now)
+    for state in books.groups.all():
+        if state.unresolved:  # what was read before the id was known has to be read again
+            books.groups.save(replace(state, read_ended_at=None, due=now + A_MOMENT))
 
 
 def _is_asked_again(found: Unread) -> bool:

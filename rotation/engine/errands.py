@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from rotation.core.decide import Step
 from rotation.core.roster import Group, GroupId, PersonId, Phone
+from rotation.engine.gather import GroupView
 from rotation.engine.telling import Message
 
 
@@ -39,7 +40,9 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    group: GroupId
+    """A step, with what it was decided from."""
+
+    view: GroupView
     step: Step
 
 
@@ -48,15 +51,24 @@ class Tell:
     message: Message
 
 
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Tell somebody of the week that ended at `due`; they are claimed for that already."""
+
+    person: PersonId
+    phone: Phone
+    due: datetime
+
+
 def group_of(errand: "Errand") -> GroupId | None:
     """The group that it is about; None where it is about the account."""
     match errand:
         case Read(group):
             return group.id
-        case Send(group_id):
-            return group_id
+        case Send(view):
+            return view.group.id
         case _:
             return None
 
 
-Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell
+Errand: TypeAlias = Rest | Probe | LearnOwn | LearnLid | Read | Send | Tell | Say

@@ -1,18 +1,17 @@
 """The one choke point: nothing changes a chat but through here.
 
 Fresh facts, the guard, the written-down attempt, the call, the written-down answer - in this
-order, and in one place.
+order, and in one place. The first three are of one transaction, the one that chose the step.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 
 from rotation.core import answer, guard
 from rotation.core.decide import PROBE, Step
 from rotation.core.facts import (
     Attempt,
-    Because,
     GroupState,
     Kind,
     Moment,
@@ -20,48 +19,54 @@ from rotation.core.facts import (
 )
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Scope, Throttled
-from rotation.core.roster import PersonId
+from rotation.core.roster import GroupId, PersonId
+from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left, told
 from rotation.engine.drip import Drip
-from rotation.engine.gather import GroupView
+from rotation.engine.gather import GroupView, RosterInForce, view
 from rotation.engine.line import Line
-from rotation.engine.pauses import paused_after
+from rotation.engine.rules import Event
 from rotation.ledger import Books
 from rotation.providers import Address
 
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A step that left, and how it ended."""
-
-    step: Step
-    outcome: Outcome
-    ended_at: datetime
+AFTER_A_BREACH = timedelta(minutes=1)
 
 
-def change(
-    line: Line, gather: Callable[[Books, datetime], GroupView], step: Step
-) -> Sent | guard.Breach:
-    """Add or remove one person: guarded, written down, sent, and its answer written down.
+def change(books: Books, line: Line, roster: RosterInForce, group: GroupId, step: Step) -> Left:
+    """Add or remove one person: guarded and written down here, sent once that is committed.
 
-    Returns the breach, with nothing sent, if an invariant would be broken at this very moment.
+    Nothing is sent if an invariant would be broken at this very moment.
     """
     now = line.clock()
-    with line.ledger.writing() as books:
-        facts = gather(books, now.at)
-        evidence = _evidence(books, facts, step, line, now)
-        breach = guard.check(step.kind, step.person, step.because, evidence, now.at)
-        if breach is not None:
-            return breach
-        attempt = _begin(books, facts, step, line, now)
+    facts = view(books, roster, group, now.at)
+    evidence = _evidence(books, facts, step, line, now)
+    breach = guard.check(step.kind, step.person, step.because, evidence, now.at)
+    if breach is not None:
+        return _breached(books, facts, step, breach, now.at)
+    what = Try.of(facts, step)
+    begun = begin(books, line, what, now)
     address = _address(facts, step.person)
-    call = line.chat.add if step.kind is Kind.ADD else line.chat.remove
-    outcome = call(facts.group.chat, address)
-    ended = line.clock()
-    ended_at = max(ended.at, now.at)
-    with line.ledger.writing() as books:
-        books.attempts.end(attempt.id, outcome, ended_at, ended.uptime - now.uptime)
-        _settle(books, attempt, step.kind, step.because, outcome, ended_at)
-    return Sent(step, outcome, ended_at)
+    send = line.chat.add if step.kind is Kind.ADD else line.chat.remove
+
+    def settle(after: Books, outcome: Outcome, at: datetime) -> Left:
+        _settle(after, begun, outcome, at)
+        return told(line, what, outcome, at)
+
+    return partial(carry_out, line, begun, lambda: send(facts.group.chat, address), settle)
+
+
+def _breached(
+    books: Books, found: GroupView, step: Step, breach: guard.Breach, now: datetime
+) -> Left:
+    """The guard refused what the decision wanted: nothing is sent, and the group waits a while."""
+    group = found.group
+    books.groups.save(replace(found.facts.state, due=now + AFTER_A_BREACH))
+    books.audit.append(
+        at=now, kind="refused_by_guard", group=group.id, person=step.person,
+        reason=step.because.reason, origin=step.because.origin,
+        detail={"rule": breach.rule, "text": breach.text},
+    )  # fmt: skip
+    text = f"{breach.rule}: {breach.text}"
+    return nothing_left(Event(now, "guarded", group.account, group.id, step.person, text))
 
 
 def recover(books: Books, attempts: list[Attempt], now: Moment) -> None:
@@ -75,31 +80,14 @@ def recover(books: Books, attempts: list[Attempt], now: Moment) -> None:
         took = now.uptime - attempt.uptime if attempt.boot == now.boot else None
         books.attempts.end(attempt.id, outcome, at, took)
         if attempt.kind in (Kind.ADD, Kind.REMOVE):
-            _settle(books, attempt, attempt.kind, attempt.because, outcome, at)
+            _settle(books, attempt, outcome, at)
         elif attempt.group is not None:
             books.notices.conclude(attempt.id, at, "in_doubt")
-
-
-def _begin(books: Books, view: GroupView, step: Step, line: Line, now: Moment) -> Attempt:
-    return books.attempts.begin(
-        account=view.group.account,
-        kind=step.kind,
-        group=view.group.id,
-        person=step.person,
-        because=step.because,
-        roster=view.digest,
-        zone_data=line.life.zone_data,
-        boot=now.boot,
-        uptime=now.uptime,
-        sent_at=now.at,
-    )
 
 
 def _settle(
     books: Books,
     attempt: Attempt,
-    kind: Kind,
-    because: Because,
     outcome: Outcome,
     ended_at: datetime,
 ) -> None:
@@ -107,12 +95,10 @@ def _settle(
         return
     seats = books.seats.of(attempt.group)
     seat = seats.get(attempt.person) or Seat(attempt.group, attempt.person)
-    books.seats.save(answer.after(seat, because, kind, outcome, ended_at))
+    books.seats.save(answer.after(seat, attempt.because, attempt.kind, outcome, ended_at))
     state = books.groups.state(attempt.group)
     if state is not None:
         books.groups.save(_group_after(state, outcome, ended_at))
-    paused = paused_after(books.accounts.state(attempt.account), outcome, ended_at)
-    books.accounts.save(paused)
 
 
 def _group_after(state: GroupState, outcome: Outcome, ended_at: datetime) -> GroupState:

@@ -14,7 +14,7 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers
+from rotation.engine import damaged, dropped, handovers, weekly
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -53,7 +53,8 @@ class Look:
 
     def rest(self, until: datetime) -> Rest:
         """A rest until then, or until somebody may have to be told something."""
-        return Rest(self.telling.soon(self.books, until, self.now.at))
+        at = self.now.at
+        return Rest(weekly.soon(self.ground.roster, self.telling.soon(self.books, until, at), at))
 
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""
@@ -117,13 +118,14 @@ class Look:
         slot = self.drip.wait(step.kind) if step is not None else _NEVER
         lid = self._lid_to_ask(found) if step is None or step.kind is Kind.ADD else None
         if step is not None and lid is None and slot <= _NOW and _fresh(state, at):
-            return Send(found.group.id, step)
+            return Send(found, step)
         ahead = _NEVER if step is None else self._until_read_for(step, slot, found)
         wait = self._until_read(decision, boundaries, awaited=lid is not None or ahead <= _NOW)
         rank = _rank(found, decision, at)
         if wait is not None and wait <= _NOW:
             # It keeps its place, so that what the read is for comes next and not last.
-            books.groups.save(replace(state, rank=rank))
+            if state.rank != rank:
+                books.groups.save(replace(state, rank=rank))
             return lid or Read(found.group)
         waits = [slot, ahead, _later(decision, at) - at] if wait is None else [wait, slot, ahead]
         due = at + min(w for w in waits if w > _NOW)

@@ -18,7 +18,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Refusal, Refused, Scope, Throttled, Unread
 from rotation.core.proof import Change, Proof, believable, prove
 from rotation.core.roster import Group, Mode, PersonId, Phone
-from rotation.engine.asking import Asked, ask
+from rotation.engine.calls import Asked, Left, ask, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.gate import held
 from rotation.engine.line import Line
@@ -64,20 +64,17 @@ class _Read:
         return attempt.boot != self.boot or is_ - looks <= A_LITTLE
 
 
-def read(line: Line, group: Group) -> list[Event]:
-    """Read the members of `group` once and write down what that proves."""
-    asked = ask(line, lambda: line.chat.members(group.chat), group.id)
-    while isinstance(asked.found, InDoubt) and asked.found.again and _noted_with_room(line, asked):
-        asked = ask(line, lambda: line.chat.members(group.chat), group.id)
-    with line.ledger.writing() as books:
-        return _noted(books, line, group, asked)
+def read(books: Books, line: Line, group: Group) -> Left:
+    """Read the members of `group` once; what that proves is written down with the answer."""
 
+    def settle(after: Books, asked: Asked[Members | Unread]) -> Left:
+        if isinstance(asked.found, InDoubt) and asked.found.again:
+            asked.note(after)
+            if Drip(after, line, line.clock()).wait(None) <= timedelta(0):
+                return read(after, line, group)
+        return nothing_left(*_noted(after, line, group, asked))
 
-def _noted_with_room(line: Line, asked: Asked[Members | Unread]) -> bool:
-    """Note a read that is to be repeated at once; whether the account may make one more call."""
-    with line.ledger.writing() as books:
-        asked.note(books)
-        return Drip(books, line, line.clock()).wait(None) <= timedelta(0)
+    return ask(books, line, lambda: line.chat.members(group.chat), settle, group.id)
 
 
 def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread]) -> list[Event]:

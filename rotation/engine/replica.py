@@ -177,11 +177,7 @@ class Shared:
         return _Sight(books, began, timeline, leases, [r for r in living if not r.standby])
 
     def _apart(self, books: Books) -> timedelta | None:
-        """By how much the server is ahead of our clock at least, however long it took to answer."""
-        before, told, after = self._clock().at, books.leases.clock(), self._clock().at
-        if told is None or before <= told <= after:
-            return None if told is None else timedelta(0)
-        return min(told - before, told - after, key=abs)
+        return books.leases.clock_ahead(lambda: self._clock().at)
 
     def _sign(self, books: Books, living: Collection[Replica], at: datetime) -> None:
         newer = [r for r in living if r.zone_data > self.me.zone_data]

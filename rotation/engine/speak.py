@@ -3,109 +3,114 @@
 Written down before it is sent, and never said twice: whatever the answer, the attempt concludes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from rotation.core import notice
 from rotation.core.answer import back_off
 from rotation.core.decide import Step
 from rotation.core.facts import Because, Kind
-from rotation.core.outcome import Accepted, Outcome, Refused, Throttled
+from rotation.core.outcome import Accepted, Outcome, Refused, Throttled, Unread
 from rotation.core.reason import Reason
 from rotation.core.roster import ChatId, Goodbye, NoticeTo, PersonId, Phone
 from rotation.core.timeline import clock_time
-from rotation.engine.asking import answered
+from rotation.engine.calls import (
+    Left,
+    Try,
+    ask_account,
+    begin,
+    carry_out,
+    nothing_left,
+    told,
+)
 from rotation.engine.gather import GroupView
 from rotation.engine.line import Line
-from rotation.engine.pauses import paused_after
 from rotation.ledger import Books
 
 
-def say_goodbye(line: Line, view: GroupView, step: Step) -> Outcome | None:
-    """Say the exit notice of `step`, once. None: it was said before, so nothing is sent."""
+def say_goodbye(books: Books, line: Line, view: GroupView, step: Step) -> Left:
+    """Say the exit notice of `step`, once; nothing where nobody is there to say it to."""
     goodbye = view.group.policy.goodbye
     if goodbye is None:
-        return None
+        return nothing_left()
     to: ChatId | Phone | None = view.group.chat
     if goodbye.to is NoticeTo.PERSON:
         to = view.identities[step.person].phone
     if to is None:
-        return None
-    text = _goodbye_text(view, goodbye, step)
-    return _once(line, view, step, (to, text))
+        return nothing_left()
+    return _once(books, line, view, step, (to, _goodbye_text(view, goodbye, step)))
 
 
-def invite(line: Line, view: GroupView, step: Step) -> Outcome | None:
+def invite(books: Books, line: Line, view: GroupView, step: Step) -> Left:
     """Send the group's invite link to the person whose add was refused, once per occurrence.
 
     Two calls: without the link nothing is said, and it is asked for again after a while.
     """
     phone = view.identities[step.person].phone
     if phone is None:
-        return None
-    link = answered(line, lambda: line.chat.invite_link(view.group.chat))
-    if not isinstance(link, str):
-        _ask_later(line, view, step)
-        return link
-    text = (
-        f"You are on duty in {view.group.id} now, but WhatsApp did not let us add you."
-        f" Please join here: {link}"
-    )
-    return _once(line, view, step, (phone, text))
+        return nothing_left()
+
+    def settle(after: Books, link: str | Unread, now: datetime) -> Left:
+        if not isinstance(link, str):
+            _ask_later(after, view, step, now)
+            return told(line, Try.of(view, step), link, now)
+        text = (
+            f"You are on duty in {view.group.id} now, but WhatsApp did not let us add you."
+            f" Please join here: {link}"
+        )
+        return _once(after, line, view, step, (phone, text))
+
+    return ask_account(books, line, lambda: line.chat.invite_link(view.group.chat), settle)
 
 
-def _ask_later(line: Line, view: GroupView, step: Step) -> None:
-    with line.ledger.writing() as books:
-        seat = books.seats.of(view.group.id)[step.person]
-        tries = seat.tries + 1
-        wait = back_off(tries, f"{seat.group}/{seat.person}")
-        books.seats.save(replace(seat, tries=tries, retry_at=line.clock().at + wait))
+def _ask_later(books: Books, view: GroupView, step: Step, now: datetime) -> None:
+    seat = books.seats.of(view.group.id)[step.person]
+    tries = seat.tries + 1
+    wait = back_off(tries, f"{seat.group}/{seat.person}")
+    books.seats.save(replace(seat, tries=tries, retry_at=now + wait))
 
 
-def tell(line: Line, to: Iterable[tuple[PersonId, Phone]], text: str) -> bool:
-    """Tell people something is wrong. True when at least one of them was reached."""
-    reached = False
+def tell(
+    books: Books,
+    line: Line,
+    to: Iterable[tuple[PersonId, Phone]],
+    text: str,
+    then: Callable[[Books, bool], Left],
+) -> Left:
+    """Tell people something is wrong; `then` hears whether at least one of them was reached."""
     because = Because(Reason.MANUAL, "alarm", "rotation")
-    for person, phone in to:
-        now = line.clock()
-        with line.ledger.writing() as books:
-            attempt = books.attempts.begin(
-                account=line.account, kind=Kind.TELL, group=None, person=person, because=because,
-                roster="", zone_data=line.life.zone_data, boot=now.boot, uptime=now.uptime,
-                sent_at=now.at,
-            )  # fmt: skip
-        outcome = line.chat.say(phone, text)
-        ended = line.clock()
-        ended_at = max(ended.at, now.at)
-        with line.ledger.writing() as books:
-            books.attempts.end(attempt.id, outcome, ended_at, ended.uptime - now.uptime)
-            books.accounts.save(paused_after(books.accounts.state(line.account), outcome, ended_at))
+    untold, reached = list(to), False
+
+    def next_one(books: Books) -> Left:
+        if not untold:
+            return then(books, reached)
+        person, phone = untold.pop(0)
+        begun = begin(books, line, Try(Kind.TELL, None, person, because), line.clock())
+        return partial(carry_out, line, begun, lambda: line.chat.say(phone, text), settle)
+
+    def settle(after: Books, outcome: Outcome, _at: datetime) -> Left:
+        nonlocal reached
         reached = reached or isinstance(outcome, Accepted)
-    return reached
+        return next_one(after)
+
+    return next_one(books)
 
 
 def _once(
-    line: Line, view: GroupView, step: Step, message: tuple[ChatId | Phone, str]
-) -> Outcome | None:
-    now = line.clock()
-    with line.ledger.writing() as books:
-        attempt = books.attempts.begin(
-            account=view.group.account, kind=step.kind, group=view.group.id, person=step.person,
-            because=step.because, roster=view.digest, zone_data=line.life.zone_data, boot=now.boot,
-            uptime=now.uptime, sent_at=now.at,
-        )  # fmt: skip
-        books.notices.claim(view.group.id, step.kind, step.occurrences, attempt.id, now.at)
-    outcome = line.chat.say(*message)
-    ended = line.clock()
-    ended_at = max(ended.at, now.at)
-    with line.ledger.writing() as books:
-        books.attempts.end(attempt.id, outcome, ended_at, ended.uptime - now.uptime)
-        books.notices.conclude(attempt.id, ended_at, type(outcome).__name__)
-        account = books.accounts.state(view.group.account)
-        books.accounts.save(paused_after(account, outcome, ended_at))
-        _record(books, view, step, outcome, ended_at, attempt.id)
-    return outcome
+    books: Books, line: Line, view: GroupView, step: Step, message: tuple[ChatId | Phone, str]
+) -> Left:
+    now, what = line.clock(), Try.of(view, step)
+    begun = begin(books, line, what, now)
+    books.notices.claim(view.group.id, step.kind, step.occurrences, begun.id, now.at)
+
+    def settle(after: Books, outcome: Outcome, at: datetime) -> Left:
+        after.notices.conclude(begun.id, at, type(outcome).__name__)
+        _record(after, view, step, outcome, at, begun.id)
+        return told(line, what, outcome, at)
+
+    return partial(carry_out, line, begun, lambda: line.chat.say(*message), settle)
 
 
 def _record(

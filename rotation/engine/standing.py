@@ -23,8 +23,8 @@ def stood_on(
     Once one of those that only time ends has ended, every group is looked at.
     """
     on = ground(books, roster, account)
-    if on.doubt is None:
-        on = replace(on, doubt=rival.hold(books, on.roster, account))
+    if on.doubt is None and (rivals := rival.hold(books, on.roster, account)) is not None:
+        on = replace(on, doubt=rivals)
     if on.doubt is None and drip.spent_until is not None:
         on = replace(on, doubt=leaving.spent(books, on, drip.spent_until))
     _, lifted = books.holds.settle(account, None, _holds_of(books, on), at)

@@ -1,7 +1,6 @@
 """A clock that is put back a little stands still until it has caught up."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from rotation.core.facts import Moment
@@ -21,6 +20,6 @@ class Steady:
         told = self._clock()
         latest = self._latest
         if latest is not None and latest.at - A_LITTLE <= told.at < latest.at:
-            return replace(told, at=latest.at)
+            return told._replace(at=latest.at)
         self._latest = told
         return told

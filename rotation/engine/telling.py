@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from rotation.core import alarm
 from rotation.core.alarm import OVERDUE, SETTLE, alarms, places
@@ -10,6 +11,7 @@ from rotation.core.facts import AccountState, Kind
 from rotation.core.holds import MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
 from rotation.engine import speak
+from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.line import Line
 from rotation.engine.rules import Event
@@ -80,40 +82,48 @@ class Telling:
         text = "\n".join(_lines(untold, known, at))
         return Message(tuple(a.key for a in untold), text, to)
 
-    def claim(self, books: Books, message: Message, at: datetime) -> Message:
-        """The message, which no other replica tells meanwhile."""
-        books.meta.put(TELLING, (at + A_CALL).isoformat())
-        return message
+    def tell(self, books: Books, line: Line, message: Message) -> Left:
+        """Tell it by every way there is, and no other replica tells it meanwhile.
 
-    def tell(self, line: Line, message: Message) -> list[Event]:
-        """Tell it by every way there is. Reached is who took the call; nothing is told twice."""
-        reached = self._alert is not None and self._alert(message.text)
-        again = TRY_AGAIN
-        paused, wait = self._in_the_way(line, len(message.to))
-        if wait > timedelta(0):
-            again = min(wait, again)
-        elif not paused:
-            now = line.clock().at
-            text = f"rotation needs a person ({now:%H:%M} UTC).\n{message.text}"
-            nobody = not message.to and self._alert is None
-            reached = speak.tell(line, message.to, text) or reached or nobody
-        now = line.clock().at
+        Reached is who took the call; nothing is told twice.
+        """
+        books.meta.put(TELLING, (line.clock().at + A_CALL).isoformat())
+        if self._alert is None:
+            return self._by_chat(books, line, message, reached=False)
+        return partial(self._outside_first, self._alert, line, message)
+
+    def _outside_first(
+        self, alert: Callable[[str], bool], line: Line, message: Message
+    ) -> Iterable[Event]:
+        reached = alert(message.text)
         with line.ledger.writing() as books:
-            books.meta.drop(TELLING)
-            for key in message.keys if reached else ():
-                books.alarms.mark_told(key, now)
+            left = self._by_chat(books, line, message, reached=reached)
+        return left()
+
+    def _by_chat(self, books: Books, line: Line, message: Message, *, reached: bool) -> Left:
+        paused, wait = _in_the_way(books, line, len(message.to))
+        if wait > timedelta(0):
+            return self._told(books, line, message, reached=reached, again=min(wait, TRY_AGAIN))
+        nobody = not paused and not message.to and self._alert is None
+        return speak.tell(
+            books, line, () if paused else message.to,
+            f"rotation needs a person ({line.clock().at:%H:%M} UTC).\n{message.text}",
+            lambda after, heard: self._told(
+                after, line, message, reached=reached or heard or nobody, again=TRY_AGAIN
+            ),
+        )  # fmt: skip
+
+    def _told(
+        self, books: Books, line: Line, message: Message, *, reached: bool, again: timedelta
+    ) -> Left:
+        now = line.clock().at
+        books.meta.drop(TELLING)
+        for key in message.keys if reached else ():
+            books.alarms.mark_told(key, now)
         if not reached:
             self._not_before = now + again
-            return [Event(now, "alarm_untold", line.account, text=message.text)]
-        return [Event(now, "alarm", line.account, text=message.text)]
-
-    def _in_the_way(self, line: Line, count: int) -> tuple[bool, timedelta]:
-        """Whether the account is paused, and how long until it may say something so often."""
-        if count == 0:  # the account is not needed, and may be what is wrong
-            return False, timedelta(0)
-        with line.ledger.reading() as books:
-            paused = books.accounts.state(line.account).paused_why is not None
-            return paused, Drip(books, line, line.clock()).wait_for(count)
+        kind = "alarm" if reached else "alarm_untold"
+        return nothing_left(Event(now, kind, line.account, text=message.text))
 
     def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
         """When to look again: at `due`, or earlier when something becomes somebody's business."""
@@ -133,6 +143,14 @@ class Telling:
         removals = (s.op_since for s in books.seats.open(Kind.REMOVE))
         overdue = (t + OVERDUE for t in removals if t is not None)
         yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
+
+
+def _in_the_way(books: Books, line: Line, count: int) -> tuple[bool, timedelta]:
+    """Whether the account is paused, and how long until it may say something so often."""
+    if count == 0:  # the account is not needed, and may be what is wrong
+        return False, timedelta(0)
+    paused = books.accounts.state(line.account).paused_why is not None
+    return paused, Drip(books, line, line.clock()).wait_for(count)
 
 
 def _is_told_by_another(books: Books, at: datetime) -> bool:

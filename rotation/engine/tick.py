@@ -1,7 +1,8 @@
 """One tick: choose the most urgent errand from fresh facts, run it, write down what came of it.
 
-Choosing is one transaction; the call is made with none open; settling is another. A tick makes at
-most one errand's calls and returns the instant at which it wants to be called again.
+Choosing is one transaction, in which the errand's call is guarded and written down as well; the
+call is made with none open; settling is another. A tick makes at most one errand's calls and
+returns the instant at which it wants to be called again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,12 +16,11 @@ from rotation.core.facts import (
     Kind,
     Moment,
 )
-from rotation.core.guard import Breach
 from rotation.core.holds import Hold
-from rotation.core.outcome import Accepted, Outcome
-from rotation.core.roster import EMPTY, AccountId, Group, GroupId, PersonId
+from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, intents, speak
+from rotation.engine import acquaint, damaged, gate, intents, speak, weekly
+from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
@@ -29,6 +29,7 @@ from rotation.engine.errands import (
     Probe,
     Read,
     Rest,
+    Say,
     Send,
     Tell,
     group_of,
@@ -59,7 +60,6 @@ A_DAY = timedelta(days=1)
 A_SECOND = timedelta(seconds=1)
 STAND_BY = timedelta(hours=1)
 """How long an account is not looked at that is not ours; whoever gets it for us says so."""
-AFTER_A_BREACH = timedelta(minutes=1)
 KEEP_READS = timedelta(days=7)
 KEEP_NOTICES = timedelta(days=90)
 
@@ -119,8 +119,9 @@ class Engine:
                 self._recover(books, tenure, now)
                 line = self._lines.line(tenure, self._recovered[tenure.account].since)
                 errand = self._choose(books, line, now)
-            about = group_of(errand)
-            return self._run(line, errand)
+                about = group_of(errand)
+                left = self._begun(books, line, errand)
+            self._tell_watchers(left())
         except LeaseLost:
             return now.at + STAND_BY
         except Unreadable as trouble:
@@ -130,19 +131,19 @@ class Engine:
             # Whatever it was, a call may have been left open by it.
             self._recovered.pop(tenure.account, None)
             raise
+        return errand.until if isinstance(errand, Rest) else self._clock().at
 
     def _while_damaged(
         self, tenure: Tenure, group: GroupId | None, trouble: Unreadable, now: Moment
     ) -> datetime:
         """Hold whatever cannot be read, a group or all that its account stands on, and wait."""
-        account, errand = tenure.account, None
-        with self._lines.fenced(tenure).writing() as books:
+        account, line, left = tenure.account, self._lines.line(tenure, tenure.since), nothing_left()
+        with line.ledger.writing() as books:
             if group is None or not damaged.holds(books, account, group, now.at):
                 if not damaged.holds_account(books, account, now.at):
                     raise trouble
-                errand = self._only_outside(books, now.at)
-        if errand is not None:
-            self._run(self._lines.line(tenure, tenure.since), errand)
+                left = self._begun(books, line, self._only_outside(books, now.at))
+        self._tell_watchers(left())
         return now.at + damaged.AGAIN if group is None else now.at
 
     def view(self, group: GroupId) -> GroupView | None:
@@ -162,7 +163,10 @@ class Engine:
             found = roster[1].groups[group]
             tenure = self._tenures.of(found.account)
             if tenure is not None:
-                self._read(self._lines.line(tenure, tenure.since), found)
+                line = self._lines.line(tenure, tenure.since)
+                with line.ledger.writing() as books:
+                    left = read(books, line, found)
+                self._tell_watchers(left())
 
     def unfinished(self, groups: Collection[GroupId]) -> bool:
         """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
@@ -189,11 +193,9 @@ class Engine:
         drip = Drip(books, line, now)
         on = stood_on(books, roster, account, drip, now.at)
         state = on.account
-        if self._telling.listens(now.at):
-            books.groups.wake_lost(account, now.at)
-            message = self._telling.owed(books, roster[1], now.at)
-            if message is not None and self._telling.can_tell(state):
-                return Tell(self._telling.claim(books, message, now.at))
+        news = self._news(books, roster[1], state, drip, now.at)
+        if news is not None:
+            return news
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
@@ -205,12 +207,24 @@ class Engine:
             return look.when_it_fits(LearnOwn())
         return look.among_groups()
 
+    def _news(
+        self, books: Books, roster: Roster, state: AccountState, drip: Drip, at: datetime
+    ) -> Tell | Say | None:
+        """What people have to be told: what needs one of them first, then how the week went."""
+        if self._telling.listens(at):
+            books.groups.wake_lost(state.account, at)
+            message = self._telling.owed(books, roster, at)
+            if message is not None and self._telling.can_tell(state):
+                return Tell(message)
+        may_say = state.paused_why is None and drip.wait(None) <= timedelta(0)
+        return weekly.owed(books, roster, at) if may_say else None
+
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
         if self._telling.reaches_outside and self._telling.listens(at):
             message = self._telling.owed(books, EMPTY, at)
             if message is not None:
-                return Tell(self._telling.claim(books, message, at))
+                return Tell(message)
         return Rest(at + LISTEN)
 
     def _recover(self, books: Books, tenure: Tenure, now: Moment) -> None:
@@ -259,79 +273,35 @@ class Engine:
 
     # -- running ----------------------------------------------------------------------------
 
-    def _run(self, line: Line, errand: Errand) -> datetime:
+    def _begun(self, books: Books, line: Line, errand: Errand) -> Left:
+        """The errand, written down in the transaction that chose it; what is left is its call."""
         match errand:
-            case Rest(until):
-                return until
+            case Rest():
+                return nothing_left()
             case Read(group):
-                self._read(line, group)
-            case Send(group, step):
-                self._send(line, group, step)
-            case Probe():
-                acquaint.probe(line)
-            case LearnOwn():
-                acquaint.learn_own(line)
-            case LearnLid(person, phone):
-                again = acquaint.learn_lid(line, person, phone)
-                self._ask_again[person] = self._clock().at + again
+                return read(books, line, group)
+            case Send(found, step):
+                return _step(books, line, found, step)
+            case Probe() | LearnOwn() | LearnLid():
+                return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
-                self._tell_watchers(self._telling.tell(line, message))
+                return self._telling.tell(books, line, message)
+            case Say():
+                return weekly.say(books, line, self._in_force(books), errand)
             case _:
                 assert_never(errand)
-        return self._clock().at
-
-    def _read(self, line: Line, group: Group) -> None:
-        self._tell_watchers(read(line, group))
-
-    def _send(self, line: Line, group: GroupId, step: Step) -> None:
-        if step.kind in (Kind.ADD, Kind.REMOVE):
-            sent = gate.change(line, self._gather(group), step)
-            if isinstance(sent, Breach):
-                self._breached(line, group, step, sent)
-            else:
-                self._said(line.account, group, step, sent.outcome)
-            return
-        found = self.view(group)
-        if found is None:
-            return
-        say = speak.say_goodbye if step.kind is Kind.NOTICE else speak.invite
-        outcome = say(line, found, step)
-        if outcome is not None:
-            self._said(line.account, group, step, outcome)
-
-    def _gather(self, group: GroupId) -> Callable[[Books, datetime], GroupView]:
-        def gathered(books: Books, at: datetime) -> GroupView:
-            roster = self._in_force(books)
-            if roster is None:
-                raise LookupError("no roster is in force")
-            return view(books, roster, group, at)
-
-        return gathered
-
-    def _breached(self, line: Line, group: GroupId, step: Step, breach: Breach) -> None:
-        """The guard refused what the decision wanted: nothing was sent; look again in a while."""
-        now = self._clock().at
-        with line.ledger.writing() as books:
-            state = books.groups.state(group)
-            if state is not None:
-                books.groups.save(replace(state, due=now + AFTER_A_BREACH))
-            books.audit.append(
-                at=now, kind="refused_by_guard", group=group, person=step.person,
-                reason=step.because.reason, origin=step.because.origin,
-                detail={"rule": breach.rule, "text": breach.text},
-            )  # fmt: skip
-        text = f"{breach.rule}: {breach.text}"
-        self._tell_watchers([Event(now, "guarded", line.account, group, step.person, text)])
-
-    def _said(self, account: AccountId, group: GroupId, step: Step, outcome: Outcome) -> None:
-        kind = f"{step.kind.value}_{type(outcome).__name__.lower()}"
-        text = "" if isinstance(outcome, Accepted) else getattr(outcome, "detail", "")
-        now = self._clock().at
-        self._tell_watchers([Event(now, kind, account, group, step.person, text)])
 
     def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:
             self._watch(event)
+
+
+def _step(books: Books, line: Line, found: GroupView, step: Step) -> Left:
+    if step.kind in (Kind.ADD, Kind.REMOVE):
+        in_force = (found.digest, found.roster, found.timeline)
+        return gate.change(books, line, in_force, found.group.id, step)
+    say = speak.say_goodbye if step.kind is Kind.NOTICE else speak.invite
+    return say(books, line, found, step)
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:

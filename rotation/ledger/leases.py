@@ -4,9 +4,9 @@ Nothing here knows what time it is. A lease is counted up by its holder, and who
 same count for long enough takes it; the times in these rows are for people.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -112,6 +112,15 @@ class Leases:
             return None
         at: datetime = self._conn.execute(select(func.clock_timestamp())).scalar_one()
         return at
+
+    def clock_ahead(self, ours: Callable[[], datetime]) -> timedelta | None:
+        """By how much that clock is ahead of ours at least, however long the answer took."""
+        before, told, after = ours(), self.clock(), ours()
+        if told is None:
+            return None
+        return (
+            timedelta(0) if before <= told <= after else min(told - before, told - after, key=abs)
+        )
 
     def require(self, account: AccountId, holder: str, term: int, timeline: str) -> None:
         """Nothing is written in this transaction unless the lease is this holder's in this term.

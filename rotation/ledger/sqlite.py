@@ -10,8 +10,9 @@ said it would slow down every statement.
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -180,15 +181,15 @@ class Memory:
             "sqlite://", creator=open_image, poolclass=StaticPool, hide_parameters=True
         )
 
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        with self._alone(only_reads=True) as found:
-            yield found
+    @cached_property
+    def _conn(self) -> Connection:
+        return self._engine.connect()
 
-    @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        with self._alone(only_reads=False) as found:
-            yield found
+    def reading(self) -> AbstractContextManager[Transaction]:
+        return self._alone(only_reads=True)
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        return self._alone(only_reads=False)
 
     @contextmanager
     def _alone(self, *, only_reads: bool) -> Iterator[Transaction]:
@@ -197,13 +198,14 @@ class Memory:
                 raise RuntimeError("a ledger in memory has one transaction at a time")
             self._busy = True
             try:
-                with _plainly("in memory"), self._engine.connect() as conn:
-                    raw = _raw(conn)
+                with _plainly("in memory"), lent(self._answers) as answers:
+                    raw = _raw(self._conn)
                     raw.execute("BEGIN")
-                    with lent(self._answers) as answers:
-                        yield Transaction(conn, Driver(raw), answers, only_reads=only_reads)
-                        raw.commit()
+                    yield Transaction(self._conn, Driver(raw), answers, only_reads=only_reads)
+                    raw.commit()
             finally:
+                self._conn.rollback()  # nothing is left to be, once all is committed
+                _raw(self._conn).rollback()
                 self._busy = False
 
     def changed(self) -> bool:
@@ -214,6 +216,7 @@ class Memory:
             return str(_raw(conn).total_changes)
 
     def close(self) -> None:
+        self._conn.close()
         self._engine.dispose()
 
 

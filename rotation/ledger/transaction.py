@@ -100,7 +100,7 @@ class _Said:
         """Whether rows come back."""
 
     def values(self, given: Values) -> list[object]:
-        of = {**self._known, **given}
+        of = {**self._known, **given} if self._known else given
         return [of[name] if way is None else way(of[name]) for name, way in self._ways_in]
 
     def rows(self, found: Rows) -> Rows:

@@ -18,6 +18,7 @@ from rotation.core.roster import (
     Shift,
     ShiftId,
     Turns,
+    Weekly,
 )
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
@@ -57,7 +58,20 @@ class _Joining:
         shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
         groups = {GroupId(n): _group(f.file, n, e) for f, n, e in self._groups()}
         tell = (p for f in self._files for p in f.file.tell)
-        return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)))
+        return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
+
+    def _weekly(self) -> Weekly | None:
+        """One summary a week is enough, whichever file asks for it."""
+        self._unique(
+            "{} stands also in",
+            "Keep one of them",
+            (("`weekly`", f, ("weekly",)) for f in self._files if f.file.weekly is not None),
+        )
+        found = next((f.file.weekly for f in self._files if f.file.weekly is not None), None)
+        if found is None:
+            return None
+        weekday, minute = found.at
+        return Weekly(weekday, minute, found.zone, _persons(found.agents))
 
     def _people(self) -> Iterator[tuple[Checked, str, PersonEntry]]:
         return ((f, name, entry) for f in self._files for name, entry in f.file.people.items())

@@ -9,7 +9,7 @@ from enum import Enum
 from rotation.core.roster import Roster
 from rotation.zone_data import canonical
 
-_UNORDERED = frozenset({"always_in", "pins", "tell", "weekdays", "people"})
+_UNORDERED = frozenset({"always_in", "pins", "tell", "weekdays", "people", "agents"})
 
 
 def digest(roster: Roster) -> str:
@@ -28,7 +28,7 @@ def digest(roster: Roster) -> str:
 
 def _told(roster: Roster) -> Iterator[str]:
     """The roster as JSON with sorted keys; in pieces, for all of it would be large."""
-    sections = sorted(f.name for f in fields(roster))
+    sections = sorted(f.name for f in fields(roster) if getattr(roster, f.name) is not None)
     for n, name in enumerate(sections):
         found = getattr(roster, name)
         yield f'{"," if n else "{"}"{name}":'

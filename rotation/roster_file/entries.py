@@ -68,9 +68,16 @@ class GroupEntry(NamedTuple):
     team: str | None = None
 
 
+class WeeklyEntry(NamedTuple):
+    at: tuple[int, int]
+    zone: str
+    agents: tuple[str, ...] | list[str] = ()
+
+
 class RosterFile(NamedTuple):
     team: str | None = None
     tell: tuple[str, ...] | list[str] = ()
+    weekly: WeeklyEntry | None = None
     people: Mapping[str, PersonEntry] = _NONE
     shifts: Mapping[str, ShiftEntry] = _NONE
     defaults: PolicyEntry | None = None

@@ -23,6 +23,7 @@ _DURATION_PART = re.compile(r"(\d{1,6})\s*([a-z]+)\s*")
 _CLOCK = r"(\d{1,2}):(\d{2})"
 _DAY = "|".join((*_FULL, *WEEKDAYS))
 _HOURS = re.compile(rf"(?:({_DAY})\s+)?{_CLOCK}\s+to\s+(?:({_DAY})\s+)?{_CLOCK}", re.IGNORECASE)
+_WEEKLY = re.compile(rf"({_DAY})\s+{_CLOCK}", re.IGNORECASE)
 _CHANGE = re.compile(r"every (?:(\d{1,4}) )?(day|week|month)(s?)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
@@ -160,6 +161,15 @@ def hours(text: str) -> tuple[Hours, int | None]:
             f"`{text}` starts when it ends", "Write `all day` for a whole day, or other hours"
         )
     return Hours(starts, ends, int(ends < starts)), None
+
+
+def weekly(text: str) -> tuple[int, int]:
+    """The weekday (Monday is 0) and minute of `mon 08:00`."""
+    found = _WEEKLY.fullmatch(text.strip())
+    weekday = _weekday(found[1]) if found else None
+    if found is None or weekday is None:
+        raise UnreadableError(f"`{text}` is no time of a week", "Write `mon 08:00`")
+    return weekday, _minute(found[2], found[3], last=MINUTES_A_DAY - 1)
 
 
 def _minute(hour: str, minute: str, last: int) -> int:

@@ -19,6 +19,7 @@ from rotation.roster_file.entries import (
     RosterFile,
     ShiftEntry,
     TurnsEntry,
+    WeeklyEntry,
 )
 from rotation.roster_file.problems import UnreadableError, did_you_mean
 from rotation.roster_file.shape import Entry, Form, Key, Named, Schema, Several, Whole
@@ -134,6 +135,7 @@ _ON_DAYS = Form(
         "description": "The weekdays a shift starts on: every day, mon-fri, [mon, wed]",
     },
 )
+_TIME_OF_WEEK = _form(forms.weekly, rf"^{_WEEKDAY} +{_CLOCK}$", "mon 08:00")
 _CHANGE = _form(forms.change, r"^every +(\d+ +)?(day|week|month)s?$", "every week, every 2 weeks")
 _DATE = _form(forms.day, r"^20\d{2}-\d{2}-\d{2}$", "2026-01-05")
 _CHAT = _form(
@@ -255,11 +257,25 @@ _GROUP = Entry(
     },
     title="GroupEntry",
 )
+_WEEKLY = Entry(
+    WeeklyEntry,
+    {
+        "at": Key(_TIME_OF_WEEK, "Write `at: mon 08:00`"),
+        "zone": Key(_ZONE, "Write `zone: Europe/Lisbon`"),
+        "agents": Key(_NAMES, may_be_empty=False),
+    },
+    title="WeeklyEntry",
+    about="""\
+When the week is summed up for those in `tell`, by WhatsApp.
+
+`agents` are told of their own week: when they leave and when they are back.""",
+)
 FILE = Entry(
     RosterFile,
     {
         "team": Key(_NAME),
         "tell": Key(_NAMES, may_be_empty=False),
+        "weekly": Key(_WEEKLY),
         "people": Key(Named(_PERSON, forms.name, _NAME_PATTERN, _PERSON.known), may_be_empty=False),
         "shifts": Key(Named(_SHIFT, forms.name, _NAME_PATTERN, _SHIFT.known), may_be_empty=False),
         "defaults": Key(_POLICY),
@@ -272,7 +288,7 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _TURNS)
+    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _TURNS, _WEEKLY)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

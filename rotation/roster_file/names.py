@@ -13,6 +13,7 @@ SECTIONS = ("people", "shifts", "groups")
 _SINGULAR = {"people": "person", "shifts": "shift", "groups": "group"}
 _REFERENCES = (
     (("tell",), "people"),
+    (("weekly", "agents"), "people"),
     (("shifts", "*", "everyone"), "people"),
     (("shifts", "*", "turns", "order"), "people"),
     (("groups", "*", "shifts"), "shifts"),

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import ClassVar, TypeAlias
 
 from pydantic import ConfigDict
@@ -38,15 +39,14 @@ class Calendar:
         self._holding: list[frozenset[str]] = []
         moves = [(s.starts, s.phone, 1) for s in self._spans]
         moves += [(s.ends, s.phone, -1) for s in self._spans if s.ends is not None]
-        holding: Counter[str] = Counter()
-        for at, phone, step in sorted(moves):
-            holding[phone] += step
-            now = frozenset(phone for phone, count in holding.items() if count > 0)
-            if self._cuts and self._cuts[-1] == at:
-                self._holding[-1] = now
-            else:
-                self._cuts.append(at)
-                self._holding.append(now)
+        counts: Counter[str] = Counter()
+        holding: set[str] = set()
+        for at, together in groupby(sorted(moves), key=lambda move: move[0]):
+            for _, phone, step in together:
+                counts[phone] += step
+                (holding.add if counts[phone] > 0 else holding.discard)(phone)
+            self._cuts.append(at)
+            self._holding.append(frozenset(holding))
 
     def at(self, at: datetime) -> frozenset[str]:
         index = bisect_right(self._cuts, at)

@@ -86,7 +86,8 @@ class App:
 
     async def _hooks_have_arrived(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._post.join(), HOOKS_WITHIN)
+            async with asyncio.timeout(HOOKS_WITHIN):  # at once, where none is on its way
+                await self._post.join()
 
     async def post(self) -> None:
         """Delivers webhooks in order, for ever."""
@@ -175,6 +176,7 @@ def serve(
             lifespan="off",
             log_level="critical",
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,

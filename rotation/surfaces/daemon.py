@@ -278,6 +278,8 @@ class Daemon:
                 beat_at = now + timedelta(seconds=await self._beat(shared))
             for account in [a for a, due in self._due.items() if due <= now]:
                 self._due[account] = await self._tick(account)
+            if any(due <= now for due in self._due.values()):
+                continue  # who is at work looks up once there is nothing to do
             await self._look_at_intents()
             await (self._reload() if self._hung_up.is_set() else self._look_at_rosters())
             ahead = (*self._due.values(), self.rosters.settles_at, shared and beat_at)

@@ -1,7 +1,7 @@
 """What a valid roster will meet: more changes than the drip allows, shifts that a jump swallows."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,13 +12,18 @@ from rotation.core.timeline import Handover, Timeline
 
 _WEEKS = timedelta(days=15)
 """How far handovers are weighed: turns of two weeks show all there is to see."""
+_A_DAY = timedelta(days=1)
 _A_YEAR = timedelta(days=400)
 
 
-def foreseen(roster: Roster, drip: budget.Rule, now: datetime) -> Iterator[str]:
-    """Each thing to look at, in a sentence with what to do about it."""
+def foreseen(roster: Roster, drip: budget.Rule, daily: int, now: datetime) -> Iterator[str]:
+    """Each thing to look at, in a sentence with what to do about it.
+
+    `daily`: how many people an account may add and remove in any 24 hours.
+    """
     timeline = Timeline(roster)
     yield from _too_short(roster, timeline, drip, now)
+    yield from _too_many(roster, timeline, daily, now)
     yield from _vanishing(roster, timeline, now)
 
 
@@ -47,6 +52,38 @@ def _too_short(
             if then - at < takes and name not in said:
                 said.add(name)
                 yield _said(name, at, then, load, drip, takes)
+
+
+def _too_many(roster: Roster, timeline: Timeline, daily: int, now: datetime) -> Iterator[str]:
+    """The first day on which an account has more to change than it may."""
+    changes: dict[AccountId, list[tuple[datetime, int]]] = defaultdict(list)
+    for group in roster.groups.values():
+        for one in timeline.handovers(group.id, now, now + _WEEKS):
+            size = len(one.incoming) + len(one.outgoing)
+            changes[group.account].append((one.at, size))
+    for account, made in sorted(changes.items()):
+        found = _overfull(sorted(made), daily)
+        if found is not None:
+            at, total = found
+            yield (
+                f"account {account}: in the day to {at:%Y-%m-%d %H:%M}Z there are {total} people to"
+                f" add and remove, and it may make {daily} changes in 24 hours; the others wait."
+                " Raise `changes_per_day` if so many are meant, or use another account"
+            )
+
+
+def _overfull(made: Iterable[tuple[datetime, int]], most: int) -> tuple[datetime, int] | None:
+    """When the changes of 24 hours are more than `most` for the first time, and how many."""
+    window: deque[tuple[datetime, int]] = deque()
+    total = 0
+    for at, size in made:
+        window.append((at, size))
+        total += size
+        while window[0][0] <= at - _A_DAY:
+            total -= window.popleft()[1]
+        if total > most:
+            return at, total
+    return None
 
 
 def _weigh(load: _Load, handover: Handover, again: datetime) -> None:

@@ -12,11 +12,20 @@ CUSTOMERS = ("+15550100001", "+15550100002")
 """Numbers from the range reserved for stories, so that they are nobody's."""
 
 
+A_YEAR = timedelta(days=400)
+
+
 def world_for(
-    roster: Roster, at: datetime, *, instance: str, token: str, settled: bool = False
+    roster: Roster,
+    at: datetime,
+    *,
+    instance: str,
+    token: str,
+    settled: bool = False,
+    length: timedelta = A_YEAR,
 ) -> dict[str, object]:
-    """Plain data for `World.from_dict`: `founded`, with a judge who knows the roster for a year."""
-    told = duty_for(roster, at - timedelta(days=1), at + timedelta(days=400))
+    """Plain data for `World.from_dict`: `founded`, with a judge who knows the roster so long."""
+    told = duty_for(roster, at - timedelta(days=1), at + length)
     made = founded(roster, at, instance=instance, token=token, settled=settled)
     return {**made, "duty": told}
 

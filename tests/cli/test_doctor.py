@@ -35,8 +35,9 @@ from rotation.sandbox import Request, SteppedClock, World
 from rotation.settings import Account, Settings, load
 from rotation.surfaces.cli.frame import app
 from rotation.surfaces.doctor import Check, Level, Means, examine
-from rotation.surfaces.doctor.server import wrong
+from rotation.surfaces.doctor.server import compared, wrong
 from rotation.surfaces.doctor.zones import zones
+from rotation.wiring import RealClock
 from rotation.zone_data import Source, ZoneData, use_newest
 
 TOKEN = "cnry-Zq7Kw93bTx41mPv"  # noqa: S105 - a canary: it must never be seen again
@@ -345,6 +346,30 @@ def test_a_ledger_on_a_server_is_told_with_its_version(
         (Level.WARN, "set both to on in postgresql.conf")
     ]
     assert said[2].level is Level.OK
+
+
+@pytest.mark.promise("F4")
+def test_a_clock_that_differs_from_that_of_the_ledgers_server_is_told_of(
+    on_server: Callable[[str], Place], postgres: Json
+) -> None:
+    clock = RealClock()
+    with postgres.database() as url:
+        here = on_server(url)
+        upgrade(url)
+        assert here.found("ledger's clock", clock=clock).level is Level.OK
+        found = here.found("ledger's clock")
+    assert found.level is Level.BAD
+    assert re.search(r"is \d+ s ahead of ours; removals are held", found.found)
+    assert "NTP" in found.what_to_do or "clock" in found.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("ahead", "level"), [(9, Level.OK), (11, Level.WARN), (-30, Level.WARN), (-61, Level.BAD)]
+)
+def test_clocks_a_little_apart_are_remarked_on_and_far_apart_they_are_bad(
+    ahead: int, level: Level
+) -> None:
+    assert compared(timedelta(seconds=ahead)).level is level
 
 
 @pytest.mark.promise("P-replicas")

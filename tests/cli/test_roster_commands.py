@@ -124,6 +124,18 @@ def test_check_warns_of_shifts_shorter_than_the_drip_allows(
     assert len(told) == warned
 
 
+@pytest.mark.promise("F35")
+@pytest.mark.parametrize(("daily", "warned"), [("160", False), ("159", True)])
+def test_check_warns_of_a_day_with_more_changes_than_an_account_may_make(
+    run: Run, folder: Path, daily: str, *, warned: bool
+) -> None:
+    (folder / "desk.yaml").write_text(crowded(30, 20))  # 20 come, three times 40 turn, 20 go
+    result = run("check", "--daily", daily)
+    assert result.exit_code == 0
+    assert ("Raise `changes_per_day`" in result.stdout) == warned
+    assert result.stdout.count("account main: in the day to ") == warned
+
+
 def test_a_folder_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
     result = CliRunner().invoke(app(), ["check", "--schedules", str(tmp_path / "none")])
     assert result.exit_code == 1

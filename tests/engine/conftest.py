@@ -37,7 +37,7 @@ from rotation.ledger import AuditRecord, Books
 from rotation.roster_file import digest
 from rotation.sandbox import Request
 from rotation.sandbox.given import as_utc
-from rotation.wiring.example import OWN_PHONE, duty_for, world_for
+from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 
@@ -529,19 +529,17 @@ def day() -> Callable[..., Day]:
     ) -> Day:
         known = roster if isinstance(roster, Roster) else build_roster(roster, **words)
         at = starts if isinstance(starts, datetime) else instant(starts)
-        founded: Json = {**world_for(known, at, instance=INSTANCE, token=TOKEN), **(world or {})}
+        told: Json = {**founded(known, at, instance=INSTANCE, token=TOKEN), **(world or {})}
         since, until = at - timedelta(days=2), at + timedelta(days=AHEAD)
         allowed = rules or AccountRules()
-        founded["duty"] = duty_for(
-            known, since, until, drip=allowed.drip, requests=allowed.requests
-        )
+        told["duty"] = duty_for(known, since, until, drip=allowed.drip, requests=allowed.requests)
         here = {p for g in known.groups for p in Timeline(known).on_duty(g, at)}
-        _only(founded, known, " ".join(sorted(here)) if inside is None else inside)
+        _only(told, known, " ".join(sorted(here)) if inside is None else inside)
         if change is not None:
-            change(founded)
+            change(told)
         ends = death or Death()
         rehearsal = Rehearsal(
-            founded, at, rules=rules, alert=alert, seed=seed,
+            told, at, rules=rules, alert=alert, seed=seed,
             ledger=MortalLedger(ends, ledger),
             before_call=before_call or partial(ends.passes, Edge.CALL),
             after_call=partial(ends.passes, Edge.ANSWER),

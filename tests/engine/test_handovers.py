@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.decide import Decision, decide
+from rotation.core.difference import GroupFacts
 from rotation.core.facts import Effect, Kind
 from rotation.core.reason import Reason
 from rotation.core.roster import (
@@ -20,6 +22,7 @@ from rotation.core.roster import (
     Phone,
     Uncovered,
 )
+from rotation.engine import gather
 from rotation.surfaces.board import others_in
 from rotation.wiring.mortal import Edge, Fate
 
@@ -585,23 +588,51 @@ class Meddler(Fate):
 
 
 @pytest.mark.promise("S6")
-def test_E_26_a_right_lost_between_the_decision_and_the_call_is_skipped_with_its_reason(
+def test_E_26_a_right_lost_after_any_commit_around_the_boundary_is_acted_on_no_more(
     day: Make,
 ) -> None:
-    """It is lost after each commit around the boundary, so in that very moment too."""
-    skipped = 0
+    """Deciding, guarding and writing the attempt down are one commit, so nothing lies between."""
+    before, after = 0, 0
     for at in range(1, 30):
         meddler = Meddler(at)
         rehearsed = day(starts="07:59:30", death=meddler)
         meddler.ledger = rehearsed.rehearsal.ledger
         rehearsed.until("08:02")
-        tried = rehearsed.attempts()[meddler.tried_before or 0 :]
-        assert meddler.tried_before is None or not [a for a in tried if a.kind is Kind.ADD], at
-        for record in rehearsed.audit("refused_by_guard", person="ben"):
-            assert record.detail["rule"] == "S6"
-            assert record.detail["text"]
-            skipped += 1
-    assert skipped
+        tried = [a.kind is Kind.ADD for a in rehearsed.attempts()]
+        assert meddler.tried_before is None or not any(tried[meddler.tried_before :]), at
+        assert rehearsed.audit("refused_by_guard") == []
+        before += meddler.tried_before == 0
+        after += bool(meddler.tried_before)
+    assert before
+    assert after
+
+
+@pytest.mark.promise("S4", "S6")
+@pytest.mark.parametrize(
+    ("kind", "person", "rule", "sent"),
+    [(Kind.ADD, "chen", "S6", []), (Kind.REMOVE, "ben", "S4", ["add ben"])],
+)
+def test_E_26_a_wrong_decision_is_refused_by_the_guard_and_recorded_with_the_reason(
+    day: Make, monkeypatch: pytest.MonkeyPatch, kind: Kind, person: str, rule: str, sent: list[str]
+) -> None:
+    """Planted: whoever the decision names, it is somebody else whom nothing lets come, or go."""
+
+    def wrong(facts: GroupFacts, now: datetime) -> Decision:
+        found = decide(facts, now)
+        steps = tuple(replace(s, people=(PersonId(person),)) for s in found.steps if s.kind is kind)
+        return replace(found, steps=(*steps, *(s for s in found.steps if s.kind is not kind)))
+
+    monkeypatch.setattr(gather, "decide", wrong)
+    rehearsed = day(starts="07:59").until("08:05")
+    assert rehearsed.sent() == sent
+    records = rehearsed.audit("refused_by_guard")
+    assert {(r.person, r.detail["rule"]) for r in records} == {(person, rule)}
+    assert all(r.detail["text"] for r in records)
+    assert 1 < len(records) <= 7, "it is looked at again, and not all the time"
+    assert len(rehearsed.events("guarded")) == len(records)
+    monkeypatch.undo()
+    rehearsed.until("08:10")
+    assert rehearsed.inside() == "ben"
 
 
 @pytest.mark.promise("R1", "R8")

@@ -82,7 +82,8 @@ from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 
 roster = read(Path(sys.argv[1]))
 starts = datetime(2026, 10, 24, 21, 0, tzinfo=UTC)
-world = world_for(roster, starts, instance=INSTANCE, token=TOKEN)
+length = timedelta(days=2)
+world = world_for(roster, starts, instance=INSTANCE, token=TOKEN, length=length)
 for group in world["groups"]:
     group["by_lid"] = True
 for number, who in enumerate(world["people"]):

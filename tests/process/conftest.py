@@ -43,6 +43,8 @@ T = TypeVar("T")
 TOKEN = "cnry-Zq7Kw93bTx41mPv"  # noqa: S105 - a canary: it must never be seen again
 INSTANCE = "9F3A7C21E8BD"
 MONDAY = date(2026, 1, 5)
+AHEAD = timedelta(days=30)
+"""How long the judge knows who is on duty; no test lets more time pass."""
 GENEROUS = 240.0
 """Real seconds anything may take on a busy machine; nothing is measured by them."""
 ROTATION = ("-m", "rotation")
@@ -526,7 +528,7 @@ class Site:
         """
         self.roster = read(self.folder / "schedules")
         at = starts or datetime.now(UTC)  # noqa: TID251 - the daemon's clock is real as well
-        world = world_for(self.roster, at, instance=INSTANCE, token=TOKEN)
+        world = world_for(self.roster, at, instance=INSTANCE, token=TOKEN, length=AHEAD)
         groups: Json = world["groups"]
         for group in groups:
             group["creator"] = creator or group["creator"]
@@ -680,7 +682,7 @@ class Site:
         self.write("schedules/desk.yaml", text.replace(old, new))
         self.roster, before = read(self.folder / "schedules"), self.roster
         at = self.world.now
-        duty = duty_for(self.roster, at - timedelta(days=1), at + timedelta(days=30))
+        duty = duty_for(self.roster, at - timedelta(days=1), at + AHEAD)
         for group in before.groups.values():  # who is written no more is managed until seen out
             told: Json = duty[group.chat]
             told["managed"] += [before.people[p].phone for p in before.rostered(group.id)]

@@ -74,7 +74,8 @@ def roster(now: datetime) -> str:
 
 def world(folder: Path, now: datetime) -> dict[str, Any]:
     """One number for each account, which is an admin of its groups; the last shift is inside."""
-    made: dict[str, Any] = world_for(read(folder / "schedules"), now, instance="-", token="-")  # noqa: S106 - no secret
+    roster, length = read(folder / "schedules"), timedelta(days=2)
+    made: dict[str, Any] = world_for(roster, now, instance="-", token="-", length=length)  # noqa: S106 - no secret
     made["accounts"] = [
         {"instance_id": f"I{n:03}", "token": token(n), "phone": OWN.format(n), "lid": f"9{n:014}"}
         for n in range(ACCOUNTS)

@@ -49,6 +49,13 @@ ONE_EACH = [
     ("people:\n  xia: 5\n", "2:8: lines of `key: value` are needed here. Known here: name, phone"),
     ("tell: ana\n", "1:7: a list is needed here"),
     ("defaults: {mode: managed}\n", "1:12: `mode` is not a key here"),
+    ("weekly: {at: mon 08:00}\n", "1:1: `zone` is missing. Write `zone: Europe/Lisbon`"),
+    ("weekly: {at: 08:00, zone: UTC}\n", "1:14: `08:00` is no time of a week. Write `mon 08:00`"),
+    ("weekly: {at: mon 24:00, zone: UTC}\n", "1:14: `24:00` is no time of day"),
+    (
+        "weekly: {at: mon 08:00, zone: UTC, agents: [zoe]}\n",
+        "1:45: there is no person `zoe`",
+    ),
     # people
     (PEOPLE + 'phone: "+1 212 555 0177"}', "2:3: `name` is missing. Write `name: Mara Costa`"),
     (PEOPLE + "name: X}", "2:3: `phone` is missing. Write `phone: "),
@@ -262,6 +269,14 @@ zap: {}
         *("schedules/b.yaml:4:31", "schedules/b.yaml:4:43", "schedules/b.yaml:4:55"),
         *("schedules/b.yaml:4:71", "schedules/b.yaml:5:1"),
     ]
+
+
+def test_one_summary_a_week_is_enough_whichever_file_asks_for_it(wrong: Wrong) -> None:
+    week = "weekly: {at: mon 08:00, zone: UTC}\n"
+    (problem,) = wrong(week, week)
+    assert problem == (
+        "schedules/b.yaml:1:9: `weekly` stands also in schedules/a.yaml:1:9. Keep one of them"
+    )
 
 
 def test_a_name_is_not_called_unknown_while_a_file_cannot_be_read(wrong: Wrong) -> None:

@@ -15,11 +15,13 @@ from rotation.core.roster import (
     IfAddFails,
     Mode,
     NoticeTo,
+    PersonId,
     Policy,
     Roster,
     Shift,
     Turns,
     Uncovered,
+    Weekly,
 )
 from rotation.roster_file import digest, reading
 
@@ -125,6 +127,12 @@ def test_lengths_of_time_have_units(read: Read, desk: str, text: str, seconds: i
 
 
 GROUP = "groups:\n  beta: {account: main, chat: 120363041234567002@g.us}\n"
+
+
+def test_a_week_ends_when_the_file_says_and_without_a_word_never(read: Read, desk: str) -> None:
+    assert read(desk).weekly is None
+    told = read(desk, "weekly: {at: Friday 17:30, zone: Asia/Tokyo, agents: [ana]}\n").weekly
+    assert told == Weekly(4, 17 * 60 + 30, "Asia/Tokyo", (PersonId("ana"),))
 
 
 def test_a_group_has_its_own_words_then_the_defaults_of_its_file_then_ours(

@@ -1,8 +1,7 @@
 """The ids an engine knows people and groups by, in all the forms they are written in."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from rotation.core.roster import ChatId, Phone
@@ -14,8 +13,7 @@ class MisreadError(ValueError):
     """An answer that is not understood; its text is ours and safe to show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Id:
+class Id(NamedTuple):
     """A person as an engine names them: by number, by LID (an id that hides it), or by both."""
 
     phone: Phone | None = None

@@ -141,16 +141,20 @@ def _one_of(who: Id) -> Id:
 def identity(found: Object) -> Id:
     """Every id a participant's object tells, as one. Raises MisreadError on a contradiction."""
     who = NOBODY
-    for key in ("id", "jid", "JID", "participant"):
-        who = who.joined(person_id(found.get(key)))
-    for key in ("lid", "LID"):
-        lid = person_id(found.get(key))
+    for value in _told(found, "id", "jid", "JID", "participant"):
+        who = who.joined(person_id(value))
+    for value in _told(found, "lid", "LID"):
+        lid = person_id(value)
         if lid.phone is not None:
             raise MisreadError("a number where a hidden id belongs")
         who = who.joined(lid)
-    for key in ("phoneNumber", "PhoneNumber", "pn", "number", "phone"):
-        who = who.joined(number(found.get(key)))
+    for value in _told(found, "phoneNumber", "PhoneNumber", "pn", "number", "phone"):
+        who = who.joined(number(value))
     return who
+
+
+def _told(found: Object, *keys: str) -> list[Json]:
+    return [found[key] for key in keys if key in found]
 
 
 _ROLES: Final[dict[str | None, Role | None]] = {

@@ -226,6 +226,10 @@ _FAILED: Final = frozenset({"error", "fail", "failed", "failure"})
 _PASSED: Final = frozenset({"success", "ok"})
 
 
+_A_NO: Final = 400
+"""The least status that is one."""
+
+
 def complaint(body: Json) -> int | None:
     """The status that a 2xx body hides: 0 for a no without a number, None for no complaint."""
     found = objects(body)
@@ -233,7 +237,7 @@ def complaint(body: Json) -> int | None:
         return None
     for key in ("statusCode", "status", "code"):
         code = code_of(found.get(key))
-        if code in range(400, 1000):
+        if code is not None and code >= _A_NO:
             return code
     if _says_no(found) or _is_success_beyond_the_plan(found):
         return 0

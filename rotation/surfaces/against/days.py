@@ -60,7 +60,10 @@ class Days:
     @property
     def world(self) -> dict[str, object]:
         """The groups as they should be at the beginning, and all that will go wrong."""
-        founded = world_for(self.roster, STARTS, instance=INSTANCE, token=TOKEN, settled=True)
+        length = ENDS + timedelta(days=2) - STARTS
+        founded = world_for(
+            self.roster, STARTS, instance=INSTANCE, token=TOKEN, settled=True, length=length
+        )
         starts, ends = (t.isoformat() for t in OUTAGE)
         faults = [
             {"fault": "outage", "starts": starts, "ends": ends},

@@ -29,6 +29,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("holds", "What waits, since when, why, and what ends it.", "past"),
         Listed("release", "End a hold by a person's word.", "act"),
         Listed("adopt", "What raising a group's mode would do; nothing is changed.", "adopt"),
+        Listed(
+            "week",
+            "The last seven days in a few lines, and what comes; or an agent's own coming week.",
+            "week",
+        ),
         Listed("history", "What was done and why, newest first.", "past"),
     ),
     "Roster": (

@@ -23,6 +23,10 @@ Drip = Annotated[
     int,
     typer.Option(min=1, help="Additions, and removals, that an account may make in 60 seconds."),
 ]
+Daily = Annotated[
+    int,
+    typer.Option(min=1, help="Additions and removals that an account may make in 24 hours."),
+]
 _WEEK = timedelta(days=7)
 _LONGEST = timedelta(days=3 * 366)
 
@@ -35,12 +39,18 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    *, schedules: Schedules = None, config: Config = None, drip: Drip = 8, as_data: Json = False
+    *,
+    schedules: Schedules = None,
+    config: Config = None,
+    drip: Drip = 8,
+    daily: Daily = 2000,
+    as_data: Json = False,
 ) -> None:
     """Read the roster files and name every mistake in them.
 
-    A roster without mistakes is looked at too: shifts too short for the changes they bring, and
-    shifts that vanish in a clock change. That does not stop it.
+    A roster without mistakes is looked at too: shifts too short for the changes they bring, days
+    with more of them than an account may make, and shifts that vanish in a clock change. That does
+    not stop it.
 
     Ends with 0 when the files make a roster, and with 1 when they do not.
 
@@ -68,7 +78,7 @@ def check(
         "shifts": len(roster.shifts),
         "groups": len(roster.groups),
     }
-    ahead = list(foreseen(roster, Rule(drip), now()))
+    ahead = list(foreseen(roster, Rule(drip), daily, now()))
     if as_data:
         named = {"roster": digest(roster), "zone_data": data}
         as_json(

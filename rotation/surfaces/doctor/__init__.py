@@ -19,6 +19,7 @@ from rotation.surfaces.doctor.groups import Rooms
 from rotation.surfaces.doctor.kept import Kept, kept
 from rotation.surfaces.doctor.machine import machine, versions, wrong_settings
 from rotation.surfaces.doctor.rosters import rosters
+from rotation.surfaces.doctor.server import timed
 from rotation.surfaces.doctor.transcript import Transcript, transcript_at
 from rotation.surfaces.doctor.zones import zones
 from rotation.surfaces.masking import on_one_line
@@ -83,6 +84,10 @@ def _examined(
     yield from machine(settings)
     known = yield from kept(settings)
     try:
+        if known.ledger is not None and not any(
+            a.clock == "stepped" for a in settings.accounts.values()
+        ):
+            yield from timed(known.ledger, means.clock)
         roster = yield from rosters(settings, known)
         yield from zones(means.zone_data, roster, means.clock().at)
         for name, one in settings.accounts.items():

@@ -12,10 +12,8 @@ from rotation.providers import Own, Session, SessionStatus
 from rotation.providers.wawp import CredentialStyle, Wawp
 from rotation.settings import Account
 from rotation.surfaces.calls import Calls
-from rotation.surfaces.doctor.check import Check, bad, ok, warn
+from rotation.surfaces.doctor.check import APART, FAR_APART, Check, bad, ok, warn
 
-APART, FAR_APART = timedelta(seconds=10), timedelta(seconds=60)
-"""Clocks this far apart are remarked on; beyond the second, removals are held."""
 _PROBES = 2 * (len(CredentialStyle) - 1)
 """How many calls it takes to try every style but the one that shows the token in URLs."""
 _GIVE_IT = "see what is said of the secret above"

@@ -1,7 +1,11 @@
 """One thing the doctor looked at: what was found there, and what to do about it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+APART, FAR_APART = timedelta(seconds=10), timedelta(seconds=60)
+"""Clocks this far apart are remarked on; beyond the second, removals are held."""
 
 
 class Level(StrEnum):

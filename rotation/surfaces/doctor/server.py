@@ -1,9 +1,13 @@
 """The server that the ledger's database is on: its version, and what is wrong with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
+from rotation.core.facts import Moment
+from rotation.core.holds import MEANING, Hold
+from rotation.ledger import Ledger, LedgerTrouble
 from rotation.ledger.inspection import OLDEST, ServerFacts
-from rotation.surfaces.doctor.check import Check, bad, warn
+from rotation.surfaces.doctor.check import APART, FAR_APART, Check, bad, ok, warn
 
 
 def told(facts: ServerFacts) -> str:
@@ -26,3 +30,25 @@ def wrong(facts: ServerFacts, *, is_made: bool) -> Iterator[Check]:
     if not facts.is_private:
         found = "people's numbers travel to its server unencrypted"
         yield warn("ledger", found, "add ?sslmode=verify-full to database_url")
+
+
+def timed(ledger: Ledger, clock: Callable[[], Moment]) -> Iterator[Check]:
+    """Whether this machine and the ledger's server tell the same time; in a file there is none."""
+    try:
+        with ledger.reading() as books:
+            ahead = books.leases.clock_ahead(lambda: clock().at)
+    except LedgerTrouble as trouble:
+        yield warn("ledger's clock", f"was not asked: {trouble}", "run doctor again")
+        return
+    if ahead is not None:
+        yield compared(ahead)
+
+
+def compared(ahead: timedelta) -> Check:
+    name, seconds = "ledger's clock", f"{abs(ahead).total_seconds():.0f} s"
+    found = f"its server's is {seconds} {'ahead of' if ahead > timedelta(0) else 'behind'} ours"
+    if abs(ahead) > FAR_APART:
+        return bad(name, f"{found}; removals are held", MEANING[Hold.CLOCK].what_to_do)
+    if abs(ahead) > APART:
+        return warn(name, found, MEANING[Hold.CLOCK].what_to_do)
+    return ok(name, "agrees with its server's to a few seconds")

@@ -81,6 +81,10 @@ def _group(name: str, n: int, shifts: tuple[ShiftId, ...], policy: Policy, **mor
     return Group(GroupId(name), AccountId("main"), chat, shifts, policy=policy, **made)
 
 
+AHEAD = timedelta(days=60)
+"""How long the judge knows who is on duty."""
+
+
 def rehearse(
     folder: Path,
     roster: Roster,
@@ -92,7 +96,7 @@ def rehearse(
     """A daemon's life over a ledger file in `folder`, or the ledger at `url`, so far."""
     url = url or f"sqlite:///{folder / 'rotation.db'}"
     upgrade(url)
-    world = world_for(roster, starts, instance=INSTANCE, token=TOKEN)
+    world = world_for(roster, starts, instance=INSTANCE, token=TOKEN, length=AHEAD)
     change(world)
     found = Rehearsal(world, starts, ledger=Ledger(url))
     found.adopt(roster, DIGEST)

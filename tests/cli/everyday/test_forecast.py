@@ -32,9 +32,10 @@ def many_groups(roster: Roster, count: int, policy: Policy) -> Roster:
 
 def foretold(desk: Roster, monday: datetime, latency: float = 0.0) -> tuple[Rehearsal, datetime]:
     """A day rehearsed until five minutes before 08:00, and when the plan says it will be done."""
-    world = world_for(desk, monday + timedelta(hours=7), instance=INSTANCE, token=TOKEN)
+    starts, day = monday + timedelta(hours=7), timedelta(days=1)
+    world = world_for(desk, starts, instance=INSTANCE, token=TOKEN, length=day)
     world["settings"] = {"latency": latency}
-    found = Rehearsal(world, monday + timedelta(hours=7), ledger=in_memory())
+    found = Rehearsal(world, starts, ledger=in_memory())
     found.adopt(desk, "d1")
     found.run(monday + timedelta(hours=7, minutes=55))
     with found.ledger.reading() as books:

@@ -27,6 +27,8 @@ COMMANDS = [
     ("holds",),
     ("history",),
     ("adopt", "trial"),
+    ("week",),
+    ("week", "chen"),
     ("undo",),
 ]
 
@@ -340,3 +342,13 @@ def test_looking_writes_nothing(office: Office) -> None:
     for command in COMMANDS:
         office.run(*command)
     assert (office.folder / "rotation.db").read_bytes() == before
+
+
+def test_week_says_how_it_went_and_what_an_agent_has_before_them(office: Office) -> None:
+    lines = office.text("week").splitlines()
+    assert lines[0].startswith("The week to Mon ")
+    assert any(line.startswith("On duty now in acme: Chen") for line in lines)
+    assert any("proven" in line for line in lines)
+    own = office.json("week", "chen")
+    assert (own["person"], own["lines"][0]) == ("chen", "Your week")
+    assert any(line.startswith("acme: you leave Mon ") for line in own["lines"])
