@@ -46,7 +46,9 @@ class Watched:
         rehearsal = day.rehearsal
         self.pulse = Pulse([MAIN], lambda: self.seconds)
         clock: Any = rehearsal.moment
-        parts = Parts(load({}, folder=folder), rehearsal.ledger, {}, clock, rehearsal.engine)
+        parts = Parts(
+            load({}, folder=folder), rehearsal.ledger, {}, clock, rehearsal.engine, rehearsal.intake
+        )
         self.fitness = Fitness(parts, self.pulse, use_newest())
         self._app = app.build(self.fitness)
 

@@ -24,7 +24,7 @@ def asking(make_roster: MakeRoster) -> Roster:
     return replace(made, weekly=Weekly(0, 9 * 60, "UTC", (PersonId("ben"),)))
 
 
-def weekly(day: Any, person: str) -> list[tuple[datetime, str]]:  # noqa: ANN401 - a Day
+def weekly(day: Any, person: str) -> list[tuple[datetime, str]]:  # noqa: ANN401 - a Day of conftest
     return [(at, text) for at, text in day.heard(person) if "week" in text.lower()]
 
 

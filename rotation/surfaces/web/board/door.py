@@ -21,6 +21,8 @@ OPEN = ("/healthz", "/readyz", "/sign-in", "/metrics")
 OPEN_BELOW = ("/hooks/", "/static/")
 WHO = "rotation.who"
 """In a request's scope once the door was passed: a token's name, empty where none is asked for."""
+COOKIES = SECURE, PLAIN = "__Host-rotation", "rotation"
+"""The first is one that browsers take from this very host, and over TLS only."""
 NOTED_EVERY = timedelta(hours=1)
 """How often it is written down that a token is in use."""
 
@@ -80,16 +82,16 @@ def shown_by(request: Request) -> str:
     kind, _, told = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return told.strip()
-    return request.cookies.get(cookie_name(request), "")
-
-
-def cookie_name(request: Request) -> str:
-    """One that a browser takes from this very host and over TLS only, where there can be TLS."""
-    return "__Host-rotation" if is_secure(request) else "rotation"
+    return next((request.cookies[name] for name in COOKIES if request.cookies.get(name)), "")
 
 
 def is_secure(request: Request) -> bool:
-    """Whether cookies travel over TLS only: everywhere but on this machine."""
+    """Whether cookies travel over TLS only: always but to a browser on this machine.
+
+    A proxy on this machine may call us by our own name; then the page's origin tells.
+    """
+    if request.headers.get("origin", "").startswith("https://"):
+        return True
     try:
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     except ValueError:

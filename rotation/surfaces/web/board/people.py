@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Seen
-from rotation.core.roster import GroupId, PersonId
+from rotation.core.roster import GroupId, PersonId, ShiftId
 from rotation.core.timeline import clock_time, local
 from rotation.ledger import OpenHold, Unreadable
 from rotation.surfaces.explain import Explained, explained
@@ -14,7 +14,7 @@ from rotation.surfaces.saying import city
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.rooms import Need, of_hold
 
-_AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 40
+_AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,16 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
 
 
 def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
-    """Every room of the roster they are in, or may come to be in; the former first."""
+    """Every group of the roster they are in, or may come to be in.
+
+    First where something is open about them, then where they are.
+    """
     try:
         seats = sight.books.seats.of_person(person)
     except Unreadable:
         seats = {}  # the room is held for that, and says so
     inside = {group for group, seat in seats.items() if seat.seen is Seen.IN}
+    is_open = {group for group, seat in seats.items() if seat.op is not None}
     named = {
         g.id
         for g in sight.roster.groups.values()
@@ -87,7 +91,7 @@ def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
     }
     granted = {g.group for g in sight.books.grants.all(sight.now) if g.person == person}
     found = (inside | named | granted) & sight.roster.groups.keys()
-    return sorted(found, key=lambda group: (group not in inside, group))
+    return sorted(found, key=lambda group: (group not in is_open, group not in inside, group))
 
 
 def _explained(
@@ -111,18 +115,17 @@ def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Ne
 
 
 def _turns(sight: Sight, person: PersonId, zone: str) -> Iterator[Turn]:
-    until = sight.now + _AHEAD
-    rooms: dict[tuple[datetime, datetime, str], list[GroupId]] = {}
+    alike: dict[tuple[ShiftId, ...], list[GroupId]] = {}
     for group in sight.roster.groups.values():
-        if person not in {p for s in group.shifts for p in sight.roster.shifts[s].people}:
-            continue
-        for span in sight.timeline.spans(group.id, sight.now, until):
+        alike.setdefault(group.shifts, []).append(group.id)
+    rooms: dict[tuple[datetime, datetime, str], list[GroupId]] = {}
+    for groups in alike.values():
+        for span in sight.timeline.spans(groups[0], sight.now, sight.now + _AHEAD):
             if span.person == person:
-                rooms.setdefault((span.starts, span.ends, span.shift), []).append(group.id)
-    for (starts, ends, shift), groups in sorted(rooms.items())[:_SHIFTS]:
-        yield Turn(
-            starts, _stretch(starts, ends, zone), shift, tuple(groups), now=starts <= sight.now
-        )
+                rooms.setdefault((span.starts, span.ends, span.shift), []).extend(groups)
+    for (starts, ends, shift), found in sorted(rooms.items())[:_SHIFTS]:
+        when = _stretch(starts, ends, zone)
+        yield Turn(starts, when, shift, tuple(found), now=starts <= sight.now)
 
 
 def _stretch(starts: datetime, ends: datetime, zone: str) -> str:

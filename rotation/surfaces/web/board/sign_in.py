@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from fastapi import APIRouter
@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from rotation.ledger import LedgerTrouble
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.desk import Desk
-from rotation.surfaces.web.board.door import cookie_name, good, is_secure
+from rotation.surfaces.web.board.door import COOKIES, PLAIN, SECURE, good, is_secure
 from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
@@ -52,8 +52,9 @@ class Throttle:
 
 
 def routes(parts: Parts) -> APIRouter:
-    router, private = APIRouter(), parts.settings.web.is_private
-    counter = _Counter(Desk(parts), Throttle())
+    router, web = APIRouter(), parts.settings.web
+    private, named = web.is_private, urlsplit(web.url or "").netloc
+    counter = _Counter(Desk(parts), Throttle(), named)
 
     @router.get("/sign-in")
     async def form(request: Request) -> Response:
@@ -65,19 +66,23 @@ def routes(parts: Parts) -> APIRouter:
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
-        if not _is_from_here(request):
+        if not _is_from_here(request, named):
             return _form(request, _ONCE_MORE, 403)
         answer = RedirectResponse("/sign-in", 303)
-        _set(answer, request, cookie_name(request), "", 0)
+        for name in COOKIES:
+            _set(answer, request, name, "", 0)
         return answer
 
     return router
 
 
 class _Counter:
-    def __init__(self, desk: Desk, throttle: Throttle) -> None:
+    """Takes tokens. `named` is how the world calls this place, if it has a name there."""
+
+    def __init__(self, desk: Desk, throttle: Throttle, named: str) -> None:
         self._desk = desk
         self._throttle = throttle
+        self._named = named
 
     async def sign_in(self, request: Request) -> Response:
         address = request.client.host if request.client else ""
@@ -86,7 +91,7 @@ class _Counter:
         told = await _read(request)
         ours = request.cookies.get(FORM, "")
         same = bool(ours) and hmac.compare_digest(ours.encode(), told.get("form", "").encode())
-        if not (same and _is_from_here(request)):
+        if not (same and _is_from_here(request, self._named)):
             return _form(request, _ONCE_MORE, 403)
         secret = told.get("token", "").strip()
         try:
@@ -99,7 +104,8 @@ class _Counter:
             return _form(request, _UNKNOWN, 403)
         log.info("signed in", token=found.prefix, name=found.name)
         answer = RedirectResponse(_inside(told.get("to", "")), 303)
-        _set(answer, request, cookie_name(request), secret, A_MONTH)
+        name = SECURE if is_secure(request) else PLAIN
+        _set(answer, request, name, secret, A_MONTH)
         return answer
 
 
@@ -119,12 +125,16 @@ def _set(answer: Response, request: Request, name: str, value: str, seconds: int
     )
 
 
-def _is_from_here(request: Request) -> bool:
-    """Whether a browser says that one of our own pages sent this; programs say nothing."""
+def _is_from_here(request: Request, named: str) -> bool:
+    """Whether a browser says that one of our own pages sent this; programs say nothing.
+
+    What a proxy before us calls us need not be what the world does.
+    """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
-    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+    ours = {named, request.headers.get("host")} - {""}
+    return origin is None or origin.partition("://")[2] in ours
 
 
 async def _read(request: Request) -> dict[str, str]:
