@@ -73,6 +73,8 @@ def test_every_line_of_the_log_that_is_an_effect_is_told(page: str, root: Path) 
     }
     seen = set(re.findall(r'\(Change\.\w+, \w+\): "(\w+)"', engine))
     other = set(re.findall(r'Event\([\w.]+, "(\w+)"', engine))
+    for pair in re.findall(r'kind = "(\w+)" if .* else "(\w+)"', engine):
+        other.update(pair)
     assert min(len(seen), len(other)) > 5
     surfaces = "".join(
         (root / "rotation" / "surfaces" / name).read_text("utf-8")

@@ -1,6 +1,9 @@
 """The web in the daemon: there while it runs, kept to itself, and never in the way of the watch."""
 
+import hashlib
+import hmac
 import http.client
+import json
 import socket
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -70,3 +73,49 @@ def test_an_address_that_is_taken_is_said_and_groups_are_handed_over_all_the_sam
         desk.until("08:10", daemon)
         assert desk.world.inside() == {"ben"}
         assert daemon.stop() == 0
+
+
+ALWAYS = """\
+shifts:
+  day: {zone: UTC, hours: all day, days: every day, everyone: [ben]}
+groups:
+  desk: {account: main, chat: 120363041234567001@g.us, shifts: [day], mode: managed}
+"""
+
+
+def test_a_webhook_makes_the_daemon_look_soon_and_a_forged_one_does_nothing(site: MakeSite) -> None:
+    desk, secret = site(None, ALWAYS), "h00k-" + "5ecret" * 6
+    daemon = desk.daemon(ROTATION_ACCOUNTS__MAIN__WEBHOOK_SECRET=secret, **ANY_PORT)
+    place = place_of(daemon)
+    daemon.waits_for("added")
+    told = {
+        "id": "evt_1", "event": "group.v2.participants",
+        "payload": {"group": {"id": "120363041234567001@g.us"}, "type": "leave",
+                    "participants": [{"id": "6591234567@c.us"}]},
+    }  # fmt: skip
+    body = json.dumps(told).encode()
+    desk.world.does("leave", chat="120363041234567001@g.us", phone="+6591234567")
+    assert sent(place, "/hooks/main", body, "0" * 128) == 401
+    assert sent(place, "/hooks/main/guessed", body, "") == 401
+    assert sent(place, "/hooks/nobody", body, signed(secret, body)) == 404
+    assert sent(place, "/hooks/main", b"x" * 70_000, "0" * 128) == 413
+    assert sent(place, "/hooks/main", b"{", signed(secret, b"{")) == 400
+    assert daemon.told("seen_out") == []
+    assert sent(place, "/hooks/main", body, signed(secret, body)) == 202
+    daemon.waits_for("seen_out")  # a sweep would have found it in a quarter of an hour
+    daemon.waits_for("added", 2)
+    assert secret not in "".join(daemon.err.lines)
+    assert daemon.stop() == 0
+
+
+def signed(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
+
+
+def sent(place: str, path: str, body: bytes, signature: str) -> int:
+    connection = http.client.HTTPConnection(place, timeout=PATIENCE)
+    try:
+        connection.request("POST", path, body, {"X-Webhook-Hmac": signature})
+        return connection.getresponse().status
+    finally:
+        connection.close()
