@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rotation.core import breaker
 from rotation.core.facts import HandoverRow, Kind, Seen
 from rotation.core.roster import Group, GroupId, Mode, Roster
-from rotation.engine import GroupView
+from rotation.core.timeline import Timeline
+from rotation.engine import GroupView, view
 from rotation.surfaces.board import others_in
-from rotation.surfaces.saying import Words, length_said
+from rotation.surfaces.saying import Words, length_said, words_for
+from rotation.surfaces.sight import Sight
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,16 @@ class Adoption:
     modes: tuple[Raised, ...]
     doubts: tuple[str, ...]
     to_write: str
+
+
+def adoption_of(sight: Sight, group: GroupId, since: datetime | None = None) -> Adoption:
+    """The look at `group`, and at what passed from `since` on (None: for a day)."""
+
+    def look(roster: Roster) -> GroupView:
+        return view(sight.books, (sight.digest, roster, Timeline(roster)), group, sight.now)
+
+    passed = sight.books.handovers.of(group, since or sight.now - A_DAY, sight.now)
+    return adoption(look, passed, words_for(sight.view(group), sight.now))
 
 
 def adoption(

@@ -17,7 +17,7 @@ from rotation.core.roster import AccountId, ChatId, GroupId, PersonId
 Board: TypeAlias = Any
 Make: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
-PAGES = ("/", "/groups/acme", "/people/chen", "/holds", "/history", "/week")
+PAGES = ("/", "/groups/acme", "/groups/trial/adopt", "/people/chen", "/holds", "/history", "/week")
 
 
 def text(page: str) -> str:
@@ -184,3 +184,21 @@ def test_of_many_groups_those_that_need_a_person_stand_first(
     assert order[3:] == [f"g{n:03}" for n in range(97)]
     assert "Mara, always in g097, not seen there" in text(pages[0])
     assert "page 2 of 3" in text(pages[1])
+
+
+def test_a_watched_group_shows_what_would_have_been_done_and_what_to_write(board: Board) -> None:
+    page = board.page("/groups/trial/adopt")
+    seen = text(page)
+    assert re.search(r"Since yesterday it would have .*08:00 Lisbon.*: add Chen ?; remove Aiko", seen)
+    assert re.search(r"With mode: managed ?, now add Chen ?: ", seen)
+    assert "none of the 6 people the roster names is in it" in seen
+    assert "trial: mode: managed" in seen
+    assert "/groups/trial/adopt" in board.page("/groups/trial")
+    assert "/groups/trial/adopt" in board.page("/holds")
+    board.page("/groups/nowhere/adopt", 404)
+
+
+def test_a_group_at_work_has_its_history_instead(board: Board) -> None:
+    seen = text(board.page("/groups/acme/adopt"))
+    assert "been at work: see its history" in seen
+    assert "With mode: strict" in seen

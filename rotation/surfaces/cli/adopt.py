@@ -1,21 +1,15 @@
 """`rotation adopt`: what raising a group's mode would do. It changes nothing."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from rotation.core.roster import Roster
-from rotation.core.timeline import Timeline
-from rotation.engine import GroupView, view
-from rotation.surfaces.adoption import Adoption, Raised, adoption
+from rotation.surfaces.adoption import Adoption, Raised, adoption_of
 from rotation.surfaces.cli.desk import Json, at_desk
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
-from rotation.surfaces.saying import listed, words_for
-
-A_DAY = timedelta(days=1)
+from rotation.surfaces.saying import listed
 
 
 def register(app: typer.Typer) -> None:
@@ -43,13 +37,7 @@ def adopt(
     """
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
         name = desk.group(group)
-
-        def look(roster: Roster) -> GroupView:
-            return view(books, (desk.digest, roster, Timeline(roster)), name, desk.now)
-
-        words = words_for(desk.view(books, name), desk.now)
-        passed = books.handovers.of(name, moment(since, desk.now - A_DAY), desk.now)
-        found = adoption(look, passed, words)
+        found = adoption_of(desk.sight(books), name, moment(since, desk.now) if since else None)
     if as_data:
         as_json(found)
     else:

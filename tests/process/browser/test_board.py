@@ -13,7 +13,16 @@ MakeSite: TypeAlias = Callable[..., Any]
 Eyes: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
 BROWSED = {"ROTATION_WEB__LISTEN": "127.0.0.1:0"}
-PAGES = ("/", "/groups/desk", "/people/ben", "/holds", "/history", "/week", "/people/nobody")
+PAGES = (
+    "/",
+    "/groups/desk",
+    "/groups/desk/adopt",
+    "/people/ben",
+    "/holds",
+    "/history",
+    "/week",
+    "/people/nobody",
+)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 GROUP = "120363041234567001@g.us"
 

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.ledger import LedgerTrouble, Unreadable
+from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.desk import Desk
@@ -100,9 +101,21 @@ def _rooms(sight: Sight, request: Request) -> Response:
 def _room(sight: Sight, request: Request) -> Response:
     group = GroupId(request.path_params["group"])
     if group not in sight.roster.groups:
-        what = f"There is no group “{group[:_MOST]}” in the roster in force."
-        return _drawn(sight, request, "missing.html", "Not here", what=what)
+        return _no_group(sight, request, group)
     return _drawn(sight, request, "room.html", group, it=whole(sight, group))
+
+
+def _no_group(sight: Sight, request: Request, group: str) -> Response:
+    what = f"There is no group “{group[:_MOST]}” in the roster in force."
+    return _drawn(sight, request, "missing.html", "Not here", what=what)
+
+
+def _adopt(sight: Sight, request: Request) -> Response:
+    group = GroupId(request.path_params["group"])
+    if group not in sight.roster.groups:
+        return _no_group(sight, request, group)
+    found = adoption_of(sight, group)
+    return _drawn(sight, request, "adopt.html", f"Adopting {group}", it=found)
 
 
 def _person(sight: Sight, request: Request) -> Response:
@@ -147,6 +160,7 @@ def _nothing(sight: Sight, request: Request) -> Response:
 _PAGES: Mapping[str, _Made] = {
     "/": _rooms,
     "/groups/{group}": _room,
+    "/groups/{group}/adopt": _adopt,
     "/people/{person}": _person,
     "/holds": _holds,
     "/history": _history,
