@@ -189,7 +189,9 @@ def test_of_many_groups_those_that_need_a_person_stand_first(
 def test_a_watched_group_shows_what_would_have_been_done_and_what_to_write(board: Board) -> None:
     page = board.page("/groups/trial/adopt")
     seen = text(page)
-    assert re.search(r"Since yesterday it would have .*08:00 Lisbon.*: add Chen ?; remove Aiko", seen)
+    assert re.search(
+        r"Since yesterday it would have .*08:00 Lisbon.*: add Chen ?; remove Aiko", seen
+    )
     assert re.search(r"With mode: managed ?, now add Chen ?: ", seen)
     assert "none of the 6 people the roster names is in it" in seen
     assert "trial: mode: managed" in seen
