@@ -40,7 +40,7 @@ class House:
         """Keep it, if that is due and ours to do."""
         if self._let_go_at is None:
             self._let_go_at = now.uptime + FIRST.total_seconds()
-        is_day = self._kept_at is None or now.at - self._kept_at >= A_DAY
+        is_day = self._kept_at is None or abs(now.at - self._kept_at) >= A_DAY
         if not (is_day or now.uptime >= self._let_go_at) or self._tenures.of(HOUSE) is None:
             return
         if is_day:

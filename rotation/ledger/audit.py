@@ -193,7 +193,7 @@ class Audit:
         return self._conn.execute(delete(tables.audit).where(_c.seq <= cut.seq)).rowcount
 
     def say_let_go(self, now: datetime, origin: str, text: str) -> None:
-        """The record of what was let go: from where on the chain is whole, and the rest in words."""
+        """The record of what was let go: from where on the chain is whole; the rest in words."""
         self.append(
             at=now, kind=LET_GO, group=None, person=None, reason=None, origin=origin,
             detail={**_place_of(self.cut()), "text": text},

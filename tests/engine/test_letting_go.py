@@ -1,0 +1,94 @@
+"""A ledger that lets go of what ended long ago stops growing, and the day misses nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.facts import Because, Kind
+from rotation.core.reason import Reason
+from rotation.core.roster import AccountId, Goodbye, GroupId, PersonId
+from rotation.engine.house import AGAIN, AT_MOST
+from rotation.ledger import AUDIT_BROKEN
+
+Make: TypeAlias = Callable[..., Any]
+"""A fixture that makes a rehearsed day."""
+
+DAY = timedelta(days=1)
+GOODBYE = Goodbye({("", ""): "{names} sign off. {next} have it now."})
+
+
+def kept(made: Any) -> dict[str, int]:  # noqa: ANN401 - a rehearsed day
+    """How many rows there are of what is written down of the past."""
+    with made.books() as books:
+        return {
+            "attempts": len(books.attempts.of()),
+            "handovers": len(books.handovers.of()),
+            "audit": len(books.audit.list()),
+            "holds": len(books.holds.since(made.now - 1000 * DAY)),
+            "notices": len(books.notices.concluded(GroupId("desk"))),
+            "grants": len(books.grants.all()),
+        }
+
+
+@pytest.mark.slow
+@pytest.mark.promise("A5", "P-bounded")
+def test_the_ledger_stops_growing_and_nothing_that_lasts_is_lost(day: Make) -> None:
+    made = day(goodbye=GOODBYE, keep=DAY).until("07:55")
+    made.grant("dora", until=60 * DAY)
+    with made.by_hand() as books:
+        never_ended = books.attempts.begin(
+            account=AccountId("another"), kind=Kind.REMOVE, group=GroupId("lab"),
+            person=PersonId("ana"), because=Because(Reason.SHIFT_END, "day", "roster"), roster="1",
+            zone_data="2026b", boot="before", uptime=1.0, sent_at=made.now,
+        )  # fmt: skip
+    after_nine = kept(made.after(days=3))
+    after_eighteen = kept(made.after(days=3))
+    assert made.measures["removals"] == 18
+    assert after_eighteen == after_nine
+    assert made.inside() == "ana dora"
+    with made.books() as books:
+        assert books.attempts.open(AccountId("another")) == [never_ended]
+        cut, head = books.audit.cut(), books.audit.head()
+        assert cut is not None
+        assert made.now - 2 * DAY < cut.at < made.now - DAY
+        assert books.audit.verify(head) is None
+    assert (made.holds(), made.wrongs) == ({}, {})
+
+
+def test_a_backlog_goes_in_batches_and_then_the_daemon_rests(day: Make) -> None:
+    made = day(keep=2 * DAY)
+    with made.by_hand() as books:
+        for _ in range(2 * AT_MOST + 1):
+            asked = books.intents.ask("nothing", {}, "mara", "ok", made.now - 9 * DAY)
+            books.intents.done(asked, made.now - 9 * DAY, "released")
+    made.after(minutes=61)
+    told = made.events("let_go")
+    assert [event.text for event in told] == ["intents 1000", "intents 1000", "intents 1"]
+    assert [b.at - a.at for a, b in zip(told, told[1:], strict=False)] == [AGAIN, AGAIN]
+    ticks = made.rehearsal.ticks
+    made.after(minutes=10)
+    assert made.rehearsal.ticks - ticks < 5
+    assert len(made.events("let_go")) == 3
+
+
+@pytest.mark.parametrize("doubt", ["clock", "audit"])
+def test_nothing_goes_while_the_clock_or_the_trail_is_in_doubt(day: Make, doubt: str) -> None:
+    made = day(keep=2 * DAY).until("08:05")
+    with made.by_hand() as books:
+        asked = books.intents.ask("nothing", {}, "mara", "ok", made.now - DAY)
+        ended = made.now - (DAY if doubt == "clock" else 9 * DAY)
+        books.intents.done(asked, ended, "released")
+        if doubt == "audit":
+            books.meta.put(AUDIT_BROKEN, "record 1: a record is missing")
+    if doubt == "clock":
+        made.rehearsal.clock_moves(500 * DAY)
+    made.after(hours=3)
+    assert made.events("let_go") == []
+    if doubt == "clock":
+        made.rehearsal.clock_moves(timedelta(0))
+    else:
+        assert made.release("audit") == "released"
+    made.after(hours=3)
+    assert len(made.events("let_go")) == (doubt == "audit")
