@@ -1,5 +1,7 @@
 """What ended long ago may be let go: as far as `meta` says, and from the oldest on."""
 
+import sqlalchemy as sa
+
 from alembic import op
 
 revision = "0006"
@@ -78,7 +80,15 @@ ON_SERVER = (
 )
 
 
+ENDED = (("attempts", "ended", "ended_at"), ("holds", "closed", "closed_at"))
+
+
 def upgrade() -> None:
+    for table, name, column in ENDED:
+        over = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            f"ix_{table}_{name}", table, [column], sqlite_where=over, postgresql_where=over
+        )
     if op.get_bind().dialect.name == "postgresql":
         for statement in ON_SERVER:
             op.execute(" ".join(statement.split()))

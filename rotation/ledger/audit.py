@@ -90,7 +90,7 @@ _HEAD = Query(
 )
 _AFTER = _RECORD.many(_RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq))
 _APPEND = Words(insert(tables.audit), [column.name for column in _c])
-_OLDEST = select(_c.seq, _c.at, _c.digest).order_by(_c.seq)
+_OLDEST = select(_c.seq, _c.at, _c.digest).where(_c.seq > bindparam("gone")).order_by(_c.seq)
 _AS_WRITTEN: Select[Any] = select(
     _c.seq,
     type_coerce(_c.at, String),
@@ -186,7 +186,9 @@ class Audit:
 
         Whoever does that has to say so (`say_let_go`) in the same transaction.
         """
-        cut = _last_before(self._conn.execute(_OLDEST.limit(at_most)).all(), before, now)
+        gone = _beginning(self.cut()).seq
+        oldest = self._conn.execute(_OLDEST.limit(at_most), {"gone": gone}).all()
+        cut = _last_before(oldest, before, now)
         if cut is None:
             return 0
         Meta(self._conn).put(_CUT, f"{cut.seq} {cut.digest} {instant_text(cut.at)}")

@@ -53,16 +53,17 @@ class Retention:
     def _attempts(self, before: datetime, at_most: int) -> int:
         table, c = tables.attempts, tables.attempts.c
         over = and_(c.ended_at < before, ~exists().where(tables.notices.c.attempt == c.id))
-        batch = select(c.id).where(over).order_by(c.id).limit(at_most).subquery()
-        last = self._conn.execute(select(func.max(batch.c.id))).scalar()
-        if last is None:
-            return 0
-        Meta(self._conn).put(_ATTEMPTS, str(last))
-        return self._conn.execute(delete(table).where(c.id <= last, over)).rowcount
+        batch = select(c.id).where(over).order_by(c.ended_at).limit(at_most)
+        ids = self._conn.execute(batch).scalars().all()
+        if ids:
+            meta, last = Meta(self._conn), max(ids)
+            meta.put(_ATTEMPTS, str(max(last, int(meta.get(_ATTEMPTS) or 0))))
+            self._conn.execute(delete(table).where(c.id.in_(ids)))
+        return len(ids)
 
     def _batch(self, table: Table, over: _Condition, at_most: int) -> int:
         key = tuple(table.primary_key)
-        batch = select(*key).where(over).order_by(*key).limit(at_most).correlate(None)
+        batch = select(*key).where(over).limit(at_most).correlate(None)
         return self._conn.execute(delete(table).where(tuple_(*key).in_(batch))).rowcount
 
 

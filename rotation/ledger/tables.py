@@ -311,6 +311,12 @@ attempts = Table(
     Index(None, "group", "sent_at"),
     Index(None, "person", "id"),
     Index(
+        "ix_attempts_ended",
+        "ended_at",
+        sqlite_where=text("ended_at IS NOT NULL"),
+        postgresql_where=text("ended_at IS NOT NULL"),
+    ),
+    Index(
         "ix_attempts_open",
         "account",
         sqlite_where=text("ended_at IS NULL"),
@@ -410,6 +416,12 @@ holds = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("told_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
+    Index(
+        "ix_holds_closed",
+        "closed_at",
+        sqlite_where=text("closed_at IS NOT NULL"),
+        postgresql_where=text("closed_at IS NOT NULL"),
+    ),
     Index(
         "ix_holds_in_force",
         "group",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_backlog_goes_in_batches_and_then_the_daemon_rests(day: Make) -> None:
     made.after(minutes=61)
     told = made.events("let_go")
     assert [event.text for event in told] == ["intents 1000", "intents 1000", "intents 1"]
-    assert [b.at - a.at for a, b in zip(told, told[1:], strict=False)] == [AGAIN, AGAIN]
+    assert [b.at - a.at for a, b in pairwise(told)] == [AGAIN, AGAIN]
     ticks = made.rehearsal.ticks
     made.after(minutes=10)
     assert made.rehearsal.ticks - ticks < 5

@@ -92,28 +92,29 @@ def test_any_change_of_a_record_that_was_kept_is_found(cut: Ledger, unguarded: C
     assert verdict(cut) is None
 
 
+ANOTHER_DIGEST = """
+    UPDATE meta SET value = replace(value, substr(value, 3, 64),
+    (SELECT digest FROM audit WHERE seq = 9)) WHERE key = 'audit_let_go'
+"""
+TWO_MORE = """
+    UPDATE meta SET value = '6 ' || (SELECT digest FROM audit WHERE seq = 6)
+    || ' 2026-01-05T08:05:00.000000Z' WHERE key = 'audit_let_go';
+    DELETE FROM audit WHERE seq <= 6
+"""
 TAMPERED = {
     "the first that was kept": ("DELETE FROM audit WHERE seq = 5", 5, MISSING),
     "one within": ("DELETE FROM audit WHERE seq = 7", 7, MISSING),
     "the record of it": ("DELETE FROM audit WHERE seq = 10", 5, UNSAID),
     "where it begins": ("DELETE FROM meta WHERE key = 'audit_let_go'", 1, MISSING),
-    "nonsense in its place": (
-        "UPDATE meta SET value = 'x' WHERE key = 'audit_let_go'", 1, MISSING,
-    ),
-    "another digest": (
-        "UPDATE meta SET value = replace(value, substr(value, 3, 64), "
-        "(SELECT digest FROM audit WHERE seq = 9)) WHERE key = 'audit_let_go'", 5, FOREIGN,
-    ),
+    "nonsense in its place": ("UPDATE meta SET value = 'x' WHERE key = 'audit_let_go'", 1, MISSING),
+    "another digest": (ANOTHER_DIGEST, 5, FOREIGN),
     "another instant": (
         "UPDATE meta SET value = replace(value, '2026', '2025') WHERE key = 'audit_let_go'",
-        5, UNSAID,
+        5,
+        UNSAID,
     ),
-    "more than is said": (
-        "UPDATE meta SET value = '6 ' || (SELECT digest FROM audit WHERE seq = 6) || "
-        "' 2026-01-05T08:05:00.000000Z' WHERE key = 'audit_let_go'; "
-        "DELETE FROM audit WHERE seq <= 6", 7, UNSAID,
-    ),
-}  # fmt: skip
+    "more than is said": (TWO_MORE, 7, UNSAID),
+}
 
 
 @pytest.mark.promise("A5", "F38")
