@@ -1,7 +1,8 @@
 """What ended long ago is let go, a batch at a time, and a record of the audit says so.
 
-Nothing goes that is still in force: calls without an end, grants that cover, holds and alarms that
-last, the roster in force, the newest handover of each group. What points to a row keeps it.
+Nothing goes that is still in force: calls without an end or whose effect no read has shown, grants
+that cover, holds and alarms that last, the roster in force, the newest handover of each group. What
+points to a row keeps it.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,18 @@ from rotation.ledger.transaction import Transaction
 _ATTEMPTS = "attempts_let_go"
 """Under this name in `meta`: the newest attempt that was let go; a trigger keeps those after it."""
 _Condition: TypeAlias = ColumnElement[bool]
+
+_a, _s = tables.attempts.c, tables.seats.c
+_IS_POINTED_TO = exists().where(tables.notices.c.attempt == _a.id)
+_IS_AWAITED = exists().where(
+    _s.group == _a.group,
+    _s.person == _a.person,
+    or_(
+        and_(_s.op.is_not(None), _a.sent_at >= _s.op_since),
+        and_(_s.watch_until.is_not(None), or_(_s.seen_at.is_(None), _a.sent_at >= _s.seen_at)),
+    ),
+)
+"""What a read has to show yet: whatever it shows is put down to these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,7 @@ class Retention:
 
     def _attempts(self, before: datetime, at_most: int) -> int:
         table, c = tables.attempts, tables.attempts.c
-        over = and_(c.ended_at < before, ~exists().where(tables.notices.c.attempt == c.id))
+        over = and_(c.ended_at < before, ~_IS_POINTED_TO, ~_IS_AWAITED)
         batch = select(c.id).where(over).order_by(c.ended_at).limit(at_most)
         ids = self._conn.execute(batch).scalars().all()
         if ids:

@@ -29,10 +29,10 @@ _BESIDE = ("", "-wal", "-shm", ".lock")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a ledger's file holds. `last` is the newest audit record, to be kept elsewhere;
-    `let_go` the newest of those that are no longer in it.
+    """What a ledger's file holds.
 
-    The audit is only looked at where the schema is the one known here.
+    `last` is the newest audit record, to be kept elsewhere; `let_go` the newest of those that are
+    no longer in it. The audit is only looked at where the schema is the one known here.
     """
 
     path: Path

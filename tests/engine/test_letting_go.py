@@ -1,7 +1,7 @@
 """A ledger that lets go of what ended long ago stops growing, and the day misses nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -9,7 +9,7 @@ import pytest
 
 from rotation.core.facts import Because, Kind
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, Goodbye, GroupId, PersonId
+from rotation.core.roster import AccountId, Every, Goodbye, GroupId, PersonId, Turns
 from rotation.engine.house import AGAIN, AT_MOST
 from rotation.ledger import AUDIT_BROKEN
 
@@ -17,6 +17,8 @@ Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
 
 DAY = timedelta(days=1)
+NOVEMBER = date(2025, 11, 5)
+NEW_MONTH = datetime(2026, 1, 5, tzinfo=UTC)
 GOODBYE = Goodbye({("", ""): "{names} sign off. {next} have it now."})
 
 
@@ -56,6 +58,26 @@ def test_the_ledger_stops_growing_and_nothing_that_lasts_is_lost(day: Make) -> N
         assert made.now - 2 * DAY < cut.at < made.now - DAY
         assert books.audit.verify(head) is None
     assert (made.holds(), made.wrongs) == ({}, {})
+
+
+@pytest.mark.slow
+@pytest.mark.promise("A1", "A4", "P-bounded")
+def test_a_removal_is_ours_though_no_read_showed_it_for_longer_than_anything_is_kept(
+    day: Make,
+) -> None:
+    by_month = Turns(tuple(map(PersonId, ("chen", "ana", "ben"))), Every.MONTH, 1, NOVEMBER)
+    made = day(
+        {"day": ("00:00-24:00", by_month)}, starts=NEW_MONTH - timedelta(minutes=10), keep=DAY
+    )
+    made.fault("timeout_after", on=["remove"], next=1)
+    starts, ends = NEW_MONTH + timedelta(seconds=8), NEW_MONTH + 3 * DAY
+    made.fault("outage", starts=starts.isoformat(), ends=ends.isoformat())
+    made.until(ends + timedelta(hours=1))
+    (removed,) = made.audit("removed", person="ana")
+    (tried,) = made.attempts(Kind.REMOVE)
+    assert removed.attempts == (tried.id,)
+    assert removed.at - tried.sent_at > 2 * DAY
+    assert made.audit("seen_out") == []
 
 
 def test_a_backlog_goes_in_batches_and_then_the_daemon_rests(day: Make) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from rotation.core.facts import Attempt, Effect, HandoverRow, HeldItem, Kind
+from rotation.core.facts import Attempt, Effect, HandoverRow, HeldItem, Kind, Seat, Seen
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
@@ -196,6 +196,26 @@ def test_attempts_go_once_they_have_ended_and_nothing_was_said_by_them(
     assert {a.id for a in books.attempts.of()} == {made[0].id, made[2].id}
     books.notices.forget(now + DAY)
     assert let_go(books, now + DAY).rows["attempts"] == 1
+
+
+def test_attempts_stay_for_as_long_as_no_read_has_shown_what_came_of_them(
+    books: Books, begin: Begin, now: datetime
+) -> None:
+    open_since = Seat(DESK, ANA, Seen.IN, op=Kind.REMOVE, op_since=now + MINUTE)
+    watched = Seat(DESK, BEN, Seen.IN, seen_at=now + MINUTE, watch_until=now + 2 * MINUTE)
+    at = {now: "before", now + MINUTE: "since"}
+    made = {
+        begin(books, person=seat.person, sent_at=when).id: (seat.person, word)
+        for seat in (open_since, watched) for when, word in at.items()
+    }  # fmt: skip
+    for attempt in made:
+        books.attempts.end(attempt, Accepted(), now + MINUTE)
+    books.seats.save(open_since, watched)
+    assert let_go(books, now + DAY).rows == {"attempts": 2}
+    assert {made[a.id] for a in books.attempts.of()} == {(ANA, "since"), (BEN, "since")}
+    read = [replace(s, seen=Seen.OUT, seen_at=now + DAY, op=None) for s in (open_since, watched)]
+    books.seats.save(*read)
+    assert let_go(books, now + DAY).rows == {"attempts": 2}
 
 
 def test_the_newest_handover_of_each_group_stays(books: Books, now: datetime) -> None:
