@@ -18,7 +18,7 @@ from rotation.ledger.meta import Meta
 from rotation.ledger.transaction import Transaction
 
 _ATTEMPTS = "attempts_let_go"
-"""Under this name in `meta`: the newest attempt that was let go; a trigger keeps those after it."""
+"""Under this name in `meta`: the newest attempt that goes now; a trigger keeps those after it."""
 _Condition: TypeAlias = ColumnElement[bool]
 
 _a, _s = tables.attempts.c, tables.seats.c
@@ -69,8 +69,7 @@ class Retention:
         batch = select(c.id).where(over).order_by(c.ended_at).limit(at_most)
         ids = self._conn.execute(batch).scalars().all()
         if ids:
-            meta, last = Meta(self._conn), max(ids)
-            meta.put(_ATTEMPTS, str(max(last, int(meta.get(_ATTEMPTS) or 0))))
+            Meta(self._conn).put(_ATTEMPTS, str(max(ids)))
             self._conn.execute(delete(table).where(c.id.in_(ids)))
         return len(ids)
 
