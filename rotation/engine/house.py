@@ -41,7 +41,10 @@ class House:
         if self._let_go_at is None:
             self._let_go_at = now.uptime + FIRST.total_seconds()
         is_day = self._kept_at is None or abs(now.at - self._kept_at) >= A_DAY
-        if not (is_day or now.uptime >= self._let_go_at) or self._tenures.of(HOUSE) is None:
+        if not (is_day or now.uptime >= self._let_go_at):
+            return
+        if self._tenures.of(HOUSE) is None:
+            self._is_behind = False  # whoever has it now goes on with that
             return
         if is_day:
             self._kept_at = now.at

@@ -7,11 +7,11 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, Kind
+from rotation.core.facts import Because, Kind, Moment
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Every, Goodbye, GroupId, PersonId, Turns
-from rotation.engine.house import AGAIN, AT_MOST
-from rotation.ledger import AUDIT_BROKEN
+from rotation.engine.house import AGAIN, AT_MOST, House
+from rotation.ledger import AUDIT_BROKEN, in_memory
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
@@ -94,6 +94,37 @@ def test_a_backlog_goes_in_batches_and_then_the_daemon_rests(day: Make) -> None:
     made.after(minutes=10)
     assert made.rehearsal.ticks - ticks < 5
     assert len(made.events("let_go")) == 3
+
+
+class Ours:
+    """The lease on the house, until somebody else takes it."""
+
+    is_ours = True
+
+    def of(self, _account: AccountId) -> object:
+        return self if self.is_ours else None
+
+
+def test_who_loses_the_house_while_behind_leaves_the_rest_to_the_next_one() -> None:
+    tenures: Any = Ours()
+    house, ledger, at = House(tenures, 90 * DAY), in_memory(), datetime(2026, 1, 5, tzinfo=UTC)
+
+    def keep(seconds: float) -> tuple[int, datetime]:
+        now = Moment(at + timedelta(seconds=seconds), "boot", seconds)
+        with ledger.writing() as books:
+            told = [e for e in house.kept(books, AccountId("main"), now) if e.kind == "let_go"]
+        return len(told), house.next(now, at + DAY)
+
+    with ledger.writing() as books:
+        for _ in range(AT_MOST + 1):
+            books.intents.done(books.intents.ask("x", {}, "mara", "ok", at), at - 99 * DAY, "no")
+    assert keep(0) == (0, at + DAY)
+    assert keep(3600) == (1, at + timedelta(seconds=3600) + AGAIN)
+    tenures.is_ours = False
+    assert keep(3605) == (0, at + DAY)
+    tenures.is_ours = True
+    assert keep(3606) == (1, at + DAY)
+    ledger.close()
 
 
 @pytest.mark.parametrize("doubt", ["clock", "audit"])
