@@ -77,11 +77,12 @@ def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
         leavers=books.leavers.all(),
         identities=books.people.all(),
         ours=books.people.going_by(state.own),
-        doubt=_doubt(books, account),
+        doubt=doubt(books, account),
     )
 
 
-def _doubt(books: Books, account: AccountId) -> HeldItem | None:
+def doubt(books: Books, account: AccountId) -> HeldItem | None:
+    """Why the ledger itself is not to be acted on, before a person has looked at it."""
     if (restored_at := books.meta.get(RESTORED_AT)) is not None:
         return HeldItem(Hold.RESTORED, account, detail=f"at {restored_at}")
     if (broken := books.meta.get(AUDIT_BROKEN)) is not None:

@@ -36,6 +36,7 @@ from rotation.engine.errands import (
     group_of,
 )
 from rotation.engine.gather import GroupView, RosterInForce, view
+from rotation.engine.house import KEEP, House
 from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
 from rotation.engine.pauses import forget_reads, look_again, resumed
@@ -46,9 +47,6 @@ from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
 from rotation.ledger import (
-    AUDIT_ACCEPTED,
-    AUDIT_BROKEN,
-    HOUSE,
     Books,
     LeaseLost,
     Ledger,
@@ -57,12 +55,9 @@ from rotation.ledger import (
 from rotation.providers import Chat, Ear
 
 OWN_AGE = timedelta(hours=24)
-A_DAY = timedelta(days=1)
 A_SECOND = timedelta(seconds=1)
 STAND_BY = timedelta(hours=1)
 """How long an account is not looked at that is not ours; whoever gets it for us says so."""
-KEEP_READS = timedelta(days=7)
-KEEP_NOTICES = timedelta(days=90)
 
 
 class Engine:
@@ -71,7 +66,7 @@ class Engine:
     `clock` is the only source of time. `alert` reaches somebody outside the chat (a command, a
     URL) and says whether it did, and `mute` is how long the same is not told again; `watch` is
     told of every event. `tenures` says which accounts are ours, where others share the ledger;
-    `ears` listen to webhooks.
+    `ears` listen to webhooks. What ended longer than `keep` ago is let go.
     """
 
     def __init__(  # noqa: PLR0913 - the wiring hands over every dependency by name
@@ -87,6 +82,7 @@ class Engine:
         watch: Callable[[Event], None] | None = None,
         tenures: Tenures | None = None,
         ears: Mapping[AccountId, Ear] | None = None,
+        keep: timedelta = KEEP,
     ) -> None:
         self._ledger = ledger
         self._clock = Steady(clock)
@@ -99,7 +95,7 @@ class Engine:
         self._recovered: dict[AccountId, Tenure] = {}
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
-        self._kept_at: datetime | None = None
+        self._house = House(self._tenures, keep)
         self._roster: RosterInForce | None = None
 
     def tick(self, account: AccountId) -> datetime:
@@ -136,7 +132,9 @@ class Engine:
             # Whatever it was, a call may have been left open by it.
             self._recovered.pop(tenure.account, None)
             raise
-        return errand.until if isinstance(errand, Rest) else self._clock().at
+        if isinstance(errand, Rest):
+            return self._house.next(now, errand.until)
+        return self._clock().at
 
     def _while_damaged(
         self, tenure: Tenure, group: GroupId | None, trouble: Unreadable, now: Moment
@@ -194,7 +192,7 @@ class Engine:
 
     def _choose(self, books: Books, line: Line, now: Moment) -> Errand:
         account = line.account
-        self._keep_house(books, account, now.at)
+        self._tell_watchers(self._house.kept(books, account, now))
         if books.intents.pending():
             books.heard(by_others=True)  # they may be about anybody's groups
             books.groups.wake(now.at, intents.carried_out(books, now.at))
@@ -248,22 +246,6 @@ class Engine:
         if tenure.shaken:
             forget_reads(books, account, at)
         self._recovered[account] = replace(tenure, since=now.uptime)
-
-    def _keep_house(self, books: Books, account: AccountId, at: datetime) -> None:
-        """At the start and once a day: is the trail whole, and what nobody needs is let go."""
-        if self._kept_at is not None and at - self._kept_at < A_DAY:
-            return
-        if self._tenures.of(HOUSE) is None:
-            return
-        self._kept_at = at
-        books.reads.prune(at - KEEP_READS)
-        books.notices.forget(at - KEEP_NOTICES)
-        broken = books.audit.verify()
-        if broken is not None:
-            text = f"record {broken.seq}: {broken.why}"
-            if text != books.meta.get(AUDIT_ACCEPTED):
-                books.meta.put(AUDIT_BROKEN, text)
-            self._tell_watchers([Event(at, "audit_broken", account, text=text)])
 
     def _in_force(self, books: Books) -> RosterInForce | None:
         """The roster in force, laid out in time; read anew when its digest is another one."""

@@ -20,6 +20,7 @@ from rotation.ledger.audit import (
     Audit,
     AuditRecord,
     BrokenChain,
+    Cut,
 )
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
@@ -54,6 +55,7 @@ from rotation.ledger.opening import UNHEARD, opened
 from rotation.ledger.people import People
 from rotation.ledger.places import name_of, on_server, path_of
 from rotation.ledger.reads import Reads
+from rotation.ledger.retention import LetGo, Retention
 from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
@@ -76,6 +78,7 @@ __all__ = [
     "AuditRecord",
     "Books",
     "BrokenChain",
+    "Cut",
     "IdentityClash",
     "Intent",
     "LastActive",
@@ -85,6 +88,7 @@ __all__ = [
     "LedgerHeld",
     "LedgerTrouble",
     "LedgerUnavailable",
+    "LetGo",
     "Lock",
     "MadeCall",
     "Moved",
@@ -146,6 +150,7 @@ class Books:
         self.damage = Damage(conn)
         self.census = Census(conn)
         self.tokens = Tokens(conn)
+        self.retention = Retention(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""

@@ -3,6 +3,9 @@
 Each record's digest is SHA-256 over the canonical JSON of the record and the digest before it,
 so an edit, a deletion or a swap breaks the chain where it happened. What the chain can't show by
 itself is a cut at its end: for that, keep an `Anchor` somewhere else and verify against it.
+
+The oldest records may be let go. The last of them leaves a `Cut`, from which the rest is verified;
+it stands in `meta`, and in a record of the chain, which says so.
 """
 
 import hashlib
@@ -11,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, bindparam, insert, select, type_coerce
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, type_coerce
 from sqlalchemy.types import String, Text
 
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.columns import instant_text
+from rotation.ledger.meta import Meta
 from rotation.ledger.plain import canonical
 from rotation.ledger.rows import Shape, matching, within
 from rotation.ledger.transaction import Query, Transaction, Words
@@ -28,6 +32,10 @@ AUDIT_BROKEN, AUDIT_ACCEPTED = "audit_broken", "audit_accepted"
 """Under these names in `meta`: what breaks the chain, and what a person has seen of that."""
 START = "0" * 64
 """What stands for the digest before the first record."""
+LET_GO = "let_go"
+"""The kind of the record that says what was let go."""
+_CUT = "audit_let_go"
+"""Under this name in `meta` is the `Cut`; a trigger lets nothing go behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,15 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """The last record that was let go, and when that was written; all before it went as well."""
+
+    seq: int
+    digest: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BrokenChain:
     """The first record that does not fit, and why."""
 
@@ -73,6 +90,7 @@ _HEAD = Query(
 )
 _AFTER = _RECORD.many(_RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq))
 _APPEND = Words(insert(tables.audit), [column.name for column in _c])
+_OLDEST = select(_c.seq, _c.at, _c.digest).where(_c.seq > bindparam("gone")).order_by(_c.seq)
 _AS_WRITTEN: Select[Any] = select(
     _c.seq,
     type_coerce(_c.at, String),
@@ -105,7 +123,7 @@ class Audit:
         attempts: tuple[int, ...] = (),
     ) -> int:
         """Add a record to the end of the chain; returns its place in it."""
-        head = self.head() or Anchor(0, START)
+        head = self.head() or _beginning(self.cut())
         row = {
             "seq": head.seq + 1,
             "at": at,
@@ -131,19 +149,57 @@ class Audit:
     def verify(self, anchor: Anchor | None = None) -> BrokenChain | None:
         """The first record that was changed, moved or taken out; None when all is as written.
 
-        With an anchor also says when the chain was cut or rewritten behind it.
+        With an anchor also says when the chain was cut or rewritten behind it; of one that was
+        let go nothing can be said.
         """
-        last = Anchor(0, START)
+        last = first = _beginning(cut := self.cut())
+        told = canonical(_place_of(None))
         with self._conn.execute(_AS_WRITTEN.execution_options(yield_per=_BATCH)) as rows:
             for row in rows:
+                if _differ(anchor, last):
+                    break
                 if (why := _flaw(row, last)) is not None:
                     return BrokenChain(last.seq + 1, why)
                 last = Anchor(row.seq, row.digest)
-                if anchor is not None and anchor.seq == last.seq and anchor != last:
-                    return BrokenChain(last.seq, "the chain was rewritten: the anchor differs")
+                told = row.detail if row.kind == LET_GO else told
+        if _differ(anchor, last):
+            return BrokenChain(last.seq, "the chain was rewritten: the anchor differs")
         if anchor is not None and anchor.seq > last.seq:
             return BrokenChain(last.seq + 1, "the chain was cut: the anchor is missing")
+        if not told.startswith(canonical(_place_of(cut))[:-1]):
+            return BrokenChain(
+                first.seq + 1, "what was let go before it is not what the chain says"
+            )
         return None
+
+    def cut(self) -> Cut | None:
+        """The last record that was let go; None while all are there."""
+        seq, _, rest = (Meta(self._conn).get(_CUT) or "").partition(" ")
+        digest, _, at = rest.partition(" ")
+        try:
+            return Cut(int(seq), digest, datetime.fromisoformat(at))
+        except ValueError:  # there is none, or a hand wrote it: then the chain begins elsewhere
+            return None
+
+    def let_go(self, before: datetime, now: datetime, at_most: int) -> int:
+        """Let go of the oldest records, each from before an instant; returns how many.
+
+        Whoever does that has to say so (`say_let_go`) in the same transaction.
+        """
+        gone = _beginning(self.cut()).seq
+        oldest = self._conn.execute(_OLDEST.limit(at_most), {"gone": gone}).all()
+        cut = _last_before(oldest, before, now)
+        if cut is None:
+            return 0
+        Meta(self._conn).put(_CUT, f"{cut.seq} {cut.digest} {instant_text(cut.at)}")
+        return self._conn.execute(delete(tables.audit).where(_c.seq <= cut.seq)).rowcount
+
+    def say_let_go(self, now: datetime, origin: str, text: str) -> None:
+        """The record of what was let go: from where on the chain is whole; the rest in words."""
+        self.append(
+            at=now, kind=LET_GO, group=None, person=None, reason=None, origin=origin,
+            detail={**_place_of(self.cut()), "text": text},
+        )  # fmt: skip
 
     def after(self, seq: int) -> Records:
         """The records behind a place in the chain, oldest first."""
@@ -164,6 +220,38 @@ class Audit:
         windowed = (since or until) and not (group or person)  # found by time, so sorted by it
         newest = (_c.at.desc(), _c.seq.desc()) if windowed else (_c.seq.desc(),)
         return _RECORD.all(self._conn, query.order_by(*newest).limit(limit))
+
+
+def _beginning(cut: Cut | None) -> Anchor:
+    """What the first record that is there has to follow."""
+    return Anchor(0, START) if cut is None else Anchor(cut.seq, cut.digest)
+
+
+def _place_of(cut: Cut | None) -> dict[str, str | int]:
+    """How a record tells of a cut; before `text`, as they are sorted when written."""
+    last = _beginning(cut)
+    return {
+        "at": "" if cut is None else instant_text(cut.at),
+        "digest": last.digest,
+        "seq": last.seq,
+    }
+
+
+def _differ(anchor: Anchor | None, last: Anchor) -> bool:
+    return anchor is not None and anchor.seq == last.seq and anchor != last
+
+
+def _last_before(oldest: Sequence[Row[Any]], before: datetime, now: datetime) -> Cut | None:
+    """The last of the oldest records that were all written before an instant.
+
+    A record from after `now` was written by a clock that was wrong: it goes with those around it.
+    """
+    found = None
+    for row in oldest:
+        if before <= row.at <= now:
+            break
+        found = Cut(row.seq, row.digest, row.at) if row.at < before else found
+    return found
 
 
 def _digest(written: Sequence[object]) -> str:

@@ -311,6 +311,12 @@ attempts = Table(
     Index(None, "group", "sent_at"),
     Index(None, "person", "id"),
     Index(
+        "ix_attempts_ended",
+        "ended_at",
+        sqlite_where=text("ended_at IS NOT NULL"),
+        postgresql_where=text("ended_at IS NOT NULL"),
+    ),
+    Index(
         "ix_attempts_open",
         "account",
         sqlite_where=text("ended_at IS NULL"),
@@ -411,6 +417,12 @@ holds = Table(
     Column("told_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
     Index(
+        "ix_holds_closed",
+        "closed_at",
+        sqlite_where=text("closed_at IS NOT NULL"),
+        postgresql_where=text("closed_at IS NOT NULL"),
+    ),
+    Index(
         "ix_holds_in_force",
         "group",
         "account",
@@ -472,7 +484,7 @@ audit = Table(
 for _table in metadata.tables.values():
     place(_table.c)
 
-# -- what may only be added to -------------------------------------------------------------------
+# -- what may only be added to, and let go from its oldest on ------------------------------------
 
 # As SQLite says it; what PostgreSQL does to the same effect stands in the migrations alone,
 # since no database is made there without them.
@@ -483,7 +495,9 @@ _WRITTEN_ONCE = (
 TRIGGERS: Mapping[str, str] = {
     "attempts_stay": """
         BEFORE DELETE ON attempts
-        BEGIN SELECT RAISE(ABORT, 'an attempt is never deleted'); END
+        WHEN OLD.ended_at IS NULL OR OLD.id >
+        coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'attempts_let_go'), 0)
+        BEGIN SELECT RAISE(ABORT, 'an attempt is never deleted by hand'); END
     """,
     "attempts_are_written_once": f"""
         BEFORE UPDATE OF {_WRITTEN_ONCE} ON attempts
@@ -494,15 +508,18 @@ TRIGGERS: Mapping[str, str] = {
         BEGIN SELECT RAISE(ABORT, 'an attempt ends once'); END
     """,
     "audit_stays": """
-        BEFORE DELETE ON audit
-        BEGIN SELECT RAISE(ABORT, 'the audit is never deleted'); END
+        BEFORE DELETE ON audit WHEN OLD.seq >
+        coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'audit_let_go'), 0)
+        BEGIN SELECT RAISE(ABORT, 'the audit is never deleted by hand'); END
     """,
     "audit_is_written_once": """
         BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the audit is never changed'); END
     """,
     "audit_has_no_gap": """
-        BEFORE INSERT ON audit WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+        BEFORE INSERT ON audit
+        WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM audit),
+        coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'audit_let_go'), 0))
         BEGIN SELECT RAISE(ABORT, 'the audit has no gap'); END
     """,
 }

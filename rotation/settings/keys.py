@@ -38,6 +38,7 @@ ADVISED_DRIP = range(5, 11)
 """Removals a minute that Wawp's own documentation advises."""
 NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+DAY = 24 * HOUR
 
 
 def read_settings(layers: Layers) -> Settings:
@@ -47,6 +48,7 @@ def read_settings(layers: Layers) -> Settings:
     settings = Settings(
         database=database(top, f"sqlite:///{folder.absolute() / 'rotation.db'}"),
         schedules=top.take("schedules", Folder(), folder.absolute() / "schedules"),
+        keep=top.take("keep", Length(90 * DAY, 3650 * DAY), 400 * DAY),
         accounts=MappingProxyType(accounts(top.table("accounts"))),
         log=log(top.table("log")),
         alerts=alerts(top.table("alerts")),

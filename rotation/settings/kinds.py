@@ -82,9 +82,9 @@ class Whole(Kind[int]):
         return whole(text)
 
 
-SECONDS = {"s": 1, "sec": 1, "min": 60, "h": 3600}
+SECONDS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
 LONGEST = 10**6
-LENGTH = re.compile(r"([0-9]{1,6})\s*(s|sec|min|h)")
+LENGTH = re.compile(r"([0-9]{1,6})\s*(s|sec|min|h|days?)")
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,8 @@ def seconds(value: object) -> timedelta | None:
 def length(value: timedelta) -> str:
     """A length of time as people write it."""
     total = int(value.total_seconds())
+    if total >= 2 * SECONDS["days"] and total % SECONDS["days"] == 0:
+        return f"{total // SECONDS['days']} days"
     for unit, size in (("h", 3600), ("min", 60)):
         if total and total % size == 0:
             return f"{total // size} {unit}"

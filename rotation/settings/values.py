@@ -107,10 +107,14 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an operator sets. `config` is the file it was read from, if there was one."""
+    """Everything an operator sets. `config` is the file it was read from, if there was one.
+
+    What ended longer than `keep` ago is let go.
+    """
 
     database: Database
     schedules: Path
+    keep: timedelta
     accounts: Mapping[AccountId, Account]
     log: Log
     alerts: Alerts

@@ -9,6 +9,7 @@ from pathlib import Path
 from rotation.ledger import (
     Anchor,
     BrokenChain,
+    Cut,
     Ledger,
     LedgerTrouble,
     LedgerUnavailable,
@@ -28,15 +29,17 @@ _BESIDE = ("", "-wal", "-shm", ".lock")
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a ledger's file holds. `last` is the newest audit record, to be kept elsewhere.
+    """What a ledger's file holds.
 
-    The audit is only looked at where the schema is the one known here.
+    `last` is the newest audit record, to be kept elsewhere; `let_go` the newest of those that are
+    no longer in it. The audit is only looked at where the schema is the one known here.
     """
 
     path: Path
     size: int
     revision: str
     last: Anchor | None = None
+    let_go: Cut | None = None
     broken: BrokenChain | None = None
 
 
@@ -56,7 +59,8 @@ def contents(path: Path) -> Contents:
     ledger = Ledger(url)
     try:
         with ledger.reading() as books:
-            return Contents(path, size, revision, books.audit.head(), books.audit.verify())
+            audit = books.audit
+            return Contents(path, size, revision, audit.head(), audit.cut(), audit.verify())
     finally:
         ledger.close()
 

@@ -138,6 +138,7 @@ _SAID = {
     "zone_data_changed": "the time-zone data in force changed",
     "roster_held": "a roster was held back",
     "roster_released": "a roster held back was released",
+    "let_go": "what ended long ago was let go",
     "refused_by_guard": "a step for {who} was stopped by the guard",
 }
 

@@ -95,6 +95,7 @@ def assemble(
         watch=watch,
         tenures=shared,
         ears=ears,
+        keep=settings.keep,
     )
     # A stepped world waits for its webhooks to be taken while it holds the daemon's own line.
     door_clock = clock_for(settings) if isinstance(clock, SandboxClock) else clock

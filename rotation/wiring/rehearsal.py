@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Roster
 from rotation.engine import AccountRules, Adopted, Engine, Event, Intake, adopt
+from rotation.engine.house import KEEP
 from rotation.engine.pauses import look_again
 from rotation.engine.tenure import Tenures
 from rotation.ledger import Ledger, in_memory
@@ -38,7 +39,8 @@ class Rehearsal:
     when the world has acted on it and its answer has not arrived yet: what either raises ends the
     daemon there. `between` may put a chat of its own between the engine and Wawp. `clock_error` is
     what the machine's clock is wrong by, and `zone_data` the version that a daemon started from now
-    on says is in force. With a `post` the world's webhooks arrive as that brings them.
+    on says is in force. With a `post` the world's webhooks arrive as that brings them. What ended
+    longer than `keep` ago is let go.
     """
 
     def __init__(  # noqa: PLR0913 - a daemon and its world, each part by name
@@ -55,6 +57,7 @@ class Rehearsal:
         after_call: Callable[[], None] | None = None,
         between: Callable[[Chat], Chat] | None = None,
         post: Post | None = None,
+        keep: timedelta = KEEP,
     ) -> None:
         self.account = AccountId(account)
         self._steps = SteppedClock(starts)
@@ -64,6 +67,7 @@ class Rehearsal:
         self.events: list[Event] = []
         self._rules = rules or AccountRules()
         self._alert = alert
+        self._keep = keep
         self._before_call = before_call or (lambda: None)
         self._after_call = after_call or (lambda: None)
         self._between = between or (lambda chat: chat)
@@ -93,6 +97,7 @@ class Rehearsal:
             watch=self.events.append,
             tenures=tenures,
             ears=self._ears,
+            keep=self._keep,
         )
 
     @property

@@ -33,6 +33,7 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Timeline
 from rotation.engine import AccountRules, Adopted, Event
+from rotation.engine.house import KEEP
 from rotation.ledger import AuditRecord, Books
 from rotation.roster_file import digest
 from rotation.sandbox import Request
@@ -509,7 +510,8 @@ def day() -> Callable[..., Day]:
     `roster` is one, or the shifts for `build_roster`, which `words` are for. `inside` are the
     people of the roster in the groups, by default those on duty. `world` is laid over the
     sandbox's founding data (`settings`, `faults`, `script`, ...); `change` may do more to it.
-    `ledger` is its URL. With a `post` webhooks arrive as it brings them.
+    `ledger` is its URL. With a `post` webhooks arrive as it brings them. What ended
+    longer than `keep` ago is let go.
     """
 
     def make(
@@ -527,6 +529,7 @@ def day() -> Callable[..., Day]:
         ledger: str = "sqlite://",
         before_call: Callable[[], None] | None = None,
         post: Post | None = None,
+        keep: timedelta = KEEP,
         **words: object,
     ) -> Day:
         known = roster if isinstance(roster, Roster) else build_roster(roster, **words)
@@ -548,6 +551,7 @@ def day() -> Callable[..., Day]:
             before_call=before_call or partial(ends.passes, Edge.CALL),
             after_call=partial(ends.passes, Edge.ANSWER),
             post=post,
+            keep=keep,
         )  # fmt: skip
         made = Day(known, rehearsal, ends, allowed)
         if adopted:

@@ -1,7 +1,7 @@
 """A ledger copied into another database: everything and proven, or nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,26 @@ def test_the_copy_goes_on_where_the_file_ended(
     new.close()
     with old.reading() as books:
         assert books.meta.get(RESTORED_AT) is not None
+
+
+@pytest.mark.promise("P-copy", "A5")
+def test_a_copy_of_what_is_left_is_proven_from_where_it_begins(
+    open_file: Open, file_url: str, to: str, now: datetime
+) -> None:
+    later = now + timedelta(days=1)
+    with open_file().writing() as books:
+        for text in ("one", "two"):
+            record(books, now, text)
+        books.retention.let_go(later, later, 1, "keep 1 days")
+        cut = books.audit.cut()
+    assert move(file_url, to, now).broken is None
+    new = open_at(to)
+    with new.writing() as books:
+        record(books, now, "here")
+        assert [r.seq for r in books.audit.list()] == [4, 3, 2]
+        assert books.audit.cut() == cut
+        assert books.audit.verify() is None
+    new.close()
 
 
 @pytest.mark.promise("P-copy")

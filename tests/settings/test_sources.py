@@ -16,6 +16,7 @@ MAIN = AccountId("main")
 IN_FILE = {
     "database_url": 'database_url = "sqlite:////data/file.db"',
     "schedules": 'schedules = "/data/file"',
+    "keep": 'keep = "90 days"',
     "log.level": '[log]\nlevel = "warning"',
     "log.format": '[log]\nformat = "json"',
     "alerts.command": '[alerts]\ncommand = ["/bin/tell", "ops team"]',
@@ -37,6 +38,7 @@ IN_FILE = {
 IN_VARIABLE = {
     "database_url": ("postgresql://me@db/rotation", "postgresql://me@db/rotation"),
     "schedules": ("/data/variable", "/data/variable"),
+    "keep": ("730 days", "730 days"),
     "log.level": ("debug", "debug"),
     "log.format": ("console", "console"),
     "alerts.command": ("/bin/shout 'ops team' $HOME", "/bin/shout 'ops team' '$HOME'"),
@@ -56,6 +58,7 @@ IN_VARIABLE = {
     "accounts.main.clock": ("real", "real"),
 }
 DEFAULTS = {
+    "keep": "400 days",
     "log.level": "info",
     "log.format": "console",
     "alerts.command": "",

@@ -80,6 +80,10 @@ OTHERS = {
     'database_password_file = "x"': "rotation.toml:1: database_password is set, but database_url "
     "names no user it could belong to",
     'schedules = ""': 'rotation.toml:1: schedules is ""; it may be the path of a folder',
+    'keep = "89 days"': 'rotation.toml:1: keep is "89 days"; it may be a length of time like '
+    '"90 days", up to 3650 days',
+    "keep = 400": 'rotation.toml:1: keep is 400; it may be a length of time like "90 days", up to '
+    "3650 days",
     "log = 3": "rotation.toml:1: log is a table: write [log] and its keys below it",
     "[[accounts]]": "rotation.toml:1: accounts is a table: write [accounts] and its keys below it",
     '[accounts.Main]\ninstance_id = "A"': "rotation.toml:1: accounts.Main is no name for an "

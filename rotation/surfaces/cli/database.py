@@ -258,9 +258,9 @@ def _in_words(found: Contents) -> str:
     size = f"{found.size / 1e6:.1f} MB, schema {found.revision}"
     if found.revision != ledger.head():
         return f"{size}, which is older than this rotation's"
-    records = found.last.seq if found.last is not None else 0
+    newest, gone = (at.seq if at is not None else 0 for at in (found.last, found.let_go))
     audit = "not as it was written" if found.broken is not None else "whole"
-    return f"{size}, {records} audit records, {audit}"
+    return f"{size}, {newest - gone} audit records, {audit}"
 
 
 def _anchor(found: Contents) -> str:

@@ -120,13 +120,19 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
 
 def _verify(books: Books, *, as_data: bool) -> None:
-    broken, head = books.audit.verify(), books.audit.head()
-    records = head.seq if head is not None else 0
+    broken, head, cut = books.audit.verify(), books.audit.head(), books.audit.cut()
+    records = (head.seq if head is not None else 0) - (cut.seq if cut is not None else 0)
     if as_data:
-        as_json({"ok": broken is None, "records": records, "head": head, "broken": broken})
+        as_json({"ok": broken is None, "records": records, "head": head, "broken": broken,
+                 "let_go": cut})  # fmt: skip
     elif broken is None:
         shown = f"; the last one's digest is {head.digest}" if head is not None else ""
-        say(f"{records} records, none changed or taken out{shown}")
+        since = f" from number {cut.seq + 1} on" if cut is not None else ""
+        say(f"{records} records{since}, none changed or taken out{shown}")
+        if cut is not None:
+            say(
+                f"The {cut.seq} before them were let go; the last of those is of {instant(cut.at)}."
+            )
         say("Keep that digest elsewhere: a cut at the end shows only against it.")
     else:
         complain(

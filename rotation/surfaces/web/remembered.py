@@ -178,7 +178,8 @@ def _of_audit(books: Books) -> Iterator[Metric]:
         "audit_broken", "Whether the audit was changed after it was written.", [((), is_broken)]
     )
     head = books.audit.head()
-    yield gauge("audit_records", "Records in the audit.", [((), float(head.seq if head else 0))])
+    what = "Records in the audit, those that were let go included."
+    yield gauge("audit_records", what, [((), float(head.seq if head else 0))])
     restored = float(books.meta.get(RESTORED_AT) is not None)
     yield gauge("restored", "Whether a restored ledger waits for a person.", [((), restored)])
 

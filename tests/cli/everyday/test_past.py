@@ -4,10 +4,12 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import pytest
+
+from rotation.ledger import Ledger
 
 GUARDS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
@@ -72,6 +74,29 @@ def test_history_verifies_the_chain(office: Office) -> None:
     found = office.json("history", "--verify")
     assert found["ok"]
     assert found["records"] > 0
+
+
+@pytest.mark.promise("A5", "P-bounded")
+def test_history_says_from_where_on_the_trail_is_whole_and_what_was_let_go(office: Office) -> None:
+    ledger = Ledger(f"sqlite:///{office.folder / 'rotation.db'}")
+    before = office.json("history", "--verify")
+    assert before["let_go"] is None
+    at_eight = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+    with ledger.writing() as books:
+        gone = books.retention.let_go(at_eight, at_eight, 1000, "keep 1 days").rows["audit"]
+        cut = books.audit.cut()
+    ledger.close()
+    assert cut is not None
+    found = office.json("history", "--verify")
+    assert (found["ok"], found["records"]) == (True, before["records"] - gone + 1)
+    told = found["let_go"]
+    assert (told["seq"], told["digest"]) == (gone, cut.digest)
+    assert datetime.fromisoformat(told["at"]) == cut.at
+    said = office.text("history", "--verify")
+    assert f"{found['records']} records from number {gone + 1} on, none changed" in said
+    assert f"The {gone} before them were let go; the last of those is of {cut.at:%Y-%m-%d}" in said
+    assert "what ended long ago was let go" in office.text("history")
+    assert f"{found['records']} audit records, whole" in office.text("backup", "copy.db")
 
 
 @pytest.mark.promise("F38")
