@@ -10,6 +10,7 @@ from rotation.core.roster import Goodbye, Policy
 
 STALE = timedelta(minutes=15)
 """No notice for a shift that ended longer ago."""
+SOON = timedelta(days=3)
 LOOK_AHEAD = timedelta(days=60)
 """How far a notice looks for when somebody is back."""
 PATIENCE = timedelta(seconds=60)

@@ -165,9 +165,12 @@ def _name(view: GroupView, person: PersonId) -> str:
 
 def _back(view: GroupView, person: PersonId, at: datetime) -> str:
     """When the person is on duty here again, by their own clock: `Tue 08:00`."""
-    spans = view.timeline.spans(view.group.id, at, at + notice.LOOK_AHEAD)
-    starts = next((s.starts for s in spans if s.person == person and s.starts >= at), None)
-    return clock_time(starts, _zone(view, person)) if starts else "later"
+    for ahead in (notice.SOON, notice.LOOK_AHEAD):  # most are back soon, and months are long
+        spans = view.timeline.spans(view.group.id, at, at + ahead)
+        starts = next((s.starts for s in spans if s.person == person and s.starts >= at), None)
+        if starts is not None:
+            return clock_time(starts, _zone(view, person))
+    return "later"
 
 
 def _until(view: GroupView, at: datetime) -> str:

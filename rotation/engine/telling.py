@@ -37,11 +37,15 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Alarms to be told together: which, in what words, and by WhatsApp to whom."""
+    """Alarms to be told together: which, in what words, and by WhatsApp to whom.
+
+    What came up after it was put into words, at `at`, is not in it.
+    """
 
     keys: tuple[str, ...]
     text: str
     to: tuple[tuple[PersonId, Phone], ...]
+    at: datetime
 
 
 class Telling:
@@ -80,7 +84,7 @@ class Telling:
             return None
         to = _recipients(roster, (known[a.key].group for a in untold))
         text = "\n".join(_lines(untold, known, at))
-        return Message(tuple(a.key for a in untold), text, to)
+        return Message(tuple(a.key for a in untold), text, to, at)
 
     def tell(self, books: Books, line: Line, message: Message) -> Left:
         """Tell it by every way there is, and no other replica tells it meanwhile.
@@ -119,7 +123,7 @@ class Telling:
         now = line.clock().at
         books.meta.drop(TELLING)
         for key in message.keys if reached else ():
-            books.alarms.mark_told(key, now)
+            books.alarms.mark_told(key, message.at)
         if not reached:
             self._not_before = now + again
         kind = "alarm" if reached else "alarm_untold"

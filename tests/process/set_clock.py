@@ -7,7 +7,6 @@ there is a file SECONDS.hasty, the steady clock by which ticks are watched runs 
 import os
 import sys
 import time
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,7 +31,7 @@ class SetClock(RealClock):
     def __call__(self) -> Moment:
         moment = super().__call__()
         wrong_by = timedelta(seconds=float(self._seconds.read_text()))
-        return replace(moment, at=moment.at + wrong_by)
+        return moment._replace(at=moment.at + wrong_by)
 
 
 def steady() -> float:

@@ -140,5 +140,5 @@ def test_a_hold_that_excuses_a_whole_account_has_to_have_its_cause(seen: Seen, h
     main = AccountId("main")
     with seen.ledger.writing() as books:
         books.holds.settle(main, None, (HeldItem(hold, main),), at(1))
-    seen.oracles.look_around(at(1.5))
+    seen.oracles.look_around(at(1.02))
     assert seen.rules == ["C4"]

@@ -61,10 +61,11 @@ class Watchers:
     async def _told(self) -> AsyncIterator[bytes]:
         bell = asyncio.Event()
         self._open.add(bell)
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
         closing = asyncio.create_task(self._closing.wait())
         try:
+            pulse = await self._asked() if self._looking is None else ""
+            if self._looking is None:  # still: another page may have come meanwhile
+                self._looking = asyncio.create_task(self._look(pulse))
             yield _RETRY
             while not self._closing.is_set():
                 await _either(bell, closing)
@@ -78,8 +79,8 @@ class Watchers:
                 self._looking.cancel()
                 self._looking = None
 
-    async def _look(self) -> None:
-        pulse = await self._asked()
+    async def _look(self, pulse: str) -> None:
+        """Rings for whatever changes from `pulse` on, which was taken before anybody was told."""
         beats = asyncio.get_running_loop().time() + self._beat
         while True:
             await asyncio.sleep(self._look_every)

@@ -124,6 +124,7 @@
     source.addEventListener("open", () => {
       told = performance.now();
       say(true);
+      look(); // for what happened since the page was made, or while nobody told us
     });
     source.addEventListener("changed", () => {
       told = performance.now();
@@ -152,7 +153,6 @@
     rest();
     if (!document.hidden) {
       wake();
-      look();
     }
   });
   addEventListener("pagehide", rest);
