@@ -43,8 +43,19 @@ PICTURES = {
     "week": ("/week?from=2026-03-23&zone=Europe/Lisbon", "light", (1280, 600)),
     "phone": ("/groups/acme-vip", "dark", (390, 844)),
 }
-PAGES = ("/", "/groups/acme-vip", "/groups/initech-launch", "/groups/umbrella-trial/adopt",
-         "/people/dana", "/people/tom", "/holds", "/history", "/week", "/week?from=2026-03-23&zone=Europe/Lisbon", "/nowhere")  # fmt: skip
+PAGES = (
+    "/",
+    "/groups/acme-vip",
+    "/groups/initech-launch",
+    "/groups/umbrella-trial/adopt",
+    "/people/dana",
+    "/people/tom",
+    "/holds",
+    "/history",
+    "/week",
+    "/week?from=2026-03-23&zone=Europe/Lisbon",
+    "/nowhere",
+)
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
