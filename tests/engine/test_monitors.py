@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from rotation.core.roster import AccountId, Mode
 from rotation.engine import Event, Shared
-from rotation.ledger import LedgerUnavailable, Replica
+from rotation.ledger import Ledger, Replica
 from rotation.settings import load
 from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.pulse import LATEST_TICK, LONGEST_TICK, Pulse
@@ -136,14 +136,10 @@ def test_without_a_roster_it_is_not_ready(watched: Callable[..., Watched]) -> No
 
 
 def test_without_a_ledger_it_says_so_and_what_it_knows_by_itself(
-    watched: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch
+    watched: Callable[..., Watched], tmp_path: Path
 ) -> None:
     desk = watched()
-
-    def gone() -> None:
-        raise LedgerUnavailable("the disk is gone")
-
-    monkeypatch.setattr(desk.fitness.parts.ledger, "reading", gone)
+    desk.fitness.parts.ledger = Ledger(f"sqlite:///{tmp_path}/no such disk/rotation.db")
     assert desk.asked("/healthz")[0] == 200
     status, text = desk.asked("/readyz")
     assert (status, text) == (503, "the ledger does not answer: see the log\n")
