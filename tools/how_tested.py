@@ -2,8 +2,8 @@
 
 What a run of the tests does is read off the tests themselves: their number by folder, the bugs that
 are planted, and what a test says of its volume by `@pytest.mark.volume("handovers", 500, "seeds 1
-to 5")`. What ran once and long is read from docs/soak/, one JSON object a run, which `make soak`
-writes.
+to 5")`. What ran once and long is read from docs/soak/, one JSON object a portion, which `make
+soak` writes.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ class Seen:
                 self.planted += mark.args or (item.name.partition("[")[2].rstrip("]"),)
 
 
-def page(seen: Seen, runs: Iterable[Mapping[str, object]]) -> str:
+def page(seen: Seen, runs: Iterable[Mapping[str, Any]]) -> str:
     """The page, as it should be. Raises RuntimeError for a folder that it has no words for."""
     if unknown := set(seen.folders) - set(KINDS):
         raise RuntimeError(f"tools/how_tested.py has no words for tests/{', tests/'.join(unknown)}")
@@ -121,17 +122,22 @@ def _volumes(seen: Seen) -> Iterator[str]:
         yield f"| {sum(count for count, _ in parts):,} | {what} | {drawn} |"
 
 
-def _long(runs: list[Mapping[str, object]]) -> Iterator[str]:
-    yield "## What ran once, for long\n"
-    yield "`make soak`. A run is repeated by its seeds at its commit.\n"
-    yield "| what | how many | seeds | violations | at commit | on | took |"
+def _long(runs: list[Mapping[str, Any]]) -> Iterator[str]:
+    yield "## What ran for long\n"
+    yield "`make soak`, in portions. A portion is repeated by its seeds at its commit.\n"
+    yield "| what | how many | seeds | violations | at commit | on | minutes |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
+    alike: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for run in runs:
-        cells = (run[k] for k in ("what", "count", "seeds", "violations", "commit", "on", "took"))
-        yield "| " + " | ".join(f"{c:,}" if isinstance(c, int) else str(c) for c in cells) + " |"
+        alike[run["what"], run["commit"], run["on"]].append(run)
+    for (what, commit, day), portions in alike.items():
+        count, wrong = (sum(p[key] for p in portions) for key in ("count", "violations"))
+        seeds = f"{min(p['first'] for p in portions)} to {max(p['last'] for p in portions)}"
+        minutes = sum(p["minutes"] for p in portions)
+        yield f"| {what} | {count:,} | {seeds} | {wrong} | {commit} | {day} | {minutes:,.0f} |"
     yield ""
 
 
-def soaked() -> list[Mapping[str, object]]:
+def soaked() -> list[Mapping[str, Any]]:
     """What was left of long runs."""
     return [json.loads(file.read_text()) for file in sorted(SOAK.glob("*.json"))]

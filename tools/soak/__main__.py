@@ -1,70 +1,70 @@
-"""`make soak`: what CI does under faults, for very much longer.
+"""`make soak`: what CI does under faults, for very much longer, in portions that are kept.
 
-`python tools/soak --handovers 1000000 --kills 2000 --webhooks 1000000 --chaos 5000 --seed 1`. Each
-part has an option that says how much of it is wanted, and runs when that is given. With `--to
-docs/soak` what came of it gets into docs/how-it-is-tested.md. Ends with 1 if anything was broken.
+`python tools/soak --handovers 1000000 --kills 2000 --webhooks 1000000 --chaos 5000 --to docs/soak`
+does what is left of each part until so much was done: stopped, or called again another day, it
+goes on behind the last seed that was kept. With `--seed` it starts there and looks at nothing that
+was kept, which is how something found is seen again. What is kept in docs/soak gets into
+docs/how-it-is-tested.md by `make promises`. Ends with 1 if anything was broken.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
-from told import Soaked
+from told import Kept, Soaked, keep, kept
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "soak"
+
+
+class Part(NamedTuple):
+    """A part of the soak. `portion`: how much is done, and kept, at a time."""
+
+    what: str
+    portion: int
+
+
 PARTS = {
-    "handovers": "handovers of drawn desks in mild and wild weather, simulated",
-    "kills": "kill -9 of the real daemon, half of them in a request, half on PostgreSQL",
-    "webhooks": "bodies of webhooks, mutated from every documented shape, half of them well signed",
-    "chaos": "handovers by three daemons while PostgreSQL is killed every 5 to 40 s",
-}
+    "webhooks": Part(
+        "bodies of webhooks, mutated from every documented shape, half of them well signed", 250_000
+    ),
+    "kills": Part(
+        "kill -9 of the real daemon, half of them in a request, half on PostgreSQL", 200
+    ),
+    "chaos": Part(
+        "handovers by three daemons while PostgreSQL is killed every 5 to 40 s", 1_000
+    ),
+    "handovers": Part(
+        "handovers of drawn desks in mild and wild weather, simulated", 10_000
+    ),
+}  # fmt: skip
 
 
 def main() -> int:
-    asked, commit, well = _asked(), _commit(), True
-    print(f"commit {commit}, first seed {asked.seed}")
-    for part, what in PARTS.items():
-        wanted = getattr(asked, part)
-        if wanted:
-            began = time.monotonic()
-            found: Soaked = import_module(part).soaked(wanted, asked.seed)
-            _keep(asked.to, part, what, found, commit, time.monotonic() - began)
-            well = well and not found.violations
+    asked, well = _asked(), True
+    for name, part in PARTS.items():
+        done, seed = (0, asked.seed) if asked.seed is not None else kept(asked.to, name)
+        while well and done < (wanted := getattr(asked, name)):
+            print(f"{name}: {done:,} of {wanted:,}, on from seed {seed}", flush=True)
+            began, commit = time.monotonic(), _commit()
+            found: Soaked = import_module(name).soaked(min(part.portion, wanted - done), seed)
+            took = time.monotonic() - began
+            day = f"{datetime.now(UTC):%Y-%m-%d}"  # noqa: TID251 - the day is for people
+            keep(asked.to, name, Kept(part.what, found, seed, commit, day, took))
+            done, seed, well = done + found.count, found.last + 1, not found.violations
     return 0 if well else 1
-
-
-def _keep(to: Path, part: str, what: str, found: Soaked, commit: str, took: float) -> None:
-    to.mkdir(parents=True, exist_ok=True)
-    told = {
-        "what": what,
-        "count": found.count,
-        "seeds": found.seeds,
-        "violations": len(found.violations),
-        "commit": commit,
-        "on": f"{datetime.now(UTC):%Y-%m-%d}",  # noqa: TID251 - the day is for people
-        "took": _length(took),
-        "found": found.violations,
-        **found.more,
-    }
-    (to / f"{part}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    print(f"written to {to / part}.json")
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} h" if seconds >= 7200 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - two hours
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools/soak", description=__doc__)
-    for part, what in PARTS.items():
-        parser.add_argument(f"--{part}", type=int, default=0, metavar="N", help=what)
-    parser.add_argument("--seed", type=int, default=1, help="the first seed; others follow it")
+    for name, part in PARTS.items():
+        parser.add_argument(f"--{name}", type=int, default=0, metavar="N", help=part.what)
+    parser.add_argument("--seed", type=int, help="the first seed; others follow it")
     parser.add_argument("--to", type=Path, default=KEPT, metavar="FOLDER", help="what came of it")
     return parser.parse_args()
 

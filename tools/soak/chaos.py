@@ -12,4 +12,4 @@ def soaked(handovers: int, seed: int) -> Soaked:
         ROTATION_CHAOS=str(handovers),
         ROTATION_SEED=str(seed),
     )
-    return Soaked(counted.pop("handovers", 0), str(seed), failed, counted)
+    return Soaked(counted.pop("handovers", 0), seed, failed, counted)

@@ -68,8 +68,8 @@ class Tally:
             "handovers a second": round(self.rate, 1),
             "processes": os.cpu_count(),
         }
-        seeds = f"{self.first} to {self.first + self.desks - 1}"
-        return Soaked(self.counts["handovers"], seeds, tuple(self.violations), more)
+        last = self.first + self.desks - 1
+        return Soaked(self.counts["handovers"], last, tuple(self.violations), more)
 
     def __str__(self) -> str:
         made = self.counts

@@ -15,4 +15,4 @@ def soaked(kills: int, seed: int) -> Soaked:
         ROTATION_SEED=str(seed),
     )
     done = sum(n for what, n in counted.items() if not what.endswith("handovers"))
-    return Soaked(done, str(seed), failed, counted)
+    return Soaked(done, seed, failed, counted)

@@ -12,4 +12,4 @@ def soaked(bodies: int, seed: int) -> Soaked:
         ROTATION_WEBHOOKS=str(bodies),
         ROTATION_SEED=str(seed),
     )
-    return Soaked(counted.pop("webhook bodies", 0), str(seed), failed, counted)
+    return Soaked(counted.pop("webhook bodies", 0), seed, failed, counted)
