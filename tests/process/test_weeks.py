@@ -115,7 +115,7 @@ def test_a_week_of_handovers(site: MakeSite) -> None:
     assert len(gone) == 1 + 21  # who was inside at the start, and one at every boundary
 
 
-@pytest.mark.promise("P-retry", "P-not-late")
+@pytest.mark.promise("P-retry", "P-not-late", "C4")
 def test_a_removal_that_fails_for_27_hours_while_its_agent_comes_back(site: MakeSite) -> None:
     desk = site("07:55")
     fails = (desk.world.now + timedelta(hours=27)).isoformat()

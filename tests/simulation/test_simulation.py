@@ -98,7 +98,7 @@ from rotation.wiring.weather import Force
 
 starts = datetime(2026, 3, 28, 18, 0, tzinfo=UTC)
 roster = read(Path(sys.argv[1]))
-plan = Plan(roster, AccountId("main"), starts, timedelta(hours=16), Force.WILD, int(sys.argv[2]))
+plan = Plan(roster, AccountId("main"), starts, timedelta(hours=10), Force.WILD, int(sys.argv[2]))
 simulation = Simulation(plan)
 simulation.run()
 print(simulation.trace)
