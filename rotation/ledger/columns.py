@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from rotation.ledger.errors import Unreadable
 from rotation.ledger.plain import MICROSECOND, canonical, codec
 
 
+@lru_cache(maxsize=4096)
 def instant_text(at: datetime) -> str:
     """`2026-01-05T08:00:00.000000Z`: UTC in a fixed width, so that text sorts as time does.
 
