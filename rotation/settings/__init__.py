@@ -12,7 +12,7 @@ from rotation.settings.addresses import Reach, reach_of
 from rotation.settings.document import Document, read_document
 from rotation.settings.errors import SettingsError, SettingsErrors
 from rotation.settings.keys import read_settings
-from rotation.settings.layers import CONFIG, Layers
+from rotation.settings.layers import CONFIG, CREDENTIALS, PREFIX, Layers
 from rotation.settings.secret import Secret, exposure, is_there
 from rotation.settings.urls import Listening
 from rotation.settings.values import Account, Alerts, Database, Explained, Log, Settings, Web
@@ -32,6 +32,7 @@ __all__ = [
     "Web",
     "load",
     "reach_of",
+    "without_settings",
 ]
 
 USUAL_NAME = "rotation.toml"
@@ -64,6 +65,11 @@ def load(
         exposed.append(changeable)
     warnings = (*layers.warnings, *exposed)
     return replace(settings, config=file, warnings=warnings, explained=tuple(layers.explained))
+
+
+def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a rotation that has settings of its own, and is to take none of ours."""
+    return {k: v for k, v in environ.items() if not k.startswith(PREFIX) and k != CREDENTIALS}
 
 
 def find(environ: Mapping[str, str], config: Path | None, folder: Path) -> Path | None:

@@ -5,6 +5,7 @@ daemon meets failing removals, an outage and a kill -9, across a change to winte
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from rotation.core.roster import GroupId, Mode, Roster
 from rotation.core.timeline import Timeline
 from rotation.ledger import Books, Ledger
 from rotation.roster_file import read
-from rotation.settings import load
+from rotation.settings import load, without_settings
 from rotation.surfaces import live
 from rotation.surfaces.example import Place, example_rosters, sandbox, until_terminated
 from rotation.wiring import SandboxClock
@@ -160,9 +161,14 @@ def _in_the_midst(roster: Roster) -> datetime:
 def _daemon(
     place: Place, roster: Roster, say: Callable[[str], None]
 ) -> Iterator[subprocess.Popen[str]]:
-    """The real daemon as a process of its own; what it logs is said in short."""
+    """The real daemon as a process of its own; what it logs is said in short.
+
+    An operator's variables would lead it to their ledger, and to their accounts.
+    """
     command = [sys.executable, "-m", "rotation", "run", "--config", str(place.config)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, env=without_settings(os.environ), stderr=subprocess.PIPE, text=True
+    )
     listener = threading.Thread(target=_listen, args=(process, roster, say), daemon=True)
     listener.start()
     try:

@@ -86,8 +86,11 @@ def test_an_example_that_is_stopped_while_it_starts_leaves_nothing_behind(
 
 
 @pytest.mark.promise("P-sandbox", "C2", "P-retry")
-def test_the_demo_ends_well_and_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
-    demo = run("demo", "--json", TMPDIR=str(tmp_path))
+def test_the_demo_ends_well_and_leaves_nothing_behind_and_touches_no_ledger_of_ours(
+    run: Run, tmp_path: Path
+) -> None:
+    ours = tmp_path / "ours.db"
+    demo = run("demo", "--json", TMPDIR=str(tmp_path), ROTATION_DATABASE_URL=f"sqlite:///{ours}")
     assert demo.ends(within=600) == 0
     assert json.loads("".join(demo.out.lines))["converged"] is True
     assert left_behind(tmp_path) == []
