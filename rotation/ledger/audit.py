@@ -9,12 +9,12 @@ it stands in `meta`, and in a record of the chain, which says so.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, type_coerce
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, type_coerce
 from sqlalchemy.types import String, Text
 
 from rotation.core.reason import Reason
@@ -23,7 +23,7 @@ from rotation.ledger import tables
 from rotation.ledger.columns import instant_text
 from rotation.ledger.meta import Meta
 from rotation.ledger.plain import canonical
-from rotation.ledger.rows import Shape, matching, within
+from rotation.ledger.rows import Shape, matching, of_each, within
 from rotation.ledger.transaction import Query, Transaction, Words
 
 Detail: TypeAlias = Mapping[str, str | int | list[str]]
@@ -88,6 +88,10 @@ _HEAD = Query(
     select(_c.seq, _c.digest).order_by(_c.seq.desc()).limit(1),
     lambda rows: Anchor(*rows[0]) if rows else None,
 )
+_PERSON = func.coalesce(_c.person, "")
+"""A person, by no index: where theirs, in thousands of groups, are more than a group's records."""
+_PLACES: Select[*tuple[Any, ...]] = select(func.min(_c.seq), func.max(_c.seq), func.count())
+"""Counted as well: a server would look for the least alone from the oldest record on."""
 _AFTER = _RECORD.many(_RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq))
 _APPEND = Words(insert(tables.audit), [column.name for column in _c])
 _OLDEST = select(_c.seq, _c.at, _c.digest).where(_c.seq > bindparam("gone")).order_by(_c.seq)
@@ -215,11 +219,34 @@ class Audit:
         kind: str | None = None,
     ) -> Records:
         """The records of a group, a person, a kind, or all, in `[since, until)`, newest first."""
-        query = matching(_RECORD.query, (_c.group, group), (_c.person, person), (_c.kind, kind))
+        query = matching(_RECORD.query, (_c.group, group), (_c.kind, kind))
+        seldom = kind is not None and kind not in tables.EVERY_DAY and group is None
+        if seldom:
+            query = query.where(tables.SELDOM)
+        query = matching(query, (_c.person if group is None and not seldom else _PERSON, person))
         query = within(query, _c.at, since, until)
         windowed = (since or until) and not (group or person)  # found by time, so sorted by it
-        newest = (_c.at.desc(), _c.seq.desc()) if windowed else (_c.seq.desc(),)
+        newest = (_c.at.desc(), _c.seq.desc()) if windowed or seldom else (_c.seq.desc(),)
         return _RECORD.all(self._conn, query.order_by(*newest).limit(limit))
+
+    def by_group(
+        self,
+        groups: Sequence[GroupId],
+        kinds: Collection[str],
+        since: datetime,
+        until: datetime,
+    ) -> Iterator[tuple[GroupId, Records]]:
+        """Each of `groups` with its records of these kinds in `[since, until)`, oldest first.
+
+        Where in the chain those of that time lie is found out once: within a group the records are
+        found by their place, and a week of years is little of them.
+        """
+        first, last, _ = self._conn.execute(within(_PLACES, _c.at, since, until)).one()
+        query = within(_RECORD.query, _c.at, since, until).where(_c.kind.in_(kinds))
+        query = query.where(_c.seq.between(first or 0, last or 0)).order_by(_c.group, _c.seq)
+        return of_each(
+            groups, lambda some: _RECORD.all(self._conn, query.where(_c.group.in_(some)))
+        )
 
 
 def _beginning(cut: Cut | None) -> Anchor:

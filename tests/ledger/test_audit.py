@@ -1,5 +1,6 @@
 """The audit only grows, and shows every edit, loss and swap: each kind of tampering is tried."""
 
+import gc
 import random
 import sqlite3
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger
+from rotation.ledger.rows import GROUPS_AT_ONCE
 
 DESK, LAB, ANA, BEN = GroupId("desk"), GroupId("lab"), PersonId("ana"), PersonId("ben")
 RECORDS = 12
@@ -81,6 +83,49 @@ def test_records_are_found_by_whom_and_when(books: Books, now: datetime) -> None
     minute = timedelta(minutes=1)
     assert found(since=now + minute, until=now + 3 * minute) == [3, 2]
     assert found(limit=2) == [6, 5]
+
+
+def test_records_of_a_kind_that_is_seldom_are_found_by_whom_and_when(
+    books: Books, now: datetime
+) -> None:
+    minute = timedelta(minutes=1)
+    for n, kind in enumerate(("granted", "removed", "granted", "undone", "granted")):
+        books.audit.append(
+            at=now + n * minute, kind=kind, group=DESK if n else LAB, person=BEN if n < 4 else ANA,
+            reason=None, origin="", detail={},
+        )  # fmt: skip
+    granted = books.audit.list(kind="granted")
+    assert [r.seq for r in granted] == [5, 3, 1]
+    assert [r.seq for r in books.audit.list(kind="granted", person=BEN)] == [3, 1]
+    assert [r.seq for r in books.audit.list(DESK, kind="granted")] == [5, 3]
+    assert [r.seq for r in books.audit.list(kind="granted", until=now + 3 * minute)] == [3, 1]
+    assert books.audit.list(DESK, BEN, kind="granted", since=now + 3 * minute) == []
+
+
+def test_of_many_groups_only_the_records_of_a_few_are_held_at_once(
+    books: Books, now: datetime
+) -> None:
+    groups, each, minute = (
+        [GroupId(f"g{n}") for n in range(4 * GROUPS_AT_ONCE)],
+        3,
+        timedelta(0, 60),
+    )
+    for n in range(each * len(groups)):
+        books.audit.append(
+            at=now + n * minute, kind="added" if n % 7 else "granted",
+            group=groups[n % len(groups)], person=ANA, reason=None, origin="", detail={},
+        )  # fmt: skip
+    window = now + 9 * minute, now + (each * len(groups) - 9) * minute
+    expected = {r.seq for r in books.audit.list(None, None, *window) if r.kind == "added"}
+    found: set[int] = set()
+    for group, records in books.audit.by_group(groups, {"added"}, *window):
+        assert all(record.group == group for record in records)
+        assert records == sorted(records, key=lambda record: record.seq)
+        found |= {record.seq for record in records}
+        if group == groups[-1]:
+            held = sum(isinstance(thing, AuditRecord) for thing in gc.get_objects())
+            assert held <= 2 * GROUPS_AT_ONCE * each
+    assert found == expected
 
 
 def test_an_empty_audit_is_sound_and_has_no_head(books: Books) -> None:
