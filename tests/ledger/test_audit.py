@@ -16,7 +16,7 @@ from rotation.core.facts import Attempt
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
-from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger
+from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger, Verified
 from rotation.ledger.rows import GROUPS_AT_ONCE
 
 DESK, LAB, ANA, BEN = GroupId("desk"), GroupId("lab"), PersonId("ana"), PersonId("ben")
@@ -46,8 +46,33 @@ def written(open_ledger: Callable[[], Ledger], now: datetime) -> Ledger:
 
 
 def verdict(ledger: Ledger, anchor: Anchor | None = None) -> BrokenChain | None:
+    """What is found in one reading, and without an anchor piece by piece as well."""
     with ledger.reading() as books:
-        return books.audit.verify(anchor)
+        found = books.audit.verify(anchor)
+    assert anchor is not None or in_pieces(ledger) == found
+    return found
+
+
+def in_pieces(ledger: Ledger, so_far: Verified | None = None, each: int = 5) -> BrokenChain | None:
+    while so_far is None or not so_far.whole:
+        found = piece(ledger, so_far, each)
+        if isinstance(found, BrokenChain):
+            return found
+        so_far = found
+    return None
+
+
+def piece(ledger: Ledger, so_far: Verified | None, each: int) -> Verified | BrokenChain:
+    with ledger.reading() as books:
+        return books.audit.verified_on(so_far, each)
+
+
+def begun(ledger: Ledger, each: int = 5) -> Verified:
+    """The first piece, which fits."""
+    found = piece(ledger, None, each)
+    assert isinstance(found, Verified)
+    assert (found.last.seq, found.whole) == (each, False)
+    return found
 
 
 def test_records_come_back_newest_first(books: Books, now: datetime) -> None:
@@ -283,6 +308,78 @@ def test_a_chain_written_anew_does_not_fit_the_anchor(
     broken = verdict(written, anchor)
     assert broken is not None
     assert "rewritten" in broken.why
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("gone", [3, 5, 8, RECORDS])
+def test_what_is_let_go_between_two_pieces_is_not_missed(
+    written: Ledger, unguarded: Connection, now: datetime, gone: int
+) -> None:
+    so_far = begun(written)
+    with written.writing() as books:
+        let_go = books.retention.let_go(now + timedelta(days=1), now + timedelta(days=2), gone, "")
+    assert let_go.rows == {"audit": gone}
+    assert in_pieces(written, so_far) is None
+    set_by_hand(unguarded, "origin", "somebody else", RECORDS + 1)
+    assert in_pieces(written, so_far) == BrokenChain(
+        RECORDS + 1, "it was changed after it was written"
+    )
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("loss", ["one within", "other words", "two swapped", "one told twice"])
+def test_what_is_done_between_two_pieces_to_what_comes_is_found(
+    written: Ledger, unguarded: Connection, loss: str
+) -> None:
+    so_far = begun(written, 4)
+    done_by_hand(unguarded, LOSSES[loss])
+    found = in_pieces(written, so_far, 4)
+    assert found is not None
+    assert (found.seq, found.why) == FOUND[loss]
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("column", ["digest", "previous"])
+def test_where_the_last_record_that_fitted_is_another_one_all_is_looked_at_again(
+    written: Ledger, unguarded: Connection, column: str
+) -> None:
+    so_far = begun(written)
+    set_by_hand(unguarded, "digest", "f" * 64, 5)
+    set_by_hand(unguarded, column, "f" * 64, 2)
+    assert in_pieces(written, so_far) == verdict(written)
+    found = in_pieces(written, so_far)
+    assert found is not None
+    assert found.seq == 2
+
+
+@pytest.mark.promise("A5")
+def test_a_ledger_that_was_put_back_between_two_pieces_is_no_broken_chain(
+    written: Ledger, unguarded: Connection, now: datetime
+) -> None:
+    so_far = begun(written, 10)
+    unguarded.exec_driver_sql("DELETE FROM audit WHERE seq > 7")
+    assert in_pieces(written, so_far) is None
+    with written.writing() as books:
+        for n in range(RECORDS):
+            append(books, now, n + 100)
+    assert in_pieces(written, so_far) is None
+
+
+@pytest.mark.promise("A5")
+def test_a_cut_that_the_chain_does_not_tell_of_is_found_wherever_it_was_made(
+    written: Ledger, unguarded: Connection, now: datetime
+) -> None:
+    so_far = begun(written)
+    with written.reading() as books:
+        of = {record.seq: record.digest for record in books.audit.list()}
+    for seq in (3, 5, 8):
+        unguarded.exec_driver_sql(f"DELETE FROM audit WHERE seq <= {seq}")  # noqa: S608 - a number of ours
+        told = {"value": f"{seq} {of[seq]} {now:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        unguarded.execute(text("DELETE FROM meta WHERE key = 'audit_let_go'"))
+        unguarded.execute(text("INSERT INTO meta VALUES ('audit_let_go', :value)"), told)
+        found = in_pieces(written, so_far)
+        assert found is not None
+        assert "let go" in found.why
 
 
 def test_bytes_where_text_belongs_are_found(
