@@ -33,6 +33,7 @@ from rotation.surfaces.stepped import through_stepped_time
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
 from rotation.wiring.heap import keep_what_is_here
+from rotation.wiring.turns import take_short_turns
 
 log = structlog.get_logger("rotation.daemon")
 
@@ -86,6 +87,7 @@ class Daemon:
         loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
         await self._duties.begin()
         keep_what_is_here()
+        take_short_turns()
         notify(READY)
         async with self._open_to_browsers():
             await self._work()
