@@ -32,7 +32,7 @@ from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.stepped import through_stepped_time
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
-from rotation.wiring.heap import keep_what_is_here
+from rotation.wiring.heap import keep_what_is_here, share_heaps
 from rotation.wiring.turns import take_short_turns
 
 log = structlog.get_logger("rotation.daemon")
@@ -77,6 +77,7 @@ class Daemon:
         Raises LedgerUnavailable when there is no ledger in its file to begin with, and
         ConnectionError when a sandbox's clock stops answering.
         """
+        share_heaps()
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
