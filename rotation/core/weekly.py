@@ -68,9 +68,10 @@ class Many:
     length: timedelta = timedelta(0)
 
     def add(self, *places: Place) -> None:
-        self.count += len(places)
-        self.length += sum((place.length for place in places), timedelta(0))
-        self.first = sorted([*self.first, *places], key=self.by)[:MOST]
+        if places:
+            self.count += len(places)
+            self.length += sum((place.length for place in places), timedelta(0))
+            self.first = sorted([*self.first, *places], key=self.by)[:MOST]
 
 
 def _earliest(place: Place) -> tuple[datetime, GroupId]:

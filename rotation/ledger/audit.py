@@ -59,12 +59,25 @@ class AuditRecord:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What of a record is needed where there are very many: its words take most of the reading."""
+
+    seq: int
+    at: datetime
+    kind: str
+    group: GroupId | None
+    person: PersonId | None
+
+
 Records: TypeAlias = list[AuditRecord]
+Briefs: TypeAlias = list[Brief]
 
 PIECE = 1000
 """Records that are verified at once."""
 _c = tables.audit.c
 _RECORD = Shape(AuditRecord, tables.audit)
+_BRIEF = Shape(Brief, tables.audit)
 _HEAD = Query(
     select(_c.seq, _c.digest).order_by(_c.seq.desc()).limit(1),
     lambda rows: Anchor(*rows[0]) if rows else None,
@@ -199,18 +212,16 @@ class Audit:
         kinds: Collection[str],
         since: datetime,
         until: datetime,
-    ) -> Iterator[tuple[GroupId, Records]]:
+    ) -> Iterator[tuple[GroupId, Briefs]]:
         """Each of `groups` with its records of these kinds in `[since, until)`, oldest first.
 
         Where in the chain those of that time lie is found out once: within a group the records are
         found by their place, and a week of years is little of them.
         """
         first, last, _ = self._conn.execute(within(_PLACES, _c.at, since, until)).one()
-        query = within(_RECORD.query, _c.at, since, until).where(_c.kind.in_(kinds))
+        query = within(_BRIEF.query, _c.at, since, until).where(_c.kind.in_(kinds))
         query = query.where(_c.seq.between(first or 0, last or 0)).order_by(_c.group, _c.seq)
-        return of_each(
-            groups, lambda some: _RECORD.all(self._conn, query.where(_c.group.in_(some)))
-        )
+        return of_each(groups, lambda some: _BRIEF.all(self._conn, query.where(_c.group.in_(some))))
 
 
 def _last_before(oldest: Sequence[Row[Any]], before: datetime, now: datetime) -> Cut | None:
