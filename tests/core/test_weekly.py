@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import HandoverRow
-from rotation.core.roster import GroupId, Mode, PersonId, Roster, Uncovered, Weekly
+from rotation.core.roster import ChatId, GroupId, Mode, PersonId, Roster, Uncovered, Weekly
 from rotation.core.timeline import Timeline
 from rotation.core.weekly import Move, Past, Place, Week, latest, own_week, summed_up, week
 
@@ -177,6 +177,20 @@ def test_a_gap_that_has_no_end_yet_runs_to_where_was_looked(desk: MakeDesk) -> N
 
 def test_around_the_clock_there_is_no_gap(desk: MakeDesk) -> None:
     assert found(desk()).gaps.count == 0
+
+
+def test_groups_of_the_same_shifts_have_the_same_week_each_under_its_own_name(
+    desk: MakeDesk,
+) -> None:
+    roster = desk(shifts={"day": ("08:00-16:00", "ana")}).roster
+    lab = replace(roster.groups[DESK], id=GroupId("a-lab"), chat=ChatId("lab@g.us"))
+    both = Timeline(replace(roster, groups={**roster.groups, lab.id: lab}))
+    pasts = [Past(group, (row("08:00", "ana", "", "08:01"),), ()) for group in (DESK, lab.id)]
+    made = week(both, [*pasts, Past(GroupId("gone"), pasts[0].rows, ())], (), UNTIL)
+    assert (made.done, made.gaps.count) == (2, 2 * 14)
+    assert {gap.group for gap in made.gaps.first} == {lab.id}
+    lines = own_week(both, PersonId("ana"), "UTC", UNTIL).splitlines()
+    assert lines[1:3] == [f"{g}: you leave Mon 16:00, back Tue 08:00" for g in (lab.id, DESK)]
 
 
 def test_a_group_that_may_be_empty_or_has_no_shifts_has_no_gaps(desk: MakeDesk) -> None:
