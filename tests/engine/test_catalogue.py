@@ -381,14 +381,14 @@ def test_F38_a_changed_record_found_at_the_start_stops_all_until_a_person_has_lo
 def test_F38_a_long_trail_is_looked_at_piece_by_piece_down_to_the_changed_record(
     day: Make, tmp_path: Path
 ) -> None:
-    rehearsed, path = over_a_file(day, tmp_path, past=2 * PIECE)
+    rehearsed, path = over_a_file(day, tmp_path, past=PIECE)
     forged(path)
     restarted = rehearsed.now
     rehearsed.rehearsal.restart()
     rehearsed.after(minutes=1)
     (broken,) = rehearsed.events("audit_broken")
-    assert int(broken.text.split()[1].rstrip(":")) > 2 * PIECE
-    assert 2 * NEXT_PIECE <= broken.at - restarted < 4 * NEXT_PIECE
+    assert int(broken.text.split()[1].rstrip(":")) > PIECE
+    assert NEXT_PIECE <= broken.at - restarted < 3 * NEXT_PIECE
     assert rehearsed.holds()["main"] == "audit"
     rehearsed.rehearsal.ledger.close()
 
