@@ -37,6 +37,7 @@ _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _MOST_DAYS = 1 << 13
 """Dates that a timeline keeps; with more all are laid out anew."""
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
 
 
@@ -204,13 +205,20 @@ def is_jump(at: datetime, zone: str) -> bool:
 
 def local(at: datetime, zone: str) -> str:
     """`at` as people in `zone` read it: `Mon 2026-03-30 08:00 +01:00 Europe/Lisbon`."""
-    wall = pendulum.instance(at, tz="UTC").in_timezone(zone)
-    return f"{wall.format('ddd YYYY-MM-DD HH:mm Z')} {zone}"
+    weekday, told = _wall(at, zone)
+    return f"{weekday} {told[:10]} {told[11:16]} {told[16:22]} {zone}"
 
 
 def clock_time(at: datetime, zone: str) -> str:
     """`at` as one says it to somebody in `zone`: `Tue 08:00`."""
-    return pendulum.instance(at, tz="UTC").in_timezone(zone).format("ddd HH:mm")
+    weekday, told = _wall(at, zone)
+    return f"{weekday} {told[11:16]}"
+
+
+def _wall(at: datetime, zone: str) -> tuple[str, str]:
+    """A weekday in short, and `2026-03-30T08:00+01:00`: a page says hundreds of them."""
+    wall = at.astimezone(_zone(zone))
+    return _WEEKDAYS[wall.weekday()], wall.isoformat(timespec="minutes")
 
 
 def local_date(at: datetime, zone: str) -> date:

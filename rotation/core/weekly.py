@@ -4,11 +4,13 @@ Only what the ledger proved is summed up: a change counts from the read that sho
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import Any, TypeAlias
 
 from rotation.core.facts import HandoverRow
-from rotation.core.roster import Group, GroupId, Mode, PersonId, Roster, Uncovered, Weekly
+from rotation.core.roster import Group, GroupId, Mode, PersonId, Roster, ShiftId, Uncovered, Weekly
 from rotation.core.timeline import Duty, Timeline, clock_time, instant, local_date
 
 A_WEEK = timedelta(days=7)
@@ -23,10 +25,9 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Somebody was seen to have come into a group, or to have gone."""
+    """Somebody was seen to have come into a group, or to have gone from it."""
 
     at: datetime
-    group: GroupId
     person: PersonId
     is_in: bool
 
@@ -46,21 +47,61 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of one group's week: its boundaries, and who was seen to come and go.
+
+    `moves` go back a day further than that, so that whoever came early is known.
+    """
+
+    group: GroupId
+    rows: Sequence[HandoverRow]
+    moves: Sequence[Move]
+
+
+@dataclass(slots=True)
+class Many:
+    """How many places, how long altogether, and those few that stand `first` by their order."""
+
+    by: Callable[[Place], tuple[Any, ...]]
+    first: list[Place] = field(default_factory=list)
+    count: int = 0
+    length: timedelta = timedelta(0)
+
+    def add(self, *places: Place) -> None:
+        if places:
+            self.count += len(places)
+            self.length += sum((place.length for place in places), timedelta(0))
+            self.first = sorted([*self.first, *places], key=self.by)[:MOST]
+
+
+def _earliest(place: Place) -> tuple[datetime, GroupId]:
+    return place.starts, place.group
+
+
+def _longest_first(place: Place) -> tuple[timedelta, datetime, GroupId]:
+    return -place.length, place.starts, place.group
+
+
+def _by_name(place: Place) -> tuple[GroupId, datetime]:
+    return place.group, place.starts
+
+
+@dataclass(slots=True)
 class Week:
     """How `[since, until)` went. Everything is of groups that rotation acts in.
 
     `undone`: boundaries that no read ever showed. `alone`: from a boundary on, until somebody on
-    duty was seen in. `longest`: the stay past an end that lasted longest. `gaps`: when nobody will
-    be on duty though somebody should.
+    duty was seen in. `stays`: past an end. `gaps`: when nobody will be on duty though somebody
+    should.
     """
 
     since: datetime
     until: datetime
-    done: int
-    undone: tuple[Place, ...]
-    alone: tuple[Place, ...]
-    longest: Place | None
-    gaps: tuple[Place, ...]
+    done: int = 0
+    undone: Many = field(default_factory=lambda: Many(_earliest))
+    alone: Many = field(default_factory=lambda: Many(_longest_first))
+    stays: Many = field(default_factory=lambda: Many(_longest_first))
+    gaps: Many = field(default_factory=lambda: Many(_by_name))
 
 
 def latest(weekly: Weekly, now: datetime) -> datetime:
@@ -72,66 +113,55 @@ def latest(weekly: Weekly, now: datetime) -> datetime:
 
 
 def week(
-    timeline: Timeline,
-    rows: Iterable[HandoverRow],
-    moves: Iterable[Move],
-    overdue: Iterable[Place],
-    until: datetime,
+    timeline: Timeline, pasts: Iterable[Past], overdue: Iterable[Place], until: datetime
 ) -> Week:
-    """The seven days before `until`. `overdue`: who is past the end still, since when.
+    """The seven days before `until`, group by group, so that nobody needs all of it at once.
 
-    `moves` go back a day further than that, so that whoever came early is known.
+    `overdue`: who is past the end still, since when.
     """
-    groups = timeline.roster.groups
-    acted = {name for name, group in groups.items() if group.mode is not Mode.WATCH}
-    known = sorted((r for r in rows if r.group in acted), key=lambda row: row.at)
-    seen = _by_seat(moves)
-    alone = (_alone(timeline, row, seen, _end(row, known, until)) for row in known)
-    stays = (stay for row in known for stay in _stays(groups[row.group], row, seen))
-    past = [stay for stay in (*overdue, *stays) if stay.length >= A_MINUTE]
-    return Week(
-        since=until - A_WEEK,
-        until=until,
-        done=sum(row.proven_at is not None for row in known),
-        undone=tuple(Place(r.group, r.at, r.at) for r in known if _is_undone(r, known)),
-        alone=tuple(sorted(filter(None, alone), key=lambda place: -place.length)),
-        longest=max(past, key=lambda stay: stay.length, default=None),
-        gaps=tuple(gap for name in sorted(acted) for gap in _gaps(timeline, groups[name], until)),
-    )
-
-
-_Seen = Mapping[tuple[GroupId, PersonId], Sequence[Move]]
-
-
-def _by_seat(moves: Iterable[Move]) -> _Seen:
-    found: dict[tuple[GroupId, PersonId], list[Move]] = {}
-    for move in sorted(moves, key=lambda move: move.at):
-        found.setdefault((move.group, move.person), []).append(move)
+    found = Week(until - A_WEEK, until)
+    found.stays.add(*(stay for stay in overdue if stay.length >= A_MINUTE))
+    for past in pasts:
+        group = timeline.roster.groups.get(past.group)
+        if group is not None and group.mode is not Mode.WATCH:
+            _add(found, timeline, group, past)
+    for gaps in _gaps(timeline, until):
+        found.gaps.add(*gaps)
     return found
 
 
-def _end(row: HandoverRow, rows: Iterable[HandoverRow], until: datetime) -> datetime:
-    return min([r.at for r in rows if r.group == row.group and r.at > row.at], default=until)
+def _add(found: Week, timeline: Timeline, group: Group, past: Past) -> None:
+    rows, seen = sorted(past.rows, key=lambda row: row.at), _by_person(past.moves)
+    for row, later in zip_longest(rows, rows[1:]):
+        found.done += row.proven_at is not None
+        if row.proven_at is None and (later is not None or row.missed):
+            found.undone.add(Place(row.group, row.at, row.at))
+        found.alone.add(*_alone(timeline, row, seen, found.until if later is None else later.at))
+        found.stays.add(*_stays(group, row, seen))
 
 
-def _is_undone(row: HandoverRow, rows: Iterable[HandoverRow]) -> bool:
-    """Not proven by the time that the next one was due; the newest may yet be."""
-    later = any(r.group == row.group and r.at > row.at for r in rows)
-    return row.proven_at is None and (later or row.missed)
+_Seen: TypeAlias = Mapping[PersonId, Sequence[Move]]
 
 
-def _alone(timeline: Timeline, row: HandoverRow, seen: _Seen, ends: datetime) -> Place | None:
-    """From the boundary until the first of those on duty was in; None where somebody was."""
+def _by_person(moves: Iterable[Move]) -> _Seen:
+    found: dict[PersonId, list[Move]] = {}
+    for move in sorted(moves, key=lambda move: move.at):
+        found.setdefault(move.person, []).append(move)
+    return found
+
+
+def _alone(timeline: Timeline, row: HandoverRow, seen: _Seen, ends: datetime) -> Iterator[Place]:
+    """From the boundary until the first of those on duty was in; nothing where somebody was."""
     on_duty = timeline.on_duty(row.group, row.at)
-    if not on_duty or on_duty - set(row.incoming):
-        return None
-    arrived = min(_arrival(row, person, seen, ends) for person in on_duty)
-    return Place(row.group, row.at, arrived) if arrived - row.at >= A_MINUTE else None
+    if on_duty and on_duty <= set(row.incoming):
+        arrived = min(_arrival(row, person, seen, ends) for person in on_duty)
+        if arrived - row.at >= A_MINUTE:
+            yield Place(row.group, row.at, arrived)
 
 
 def _arrival(row: HandoverRow, person: PersonId, seen: _Seen, ends: datetime) -> datetime:
     """When `person` was in for this boundary; where nothing was seen to change, all along."""
-    moves = seen.get((row.group, person), ())
+    moves = seen.get(person, ())
     before = [move for move in moves if move.at <= row.at]
     after = next((m.at for m in moves if m.is_in and row.at < m.at < ends), None)
     if before:
@@ -144,22 +174,33 @@ def _arrival(row: HandoverRow, person: PersonId, seen: _Seen, ends: datetime) ->
 def _stays(group: Group, row: HandoverRow, seen: _Seen) -> Iterator[Place]:
     due = row.at + group.policy.stay_late
     for person in row.outgoing:
-        moves = seen.get((row.group, person), ())
+        moves = seen.get(person, ())
         gone = next((m for m in moves if m.at > row.at), None)
-        if gone is not None and not gone.is_in and gone.at > due:
+        if gone is not None and not gone.is_in and gone.at - due >= A_MINUTE:
             yield Place(row.group, due, gone.at, person)
 
 
-def _gaps(timeline: Timeline, group: Group, since: datetime) -> Iterator[Place]:
-    if group.policy.uncovered is Uncovered.EMPTY or not group.shifts:
-        return
+def _gaps(timeline: Timeline, since: datetime) -> Iterator[list[Place]]:
+    """Of each group that rotation acts in; those of the same shifts have the same."""
+    alike: dict[tuple[ShiftId, ...], list[tuple[datetime, datetime]]] = {}
+    for group in timeline.roster.groups.values():
+        may_be_empty = group.policy.uncovered is Uncovered.EMPTY or not group.shifts
+        if group.mode is not Mode.WATCH and not may_be_empty:
+            if group.shifts not in alike:
+                alike[group.shifts] = list(_uncovered(timeline, group.id, since))
+            yield [Place(group.id, *gap) for gap in alike[group.shifts]]
+
+
+def _uncovered(
+    timeline: Timeline, group: GroupId, since: datetime
+) -> Iterator[tuple[datetime, datetime]]:
     covered, until = since, since + AHEAD
-    for duty in timeline.duty_spans(group.id, since, until):
+    for duty in timeline.duty_spans(group, since, until):
         if duty.starts > covered:
-            yield Place(group.id, covered, duty.starts)
+            yield covered, duty.starts
         covered = max(covered, duty.ends)
     if covered < until:
-        yield Place(group.id, covered, until)
+        yield covered, until
 
 
 # -- in words -----------------------------------------------------------------------------
@@ -178,7 +219,8 @@ def summed_up(
         return clock_time(at, zone)
 
     lines = [f"The week to {when(found.until)} ({zone})"]
-    lines += _limited([f"On duty now in {group}: {who}" for group, who in on_duty], "groups")
+    duties = [f"On duty now in {group}: {who}" for group, who in on_duty]
+    lines += _limited(duties, "groups", max(len(duties), len(roster.groups)))
     lines.append(_handovers(found, when))
     lines.append(_left_alone(found, when))
     lines.append(_longest(found, name))
@@ -189,24 +231,24 @@ def summed_up(
 
 
 def _handovers(found: Week, when: Callable[[datetime], str]) -> str:
-    undone = [f"{p.group} {when(p.starts)}" for p in found.undone]
-    missing = f"; never seen done: {_few(undone)}" if undone else ""
+    undone = ", ".join(f"{p.group} {when(p.starts)}" for p in found.undone.first)
+    more = f" and {found.undone.count - MOST} more" if found.undone.count > MOST else ""
+    missing = f"; never seen done: {undone}{more}" if undone else ""
     return f"{found.done} {'handover' if found.done == 1 else 'handovers'} proven{missing}"
 
 
 def _left_alone(found: Week, when: Callable[[datetime], str]) -> str:
-    if not found.alone:
+    if not found.alone.count:
         return "Somebody on duty was in all the time"
-    total = sum((place.length for place in found.alone), timedelta(0))
-    worst = found.alone[0]
+    worst, total = found.alone.first[0], _minutes(found.alone.length)
     most = f"{worst.group} {when(worst.starts)}, {_minutes(worst.length)}"
-    return f"Nobody on duty was in for {_minutes(total)} altogether; longest {most}"
+    return f"Nobody on duty was in for {total} altogether; longest {most}"
 
 
 def _longest(found: Week, name: Callable[[PersonId | None], str]) -> str:
-    stay = found.longest
-    if stay is None:
+    if not found.stays.count:
         return "Nobody stayed past the end"
+    stay = found.stays.first[0]
     return (
         f"Longest stay past the end: {name(stay.person)} in {stay.group}, {_minutes(stay.length)}"
     )
@@ -216,21 +258,27 @@ def _coming(found: Week, zone: str) -> list[str]:
     def day(at: datetime) -> str:
         return f"{local_date(at, zone):%d %b} {clock_time(at, zone)}"
 
-    said = [f"Nobody on duty in {g.group}: {day(g.starts)} to {day(g.ends)}" for g in found.gaps]
-    return _limited(said, "gaps")
+    gaps = found.gaps.first
+    said = [f"Nobody on duty in {g.group}: {day(g.starts)} to {day(g.ends)}" for g in gaps]
+    return _limited(said, "gaps", found.gaps.count)
 
 
 def own_week(timeline: Timeline, person: PersonId, zone: str, at: datetime) -> str:
     """What an agent has before them, by their own clocks: when they leave, and are back."""
     lines, hours = [], timedelta(0)
-    for group in sorted(timeline.roster.groups):
-        duties = [d for d in timeline.duty_spans(group, at, at + AHEAD) if d.person == person]
-        if duties:
+    alike: dict[tuple[ShiftId, ...], list[Duty]] = {}
+    for group, found in sorted(timeline.roster.groups.items()):
+        if found.shifts not in alike:
+            spans = timeline.duty_spans(group, at, at + AHEAD)
+            alike[found.shifts] = [duty for duty in spans if duty.person == person]
+        if duties := alike[found.shifts]:
             lines.append(f"{group}: {_going(duties, zone, at)}")
             hours += sum((_within(d, at) for d in duties), timedelta(0))
     if not lines:
         return f"You are on no shift in the coming {AHEAD.days} days"
-    return "\n".join(["Your week", *_limited(lines, "groups"), f"{_hours(hours)} in seven days"])
+    return "\n".join(
+        ["Your week", *_limited(lines, "groups", len(lines)), f"{_hours(hours)} in seven days"]
+    )
 
 
 def _going(duties: Sequence[Duty], zone: str, at: datetime) -> str:
@@ -248,14 +296,9 @@ def _within(duty: Duty, at: datetime) -> timedelta:
     return max(min(duty.ends, at + A_WEEK) - max(duty.starts, at), timedelta(0))
 
 
-def _limited(lines: list[str], what: str) -> list[str]:
-    more = len(lines) - MOST
-    return lines if more <= 0 else [*lines[:MOST], f"... and {more} more {what}"]
-
-
-def _few(places: Sequence[str]) -> str:
-    more = f" and {len(places) - MOST} more" if len(places) > MOST else ""
-    return ", ".join(places[:MOST]) + more
+def _limited(lines: Sequence[str], what: str, count: int) -> list[str]:
+    """The first of so many, and how many more there are."""
+    return [*lines[:MOST], *([f"... and {count - MOST} more {what}"] if count > MOST else [])]
 
 
 def _minutes(length: timedelta) -> str:

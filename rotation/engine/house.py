@@ -12,7 +12,15 @@ from rotation.core.roster import AccountId
 from rotation.engine.gather import doubt
 from rotation.engine.rules import Event
 from rotation.engine.tenure import Tenures
-from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, HOUSE, Books, Unreadable
+from rotation.ledger import (
+    AUDIT_ACCEPTED,
+    AUDIT_BROKEN,
+    HOUSE,
+    Books,
+    BrokenChain,
+    Unreadable,
+    Verified,
+)
 
 KEEP = timedelta(days=400)
 """How long what has ended is kept, unless the settings say otherwise; nothing asks for it later
@@ -25,6 +33,8 @@ FIRST = timedelta(hours=1)
 AT_MOST = 1000
 """So many rows of a table go in one tick, so that no call waits for it."""
 AGAIN = timedelta(seconds=5)
+NEXT_PIECE = timedelta(seconds=0.2)
+"""Between two pieces of the trail: five thousand records are verified in a second."""
 
 
 class House:
@@ -35,41 +45,47 @@ class House:
         self._let_go_at: float | None = None
         """By the boot clock: one that is set may not let years go."""
         self._is_behind = False
+        self._verified: Verified | None = None
+        self._verify_at: float | None = None
+        """By the boot clock: when the next piece of the trail is to be looked at, if any is."""
 
     def kept(self, books: Books, account: AccountId, now: Moment) -> Iterator[Event]:
         """Keep it, if that is due and ours to do."""
         if self._let_go_at is None:
             self._let_go_at = now.uptime + FIRST.total_seconds()
         is_day = self._kept_at is None or abs(now.at - self._kept_at) >= A_DAY
-        if not (is_day or now.uptime >= self._let_go_at):
+        verifies = self._verify_at is not None and now.uptime >= self._verify_at
+        if not (is_day or verifies or now.uptime >= self._let_go_at):
             return
         if self._tenures.of(HOUSE) is None:
-            self._is_behind = False  # whoever has it now goes on with that
+            self._is_behind, self._verify_at = False, None  # whoever has it now goes on with that
             return
         if is_day:
-            self._kept_at = now.at
-            yield from self._verified(books, account, now.at)
+            self._kept_at, self._verified = now.at, None
+        if is_day or verifies:
+            yield from self._verify(books, account, now)
+        if is_day:
             books.reads.prune(now.at - KEEP_READS)
             books.notices.forget(now.at - min(KEEP_NOTICES, self._keep))
         if now.uptime >= self._let_go_at:
             yield from self._let_go(books, account, now)
 
     def next(self, now: Moment, until: datetime) -> datetime:
-        """When to come back: `until`, or earlier where there is more to let go."""
-        if not self._is_behind or self._let_go_at is None:
-            return until
-        return min(
-            until, now.at + max(timedelta(0), timedelta(seconds=self._let_go_at - now.uptime))
-        )
+        """When to come back: `until`, or earlier where there is more to verify or to let go."""
+        soon = (self._verify_at, self._let_go_at if self._is_behind else None)
+        waits = (timedelta(seconds=max(0.0, at - now.uptime)) for at in soon if at is not None)
+        return min([until, *(now.at + wait for wait in waits)])
 
-    @staticmethod
-    def _verified(books: Books, account: AccountId, at: datetime) -> Iterator[Event]:
-        broken = books.audit.verify()
-        if broken is not None:
-            text = f"record {broken.seq}: {broken.why}"
+    def _verify(self, books: Books, account: AccountId, now: Moment) -> Iterator[Event]:
+        """A piece of the trail: all of it at once would keep everybody else from writing."""
+        found, self._verify_at = books.audit.verified_on(self._verified), None
+        if isinstance(found, BrokenChain):
+            text = f"record {found.seq}: {found.why}"
             if text != books.meta.get(AUDIT_ACCEPTED):
                 books.meta.put(AUDIT_BROKEN, text)
-            yield Event(at, "audit_broken", account, text=text)
+            yield Event(now.at, "audit_broken", account, text=text)
+        elif not found.whole:
+            self._verified, self._verify_at = found, now.uptime + NEXT_PIECE.total_seconds()
 
     def _let_go(self, books: Books, account: AccountId, now: Moment) -> Iterator[Event]:
         self._is_behind = False

@@ -19,6 +19,7 @@ from rotation.core.weekly import (
     A_WEEK,
     MOST,
     Move,
+    Past,
     Place,
     latest,
     own_week,
@@ -120,9 +121,7 @@ def text_for(books: Books, in_force: RosterInForce, person: PersonId, due: datet
 def manager_week(books: Books, in_force: RosterInForce, zone: str, due: datetime) -> str:
     """The summary for those who are told of trouble, of the week that ends at `due`."""
     _, roster, timeline = in_force
-    since = due - A_WEEK - A_DAY
-    rows = books.handovers.of(since=due - A_WEEK, until=due)
-    found = week(timeline, rows, _moves(books, since, due), _overdue(books, roster, due), due)
+    found = week(timeline, _pasts(books, roster, due), _overdue(books, roster, due), due)
     held = sum(MEANING[h.item.hold].alarm for h in books.holds.in_force())
     return summed_up(found, list(_on_duty(books, in_force, due)), roster, zone, held)
 
@@ -134,10 +133,14 @@ def _zone(roster: Roster, person: PersonId) -> str:
     return roster.weekly.zone if roster.weekly is not None else "UTC"
 
 
-def _moves(books: Books, since: datetime, until: datetime) -> Iterator[Move]:
-    for record in books.audit.list(since=since, until=until):
-        if record.kind in _CAME | _WENT and record.group is not None and record.person is not None:
-            yield Move(record.at, record.group, record.person, record.kind in _CAME)
+def _pasts(books: Books, roster: Roster, due: datetime) -> Iterator[Past]:
+    """The week of each group that rotation acts in, one after the other."""
+    groups = sorted(g.id for g in roster.groups.values() if g.mode is not Mode.WATCH)
+    records = books.audit.by_group(groups, _CAME | _WENT, due - A_WEEK - A_DAY, due)
+    handovers = books.handovers.by_group(groups, due - A_WEEK, due)
+    for (group, theirs), (_, rows) in zip(records, handovers, strict=True):
+        moves = [Move(r.at, r.person, r.kind in _CAME) for r in theirs if r.person is not None]
+        yield Past(group, rows, moves)
 
 
 def _overdue(books: Books, roster: Roster, until: datetime) -> Iterator[Place]:

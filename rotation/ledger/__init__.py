@@ -13,17 +13,10 @@ from rotation.ledger.accounts import Accounts
 from rotation.ledger.activity import Activity, LastActive
 from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall
-from rotation.ledger.audit import (
-    AUDIT_ACCEPTED,
-    AUDIT_BROKEN,
-    Anchor,
-    Audit,
-    AuditRecord,
-    BrokenChain,
-    Cut,
-)
+from rotation.ledger.audit import AUDIT_ACCEPTED, AUDIT_BROKEN, Audit, AuditRecord
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
+from rotation.ledger.chain import Anchor, BrokenChain, Cut, Verified
 from rotation.ledger.damage import Damage
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -106,6 +99,7 @@ __all__ = [
     "Token",
     "UnknownSchema",
     "Unreadable",
+    "Verified",
     "WebhookState",
     "backup",
     "current",
@@ -184,6 +178,17 @@ class Ledger:
         """All of it is committed at the end, durably; nothing of it after any exception."""
         with self._database.writing() as found:
             yield Books(found)
+
+    def verified(self) -> BrokenChain | None:
+        """What breaks the audit, read in many short transactions, so that nobody waits for it."""
+        so_far: Verified | None = None
+        while so_far is None or not so_far.whole:
+            with self.reading() as books:
+                found = books.audit.verified_on(so_far)
+            if isinstance(found, BrokenChain):
+                return found
+            so_far = found
+        return None
 
     def changed(self) -> bool:
         """Whether anyone but this ledger's own `writing` committed since the last call.

@@ -8,32 +8,37 @@ The oldest records may be let go. The last of them leaves a `Cut`, from which th
 it stands in `meta`, and in a record of the chain, which says so.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, type_coerce
-from sqlalchemy.types import String, Text
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select
 
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
+from rotation.ledger.chain import (
+    LET_GO,
+    Anchor,
+    BrokenChain,
+    Cut,
+    Verified,
+    beginning,
+    digest,
+    place_of,
+    verified_on,
+)
 from rotation.ledger.columns import instant_text
 from rotation.ledger.meta import Meta
 from rotation.ledger.plain import canonical
-from rotation.ledger.rows import Shape, matching, within
+from rotation.ledger.rows import Shape, matching, of_each, within
 from rotation.ledger.transaction import Query, Transaction, Words
 
 Detail: TypeAlias = Mapping[str, str | int | list[str]]
 
 AUDIT_BROKEN, AUDIT_ACCEPTED = "audit_broken", "audit_accepted"
 """Under these names in `meta`: what breaks the chain, and what a person has seen of that."""
-START = "0" * 64
-"""What stands for the digest before the first record."""
-LET_GO = "let_go"
-"""The kind of the record that says what was let go."""
 _CUT = "audit_let_go"
 """Under this name in `meta` is the `Cut`; a trigger lets nothing go behind it."""
 
@@ -55,55 +60,35 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
-    """The head of the chain at some time, to be kept outside the ledger."""
+class Brief:
+    """What of a record is needed where there are very many: its words take most of the reading."""
 
     seq: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The last record that was let go, and when that was written; all before it went as well."""
-
-    seq: int
-    digest: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenChain:
-    """The first record that does not fit, and why."""
-
-    seq: int
-    why: str
+    kind: str
+    group: GroupId | None
+    person: PersonId | None
 
 
 Records: TypeAlias = list[AuditRecord]
+Briefs: TypeAlias = list[Brief]
 
-_BATCH = 1000
+PIECE = 1000
+"""Records that are verified at once."""
 _c = tables.audit.c
 _RECORD = Shape(AuditRecord, tables.audit)
+_BRIEF = Shape(Brief, tables.audit)
 _HEAD = Query(
     select(_c.seq, _c.digest).order_by(_c.seq.desc()).limit(1),
     lambda rows: Anchor(*rows[0]) if rows else None,
 )
+_PERSON = func.coalesce(_c.person, "")
+"""A person, by no index: where theirs, in thousands of groups, are more than a group's records."""
+_PLACES: Select[*tuple[Any, ...]] = select(func.min(_c.seq), func.max(_c.seq), func.count())
+"""Counted as well: a server would look for the least alone from the oldest record on."""
 _AFTER = _RECORD.many(_RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq))
 _APPEND = Words(insert(tables.audit), [column.name for column in _c])
 _OLDEST = select(_c.seq, _c.at, _c.digest).where(_c.seq > bindparam("gone")).order_by(_c.seq)
-_AS_WRITTEN: Select[Any] = select(
-    _c.seq,
-    type_coerce(_c.at, String),
-    _c.kind,
-    _c.group,
-    _c.person,
-    type_coerce(_c.reason, String),
-    _c.origin,
-    type_coerce(_c.detail, Text),
-    type_coerce(_c.attempts, Text),
-    _c.previous,
-    _c.digest,
-).order_by(_c.seq)
 
 
 class Audit:
@@ -123,7 +108,7 @@ class Audit:
         attempts: tuple[int, ...] = (),
     ) -> int:
         """Add a record to the end of the chain; returns its place in it."""
-        head = self.head() or _beginning(self.cut())
+        head = self.head() or beginning(self.cut())
         row = {
             "seq": head.seq + 1,
             "at": at,
@@ -140,7 +125,7 @@ class Audit:
             *(head.seq + 1, instant_text(at), kind, group, person, reason, origin),
             *(canonical(dict(detail)), canonical(attempts), head.digest),
         )
-        self._conn.tell(_APPEND, {**row, "digest": _digest(written)})
+        self._conn.tell(_APPEND, {**row, "digest": digest(written)})
         return head.seq + 1
 
     def head(self) -> Anchor | None:
@@ -152,25 +137,21 @@ class Audit:
         With an anchor also says when the chain was cut or rewritten behind it; of one that was
         let go nothing can be said.
         """
-        last = first = _beginning(cut := self.cut())
-        told = canonical(_place_of(None))
-        with self._conn.execute(_AS_WRITTEN.execution_options(yield_per=_BATCH)) as rows:
-            for row in rows:
-                if _differ(anchor, last):
-                    break
-                if (why := _flaw(row, last)) is not None:
-                    return BrokenChain(last.seq + 1, why)
-                last = Anchor(row.seq, row.digest)
-                told = row.detail if row.kind == LET_GO else told
-        if _differ(anchor, last):
-            return BrokenChain(last.seq, "the chain was rewritten: the anchor differs")
-        if anchor is not None and anchor.seq > last.seq:
-            return BrokenChain(last.seq + 1, "the chain was cut: the anchor is missing")
-        if not told.startswith(canonical(_place_of(cut))[:-1]):
-            return BrokenChain(
-                first.seq + 1, "what was let go before it is not what the chain says"
-            )
+        cut, so_far = self.cut(), None
+        while so_far is None or not so_far.whole:
+            found = verified_on(self._conn, cut, so_far, PIECE, anchor)
+            if isinstance(found, BrokenChain):
+                return found
+            so_far = found
         return None
+
+    def verified_on(self, before: Verified | None, at_most: int = PIECE) -> Verified | BrokenChain:
+        """A piece more of it, in a transaction of its own, after what is verified already.
+
+        What was let go in between is not missed; what is changed behind that is found the next
+        time.
+        """
+        return verified_on(self._conn, self.cut(), before, at_most)
 
     def cut(self) -> Cut | None:
         """The last record that was let go; None while all are there."""
@@ -186,7 +167,7 @@ class Audit:
 
         Whoever does that has to say so (`say_let_go`) in the same transaction.
         """
-        gone = _beginning(self.cut()).seq
+        gone = beginning(self.cut()).seq
         oldest = self._conn.execute(_OLDEST.limit(at_most), {"gone": gone}).all()
         cut = _last_before(oldest, before, now)
         if cut is None:
@@ -198,7 +179,7 @@ class Audit:
         """The record of what was let go: from where on the chain is whole; the rest in words."""
         self.append(
             at=now, kind=LET_GO, group=None, person=None, reason=None, origin=origin,
-            detail={**_place_of(self.cut()), "text": text},
+            detail={**place_of(self.cut()), "text": text},
         )  # fmt: skip
 
     def after(self, seq: int) -> Records:
@@ -215,30 +196,32 @@ class Audit:
         kind: str | None = None,
     ) -> Records:
         """The records of a group, a person, a kind, or all, in `[since, until)`, newest first."""
-        query = matching(_RECORD.query, (_c.group, group), (_c.person, person), (_c.kind, kind))
+        query = matching(_RECORD.query, (_c.group, group), (_c.kind, kind))
+        seldom = kind is not None and kind not in tables.EVERY_DAY and group is None
+        if seldom:
+            query = query.where(tables.SELDOM)
+        query = matching(query, (_c.person if group is None and not seldom else _PERSON, person))
         query = within(query, _c.at, since, until)
         windowed = (since or until) and not (group or person)  # found by time, so sorted by it
-        newest = (_c.at.desc(), _c.seq.desc()) if windowed else (_c.seq.desc(),)
+        newest = (_c.at.desc(), _c.seq.desc()) if windowed or seldom else (_c.seq.desc(),)
         return _RECORD.all(self._conn, query.order_by(*newest).limit(limit))
 
+    def by_group(
+        self,
+        groups: Sequence[GroupId],
+        kinds: Collection[str],
+        since: datetime,
+        until: datetime,
+    ) -> Iterator[tuple[GroupId, Briefs]]:
+        """Each of `groups` with its records of these kinds in `[since, until)`, oldest first.
 
-def _beginning(cut: Cut | None) -> Anchor:
-    """What the first record that is there has to follow."""
-    return Anchor(0, START) if cut is None else Anchor(cut.seq, cut.digest)
-
-
-def _place_of(cut: Cut | None) -> dict[str, str | int]:
-    """How a record tells of a cut; before `text`, as they are sorted when written."""
-    last = _beginning(cut)
-    return {
-        "at": "" if cut is None else instant_text(cut.at),
-        "digest": last.digest,
-        "seq": last.seq,
-    }
-
-
-def _differ(anchor: Anchor | None, last: Anchor) -> bool:
-    return anchor is not None and anchor.seq == last.seq and anchor != last
+        Where in the chain those of that time lie is found out once: within a group the records are
+        found by their place, and a week of years is little of them.
+        """
+        first, last, _ = self._conn.execute(within(_PLACES, _c.at, since, until)).one()
+        query = within(_BRIEF.query, _c.at, since, until).where(_c.kind.in_(kinds))
+        query = query.where(_c.seq.between(first or 0, last or 0)).order_by(_c.group, _c.seq)
+        return of_each(groups, lambda some: _BRIEF.all(self._conn, query.where(_c.group.in_(some))))
 
 
 def _last_before(oldest: Sequence[Row[Any]], before: datetime, now: datetime) -> Cut | None:
@@ -252,21 +235,3 @@ def _last_before(oldest: Sequence[Row[Any]], before: datetime, now: datetime) ->
             break
         found = Cut(row.seq, row.digest, row.at) if row.at < before else found
     return found
-
-
-def _digest(written: Sequence[object]) -> str:
-    return hashlib.sha256(canonical(list(written)).encode()).hexdigest()
-
-
-def _flaw(row: Row[Any], last: Anchor) -> str | None:
-    """Why a record, as it lies in the table, does not follow the one before it."""
-    if row.seq != last.seq + 1:
-        return "a record is missing"
-    if row.previous != last.digest:
-        return "it does not follow the record before it"
-    *written, digest = (instant_text(v) if isinstance(v, datetime) else v for v in row)
-    try:
-        fits = digest == _digest(written)
-    except TypeError:  # SQLite lets a hand write bytes where text belongs
-        fits = False
-    return None if fits else "it was changed after it was written"

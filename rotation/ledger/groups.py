@@ -34,6 +34,7 @@ _DUE_OR_SOONEST = union_all(_DUE, _SOONEST).limit(_AT_MOST)
 _NEXT = _GROUP.many(_DUE_OR_SOONEST)
 _NAMES_OF_NEXT = select(_DUE_OR_SOONEST.subquery().c.group)
 _ACCOUNTS = select(_c.group, _c.account)
+_CLEARLY_READ = select(_c.group).where(_c.read_ended_at.is_not(None), _c.unresolved == 0)
 _NEVER_DUE: Query[list[GroupId]] = Query(
     select(_c.group).where(_c.account == bindparam("account_is"), _c.due > bindparam("farthest")),
     lambda rows: [GroupId(group) for (group,) in rows],
@@ -57,6 +58,10 @@ class Groups:
     def accounts(self) -> dict[GroupId, AccountId]:
         """Every group there is, and whose it is."""
         return {GroupId(g): AccountId(a) for g, a in self._conn.execute(_ACCOUNTS).all()}
+
+    def clearly_read(self) -> frozenset[GroupId]:
+        """The groups of which a read was believed, with everybody in it told from the others."""
+        return frozenset(map(GroupId, self._conn.execute(_CLEARLY_READ).scalars()))
 
     def save(self, *states: GroupState) -> None:
         upsert(self._conn, tables.groups, map(_GROUP.row, states))

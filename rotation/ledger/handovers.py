@@ -1,5 +1,6 @@
 """Handovers: every boundary that passed, written once, and proven or missed."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Text, bindparam, or_, type_coerce, update
@@ -8,7 +9,7 @@ from rotation.core.facts import HandoverRow
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.plain import canonical
-from rotation.ledger.rows import Shape, insert_new, matching, within
+from rotation.ledger.rows import Shape, insert_new, matching, of_each, within
 from rotation.ledger.transaction import Transaction
 
 _c = tables.handovers.c
@@ -54,3 +55,12 @@ class Handovers:
             query = query.where(or_(*(side.contains(canonical(person), autoescape=True)
                                       for side in _SIDES)))  # fmt: skip
         return _HANDOVER.all(self._conn, query.limit(limit))
+
+    def by_group(
+        self, groups: Sequence[GroupId], since: datetime, until: datetime
+    ) -> Iterator[tuple[GroupId, list[HandoverRow]]]:
+        """Each of `groups` with its boundaries within `[since, until)`."""
+        query = within(_NEWEST_FIRST, _c.at, since, until)
+        return of_each(
+            groups, lambda some: _HANDOVER.all(self._conn, query.where(_c.group.in_(some)))
+        )

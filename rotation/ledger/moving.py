@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import Column, Table, func, insert, select, update
 
 from rotation.ledger import tables
-from rotation.ledger.audit import Anchor, Audit, BrokenChain
+from rotation.ledger.audit import Audit
 from rotation.ledger.backup import RESTORED_AT
+from rotation.ledger.chain import Anchor, BrokenChain
 from rotation.ledger.columns import instant_text
 from rotation.ledger.errors import NotEmpty
 from rotation.ledger.lock import Lock, file_lock

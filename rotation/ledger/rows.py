@@ -1,16 +1,20 @@
 """Values to rows and back, for tables whose columns are a value's fields; and the upsert."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, Executable, Insert, Select, Table, select
+from sqlalchemy import Column, ColumnElement, Executable, Insert, Select, Table, select
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from rotation.core.roster import GroupId
 from rotation.ledger.legible import legible
 from rotation.ledger.transaction import Asked, Query, Rows, Transaction, Words
+
+GROUPS_AT_ONCE = 100
+"""Groups whose rows are read with one statement, where those of all groups would be too many."""
 
 
 class _Value(Protocol):
@@ -55,7 +59,7 @@ class Shape(Generic[V]):
         return Query(query, made)
 
 
-def matching(query: Select[Any], *pairs: tuple[Column[Any], object]) -> Select[Any]:
+def matching(query: Select[Any], *pairs: tuple[ColumnElement[Any], object]) -> Select[Any]:
     """The rows of `query` that have these values; a value of None asks for nothing."""
     return query.where(*(column == value for column, value in pairs if value is not None))
 
@@ -67,6 +71,28 @@ def within(
     if since is not None:
         query = query.where(at >= since)
     return query if until is None else query.where(at < until)
+
+
+class _OfGroup(Protocol):
+    @property
+    def group(self) -> GroupId | None: ...
+
+
+R = TypeVar("R", bound=_OfGroup)
+
+
+def of_each(
+    groups: Sequence[GroupId], rows_of: Callable[[Sequence[GroupId]], Iterable[R]]
+) -> Iterator[tuple[GroupId, list[R]]]:
+    """Each group with its rows, in the order of `groups`; only those of a few are held at once."""
+    for first in range(0, len(groups), GROUPS_AT_ONCE):
+        found: dict[GroupId, list[R]] = {
+            group: [] for group in groups[first : first + GROUPS_AT_ONCE]
+        }
+        for row in rows_of(list(found)):
+            if row.group is not None:
+                found[row.group].append(row)
+        yield from found.items()
 
 
 def upsert(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]) -> None:

@@ -27,6 +27,7 @@ _OF_LEAVERS = _SEAT.query.where(
 _LEAVERS = _SEAT.many(_OF_LEAVERS)
 _HAVE_STRUCK = _SEAT.query.where(_c.op.is_not(None), _c.strikes >= bindparam("at_least"))
 _STRUCK = _SEAT.many(_HAVE_STRUCK)
+_PLACES = select(_c.group, _c.seen, _c.op).where(_c.person == bindparam("person_is"))
 _OF_PERSON = _SEAT.query.where(_c.person == bindparam("person_is")).order_by(_c.group)
 
 
@@ -39,6 +40,11 @@ class Seats:
 
     def of_person(self, person: PersonId) -> dict[GroupId, Seat]:
         return {s.group: s for s in _SEAT.all(self._conn, _OF_PERSON, {"person_is": person})}
+
+    def places_of(self, person: PersonId) -> dict[GroupId, tuple[Seen, Kind | None]]:
+        """Where somebody is seen, or not, and what is open there; they may be in very many."""
+        rows = self._conn.execute(_PLACES, {"person_is": person}).all()
+        return {GroupId(group): (seen, op) for group, seen, op in rows}
 
     def all(self) -> list[Seat]:
         """Every seat that can be read."""

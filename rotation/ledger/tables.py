@@ -462,6 +462,10 @@ intents = Table(
     sqlite_autoincrement=True,
 )
 
+EVERY_DAY = ("added", "removed")
+"""The kinds that nearly all of the audit is of."""
+SELDOM = text(f"kind NOT IN {EVERY_DAY}")
+
 audit = Table(
     "audit",
     metadata,
@@ -479,6 +483,7 @@ audit = Table(
     Index(None, "at", "seq"),
     Index(None, "group", "seq"),
     Index(None, "person", "seq"),
+    Index("ix_audit_seldom", "kind", "at", "seq", sqlite_where=SELDOM, postgresql_where=SELDOM),
 )
 
 for _table in metadata.tables.values():

@@ -32,7 +32,8 @@ from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.stepped import through_stepped_time
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
-from rotation.wiring.heap import keep_what_is_here
+from rotation.wiring.heap import keep_what_is_here, share_heaps
+from rotation.wiring.turns import take_short_turns
 
 log = structlog.get_logger("rotation.daemon")
 
@@ -76,6 +77,7 @@ class Daemon:
         Raises LedgerUnavailable when there is no ledger in its file to begin with, and
         ConnectionError when a sandbox's clock stops answering.
         """
+        share_heaps()
         return asyncio.run(self._run())
 
     async def _run(self) -> int:
@@ -86,6 +88,7 @@ class Daemon:
         loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
         await self._duties.begin()
         keep_what_is_here()
+        take_short_turns()
         notify(READY)
         async with self._open_to_browsers():
             await self._work()

@@ -356,6 +356,31 @@ def test_a_daemon_carries_no_model_library_no_migrations_and_no_sandbox() -> Non
 
 
 @pytest.mark.process
+def test_the_threads_of_a_daemon_share_two_heaps() -> None:
+    program = """if True:
+        import ctypes, threading
+        from rotation.wiring.heap import share_heaps
+        share_heaps()
+        held, gate = [], threading.Barrier(6)
+        def work():
+            gate.wait()
+            held.append([bytes(4000) for _ in range(50)])
+            gate.wait()
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for step in ("start", "join"):
+            for thread in threads:
+                getattr(thread, step)()
+        library = ctypes.CDLL(None)
+        out = ctypes.c_void_p.in_dll(library, "stdout")
+        library.malloc_info(0, out)
+        library.fflush(out)
+    """
+    line = [sys.executable, "-c", program]
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    assert told.count("<heap nr=") == 2
+
+
+@pytest.mark.process
 def test_a_full_disk_is_said_and_is_no_traceback(folder: Path) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(

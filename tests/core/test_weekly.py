@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import HandoverRow
-from rotation.core.roster import GroupId, Mode, PersonId, Roster, Uncovered, Weekly
+from rotation.core.roster import ChatId, GroupId, Mode, PersonId, Roster, Uncovered, Weekly
 from rotation.core.timeline import Timeline
-from rotation.core.weekly import Move, Place, Week, latest, own_week, summed_up, week
+from rotation.core.weekly import Move, Past, Place, Week, latest, own_week, summed_up, week
 
 MakeDesk: TypeAlias = Callable[..., Any]
 DESK = GroupId("desk")
@@ -31,11 +31,11 @@ def row(clock: str, into: str, out: str, proven: str | None = None, day: int = 8
 
 
 def came(who: str, clock: str, day: int = 8) -> Move:
-    return Move(at(clock, day), DESK, PersonId(who), is_in=True)
+    return Move(at(clock, day), PersonId(who), is_in=True)
 
 
 def went(who: str, clock: str, day: int = 8) -> Move:
-    return Move(at(clock, day), DESK, PersonId(who), is_in=False)
+    return Move(at(clock, day), PersonId(who), is_in=False)
 
 
 def found(
@@ -45,7 +45,7 @@ def found(
     overdue: tuple[Place, ...] = (),
     until: datetime = UNTIL,
 ) -> Week:
-    return week(Timeline(desk.roster), rows, moves, overdue, until)
+    return week(Timeline(desk.roster), [Past(DESK, rows, moves)], overdue, until)
 
 
 # ---- when
@@ -85,7 +85,7 @@ def test_a_week_without_trouble_has_nobody_alone_and_nobody_past_the_end(desk: M
         (row("08:00", "ben", "ana", "08:01"), row("16:00", "chen", "ben", "16:02")),
         (came("ben", "07:50"), went("ana", "08:00"), came("chen", "16:00")),
     )
-    assert (made.done, made.undone, made.alone, made.longest) == (2, (), (), None)
+    assert (made.done, made.undone.count, made.alone.count, made.stays.count) == (2, 0, 0, 0)
     assert (made.since, made.until) == (UNTIL - timedelta(days=7), UNTIL)
 
 
@@ -96,65 +96,65 @@ def test_nobody_on_duty_is_in_until_the_first_of_them_is_seen(desk: MakeDesk) ->
         (row("08:00", "ben cara", "ana", "08:30"), row("16:00", "ana", "ben cara", "16:01")),
         (came("cara", "08:07"), came("ben", "08:12"), went("ana", "08:08"), came("ana", "15:59")),
     )
-    assert made.alone == (Place(DESK, at("08:00"), at("08:07")),)
+    assert made.alone.first == [Place(DESK, at("08:00"), at("08:07"))]
 
 
 def test_who_stays_on_duty_over_the_boundary_leaves_nobody_alone(desk: MakeDesk) -> None:
     shifts = {"long": ("00:00-24:00", "ana"), "day": ("08:00-16:00", "ben")}
-    assert found(desk(shifts=shifts), (row("08:00", "ben", "", "09:00"),)).alone == ()
+    assert found(desk(shifts=shifts), (row("08:00", "ben", "", "09:00"),)).alone.first == []
 
 
 def test_a_boundary_after_which_nobody_is_due_leaves_nobody_alone(desk: MakeDesk) -> None:
     shifts = {"day": ("08:00-16:00", "ben")}
-    assert found(desk(shifts=shifts), (row("16:00", "", "ben", "16:01"),)).alone == ()
+    assert found(desk(shifts=shifts), (row("16:00", "", "ben", "16:01"),)).alone.first == []
 
 
 def test_where_nothing_was_seen_a_proof_says_that_they_were_in_all_along(desk: MakeDesk) -> None:
-    assert found(desk(), (row("08:00", "ben", "ana", "08:01"),)).alone == ()
+    assert found(desk(), (row("08:00", "ben", "ana", "08:01"),)).alone.first == []
 
 
 def test_who_never_came_was_missing_until_the_next_boundary(desk: MakeDesk) -> None:
     made = found(desk(), (row("08:00", "ben", "ana"), row("16:00", "chen", "ben", "16:01")))
-    assert made.alone == (Place(DESK, at("08:00"), at("16:00")),)
-    assert made.undone == (Place(DESK, at("08:00"), at("08:00")),)
+    assert made.alone.first == [Place(DESK, at("08:00"), at("16:00"))]
+    assert made.undone.first == [Place(DESK, at("08:00"), at("08:00"))]
 
 
 def test_who_had_gone_before_the_boundary_was_missing_until_back(desk: MakeDesk) -> None:
     rows = (row("08:00", "ben", "ana", "09:00"), row("16:00", "chen", "ben", "16:00"))
     back = found(desk(), rows, (went("ben", "07:00"), came("ben", "08:20")))
     never = found(desk(), rows, (went("ben", "07:00"),))
-    assert [p.length for p in back.alone] == [20 * MINUTE]
-    assert [p.length for p in never.alone] == [8 * HOUR]
+    assert [p.length for p in back.alone.first] == [20 * MINUTE]
+    assert [p.length for p in never.alone.first] == [8 * HOUR]
 
 
 def test_the_newest_boundary_may_yet_be_proven_unless_nothing_ran_then(desk: MakeDesk) -> None:
     newest = row("08:00", "ben", "ana", day=12)
-    assert found(desk(), (newest,)).undone == ()
+    assert found(desk(), (newest,)).undone.count == 0
     missed = found(desk(), (replace(newest, missed=True),))
-    assert [p.starts for p in missed.undone] == [newest.at]
+    assert [p.starts for p in missed.undone.first] == [newest.at]
 
 
 def test_the_longest_stay_is_counted_from_when_they_may_stay_to(desk: MakeDesk) -> None:
     rows = (row("08:00", "ben", "ana", "08:01"), row("16:00", "chen", "ben", "16:02"))
     moves = (went("ana", "08:20"), went("ben", "16:14"))
     made = found(desk(stay_late=15 * MINUTE), rows, moves)
-    assert made.longest == Place(DESK, at("08:15"), at("08:20"), PersonId("ana"))
+    assert made.stays.first[0] == Place(DESK, at("08:15"), at("08:20"), PersonId("ana"))
 
 
 def test_who_is_past_the_end_still_counts_from_then_on(desk: MakeDesk) -> None:
     late = Place(DESK, at("08:00"), UNTIL, PersonId("ana"))
     made = found(desk(), (row("16:00", "chen", "ben", "16:02"),), (went("ben", "17:00"),), (late,))
-    assert made.longest == late
+    assert made.stays.first[0] == late
 
 
 def test_who_came_back_or_never_went_is_in_no_stay(desk: MakeDesk) -> None:
     rows = (row("08:00", "ben", "ana", "08:01"), row("16:00", "chen", "ben", "16:02"))
-    assert found(desk(), rows, (came("ana", "09:00"),)).longest is None
+    assert found(desk(), rows, (came("ana", "09:00"),)).stays.count == 0
 
 
 def test_groups_that_are_only_watched_are_left_out(desk: MakeDesk) -> None:
     made = found(desk(mode=Mode.WATCH), (row("08:00", "ben", "ana"),))
-    assert (made.done, made.undone, made.alone, made.gaps) == (0, (), (), ())
+    assert (made.done, made.undone.count, made.alone.count, made.gaps.count) == (0, 0, 0, 0)
 
 
 # ---- what comes
@@ -163,26 +163,40 @@ def test_groups_that_are_only_watched_are_left_out(desk: MakeDesk) -> None:
 def test_times_with_nobody_on_duty_are_gaps_with_their_ends(desk: MakeDesk) -> None:
     shifts = {"early": ("06:00-12:00", "ana"), "late": ("12:00-22:00", "ben")}
     made = found(desk(shifts=shifts))
-    assert made.gaps[0] == Place(DESK, at("22:00", 12), at("06:00", 13))
-    assert len(made.gaps) == 14
-    assert made.gaps[-1].ends == UNTIL + timedelta(days=14) - 3 * HOUR
+    assert made.gaps.first[0] == Place(DESK, at("22:00", 12), at("06:00", 13))
+    assert made.gaps.count == 14
+    assert [gap.starts.day for gap in made.gaps.first] == list(range(12, 22))
 
 
 def test_a_gap_that_has_no_end_yet_runs_to_where_was_looked(desk: MakeDesk) -> None:
     shifts = {"day": ("08:00-16:00", "ana")}
     late = UNTIL + 8 * HOUR
     made = found(desk(shifts=shifts), until=late)
-    assert made.gaps[-1].ends == late + timedelta(days=14)
+    assert (made.gaps.first[0].starts, made.gaps.length) == (late, 14 * 16 * HOUR)
 
 
 def test_around_the_clock_there_is_no_gap(desk: MakeDesk) -> None:
-    assert found(desk()).gaps == ()
+    assert found(desk()).gaps.count == 0
+
+
+def test_groups_of_the_same_shifts_have_the_same_week_each_under_its_own_name(
+    desk: MakeDesk,
+) -> None:
+    roster = desk(shifts={"day": ("08:00-16:00", "ana")}).roster
+    lab = replace(roster.groups[DESK], id=GroupId("a-lab"), chat=ChatId("lab@g.us"))
+    both = Timeline(replace(roster, groups={**roster.groups, lab.id: lab}))
+    pasts = [Past(group, (row("08:00", "ana", "", "08:01"),), ()) for group in (DESK, lab.id)]
+    made = week(both, [*pasts, Past(GroupId("gone"), pasts[0].rows, ())], (), UNTIL)
+    assert (made.done, made.gaps.count) == (2, 2 * 14)
+    assert {gap.group for gap in made.gaps.first} == {lab.id}
+    lines = own_week(both, PersonId("ana"), "UTC", UNTIL).splitlines()
+    assert lines[1:3] == [f"{g}: you leave Mon 16:00, back Tue 08:00" for g in (lab.id, DESK)]
 
 
 def test_a_group_that_may_be_empty_or_has_no_shifts_has_no_gaps(desk: MakeDesk) -> None:
     shifts = {"day": ("08:00-16:00", "ana")}
-    assert found(desk(shifts=shifts, uncovered=Uncovered.EMPTY)).gaps == ()
-    assert found(desk(shifts={}, pins="ana")).gaps == ()
+    assert found(desk(shifts=shifts, uncovered=Uncovered.EMPTY)).gaps.count == 0
+    assert found(desk(shifts={}, pins="ana")).gaps.count == 0
 
 
 # ---- in words

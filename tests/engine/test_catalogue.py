@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,7 +16,9 @@ from rotation.core.facts import Kind
 from rotation.core.outcome import InDoubt
 from rotation.core.roster import Goodbye, PersonId, Uncovered
 from rotation.engine import AccountRules
-from rotation.ledger import RESTORED_AT, upgrade
+from rotation.engine.house import NEXT_PIECE
+from rotation.ledger import RESTORED_AT, Ledger, upgrade
+from rotation.ledger.audit import PIECE
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
@@ -338,10 +340,16 @@ def forged(path: Path) -> None:
         found.execute("UPDATE audit SET person = 'mara' WHERE kind = 'removed'")
 
 
-def over_a_file(day: Make, folder: Path) -> tuple[Any, Path]:
-    """A rehearsal of which others can reach the ledger."""
+def over_a_file(day: Make, folder: Path, past: int = 0) -> tuple[Any, Path]:
+    """A rehearsal of which others can reach the ledger, in which are so many records already."""
     path = folder / "rotation.db"
     upgrade(f"sqlite:///{path}")
+    with closing(Ledger(f"sqlite:///{path}")) as ledger, ledger.writing() as books:
+        for n in range(past):
+            at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n)
+            books.audit.append(
+                at=at, kind="seen_in", group=None, person=None, reason=None, origin="", detail={}
+            )
     made = day(starts="07:50", tell="mara", ledger=f"sqlite:///{path}")
     return made.until("08:05"), path
 
@@ -366,6 +374,22 @@ def test_F38_a_changed_record_found_at_the_start_stops_all_until_a_person_has_lo
     rehearsed.rehearsal.restart()
     rehearsed.after(minutes=2)
     assert rehearsed.holds() == {}, "what a person has looked at holds nothing up again"
+    rehearsed.rehearsal.ledger.close()
+
+
+@pytest.mark.promise("A5")
+def test_F38_a_long_trail_is_looked_at_piece_by_piece_down_to_the_changed_record(
+    day: Make, tmp_path: Path
+) -> None:
+    rehearsed, path = over_a_file(day, tmp_path, past=PIECE)
+    forged(path)
+    restarted = rehearsed.now
+    rehearsed.rehearsal.restart()
+    rehearsed.after(minutes=1)
+    (broken,) = rehearsed.events("audit_broken")
+    assert int(broken.text.split()[1].rstrip(":")) > PIECE
+    assert NEXT_PIECE <= broken.at - restarted < 3 * NEXT_PIECE
+    assert rehearsed.holds()["main"] == "audit"
     rehearsed.rehearsal.ledger.close()
 
 

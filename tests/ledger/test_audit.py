@@ -1,5 +1,6 @@
 """The audit only grows, and shows every edit, loss and swap: each kind of tampering is tried."""
 
+import gc
 import random
 import sqlite3
 from collections.abc import Callable
@@ -15,7 +16,9 @@ from rotation.core.facts import Attempt
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
-from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger
+from rotation.ledger import Anchor, AuditRecord, Books, BrokenChain, Ledger, Verified
+from rotation.ledger.audit import Brief
+from rotation.ledger.rows import GROUPS_AT_ONCE
 
 DESK, LAB, ANA, BEN = GroupId("desk"), GroupId("lab"), PersonId("ana"), PersonId("ben")
 RECORDS = 12
@@ -44,8 +47,33 @@ def written(open_ledger: Callable[[], Ledger], now: datetime) -> Ledger:
 
 
 def verdict(ledger: Ledger, anchor: Anchor | None = None) -> BrokenChain | None:
+    """What is found in one reading, and without an anchor piece by piece as well."""
     with ledger.reading() as books:
-        return books.audit.verify(anchor)
+        found = books.audit.verify(anchor)
+    assert anchor is not None or in_pieces(ledger) == found
+    return found
+
+
+def in_pieces(ledger: Ledger, so_far: Verified | None = None, each: int = 5) -> BrokenChain | None:
+    while so_far is None or not so_far.whole:
+        found = piece(ledger, so_far, each)
+        if isinstance(found, BrokenChain):
+            return found
+        so_far = found
+    return None
+
+
+def piece(ledger: Ledger, so_far: Verified | None, each: int) -> Verified | BrokenChain:
+    with ledger.reading() as books:
+        return books.audit.verified_on(so_far, each)
+
+
+def begun(ledger: Ledger, each: int = 5) -> Verified:
+    """The first piece, which fits."""
+    found = piece(ledger, None, each)
+    assert isinstance(found, Verified)
+    assert (found.last.seq, found.whole) == (each, False)
+    return found
 
 
 def test_records_come_back_newest_first(books: Books, now: datetime) -> None:
@@ -81,6 +109,49 @@ def test_records_are_found_by_whom_and_when(books: Books, now: datetime) -> None
     minute = timedelta(minutes=1)
     assert found(since=now + minute, until=now + 3 * minute) == [3, 2]
     assert found(limit=2) == [6, 5]
+
+
+def test_records_of_a_kind_that_is_seldom_are_found_by_whom_and_when(
+    books: Books, now: datetime
+) -> None:
+    minute = timedelta(minutes=1)
+    for n, kind in enumerate(("granted", "removed", "granted", "undone", "granted")):
+        books.audit.append(
+            at=now + n * minute, kind=kind, group=DESK if n else LAB, person=BEN if n < 4 else ANA,
+            reason=None, origin="", detail={},
+        )  # fmt: skip
+    granted = books.audit.list(kind="granted")
+    assert [r.seq for r in granted] == [5, 3, 1]
+    assert [r.seq for r in books.audit.list(kind="granted", person=BEN)] == [3, 1]
+    assert [r.seq for r in books.audit.list(DESK, kind="granted")] == [5, 3]
+    assert [r.seq for r in books.audit.list(kind="granted", until=now + 3 * minute)] == [3, 1]
+    assert books.audit.list(DESK, BEN, kind="granted", since=now + 3 * minute) == []
+
+
+def test_of_many_groups_only_the_records_of_a_few_are_held_at_once(
+    books: Books, now: datetime
+) -> None:
+    groups, each, minute = (
+        [GroupId(f"g{n}") for n in range(4 * GROUPS_AT_ONCE)],
+        3,
+        timedelta(0, 60),
+    )
+    for n in range(each * len(groups)):
+        books.audit.append(
+            at=now + n * minute, kind="added" if n % 7 else "granted",
+            group=groups[n % len(groups)], person=ANA, reason=None, origin="", detail={},
+        )  # fmt: skip
+    window = now + 9 * minute, now + (each * len(groups) - 9) * minute
+    expected = {r.seq for r in books.audit.list(None, None, *window) if r.kind == "added"}
+    found: set[int] = set()
+    for group, records in books.audit.by_group(groups, {"added"}, *window):
+        assert all(record.group == group for record in records)
+        assert records == sorted(records, key=lambda record: record.seq)
+        found |= {record.seq for record in records}
+        if group == groups[-1]:
+            held = sum(isinstance(thing, Brief) for thing in gc.get_objects())
+            assert held <= 2 * GROUPS_AT_ONCE * each
+    assert found == expected
 
 
 def test_an_empty_audit_is_sound_and_has_no_head(books: Books) -> None:
@@ -238,6 +309,78 @@ def test_a_chain_written_anew_does_not_fit_the_anchor(
     broken = verdict(written, anchor)
     assert broken is not None
     assert "rewritten" in broken.why
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("gone", [3, 5, 8, RECORDS])
+def test_what_is_let_go_between_two_pieces_is_not_missed(
+    written: Ledger, unguarded: Connection, now: datetime, gone: int
+) -> None:
+    so_far = begun(written)
+    with written.writing() as books:
+        let_go = books.retention.let_go(now + timedelta(days=1), now + timedelta(days=2), gone, "")
+    assert let_go.rows == {"audit": gone}
+    assert in_pieces(written, so_far) is None
+    set_by_hand(unguarded, "origin", "somebody else", RECORDS + 1)
+    assert in_pieces(written, so_far) == BrokenChain(
+        RECORDS + 1, "it was changed after it was written"
+    )
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("loss", ["one within", "other words", "two swapped", "one told twice"])
+def test_what_is_done_between_two_pieces_to_what_comes_is_found(
+    written: Ledger, unguarded: Connection, loss: str
+) -> None:
+    so_far = begun(written, 4)
+    done_by_hand(unguarded, LOSSES[loss])
+    found = in_pieces(written, so_far, 4)
+    assert found is not None
+    assert (found.seq, found.why) == FOUND[loss]
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("column", ["digest", "previous"])
+def test_where_the_last_record_that_fitted_is_another_one_all_is_looked_at_again(
+    written: Ledger, unguarded: Connection, column: str
+) -> None:
+    so_far = begun(written)
+    set_by_hand(unguarded, "digest", "f" * 64, 5)
+    set_by_hand(unguarded, column, "f" * 64, 2)
+    assert in_pieces(written, so_far) == verdict(written)
+    found = in_pieces(written, so_far)
+    assert found is not None
+    assert found.seq == 2
+
+
+@pytest.mark.promise("A5")
+def test_a_ledger_that_was_put_back_between_two_pieces_is_no_broken_chain(
+    written: Ledger, unguarded: Connection, now: datetime
+) -> None:
+    so_far = begun(written, 10)
+    unguarded.exec_driver_sql("DELETE FROM audit WHERE seq > 7")
+    assert in_pieces(written, so_far) is None
+    with written.writing() as books:
+        for n in range(RECORDS):
+            append(books, now, n + 100)
+    assert in_pieces(written, so_far) is None
+
+
+@pytest.mark.promise("A5")
+def test_a_cut_that_the_chain_does_not_tell_of_is_found_wherever_it_was_made(
+    written: Ledger, unguarded: Connection, now: datetime
+) -> None:
+    so_far = begun(written)
+    with written.reading() as books:
+        of = {record.seq: record.digest for record in books.audit.list()}
+    for seq in (3, 5, 8):
+        unguarded.exec_driver_sql(f"DELETE FROM audit WHERE seq <= {seq}")  # noqa: S608 - a number of ours
+        told = {"value": f"{seq} {of[seq]} {now:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        unguarded.execute(text("DELETE FROM meta WHERE key = 'audit_let_go'"))
+        unguarded.execute(text("INSERT INTO meta VALUES ('audit_let_go', :value)"), told)
+        found = in_pieces(written, so_far)
+        assert found is not None
+        assert "let go" in found.why
 
 
 def test_bytes_where_text_belongs_are_found(

@@ -15,6 +15,7 @@ PARTS = {
     "steps": "A durable step",
     "writers": "Transactions",
     "webhooks": "Webhooks in",
+    "beside": "Webhooks beside work",
     "crowds": "Many groups at once",
     "boards": "The board of many groups",
     "cold_starts": "Commands from a cold start",

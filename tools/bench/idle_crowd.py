@@ -40,12 +40,12 @@ def _idle(accounts: int, groups: int) -> tuple[float, float, int]:
         folder = Path(name)
         chats = [(n, f"{n}x{g}", f"1203630412{n:03}{g:05}@g.us") for n in range(accounts)
                  for g in range(groups)]  # fmt: skip
-        _write(folder / "schedules" / "desk.yaml", _roster(chats))
-        _write(folder / "world.json", json.dumps(_world(accounts, chats)))
+        write(folder / "schedules" / "desk.yaml", roster(chats))
+        write(folder / "world.json", json.dumps(world(accounts, chats)))
         for number in range(accounts):
-            _write(folder / f"token-{number}", f"bench-token-{number}")
+            write(folder / f"token-{number}", f"bench-token-{number}")
         with programs.sandbox(folder / "world.json") as url:
-            _write(folder / "rotation.toml", "".join(_account(n, url) for n in range(accounts)))
+            write(folder / "rotation.toml", "".join(account(n, url) for n in range(accounts)))
             with programs.daemon(folder / "rotation.toml") as process:
                 _until_all_were_read(folder / "rotation.db", accounts * groups)
                 before = programs.worked(process)
@@ -86,13 +86,13 @@ def _commits(path: Path) -> int:
 # -- the desks -----------------------------------------------------------------------------------
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(text, encoding="utf-8")
 
 
-def _roster(chats: list[tuple[int, str, str]]) -> str:
+def roster(chats: list[tuple[int, str, str]]) -> str:
     groups = "".join(
         f"  g{name}: {{account: a{n}, chat: {chat}, shifts: [all], mode: managed}}\n"
         for n, name, chat in chats
@@ -104,7 +104,7 @@ def _roster(chats: list[tuple[int, str, str]]) -> str:
     )
 
 
-def _world(accounts: int, chats: list[tuple[int, str, str]]) -> dict[str, object]:
+def world(accounts: int, chats: list[tuple[int, str, str]]) -> dict[str, object]:
     return {
         "accounts": [
             {"instance_id": f"0000000000{n:02}", "token": f"bench-token-{n}",
@@ -118,7 +118,7 @@ def _world(accounts: int, chats: list[tuple[int, str, str]]) -> dict[str, object
     }  # fmt: skip
 
 
-def _account(number: int, url: str) -> str:
+def account(number: int, url: str) -> str:
     return (
         f'[accounts.a{number}]\nprovider = "sandbox"\nbase_url = "{url}"\nclock = "real"\n'
         f'instance_id = "0000000000{number:02}"\ntoken_file = "token-{number}"\n'

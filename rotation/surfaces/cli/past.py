@@ -10,7 +10,7 @@ import typer
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.core.timeline import clock_time
-from rotation.ledger import Books
+from rotation.ledger import Books, Ledger
 from rotation.surfaces import board, past
 from rotation.surfaces.cli.desk import Desk, Json, at_desk
 from rotation.surfaces.cli.moment import moment
@@ -96,18 +96,19 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
     """
     if as_data and as_csv:
         fail("--json and --csv exclude each other", "Say one of them", Ends.USAGE)
-    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+    with at_desk(context, config) as desk:
         if verify:
-            _verify(books, as_data=as_data)
+            _verify(desk.ledger, as_data=as_data)
             return
-        asked = past.Asked(
-            group=_group(desk, books, group),
-            person=_person(desk, books, person),
-            since=moment(since, desk.now) if since else None,
-            until=moment(until, desk.now) if until else None,
-            limit=limit,
-        )
-        found = past.entries(books, asked, desk.sight(books).namer())
+        with desk.ledger.reading() as books:
+            asked = past.Asked(
+                group=_group(desk, books, group),
+                person=_person(desk, books, person),
+                since=moment(since, desk.now) if since else None,
+                until=moment(until, desk.now) if until else None,
+                limit=limit,
+            )
+            found = past.entries(books, asked, desk.sight(books).namer())
     if as_data:
         as_json({"at": desk.now, "entries": found})
     elif as_csv:
@@ -119,8 +120,10 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         table(("WHEN", "THERE", "GROUP", "WHAT"), rows)
 
 
-def _verify(books: Books, *, as_data: bool) -> None:
-    broken, head, cut = books.audit.verify(), books.audit.head(), books.audit.cut()
+def _verify(ledger: Ledger, *, as_data: bool) -> None:
+    broken = ledger.verified()
+    with ledger.reading() as books:
+        head, cut = books.audit.head(), books.audit.cut()
     records = (head.seq if head is not None else 0) - (cut.seq if cut is not None else 0)
     if as_data:
         as_json({"ok": broken is None, "records": records, "head": head, "broken": broken,

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.types.string import StrDumper
 
+from rotation.core.roster import GroupId, PersonId
 from tests.cli.everyday.conftest import MONDAY, Office, build_roster, rehearse
 
 Said: TypeAlias = tuple[str, Any]
@@ -39,8 +40,8 @@ FILLED = {
     }),
     "audit": (OTHERS, {
         "seq": "-n", "at": "at", "kind": "'added'",
-        "group": "CASE n % 100 WHEN 0 THEN 'acme' ELSE 'g' || n % 2000 END",
-        "person": "CASE n % 100 WHEN 0 THEN 'chen' ELSE 'p' || n % 500 END", "origin": "'roster'",
+        "group": "CASE n % 1000 WHEN 0 THEN 'acme' ELSE 'g' || n % 2000 END",
+        "person": "CASE n % 3 WHEN 0 THEN 'chen' ELSE 'p' || n % 500 END", "origin": "'roster'",
         "detail": "'{}'", "attempts": "'[]'", "previous": "''", "digest": "''",
     }),
     "reads": (OTHERS, {
@@ -71,6 +72,9 @@ FILLED = {
     }),
 }  # fmt: skip
 """How many rows, and each column made of the row's number `n` and an instant before Monday."""
+ACME, CHEN = GroupId("acme"), PersonId("chen")
+PAGES = ((ACME, CHEN, None), (None, CHEN, "let_go"), (None, None, "let_go"))
+"""What the page of the past may ask for, which no command does: chen has records everywhere."""
 COMMANDS = (
     ("status",), ("holds",), ("explain", "chen", "acme"),
     ("history",), ("history", "--group", "acme"), ("history", "--person", "chen"),
@@ -160,6 +164,9 @@ def lives(folder: Path, url: str, fill: Callable[[str], None], heard: Heard) -> 
     office = Office(folder, made.now)
     for command in COMMANDS:
         assert office.run(*command).stdout != ""
+    with made.ledger.reading() as books:  # as the page of the past asks
+        for group, person, kind in PAGES:
+            books.audit.list(group, person, limit=51, kind=kind)
     made.ledger.close()
     return list(heard.said.values())
 

@@ -41,9 +41,10 @@ class Desk:
         """The ledger now. Raises LedgerUnavailable; ConnectionError for a sandbox's clock."""
         now = self.parts.clock().at
         with self.parts.ledger.reading() as books:
-            digest, roster = books.rosters.in_force() or ("", EMPTY)
+            digest = books.rosters.digest() or ""
             with self._turn:
-                if digest != self._digest:
+                if digest != self._digest:  # its text has megabytes where there are many groups
+                    _, roster = books.rosters.in_force() or ("", EMPTY)
                     self._digest, self._timeline = digest, Timeline(roster)
                 timeline = self._timeline
             yield Sight(books, digest, timeline.roster, timeline, now)

@@ -79,15 +79,16 @@ def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
     First where something is open about them, then where they are.
     """
     try:
-        seats = sight.books.seats.of_person(person)
+        places = sight.books.seats.places_of(person)
     except Unreadable:
-        seats = {}  # the room is held for that, and says so
-    inside = {group for group, seat in seats.items() if seat.seen is Seen.IN}
-    is_open = {group for group, seat in seats.items() if seat.op is not None}
+        places = {}  # the room is held for that, and says so
+    inside = {group for group, (seen, _) in places.items() if seen is Seen.IN}
+    is_open = {group for group, (_, op) in places.items() if op is not None}
+    shifts = {shift.id for shift in sight.roster.shifts.values() if person in shift.people}
     named = {
         g.id
         for g in sight.roster.groups.values()
-        if person in sight.roster.rostered(g.id) or person in g.always_in
+        if person in (*g.pins, *g.always_in) or not shifts.isdisjoint(g.shifts)
     }
     granted = {g.group for g in sight.books.grants.all(sight.now) if g.person == person}
     found = (inside | named | granted) & sight.roster.groups.keys()

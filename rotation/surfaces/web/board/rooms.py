@@ -276,14 +276,14 @@ def _urgent(sight: Sight, holds: Iterable[OpenHold]) -> frozenset[GroupId]:
 def _without_somebody(sight: Sight, groups: Iterable[Group]) -> Iterator[GroupId]:
     """The groups in which somebody who is always in was not seen."""
     kept = [g for g in groups if g.always_in]
-    read = {s.group for s in sight.books.groups.all() if s.read_ended_at and not s.unresolved}
+    read = sight.books.groups.clearly_read() if kept else frozenset()
     inside: dict[PersonId, set[GroupId]] = {}
     for person in {p for g in kept for p in g.always_in}:
         try:
-            seats = sight.books.seats.of_person(person)
+            places = sight.books.seats.places_of(person)
         except Unreadable:
             continue  # its group is held for that
-        inside[person] = {g for g, seat in seats.items() if seat.seen is Seen.IN}
+        inside[person] = {g for g, (seen, _) in places.items() if seen is Seen.IN}
     for group in kept:
         if group.id in read and any(
             group.id not in inside.get(p, {group.id}) for p in group.always_in
