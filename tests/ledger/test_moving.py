@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from rotation.core.facts import Attempt
 from rotation.core.roster import Roster
@@ -163,7 +163,7 @@ def test_a_flaw_in_the_audit_is_copied_and_told(
     with open_file().writing() as books:
         for text in ("one", "two"):
             record(books, now, text)
-    with create_engine(file_url).begin() as by_hand:
+    with create_engine(file_url, poolclass=NullPool).begin() as by_hand:
         by_hand.exec_driver_sql("DROP TRIGGER audit_is_written_once")
         by_hand.exec_driver_sql("UPDATE audit SET origin = 'another' WHERE seq = 2")
     moved = move(file_url, to, now)
