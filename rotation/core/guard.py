@@ -31,7 +31,16 @@ WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
-_ANNOUNCED = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
+_ANNOUNCED = frozenset(
+    {
+        Reason.SHIFT_END,
+        Reason.OVERRIDE_END,
+        Reason.MANUAL,
+        Reason.STRANGER,
+        Reason.TICKET,
+        Reason.SUBSCRIPTION,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +132,10 @@ def _slowed(limit: int, floor: int, facts: Evidence, now: datetime) -> int:
 
 
 def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:
+    named = person in facts.roster.people or _granted(person, facts, now)
     return (
         ("S5", person in facts.leavers, "they are a leaver"),
-        ("S6", person not in facts.roster.people, "they are not in the roster"),
+        ("S6", not named, "neither the roster nor a grant names them"),
         ("S6", not _entitled(person, facts, now), "nothing entitles them now"),
     )
 

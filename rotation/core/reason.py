@@ -16,7 +16,18 @@ class Reason(StrEnum):
     ROSTER_REMOVED = "roster_removed"
     ENFORCEMENT = "enforcement"
     STRANGER = "stranger"
+    TICKET = "ticket"
+    SUBSCRIPTION = "subscription"
 
 
-SPOKEN = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
+SPOKEN = frozenset(
+    {
+        Reason.SHIFT_END,
+        Reason.OVERRIDE_END,
+        Reason.MANUAL,
+        Reason.STRANGER,
+        Reason.TICKET,
+        Reason.SUBSCRIPTION,
+    }
+)
 """Exits that are announced; a leaver's and a deleted person's are not."""

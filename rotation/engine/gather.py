@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from rotation.core.claims import last_grant
 from rotation.core.decide import Decision, decide
 from rotation.core.difference import GroupFacts
 from rotation.core.facts import (
@@ -110,9 +111,10 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     origin = f"roster {on.digest}"
     who = wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
     kept = frozenset(group.always_in) | on.ours  # no step ever names them
-    by_right = _managed_by_right(on.roster, group, grants, now) - kept
+    by_right = _managed_by_right(on.roster, group, grants, now)
+    by_right = (by_right | books.subscriptions.members(group.id)) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
-    gone = _Gone(on.roster, origin, on.timeline, group, on.leavers, on.identities, who, now)
+    gone = _Gone(on, books, origin, group, who, now)
     managed = by_right | {p for p, s in seats.items() if _is_managed(s, gone, now)} - kept
     facts = GroupFacts(
         group=group,
@@ -175,32 +177,31 @@ def _with_managed(
 class _Gone:
     """Why somebody who is not wanted has to go."""
 
-    roster: Roster
+    on: Ground
+    books: Books
     origin: str
-    timeline: Timeline
     group: Group
-    leavers: Mapping[PersonId, Leaver]
-    identities: Mapping[PersonId, Identity]
     wanted: Wanted
     now: datetime
 
     def why(self, person: PersonId, seat: Seat) -> Because:
-        if person in self.leavers:
-            leaver = self.leavers[person]
+        if person in self.on.leavers:
+            leaver = self.on.leavers[person]
             return Because(Reason.LEAVER, f"leaver/{person}", leaver.author, ends=leaver.since)
         if self.is_stranger(person):
             ends = self.stranger_until(seat)
             return Because(Reason.STRANGER, f"stranger/{person}", "strict mode", ends=ends)
         if person in self.wanted.gone:
             return self.wanted.gone[person]
-        if person in self.roster.rostered(self.group.id):
-            timeline, group = self.timeline, self.group
+        if person in self.on.roster.rostered(self.group.id):
+            timeline, group = self.on.timeline, self.group
             last = last_wanted(timeline, group, person, self.now, origin=self.origin)
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
-        return Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
+        granted = last_grant(self.books.grants.ended_of(self.group.id, person), person)
+        return granted or Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
 
     def is_stranger(self, person: PersonId) -> bool:
-        known = self.identities.get(person)
+        known = self.on.identities.get(person)
         return known is not None and known.stranger
 
     def stranger_until(self, seat: Seat) -> datetime:
@@ -208,7 +209,7 @@ class _Gone:
 
 
 def _is_managed(seat: Seat, gone: _Gone, now: datetime) -> bool:
-    if seat.person in gone.leavers:
+    if seat.person in gone.on.leavers:
         return True
     if gone.is_stranger(seat.person):
         # A customer who made the group is no stranger in it.

@@ -14,7 +14,7 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers, weekly
+from rotation.engine import damaged, dropped, handovers, tickets, weekly
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -98,6 +98,8 @@ class Look:
             books.holds.settle(state.account, state.group, (), at)
             return None
         found = view_from(self.ground, books, state, at)
+        if tickets.swept(books, found, at):
+            found = view_from(self.ground, books, state, at)
         decision = found.decision(at)
         dropped.record(books, found, decision.seats, at)
         books.seats.save(*found.unkept, *decision.seats)

@@ -60,7 +60,9 @@ from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.subscriptions import Subscriptions
 from rotation.ledger.tables import Rights
+from rotation.ledger.tickets import Tickets
 from rotation.ledger.tokens import Token, Tokens
 from rotation.ledger.transaction import Transaction
 from rotation.ledger.webhooks import Webhooks, WebhookState, digest_of
@@ -132,6 +134,8 @@ class Books:
         self.people = People(conn)
         self.leavers = Leavers(conn)
         self.grants = Grants(conn)
+        self.tickets = Tickets(conn)
+        self.subscriptions = Subscriptions(conn)
         self.seats = Seats(conn)
         self.groups = Groups(conn)
         self.accounts = Accounts(conn)

@@ -20,6 +20,7 @@ _NOT_OVER = _GRANT.many(
         or_(_c.ended_at.is_(None), _c.ended_at >= bindparam("since")),
     )
 )
+_OF_TICKET = _GRANT.many(_GRANT.query.where(_c.ticket == bindparam("ticket_is")).order_by(_c.id))
 _ONE = _GRANT.one(_GRANT.query.where(_c.id == bindparam("id_is")))
 
 
@@ -42,6 +43,8 @@ class Grants:
         author: str,
         now: datetime,
         together: str = "",
+        ticket: str = "",
+        subscription: str = "",
     ) -> Grant:
         """Make a grant. `together` is one name for grants made, and undone, as one."""
         facts = {
@@ -55,6 +58,8 @@ class Grants:
             "author": author,
             "made_at": now,
             "together": together,
+            "ticket": ticket,
+            "subscription": subscription,
         }
         new = self._conn.execute(
             insert(tables.grants).returning(*_GRANT.query.selected_columns), facts
@@ -71,6 +76,17 @@ class Grants:
 
     def get(self, id: int) -> Grant | None:  # noqa: A002 - its name
         return self._conn.ask(_ONE, id_is=id)
+
+    def under(self, ticket: str) -> list[Grant]:
+        """Every grant that was ever made for a ticket."""
+        return list(self._conn.ask(_OF_TICKET, ticket_is=ticket))
+
+    def ended_of(self, group: GroupId, person: PersonId) -> list[Grant]:
+        """What ever let somebody into a group and is over, as far as it is kept."""
+        query = _GRANT.query.where(
+            _c.group == group, _c.person == person, _c.effect == Effect.IN
+        ).order_by(_c.id)
+        return _GRANT.all(self._conn, query)
 
     def end(self, id: int, now: datetime) -> bool:  # noqa: A002 - its name
         """Undo a grant; False when there is none, or it has ended by then."""

@@ -83,6 +83,23 @@ class People:
             self.learn_lid(known, lid, now)
         return known
 
+    def guest(self, phone: Phone, name: str, now: datetime) -> PersonId:
+        """Somebody of no roster who is let in by name: a person like any other from now on.
+
+        Whoever has the number stays who they are, and a stranger is none any more.
+        """
+        known = self.find(phone)
+        person = known or self._new_stranger(phone, None, now)
+        if known is None:
+            self._ids.give(Form.PHONE, phone, person, now)
+        told = {"name": name} if name else {}
+        self._conn.execute(
+            update(tables.people)
+            .where(_c.person == person, _c.former_of.is_(None))
+            .values(stranger=False, **told)
+        )
+        return person
+
     def _take_lid(self, person: PersonId, holder: PersonId, lid: str) -> None:
         them = self.all()[holder]
         if them.former_of == person:

@@ -82,6 +82,7 @@ def _asked_before(
     """The grants of an earlier handover that says the same for the same time and still stands."""
     asked = {(d.person, d.effect) for d in weighed.drafts}
     live = [g for g in view.grants if g.ended_at is None and g.until == weighed.until]
+    live = [g for g in live if g.duty or g.effect is Effect.OUT]
     for together in {g.together: None for g in live if g.together}:
         made = tuple(g for g in live if g.together == together)
         same_time = all(g.starts == wish.starts or _since_now(g, wish, now) for g in made)

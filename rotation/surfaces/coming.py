@@ -37,6 +37,7 @@ def handovers(
     def duty_at(at: datetime) -> frozenset[PersonId]:
         return on_duty(timeline, group, grants, leavers, at)
 
+    grants = [g for g in grants if g.duty or g.effect is Effect.OUT]
     by_hand = sorted(
         {t for g in grants for t in (g.starts, g.until, g.ended_at) if t is not None and t > after}
     )
