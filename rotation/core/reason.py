@@ -20,6 +20,8 @@ class Reason(StrEnum):
     SUBSCRIPTION = "subscription"
 
 
+WARNING = "warning"
+"""What a text is for that comes days before a subscription ends, and no goodbye."""
 SPOKEN = frozenset(
     {
         Reason.SHIFT_END,

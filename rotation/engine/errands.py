@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from rotation.core.decide import Step
+from rotation.core.facts import Subscription
 from rotation.core.roster import Group, GroupId, PersonId, Phone
 from rotation.engine.gather import GroupView
 from rotation.engine.telling import Message
@@ -65,6 +66,15 @@ class Say:
     due: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Tell somebody that their subscription ends; it is claimed for that already."""
+
+    subscription: Subscription
+    phone: Phone
+    text: str
+
+
 def group_of(errand: "Errand") -> GroupId | None:
     """The group that it is about; None where it is about the account."""
     match errand:
@@ -76,4 +86,6 @@ def group_of(errand: "Errand") -> GroupId | None:
             return None
 
 
-Errand: TypeAlias = Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say
+Errand: TypeAlias = (
+    Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say | Warn
+)

@@ -14,7 +14,7 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers, tickets, weekly
+from rotation.engine import damaged, dropped, handovers, tickets, warnings, weekly
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -56,8 +56,9 @@ class Look:
 
     def rest(self, until: datetime) -> Rest:
         """A rest until then, or until somebody may have to be told something."""
-        at = self.now.at
-        return Rest(weekly.soon(self.ground.roster, self.telling.soon(self.books, until, at), at))
+        at, roster = self.now.at, self.ground.roster
+        soon = weekly.soon(roster, self.telling.soon(self.books, until, at), at)
+        return Rest(warnings.soon(self.books, roster, self.ground.account.account, soon, at))
 
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""

@@ -19,7 +19,7 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, hooked, intents, speak, weekly
+from rotation.engine import acquaint, damaged, gate, hooked, intents, speak, warnings, weekly
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
@@ -33,6 +33,7 @@ from rotation.engine.errands import (
     Say,
     Send,
     Tell,
+    Warn,
     group_of,
 )
 from rotation.engine.gather import GroupView, RosterInForce, view
@@ -218,15 +219,17 @@ class Engine:
 
     def _news(
         self, books: Books, roster: Roster, state: AccountState, drip: Drip, at: datetime
-    ) -> Tell | Say | None:
-        """What people have to be told: what needs one of them first, then how the week went."""
+    ) -> Tell | Say | Warn | None:
+        """What people have to be told: what needs one of them, how the week went, what ends."""
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
             message = self._telling.owed(books, roster, at)
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         may_say = state.paused_why is None and drip.wait(None) <= timedelta(0)
-        return weekly.owed(books, roster, at) if may_say else None
+        if not may_say:
+            return None
+        return weekly.owed(books, roster, at) or warnings.owed(books, roster, state.account, at)
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -279,6 +282,8 @@ class Engine:
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
+            case Warn():
+                return warnings.warn(books, line, errand)
             case Say():
                 return weekly.say(books, line, self._in_force(books), errand)
             case _:

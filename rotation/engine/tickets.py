@@ -53,7 +53,7 @@ def plays(roster: Roster, person: PersonId, role: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(role)}(?!\w)", known.role, re.IGNORECASE) is not None
 
 
-def let_in(  # noqa: PLR0913 - a grant is these facts
+def let_in(  # noqa: PLR0913, PLR0917 - a grant is these facts
     books: Books,
     group: GroupId,
     person: PersonId,
@@ -76,7 +76,7 @@ def let_in(  # noqa: PLR0913 - a grant is these facts
     return made
 
 
-def resolution(books: Books, view: GroupView, ticket: str, role: str, now: datetime) -> Resolution:
+def resolution(view: GroupView, ticket: str, role: str, now: datetime) -> Resolution:
     """What resolving `ticket` would do, as far as the last read shows it."""
     live = [g for g in view.grants if _is_live(g, now)]
     ending = tuple(g for g in live if g.ticket == ticket)
@@ -100,7 +100,7 @@ def resolve(
 ) -> Resolution:
     """Resolve it now: its grants end, and those by hand of its experts; then the group is read."""
     author, why = by
-    found = resolution(books, view, ticket, role, now)
+    found = resolution(view, ticket, role, now)
     books.tickets.resolve(ticket, author, why, role, now)
     for grant in (*found.ending, *found.by_hand):
         books.grants.end(grant.id, now)

@@ -9,7 +9,7 @@ from itertools import count, groupby
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from rotation.core.facts import Identity
 from rotation.core.roster import PersonId, Phone
@@ -19,7 +19,7 @@ from rotation.ledger.identities import PEOPLE, Form, Identities
 from rotation.ledger.meta import Meta
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession
-from rotation.ledger.transaction import Query, Rows, Transaction
+from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
 _SALT = "salt"
 _c = tables.people.c
@@ -88,17 +88,27 @@ class People:
 
         Whoever has the number stays who they are, and a stranger is none any more.
         """
-        known = self.find(phone)
-        person = known or self._new_stranger(phone, None, now)
-        if known is None:
-            self._ids.give(Form.PHONE, phone, person, now)
-        told = {"name": name} if name else {}
-        self._conn.execute(
-            update(tables.people)
-            .where(_c.person == person, _c.former_of.is_(None))
-            .values(stranger=False, **told)
-        )
-        return person
+        return self.guests({phone: name}, now)[phone]
+
+    def guests(self, names: Mapping[Phone, str], now: datetime) -> Mapping[Phone, PersonId]:
+        """The same for many at once. An empty name leaves the one that is known."""
+        known = {phone: person for person, phone in self._ids.phones().items()}
+        found = {phone: known.get(phone) or self._name_for(phone, None) for phone in names}
+        new = {phone: found[phone] for phone in names if phone not in known}
+        rows = [
+            {"person": person, "name": names[phone], "stranger": False, "known_at": now}
+            for phone, person in new.items()
+        ]
+        insert_new(self._conn, tables.people, rows)
+        self._ids.give_all(Form.PHONE, new, now)
+        told = [
+            {"person_is": found[phone], "name_is": name, "none": None}
+            for phone, name in names.items()
+            if name
+        ]
+        if told:
+            self._conn.tell(_LET_IN, *told)
+        return found
 
     def _take_lid(self, person: PersonId, holder: PersonId, lid: str) -> None:
         them = self.all()[holder]
@@ -148,6 +158,11 @@ def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:
     )
 
 
+_LET_IN = Words(
+    update(tables.people)
+    .where(_c.person == bindparam("person_is"), _c.former_of.is_(None))
+    .values(stranger=False, name=bindparam("name_is"), became=bindparam("none"))
+)
 _EVERYONE = Query(_ALL, _everyone)
 
 

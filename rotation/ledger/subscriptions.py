@@ -12,6 +12,8 @@ from rotation.ledger import tables
 from rotation.ledger.rows import Shape, upsert
 from rotation.ledger.transaction import Query, Rows, Transaction
 
+MOST_OWED = 500
+"""So many warnings are looked at in advance."""
 _c = tables.subscriptions.c
 _SUBSCRIPTION = Shape(Subscription, tables.subscriptions)
 _ALL = _SUBSCRIPTION.query.order_by(_c.key)
@@ -27,7 +29,7 @@ def _by_group(rows: Rows) -> Mapping[GroupId, frozenset[PersonId]]:
 
 _MEMBERS = Query(select(_c.group, _c.person), _by_group)
 _OWED = _SUBSCRIPTION.many(
-    _SUBSCRIPTION.query.where(_c.warn_at.is_not(None)).order_by(_c.warn_at, _c.key).limit(1)
+    _SUBSCRIPTION.query.where(_c.warn_at.is_not(None)).order_by(_c.warn_at, _c.key).limit(MOST_OWED)
 )
 
 
@@ -53,9 +55,9 @@ class Subscriptions:
         """Keep each as it now is."""
         upsert(self._conn, tables.subscriptions, map(_SUBSCRIPTION.row, subscriptions))
 
-    def next_warning(self) -> Subscription | None:
-        """The one whose warning is owed first."""
-        return next(iter(self._conn.ask(_OWED)), None)
+    def to_warn(self) -> list[Subscription]:
+        """Those whose warnings are owed first, some of them in future."""
+        return self._conn.ask(_OWED)
 
     def warned(self, key: str) -> None:
         """Its warning is claimed, before it is sent: nobody is warned twice of one end."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, GroupState, Identity, Kind, Role, Seen
+from rotation.core.facts import Because, GroupState, Identity, Kind, Role, Seat, Seen
 from rotation.core.guard import Breach, Evidence, check
 from rotation.core.reason import Reason
 from rotation.core.roster import (
@@ -344,13 +344,21 @@ def test_S6_only_the_entitled_are_added(facts: Evidence) -> None:
 
 
 @pytest.mark.promise("S6")
-def test_S6_nobody_outside_the_roster_is_added(desk: Make) -> None:
+def test_S6_nobody_outside_the_roster_is_added_but_by_a_grant_that_lasts(desk: Make) -> None:
     a_desk = desk("ana ben")
+    zoe = PersonId("zoe")
+
+    def added() -> Breach | None:
+        facts = evidence(a_desk)
+        known = {**facts.identities, zoe: Identity(zoe, Phone("+4917000000"))}
+        seats = {**facts.seats, zoe: Seat(facts.group.id, zoe)}
+        return add(replace(facts, identities=known, seats=seats), zoe)
+
+    assert added() == Breach("S6", "neither the roster nor a grant names them")
+    a_desk.grant("zoe", at("08:00"), at("08:59"))
+    assert added() == Breach("S6", "neither the roster nor a grant names them")
     a_desk.grant("zoe", at("08:00"))
-    facts = evidence(a_desk)
-    known = {**facts.identities, PersonId("zoe"): Identity(PersonId("zoe"), Phone("+4917000000"))}
-    found = add(replace(facts, identities=known), PersonId("zoe"))
-    assert found == Breach("S6", "they are not in the roster")
+    assert added() is None
 
 
 @pytest.mark.promise("S6", "E-26")
@@ -506,6 +514,8 @@ def leave(facts: Evidence, reason: Reason = Reason.SHIFT_END, now: datetime = NO
         (Reason.OVERRIDE_END, True),
         (Reason.MANUAL, True),
         (Reason.STRANGER, True),
+        (Reason.TICKET, True),
+        (Reason.SUBSCRIPTION, True),
         (Reason.ROSTER_REMOVED, False),
         (Reason.ENFORCEMENT, False),
     ],

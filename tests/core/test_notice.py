@@ -6,7 +6,7 @@ import pytest
 
 from rotation.core.facts import Because
 from rotation.core.notice import due_at, stale, text
-from rotation.core.reason import Reason
+from rotation.core.reason import SPOKEN, Reason
 from rotation.core.roster import Goodbye, Policy
 
 ENDS = datetime(2026, 1, 5, 16, 15, tzinfo=UTC)
@@ -22,9 +22,7 @@ def policy(before: timedelta = 5 * MINUTE) -> Policy:
     return Policy(goodbye=Goodbye({("", ""): "{names} sign off."}, before))
 
 
-@pytest.mark.parametrize(
-    "reason", [Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER]
-)
+@pytest.mark.parametrize("reason", sorted(SPOKEN))
 def test_an_exit_is_announced_some_time_before_it(reason: Reason) -> None:
     assert due_at(policy(), exit_for(reason)) == ENDS - 5 * MINUTE
 

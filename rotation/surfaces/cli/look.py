@@ -332,7 +332,7 @@ def explain(
     Example: rotation explain ben acme-vip
     """
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
-        who = desk.person(person)
+        who = desk.anyone(books, person)
         view = desk.view(books, desk.group(group))
         holds = [h for h in books.holds.in_force(view.group.id) if h.item.person in (None, who)]
         last = books.audit.list(view.group.id, who, limit=1)
