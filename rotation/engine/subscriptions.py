@@ -36,8 +36,9 @@ class Weighed:
 
     `new` begin, `longer` and `shorter` get another end, `moved` another group or number, `reworded`
     another name, language or warning; `same` change nothing. `over` had ended before the list was
-    read, and `leavers` may be in no group: neither is let in. `missing` stand in the ledger and not in the list, which ends them only
-    where the list is said to be whole. `held`: those who lose time by it, where they are too many.
+    read, and `leavers` may be in no group: neither is let in. `missing` stand in the ledger and not
+    in the list, which ends them only where the list is said to be whole. `held`: those who lose
+    time by it, where they are too many.
     """
 
     new: tuple[Member, ...] = ()

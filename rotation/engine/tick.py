@@ -282,12 +282,15 @@ class Engine:
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
-            case Warn():
-                return warnings.warn(books, line, errand)
-            case Say():
-                return weekly.say(books, line, self._in_force(books), errand)
+            case Say() | Warn():
+                return self._spoken(books, line, errand)
             case _:
                 assert_never(errand)
+
+    def _spoken(self, books: Books, line: Line, errand: Say | Warn) -> Left:
+        if isinstance(errand, Warn):
+            return warnings.warn(books, line, errand)
+        return weekly.say(books, line, self._in_force(books), errand)
 
     def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -57,6 +57,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed(
             "reopen", "Open a resolved ticket again: whoever left with it is let in anew.", "ticket"
         ),
+        Listed(
+            "subscriptions",
+            "People of no roster who may be in a group until an instant.",
+            "subscriptions",
+        ),
     ),
     "Operate": (
         Listed("run", "Run the daemon: carry out handovers as the rosters say.", "operate"),

@@ -236,6 +236,9 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
             found = together(books.grants.all(), name)
             live = [g for g in found if not _is_over(g, desk.now)]
             effects = _effects(desk, books, live)
+        if subscribed := next((g.subscription for g in found if g.subscription), ""):
+            fail(f"{name} is of the subscription {subscribed}",
+                 f"End it: `rotation subscriptions end {subscribed}`", Ends.USAGE)  # fmt: skip
         if not found:
             fail(f"there is nothing called `{name}` to undo", "See `rotation undo`", Ends.USAGE)
         if live:
