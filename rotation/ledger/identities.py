@@ -67,6 +67,11 @@ class Identities:
         ).scalar()
         return None if found is None else Phone(found)
 
+    def everybody(self) -> set[PersonId]:
+        """Every name that somebody goes by."""
+        held = select(_c.holder).where(_c.realm == PEOPLE).distinct()
+        return set(map(PersonId, self._conn.execute(held).scalars()))
+
     def names(self, person: PersonId) -> bool:
         """Whether anybody goes by this name."""
         held = select(_c.value).where(_c.realm == PEOPLE, _c.holder == person)

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import count, groupby
 from types import MappingProxyType
 from typing import Any
@@ -93,7 +94,8 @@ class People:
     def guests(self, names: Mapping[Phone, str], now: datetime) -> Mapping[Phone, PersonId]:
         """The same for many at once. An empty name leaves the one that is known."""
         known = {phone: person for person, phone in self._ids.phones().items()}
-        found = {phone: known.get(phone) or self._name_for(phone, None) for phone in names}
+        taken = self._ids.everybody()
+        found = {phone: known.get(phone) or self._free_name(phone, taken) for phone in names}
         new = {phone: found[phone] for phone in names if phone not in known}
         rows = [
             {"person": person, "name": names[phone], "stranger": False, "known_at": now}
@@ -133,13 +135,21 @@ class People:
         known_by = phone or lid
         if known_by is None:
             raise ValueError("a stranger is known by a number or by a LID")
-        salt = self._salt()
-        hashes = (
-            hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest() for n in count()
-        )
-        names = (PersonId(f"x-{hashed[:10]}") for hashed in hashes)
-        return next(name for name in names if not self._ids.names(name))
+        return next(name for name in self._names(known_by) if not self._ids.names(name))
 
+    def _free_name(self, known_by: str, taken: set[PersonId]) -> PersonId:
+        """The same for one of many: the next one finds it taken."""
+        found = next(name for name in self._names(known_by) if name not in taken)
+        taken.add(found)
+        return found
+
+    def _names(self, known_by: str) -> Iterator[PersonId]:
+        salt = self._salt
+        for n in count():
+            hashed = hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest()
+            yield PersonId(f"x-{hashed[:10]}")
+
+    @cached_property
     def _salt(self) -> bytes:
         meta = Meta(self._conn)
         salt = meta.get(_SALT)

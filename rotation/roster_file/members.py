@@ -169,7 +169,8 @@ class _Rows:
         return GroupId(text)
 
     def _until(self, text: str, group: GroupId | None) -> datetime:
-        at = _instant(text, None if group is None else self._zones[group], group)
+        zone = "UTC" if group is None else self._zones[group]  # no group is a mistake of its own
+        at = _instant(text, zone, group)
         if not _FIRST <= at < _LAST:
             raise UnreadableError(f"`{text}` lies outside the years 2000 to 2099", _HOW)
         return at
@@ -236,8 +237,9 @@ def _instant(text: str, zone: str | None, group: GroupId | None) -> datetime:
 
 def _end_of(day: date, zone: str | None, group: GroupId | None) -> datetime:
     if zone is None:
-        where = f"{group} has no shift, so nothing says" if group else "nothing says"
-        raise UnreadableError(f"{where} by which clocks {day} ends", _HOW)
+        raise UnreadableError(
+            f"{group} has no shift, so nothing says by which clocks {day} ends", _HOW
+        )
     return instant(day, MINUTES_A_DAY, zone)
 
 

@@ -229,18 +229,20 @@ def test_rows_that_cannot_be_are_named_and_nothing_of_the_list_is_kept(
     rehearsed = day(roster, change=with_members(3)).until("08:10")
     noon = rehearsed.at("12:00")
     imports(rehearsed, [row(0, noon)])
-    own = next(p for p in rehearsed.members() if p not in {str(phone(0))})
+    rehearsed.until("08:20")
+    with rehearsed.books() as books:
+        own = next(i for i in books.accounts.state(rehearsed.rehearsal.account).own if i[0] == "+")
     found = imports(
         rehearsed,
         [row(1, noon), row(2, noon, phone=Phone(rehearsed.phone("ben"))),
-         row(3, noon, phone=phone(0)), row(4, noon, group=other)],
+         row(3, noon, phone=phone(0)), row(4, noon, group=other), row(5, noon, phone=Phone(own))],
     )  # fmt: skip
-    assert own
     told = [(one.member.line, one.column, one.message) for one in found.misfits]
     assert told == [
         (4, "phone", "this is ben of the roster"),
         (5, "phone", "the number is in desk by the key `M-0`"),
         (6, "group", "other is only watched, so nobody would be added"),
+        (7, "phone", "this is our own number"),
     ]
     with rehearsed.books() as books:
         assert set(books.subscriptions.all()) == {"M-0"}
