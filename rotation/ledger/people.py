@@ -44,6 +44,10 @@ class People:
         """Everyone, without those who turned out to be somebody else."""
         return self._conn.ask(_EVERYONE)
 
+    def by_id(self) -> Mapping[str, PersonId]:
+        """Who of them goes by each number and LID."""
+        return self._conn.ask(_BY_ID)
+
     def going_by(self, ids: Iterable[str]) -> frozenset[PersonId]:
         """Who goes by any of these, each a number or a LID."""
         found = (self._ids.holder(form, id_) for id_ in ids for form in (Form.PHONE, Form.LID))
@@ -174,6 +178,9 @@ _LET_IN = Words(
     .values(stranger=False, name=bindparam("name_is"), became=bindparam("none"))
 )
 _EVERYONE = Query(_ALL, _everyone)
+_BY_ID: Query[Mapping[str, PersonId]] = Query(
+    _ALL, lambda rows: MappingProxyType({row[-1]: PersonId(row[0]) for row in rows if row[-1]})
+)
 
 
 def _identity(rows: Sequence[Sequence[Any]]) -> Identity:
