@@ -1,4 +1,4 @@
-"""What a grant is for: a ticket, or the subscription of somebody who is in no roster."""
+"""What a grant is for: a ticket, or a subscription; and groups that are over."""
 
 import sqlalchemy as sa
 
@@ -55,6 +55,18 @@ def upgrade() -> None:
         ["warn_at"],
         sqlite_where=is_owed,
         postgresql_where=is_owed,
+    )
+    op.create_table(
+        "closings",
+        sa.Column("group", Name(128), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("everyone", Flag(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=False),
+        sa.Column("said_at", UtcDateTime()),
+        sa.Column("done_at", UtcDateTime()),
+        sa.PrimaryKeyConstraint("group", name="pk_closings"),
     )
     if op.get_bind().dialect.name == "postgresql":
         for name in PURPOSES:

@@ -268,6 +268,23 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """A group that is over: its message is said (`said_at`), then whoever is not kept leaves.
+
+    `everyone`: also whom nobody wrote down. `done_at`: all had left by then.
+    """
+
+    group: GroupId
+    message: str
+    everyone: bool
+    author: str
+    why: str
+    closed_at: datetime
+    said_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Leaver:
     """Someone who may be in no group any more, until an admin reinstates them with a reason."""
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     STRANGER = "stranger"
     TICKET = "ticket"
     SUBSCRIPTION = "subscription"
+    CLOSED = "closed"
 
 
 WARNING = "warning"

@@ -18,6 +18,7 @@ from rotation.engine import damaged, dropped, handovers, tickets, warnings, week
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
+from rotation.engine.farewell import note_end, owed
 from rotation.engine.gather import Ground, GroupView, view_from
 from rotation.engine.rules import Event
 from rotation.engine.telling import LISTEN, Telling
@@ -101,10 +102,16 @@ class Look:
         found = view_from(self.ground, books, state, at)
         if tickets.swept(books, found, at):
             found = view_from(self.ground, books, state, at)
+        if found.closing is not None and self.drip.wait(None) <= _NOW:
+            if (farewell := owed(books, found, at)) is not None:
+                return farewell
+            note_end(books, found, state, at)
         decision = found.decision(at)
         dropped.record(books, found, decision.seats, at)
         books.seats.save(*found.unkept, *decision.seats)
         books.holds.settle(state.account, state.group, decision.holds, at)
+        if found.closing is not None:
+            return self._errand(found, decision, handovers.Kept(state, [], awaits_read=False))
         boundaries = handovers.kept(books, found, at, self.zone_data)
         self.watch(boundaries.events)
         return self._errand(found, decision, boundaries)

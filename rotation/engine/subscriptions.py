@@ -6,7 +6,7 @@ than may be by mistake waits for a person's word (S8).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -85,6 +85,7 @@ class _Who:
     """Whose each number is, and who of them may be nowhere."""
 
     roster: Roster
+    closed: Collection[GroupId]
     by_phone: Mapping[Phone, Identity]
     leavers: frozenset[PersonId]
     ours: frozenset[str]
@@ -95,7 +96,10 @@ class _Who:
         ours = (books.accounts.state(account).own for account in accounts)
         people = books.people.all().values()
         by_phone = {known.phone: known for known in people if known.phone is not None}
-        return cls(roster, by_phone, frozenset(books.leavers.all()), frozenset().union(*ours))
+        closed = books.closings.all()
+        return cls(
+            roster, closed, by_phone, frozenset(books.leavers.all()), frozenset().union(*ours)
+        )
 
     def person(self, phone: Phone) -> PersonId | None:
         found = self.by_phone.get(phone)
@@ -129,6 +133,8 @@ def _misfits(
         if who.roster.groups[group].mode is Mode.WATCH:
             text = f"{group} is only watched, so nobody would be added"
             yield Misfit(member, "group", text, f"Look at `rotation adopt {group}`")
+        if group in who.closed and group not in {s.group for s in (known.get(member.key),) if s}:
+            yield Misfit(member, "group", f"{group} is closed", "Take the row out")
         if str(member.phone) in who.ours:
             yield Misfit(member, "phone", "this is our own number", "Take the row out")
         elif person is not None and person in who.roster.people:

@@ -19,11 +19,12 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, hooked, intents, speak, warnings, weekly
+from rotation.engine import acquaint, damaged, gate, hooked, intents, news, speak
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
+    Farewell,
     LearnLid,
     LearnOwn,
     LearnWebhooks,
@@ -203,9 +204,9 @@ class Engine:
         drip = Drip(books, line, now)
         on = stood_on(books, roster, account, drip, now.at)
         state = on.account
-        news = self._news(books, roster[1], state, drip, now.at)
-        if news is not None:
-            return news
+        told = self._news(books, roster[1], state, drip, now.at)
+        if told is not None:
+            return told
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
@@ -226,10 +227,7 @@ class Engine:
             message = self._telling.owed(books, roster, at)
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
-        may_say = state.paused_why is None and drip.wait(None) <= timedelta(0)
-        if not may_say:
-            return None
-        return weekly.owed(books, roster, at) or warnings.owed(books, roster, state.account, at)
+        return news.owed(books, roster, state, drip, at)
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -282,15 +280,10 @@ class Engine:
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
-            case Say() | Warn():
-                return self._spoken(books, line, errand)
+            case Say() | Warn() | Farewell():
+                return news.say(books, line, self._in_force(books), errand)
             case _:
                 assert_never(errand)
-
-    def _spoken(self, books: Books, line: Line, errand: Say | Warn) -> Left:
-        if isinstance(errand, Warn):
-            return warnings.warn(books, line, errand)
-        return weekly.say(books, line, self._in_force(books), errand)
 
     def _tell_watchers(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -306,6 +299,8 @@ def _step(books: Books, line: Line, found: GroupView, step: Step) -> Left:
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:
+    if found.closing is not None and found.closing.done_at is None:
+        return found.facts.state.hold is None
     if found.facts.state.read_ended_at is None and found.facts.state.hold is None:
         return True
     return any(s.hold is None and s.due <= now + LISTEN * 6 for s in found.decision(now).steps)

@@ -33,7 +33,8 @@ def owed(books: Books, roster: Roster, account: AccountId, at: datetime) -> Warn
             return None
         books.subscriptions.warned(one.key)
         known = books.people.all().get(one.person)
-        is_in = one.covers(at) and group.mode is not Mode.WATCH
+        is_over = books.closings.of(group.id) is not None
+        is_in = one.covers(at) and group.mode is not Mode.WATCH and not is_over
         if is_in and one.person not in books.leavers.all() and known is not None and known.phone:
             return Warn(one, known.phone, text_for(roster, group, one, known.name))
     return None

@@ -24,6 +24,7 @@ from rotation.ledger.audit import (
 )
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
+from rotation.ledger.closings import Closings
 from rotation.ledger.damage import Damage
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -136,6 +137,7 @@ class Books:
         self.grants = Grants(conn)
         self.tickets = Tickets(conn)
         self.subscriptions = Subscriptions(conn)
+        self.closings = Closings(conn)
         self.seats = Seats(conn)
         self.groups = Groups(conn)
         self.accounts = Accounts(conn)

@@ -206,6 +206,19 @@ subscriptions = Table(
     ),
 )
 
+closings = Table(
+    "closings",
+    metadata,
+    Column("group", Name(128), primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("everyone", Flag, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("closed_at", UtcDateTime, nullable=False),
+    Column("said_at", UtcDateTime),
+    Column("done_at", UtcDateTime),
+)
+
 # -- what is seen --------------------------------------------------------------------------------
 
 seats = Table(

@@ -104,11 +104,7 @@ def _problems(words: Words, wish: Wish, weighed: Weighed) -> Iterator[str]:
         yield f"{words.when(weighed.starts)} has passed; leave --at out to begin now"
     if weighed.until is not None and weighed.until <= weighed.starts:
         yield f"it would end at {words.when(weighed.until)}, before it begins"
-    if group.mode is Mode.WATCH:
-        yield (
-            f"{group.id} is only watched, so nobody would be added or removed;"
-            f" look at `rotation adopt {group.id}`"
-        )
+    yield from against_group(view)
     if not weighed.drafts:
         yield "nobody is named; say --in, --out or both"
     for person in set(wish.incoming) & set(wish.outgoing):
@@ -122,6 +118,18 @@ def _problems(words: Words, wish: Wish, weighed: Weighed) -> Iterator[str]:
         for p in (*wish.incoming, *wish.outgoing)
         if p in view.facts.kept
     )
+
+
+def against_group(view: GroupView) -> Iterator[str]:
+    """Why nothing at all is done by hand in a group."""
+    group = view.group
+    if group.mode is Mode.WATCH:
+        yield (
+            f"{group.id} is only watched, so nobody would be added or removed;"
+            f" look at `rotation adopt {group.id}`"
+        )
+    if view.closing is not None:
+        yield f"{group.id} is closed; open it again with `rotation reopen {group.id}`"
 
 
 def _against_joining(words: Words, person: PersonId) -> Iterator[str]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rotation.core.facts import Effect, Grant, Seen, Ticket
-from rotation.core.roster import Mode, PersonId, Phone
+from rotation.core.roster import PersonId, Phone
 from rotation.engine.tickets import Resolution
+from rotation.surfaces.by_hand import against_group
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import Words, listed
 
@@ -52,11 +53,7 @@ def against(words: Words, asked: Asked) -> Iterator[str]:
         yield f"{words.when(asked.until)} has passed"
     if asked.until is None and not asked.ticket:
         yield f"no handover in {group.id} would end it; say --until or --ticket"
-    if group.mode is Mode.WATCH:
-        yield (
-            f"{group.id} is only watched, so nobody would be added or removed;"
-            f" look at `rotation adopt {group.id}`"
-        )
+    yield from against_group(view)
     if who.person is not None and (leaver := view.leavers.get(who.person)) is not None:
         yield f"{who.name} is a leaver (since {words.when(leaver.since)}): never added"
     if who.person in view.facts.kept:

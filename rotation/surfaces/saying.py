@@ -189,6 +189,7 @@ _PLAIN = {
     Reason.LEAVER: "they are a leaver",
     Reason.ROSTER_REMOVED: "the roster names them here no more",
     Reason.ENFORCEMENT: "they are not due here",
+    Reason.CLOSED: "the group is closed",
     Reason.STRANGER: "no roster names them, and strangers leave a strict group",
 }
 

@@ -81,7 +81,7 @@ def heard(day: Day, n: int) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-subscriptions", "A1", "S13", "S7")
+@pytest.mark.promise("P-subscription", "A1", "S13", "S7")
 @pytest.mark.parametrize("mode", [Mode.MANAGED, Mode.STRICT])
 def test_members_are_in_until_their_subscription_ends(day: Make, mode: Mode) -> None:
     rehearsed = day(change=with_members(12), goodbye=SPOKEN, mode=mode).until("08:10")
@@ -101,7 +101,7 @@ def test_members_are_in_until_their_subscription_ends(day: Make, mode: Mode) -> 
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-subscriptions", "I2")
+@pytest.mark.promise("P-subscription", "I2")
 def test_the_same_list_twice_changes_nothing_also_after_an_extension(day: Make) -> None:
     rehearsed = day(change=with_members(3)).until("08:10")
     rows = [row(n, rehearsed.at("12:00")) for n in range(3)]
@@ -124,7 +124,7 @@ def test_the_same_list_twice_changes_nothing_also_after_an_extension(day: Make) 
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-subscriptions")
+@pytest.mark.promise("P-subscription")
 def test_a_row_with_another_end_prolongs_and_nobody_leaves_in_between(day: Make) -> None:
     rehearsed = day(change=with_members(2)).until("08:10")
     imports(rehearsed, [row(n, rehearsed.at("12:00")) for n in range(2)])
@@ -138,7 +138,7 @@ def test_a_row_with_another_end_prolongs_and_nobody_leaves_in_between(day: Make)
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-subscriptions")
+@pytest.mark.promise("P-subscription")
 def test_a_key_with_another_number_lets_the_new_one_in_and_the_old_one_out(day: Make) -> None:
     rehearsed = day(change=with_members(2)).until("08:10")
     imports(rehearsed, [row(0, rehearsed.at("15:00"))])
@@ -152,7 +152,7 @@ def test_a_key_with_another_number_lets_the_new_one_in_and_the_old_one_out(day: 
 # -- nobody goes by mistake ----------------------------------------------------------------------
 
 
-@pytest.mark.promise("P-subscriptions", "S8")
+@pytest.mark.promise("P-subscription", "S8")
 @pytest.mark.parametrize("left", [0, 1, 11])
 def test_an_empty_or_shrunken_list_removes_nobody(day: Make, left: int) -> None:
     rehearsed = day(change=with_members(12)).until("08:10")
@@ -165,7 +165,7 @@ def test_an_empty_or_shrunken_list_removes_nobody(day: Make, left: int) -> None:
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-subscriptions", "S8")
+@pytest.mark.promise("P-subscription", "S8")
 def test_the_whole_list_ends_a_few_and_waits_for_a_word_before_it_ends_many(day: Make) -> None:
     rehearsed = day(change=with_members(12)).until("08:10")
     rows = [row(n, rehearsed.at("08:00") + DAY) for n in range(12)]
@@ -184,7 +184,7 @@ def test_the_whole_list_ends_a_few_and_waits_for_a_word_before_it_ends_many(day:
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-subscriptions", "S8")
+@pytest.mark.promise("P-subscription", "S8")
 @pytest.mark.planted("an empty import removes everyone")
 def test_an_import_that_ends_whoever_is_missing_is_found(
     day: Make, monkeypatch: pytest.MonkeyPatch
@@ -205,7 +205,7 @@ def test_an_import_that_ends_whoever_is_missing_is_found(
     assert rehearsed.wrongs == {"on_duty_removed": 12}
 
 
-@pytest.mark.promise("P-subscriptions", "S5")
+@pytest.mark.promise("P-subscription", "S5")
 def test_leavers_and_whoever_had_ended_before_are_left_out_and_the_rest_is_kept(day: Make) -> None:
     rehearsed = day(change=with_members(3)).until("08:10")
     with rehearsed.by_hand() as books:
@@ -218,7 +218,7 @@ def test_leavers_and_whoever_had_ended_before_are_left_out_and_the_rest_is_kept(
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-subscriptions", "S2")
+@pytest.mark.promise("P-subscription", "S2")
 def test_rows_that_cannot_be_are_named_and_nothing_of_the_list_is_kept(
     day: Make, make_roster: Make
 ) -> None:
@@ -248,7 +248,7 @@ def test_rows_that_cannot_be_are_named_and_nothing_of_the_list_is_kept(
         assert set(books.subscriptions.all()) == {"M-0"}
 
 
-@pytest.mark.promise("P-subscriptions", "E-15")
+@pytest.mark.promise("P-subscription", "E-15")
 def test_whoever_walks_back_in_after_the_end_goes_again_also_weeks_later(day: Make) -> None:
     rehearsed = day(change=with_members(1), mode=Mode.STRICT).until("08:10")
     imports(rehearsed, [row(0, rehearsed.at("09:00"))])
@@ -343,7 +343,7 @@ def test_a_warning_that_surely_was_not_said_is_said_later_and_any_other_never_ag
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-subscriptions", "S7")
+@pytest.mark.promise("P-subscription", "S7")
 def test_of_ten_thousand_members_the_two_hundred_whose_time_is_over_go_by_drip(
     day: Make, make_roster: Make
 ) -> None:

@@ -92,7 +92,7 @@ def test_nobody_goes_because_somebody_is_let_in_who_is_not_on_duty(day: Make) ->
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-tickets", "A1", "S13")
+@pytest.mark.promise("P-ticket", "A1", "S13")
 def test_a_resolved_ticket_takes_its_people_out_after_their_goodbye(day: Make) -> None:
     rehearsed = day(change=with_zoe, goodbye=SPOKEN).until("08:10")
     let_in(rehearsed, ZOE, ticket="OPS-7")
@@ -112,7 +112,7 @@ def test_a_resolved_ticket_takes_its_people_out_after_their_goodbye(day: Make) -
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-tickets")
+@pytest.mark.promise("P-ticket")
 def test_experts_added_by_hand_go_too_and_everybody_else_stays(
     day: Make, make_roster: Make
 ) -> None:
@@ -139,7 +139,7 @@ def test_experts_added_by_hand_go_too_and_everybody_else_stays(
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-tickets")
+@pytest.mark.promise("P-ticket")
 def test_an_expert_whom_another_open_ticket_lets_in_stays(day: Make, make_roster: Make) -> None:
     rehearsed = day(experts(make_roster(), dora="expert")).until("08:10")
     let_in(rehearsed, "dora", ticket="OPS-7")
@@ -154,7 +154,7 @@ def test_an_expert_whom_another_open_ticket_lets_in_stays(day: Make, make_roster
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-tickets", "S5")
+@pytest.mark.promise("P-ticket", "S5")
 def test_a_reopened_ticket_lets_in_again_whom_it_still_may(day: Make, make_roster: Make) -> None:
     """Not who was to be in until an instant that has passed, and never a leaver."""
     roster = experts(make_roster(others="dora emil fay gina mara"), emil="expert")
@@ -183,7 +183,7 @@ def test_a_reopened_ticket_lets_in_again_whom_it_still_may(day: Make, make_roste
     assert rehearsed.unlawful() == []
 
 
-@pytest.mark.promise("P-tickets", "C4")
+@pytest.mark.promise("P-ticket", "C4")
 def test_what_ended_long_ago_is_still_the_reason_for_a_removal_that_was_held_up(
     day: Make,
 ) -> None:
@@ -200,7 +200,7 @@ def test_what_ended_long_ago_is_still_the_reason_for_a_removal_that_was_held_up(
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-tickets", "S10", "A1")
+@pytest.mark.promise("P-ticket", "S10", "A1")
 def test_a_daemon_that_dies_anywhere_while_a_ticket_ends_takes_everybody_out_once(
     day: Make, make_roster: Make, death: Make
 ) -> None:

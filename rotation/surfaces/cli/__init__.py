@@ -55,7 +55,14 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "ticket",
         ),
         Listed(
-            "reopen", "Open a resolved ticket again: whoever left with it is let in anew.", "ticket"
+            "reopen",
+            "Open a resolved ticket or a closed group again: whoever left with it is let in anew.",
+            "ticket",
+        ),
+        Listed(
+            "close",
+            "Close a group: its message is said once, then everyone but the kept leaves by drip.",
+            "close",
         ),
         Listed(
             "subscriptions",

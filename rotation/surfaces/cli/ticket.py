@@ -11,6 +11,7 @@ from rotation.engine import GroupView, tickets
 from rotation.engine.tickets import EXPERT
 from rotation.ledger import Books
 from rotation.surfaces import letting_in
+from rotation.surfaces.cli.close import closed, reopened
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -29,6 +30,9 @@ from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import words_for
 
 _Name = Annotated[str, typer.Argument(help="The ticket, as it was named.", metavar="TICKET")]
+_Either = Annotated[
+    str, typer.Argument(help="The ticket, or the closed group.", metavar="TICKET|GROUP")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +82,7 @@ def resolve(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
 def reopen(  # noqa: PLR0913 - one parameter per option is how typer reads a command
     context: typer.Context,
-    ticket: _Name,
+    ticket: _Either,
     *,
     reason: Annotated[str, typer.Option(help="Why; it is kept with what was done.")] = "",
     dry_run: DryRun = False,
@@ -87,9 +91,10 @@ def reopen(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     config: Config = None,
     as_data: Json = False,
 ) -> None:
-    """Open a resolved ticket again: whoever left with it is let in anew.
+    """Open a resolved ticket or a closed group again: whoever left with it is let in anew.
 
-    But for leavers, and whoever was to be in only until an instant that has passed.
+    But for leavers, and whoever was to be in only until an instant that has passed. A group can be
+    opened again until the last who had to leave has left.
 
     Example: rotation reopen OPS-1042 --reason "it is back"
     """
@@ -106,7 +111,12 @@ def reopen(  # noqa: PLR0913 - one parameter per option is how typer reads a com
         ),
     )
     with at_desk(context, config) as desk:
-        _done(desk, ticket, deed, _How(dry_run, yes, as_data))
+        with desk.ledger.reading() as books:
+            group = None if books.tickets.get(ticket.strip()) else closed(books, ticket)
+        if group is not None and not dry_run:
+            reopened(desk, group, by, yes=yes, as_data=as_data)
+        else:
+            _done(desk, ticket, deed, _How(dry_run, yes, as_data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def test_a_handover_is_not_taken_for_the_grant_of_the_same_person(office: Office
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-tickets")
+@pytest.mark.promise("P-ticket")
 def test_a_ticket_from_its_first_grant_to_its_second_end(watch: Watch) -> None:
     """As somebody at the command line does it, with the daemon carrying it out."""
 

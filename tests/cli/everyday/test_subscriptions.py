@@ -100,7 +100,7 @@ def test_whatever_the_file_is_it_ends_in_words(
     assert imported(office, str(tmp_path / "none.csv"), "--yes").exit_code == 2
 
 
-@pytest.mark.promise("P-subscriptions", "S8")
+@pytest.mark.promise("P-subscription", "S8")
 def test_ending_many_at_once_takes_a_word_with_their_number(office: Office, listed: Make) -> None:
     rows = [f"M-{n},+49 1511 00000{n:02},Zoe,acme,2026-01-31" for n in range(10, 18)]
     imported(office, listed(*rows), "--yes")
@@ -172,7 +172,7 @@ def test_they_are_listed_for_a_spreadsheet_and_by_group(office: Office, listed: 
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-subscriptions")
+@pytest.mark.promise("P-subscription")
 def test_ten_thousand_rows_are_read_and_kept_and_read_again(office: Office, listed: Make) -> None:
     rows = [f"M-{n},+49151{n:08},Member {n},{'acme' if n % 2 else 'bolt'},2026-01-31"
             for n in range(10_000)]  # fmt: skip
