@@ -30,7 +30,7 @@ def close(books: Books, closing: Closing) -> None:
 def reopen(books: Books, closing: Closing, by: tuple[str, str], now: datetime) -> None:
     """It goes on: whoever has a right to be in comes back."""
     books.closings.reopen(closing.group)
-    _told(books, "reopened", closing.group, *by, now)
+    _told(books, "taken_back", closing.group, *by, now)
 
 
 def _told(books: Books, kind: str, group: GroupId, author: str, why: str, now: datetime) -> None:

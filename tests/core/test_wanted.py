@@ -13,7 +13,7 @@ from rotation.core.facts import Because
 from rotation.core.reason import Reason
 from rotation.core.roster import Every, Group, GroupId, IfAddFails, PersonId
 from rotation.core.timeline import Timeline
-from rotation.core.wanted import AHEAD, Wanted, last_wanted, wanted
+from rotation.core.wanted import AHEAD, Wanted, last_wanted, nobody, wanted
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a desk, or turns."""
@@ -252,6 +252,15 @@ def test_of_several_grants_the_one_that_ended_last_is_why_somebody_goes(desk: Ma
     assert found is not None
     assert (found.reason, found.key, found.ends) == (Reason.TICKET, "grant/1", at("12:00"))
     assert last_grant((open_, cut, never, others), DORA) is None
+
+
+def test_in_a_group_that_is_over_nobody_is_wanted(desk: Make) -> None:
+    a_desk = desk(**OVERLAP)
+    a_desk.wipe("ana", since=at("07:00"))
+    found = nobody(a_desk.leavers, at("10:00"))
+    assert (found.people, found.claims, found.leavers) == ({}, (), {ANA})
+    assert found.on_duty == found.entitled == found.on_duty_at(at("11:00")) == frozenset()
+    assert found.changes_at > at("10:00")
 
 
 def test_an_open_grant_lasts(desk: Make) -> None:

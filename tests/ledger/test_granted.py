@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from rotation.core.facts import Effect, Identity, Subscription, Ticket
+from rotation.core.facts import Closing, Effect, Identity, Subscription, Ticket
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
 from rotation.ledger import Books, Ledger, Unreadable
 
@@ -113,6 +113,19 @@ def test_who_is_named_by_a_roster_later_keeps_ticket_and_subscription(
     assert books.subscriptions.members(DESK) == {zoe}
     assert [g.person for g in books.grants.of(DESK)] == [zoe]
     assert books.people.guest(ZOE, "", now) == zoe
+
+
+def test_a_group_is_closed_until_it_is_opened_again(books: Books, now: datetime) -> None:
+    assert books.closings.of(DESK) is None
+    over = Closing(DESK, "Thank you.", everyone=True, author="mara", why="over", closed_at=now)
+    books.closings.close(over)
+    books.closings.said(DESK, now + DAY)
+    books.closings.done(DESK, now + 2 * DAY)
+    done = replace(over, said_at=now + DAY, done_at=now + 2 * DAY)
+    assert books.closings.all() == {DESK: done}
+    assert books.closings.of(LAB) is None
+    books.closings.reopen(DESK)
+    assert books.closings.all() == {}
 
 
 @pytest.mark.promise("F34")

@@ -71,4 +71,5 @@ def test_a_group_closed_and_opened_again_by_commands(watch: Watch) -> None:
     told = watch.run("history", "--group", "acme").stdout
     assert "Chen was removed (closed" in told
     assert "everyone but the kept has left the closed group" in told
+    assert "that the group is closed was taken back" in told
     assert watch.run("status", "acme").exit_code == 0
