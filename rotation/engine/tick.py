@@ -182,7 +182,13 @@ class Engine:
     def unfinished(self, groups: Collection[GroupId]) -> bool:
         """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
         now = self._clock().at
-        return any(_has_work(v, now) for group in groups if (v := self._sound(group)) is not None)
+        with self._ledger.reading() as books:
+            unswept = {ticket.group for ticket in books.tickets.unswept()}
+        views = (v for group in groups if (v := self._sound(group)) is not None)
+        return any(
+            _has_work(v, now) or (v.group.id in unswept and v.facts.state.hold is None)
+            for v in views
+        )
 
     def _sound(self, group: GroupId) -> GroupView | None:
         try:
