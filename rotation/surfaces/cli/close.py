@@ -90,7 +90,7 @@ def _typed(group: GroupId, *, yes: bool) -> bool:
     """Whether somebody at the terminal types the group's name."""
     if yes or not sys.stdin.isatty():
         return agreed("", yes=yes)
-    found: str = typer.prompt(f"Type {group} to close it", default="", err=True)
+    found: str = typer.prompt(f"Type {group} to close it", default="", show_default=False, err=True)
     return found.strip() == group
 
 
