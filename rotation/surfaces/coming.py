@@ -6,6 +6,7 @@ from datetime import datetime
 from rotation.core.facts import Effect, Grant
 from rotation.core.roster import GroupId, PersonId
 from rotation.core.timeline import MOMENT, Handover, Timeline
+from rotation.engine import GroupView
 
 _MOST = 400
 """Instants looked at for one handover; a roster by which nobody ever changes has none."""
@@ -23,6 +24,13 @@ def on_duty(
     cut = {g.person for g in by_hand if g.effect is Effect.OUT}
     filled = {g.person for g in by_hand if g.effect is Effect.IN and g.duty}
     return frozenset(((timeline.on_duty(group, at) - cut) | filled) - set(leavers))
+
+
+def handovers_of(view: GroupView, after: datetime) -> Iterator[Handover]:
+    """The same of a group as it was gathered; a closed one hands over no more."""
+    if view.closing is not None:
+        return iter(())
+    return handovers(view.timeline, view.group.id, view.grants, view.leavers, after)
 
 
 def handovers(

@@ -72,4 +72,5 @@ def test_a_group_closed_and_opened_again_by_commands(watch: Watch) -> None:
     assert "Chen was removed (closed" in told
     assert "everyone but the kept has left the closed group" in told
     assert "that the group is closed was taken back" in told
-    assert watch.run("status", "acme").exit_code == 0
+    assert watch.run("status", "acme").stdout.startswith("acme (closed, as of ")
+    assert "acme" not in watch.run("next", "acme").stdout
