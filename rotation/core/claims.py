@@ -121,14 +121,40 @@ def _grant_claims(grants: Iterable[Grant]) -> Iterator[Claim]:
     for grant in grants:
         if grant.effect is not Effect.IN:
             continue
-        ends = min((t for t in (grant.until, grant.ended_at) if t is not None), default=None)
-        if ends is not None and ends <= grant.starts:
+        ends = _end(grant)
+        if ends is not None and ends < grant.starts:
             continue
-        key, who = f"grant/{grant.id}", f"{grant.author} by hand"
-        because = Because(Reason.GRANT, key, who, grant.starts, ends)
-        then = Because(Reason.OVERRIDE_END, key, who, grant.starts, ends)
+        because, then = _of_grant(grant, ends)
         duty, off = (grant.starts, ends) if grant.duty else (None, None)
         yield Claim(grant.person, because, then, grant.starts, ends, duty, off)
+
+
+def _of_grant(grant: Grant, ends: datetime | None) -> tuple[Because, Because]:
+    """Why somebody is in by a grant, and why they go afterwards.
+
+    One without any length wants nobody: it says why somebody goes whom a resolved ticket found in.
+    """
+    over, who = Reason.OVERRIDE_END, f"{grant.author} by hand"
+    if grant.ticket:
+        over, who = Reason.TICKET, f"ticket {grant.ticket} by {grant.author}"
+    elif grant.subscription:
+        over, who = Reason.SUBSCRIPTION, f"subscription {grant.subscription} by {grant.author}"
+    because = Because(Reason.GRANT, f"grant/{grant.id}", who, grant.starts, ends)
+    return because, because._replace(reason=over)
+
+
+def last_grant(grants: Iterable[Grant], person: PersonId) -> Because | None:
+    """Why `person` goes, by the grant that ended last."""
+    ended = [(_end(g), g) for g in grants if g.person == person and g.effect is Effect.IN]
+    over = [(ends, g) for ends, g in ended if ends is not None and ends >= g.starts]
+    if not over:
+        return None
+    ends, last = max(over, key=lambda one: one[0])
+    return _of_grant(last, ends)[1]
+
+
+def _end(grant: Grant) -> datetime | None:
+    return min((t for t in (grant.until, grant.ended_at) if t is not None), default=None)
 
 
 def _pin_claims(group: Group, origin: str) -> Iterator[Claim]:

@@ -133,9 +133,12 @@ def _addition(facts: GroupFacts, seat: Seat, because: Because, now: datetime) ->
     return replace(step, hold=hold[0], detail=hold[1]) if hold else step
 
 
+_UNHURRIED = frozenset({Reason.ROSTER_REMOVED, Reason.ENFORCEMENT, Reason.STRANGER, Reason.CLOSED})
+
+
 def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
     rank = {Reason.LEAVER: RANK_LEAVER}.get(because.reason, RANK_SHIFT_END)
-    if because.reason in (Reason.ROSTER_REMOVED, Reason.ENFORCEMENT, Reason.STRANGER):
+    if because.reason in _UNHURRIED:
         rank = RANK_ENFORCE
     due = max(t for t in (seat.retry_at, seat.settle_at, because.ends, now) if t is not None)
     step = Step(Kind.REMOVE, (seat.person,), because, due, rank)

@@ -197,7 +197,8 @@ class Grant:
     """Someone in, or out, of a group by hand from `starts` to `until` (half-open; None: open).
 
     `duty` says that the person stands in for the shift and counts for cover. OUT cuts the
-    person's shift spans in the window. `ended_at` is set by undo.
+    person's shift spans in the window. `ended_at` is set by undo. `ticket` or `subscription` names
+    what the person is in for, where it is one of these; neither ever counts for cover.
     """
 
     id: int
@@ -212,10 +213,75 @@ class Grant:
     made_at: datetime
     ended_at: datetime | None = None
     together: str = ""
+    ticket: str = ""
+    subscription: str = ""
 
     def covers(self, at: datetime) -> bool:
         ends = min((t for t in (self.until, self.ended_at) if t is not None), default=None)
         return self.starts <= at and (ends is None or at < ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A case of one group. While it is open people may be in for it; resolved, they go.
+
+    Resolved, it takes along everybody of this `role` whom the next read shows (`swept_at`).
+    """
+
+    ticket: str
+    group: GroupId
+    opened_at: datetime
+    author: str
+    resolved_at: datetime | None = None
+    resolved_by: str = ""
+    why: str = ""
+    role: str = ""
+    swept_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Somebody of no roster who may be in a group until an instant, under a key of their own.
+
+    `agreed` is the end that was last imported, and `until` the one that holds: later than that
+    once it was extended. A warning is owed at `warn_at`, None when none is (any more).
+    """
+
+    key: str
+    group: GroupId
+    person: PersonId
+    agreed: datetime
+    until: datetime
+    author: str
+    changed_at: datetime
+    warn_days: int = 0
+    warn_at: datetime | None = None
+    language: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_extended(self) -> bool:
+        return self.until != self.agreed
+
+    def covers(self, at: datetime) -> bool:
+        return at < self.until and (self.ended_at is None or at < self.ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A group that is over: its message is said (`said_at`), then whoever is not kept leaves.
+
+    `everyone`: also whom nobody wrote down. `done_at`: all had left by then.
+    """
+
+    group: GroupId
+    message: str
+    everyone: bool
+    author: str
+    why: str
+    closed_at: datetime
+    said_at: datetime | None = None
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import (
     Because,
+    Closing,
     Effect,
     Grant,
     GroupState,
@@ -31,7 +32,16 @@ WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
-_ANNOUNCED = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
+_ANNOUNCED = frozenset(
+    {
+        Reason.SHIFT_END,
+        Reason.OVERRIDE_END,
+        Reason.MANUAL,
+        Reason.STRANGER,
+        Reason.TICKET,
+        Reason.SUBSCRIPTION,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,8 @@ class Evidence:
     """Additions and removals sent within the last day."""
     daily: int
     doubted: bool = False
+    closed: Closing | None = None
+    """A person said that the group is over: nobody is added, and whoever is not kept goes."""
     throttles: int = 0
     """How often in a row the provider asked for fewer calls, before all was calm."""
     calm_since: datetime | None = None
@@ -123,9 +135,11 @@ def _slowed(limit: int, floor: int, facts: Evidence, now: datetime) -> int:
 
 
 def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:
+    named = person in facts.roster.people or _granted(person, facts, now)
     return (
         ("S5", person in facts.leavers, "they are a leaver"),
-        ("S6", person not in facts.roster.people, "they are not in the roster"),
+        ("S6", facts.closed is not None, "the group is closed"),
+        ("S6", not named, "neither the roster nor a grant names them"),
         ("S6", not _entitled(person, facts, now), "nothing entitles them now"),
     )
 
@@ -141,6 +155,9 @@ def _for_removal(person: PersonId, why: Because, facts: Evidence, now: datetime)
     kept_admin = role is Role.ADMIN and facts.group.policy.admins is not Admins.REMOVE
     yield "S2", kept_admin, "they are an admin of the group"
     if leaver:
+        return
+    if facts.closed is not None:
+        yield "S13", facts.closed.said_at is None, "the closing message was not said"
         return
     yield "S4", _allowed(person, facts, now), "they are on duty or allowed to stay"
     yield "S3", not _covered_without(person, facts, now), "the group would be left alone"

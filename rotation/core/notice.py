@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Because
-from rotation.core.reason import SPOKEN, Reason
+from rotation.core.reason import SPOKEN, WARNING, Reason
 from rotation.core.roster import Goodbye, Policy
 
 STALE = timedelta(minutes=15)
@@ -13,6 +13,7 @@ STALE = timedelta(minutes=15)
 SOON = timedelta(days=3)
 LOOK_AHEAD = timedelta(days=60)
 """How far a notice looks for when somebody is back."""
+_WARNING = "{names}, your place in {group} ends {until}."
 PATIENCE = timedelta(seconds=60)
 """A removal waits this long for its notice, and no longer."""
 
@@ -35,6 +36,15 @@ def text(goodbye: Goodbye, reason: Reason, language: str | None, words: Mapping[
         if key in goodbye.texts:
             return _filled(goodbye.texts[key], words)
     return ""
+
+
+def warning(goodbye: Goodbye | None, language: str | None, words: Mapping[str, str]) -> str:
+    """What somebody reads some days before a subscription of theirs ends."""
+    texts = goodbye.texts if goodbye is not None else {}
+    for key in ((WARNING, language or ""), (WARNING, "")):
+        if key in texts:
+            return _filled(texts[key], words)
+    return _filled(_WARNING, words)
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:

@@ -16,7 +16,21 @@ class Reason(StrEnum):
     ROSTER_REMOVED = "roster_removed"
     ENFORCEMENT = "enforcement"
     STRANGER = "stranger"
+    TICKET = "ticket"
+    SUBSCRIPTION = "subscription"
+    CLOSED = "closed"
 
 
-SPOKEN = frozenset({Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER})
+WARNING = "warning"
+"""What a text is for that comes days before a subscription ends, and no goodbye."""
+SPOKEN = frozenset(
+    {
+        Reason.SHIFT_END,
+        Reason.OVERRIDE_END,
+        Reason.MANUAL,
+        Reason.STRANGER,
+        Reason.TICKET,
+        Reason.SUBSCRIPTION,
+    }
+)
 """Exits that are announced; a leaver's and a deleted person's are not."""

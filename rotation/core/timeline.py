@@ -197,6 +197,23 @@ def instant(day: date, minute: int, zone: str) -> datetime:
     return _instant(day.toordinal(), minute * _MINUTE, zone)[0]
 
 
+def readings(day: date, minute: int, zone: str) -> tuple[datetime, ...]:
+    """Every instant at which clocks in `zone` show the time: two where it repeats, none in a gap.
+
+    `minute` runs to 1440. For what one person types once; rosters are read by `instant`.
+    """
+    clock, days = _zone(zone), minute // (24 * 60)
+    wall = time(minute // 60 % 24, minute % 60)
+    local_day = date.fromordinal(day.toordinal() + days)
+    first, second = (
+        datetime.combine(local_day, wall.replace(fold=fold), clock).astimezone(UTC)
+        for fold in (0, 1)
+    )
+    if first > second:
+        return ()
+    return (first,) if first == second else (first, second)
+
+
 def is_jump(at: datetime, zone: str) -> bool:
     """Whether clocks in `zone` change at this very instant."""
     clock = _zone(zone)

@@ -17,7 +17,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import Group, GroupId, IfAddFails, PersonId, Roster, ShiftId, Turns
 from rotation.core.timeline import Timeline
 
-__all__ = ["AHEAD", "BEHIND", "Claim", "Wanted", "last_wanted", "wanted"]
+__all__ = ["AHEAD", "BEHIND", "Claim", "Wanted", "last_wanted", "nobody", "wanted"]
 
 FAR_BEHIND = timedelta(days=400)
 _HOUR = timedelta(hours=1)
@@ -142,6 +142,12 @@ def _united(  # noqa: PLR0913, PLR0917 - as above
         stand_ins={claim.person: for_whom for claim, for_whom in stood_in},
         changes_at=_next_edge(rights, at),
     )
+
+
+def nobody(leavers: Mapping[PersonId, Leaver], at: datetime) -> Wanted:
+    """The answer for a group that is over: nobody is wanted, whatever gave them a right."""
+    none: frozenset[PersonId] = frozenset()
+    return Wanted({}, none, none, {}, frozenset(leavers), (), {}, at + AHEAD)
 
 
 def last_wanted(

@@ -132,7 +132,7 @@ def _judged(
         return ()
     then = ("", old, Timeline(old)) if old else None
     from_now_on = ("", new, Timeline(new))
-    inside = _memberships(books, new)
+    inside = memberships(books, new)
     tripped: list[tuple[GroupId, PersonId]] = []
     for account, groups in sorted(edited.items()):
         before = _removable(books, then, account, groups, now) if then else frozenset()
@@ -166,7 +166,7 @@ def _removable(
     return frozenset(found)
 
 
-def _memberships(books: Books, roster: Roster) -> Counter[AccountId]:
+def memberships(books: Books, roster: Roster) -> Counter[AccountId]:
     """How many people were seen in the groups of each account that we may change."""
     ours = {g.id: g.account for g in roster.groups.values() if g.mode is not Mode.WATCH}
     return Counter(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from rotation.core.decide import Step
+from rotation.core.facts import Closing, Subscription
 from rotation.core.roster import Group, GroupId, PersonId, Phone
 from rotation.engine.gather import GroupView
 from rotation.engine.telling import Message
@@ -65,10 +66,27 @@ class Say:
     due: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Tell somebody that their subscription ends; it is claimed for that already."""
+
+    subscription: Subscription
+    phone: Phone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Say the closing message of a group; it is claimed for that already."""
+
+    group: Group
+    closing: Closing
+
+
 def group_of(errand: "Errand") -> GroupId | None:
     """The group that it is about; None where it is about the account."""
     match errand:
-        case Read(group):
+        case Read(group) | Farewell(group):
             return group.id
         case Send(view):
             return view.group.id
@@ -76,4 +94,6 @@ def group_of(errand: "Errand") -> GroupId | None:
             return None
 
 
-Errand: TypeAlias = Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say
+Errand: TypeAlias = (
+    Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say | Warn | Farewell
+)

@@ -136,6 +136,7 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         own=view.facts.account.own,
         state=view.facts.state,
         managed=view.facts.managed,
+        closed=view.closing,
         stand_ins=view.facts.wanted.stand_ins,
         notice_at=view.facts.said.get((Kind.NOTICE, step.person, step.because.key)),
         recent={kind: drip.ages(kind) for kind in (Kind.ADD, Kind.REMOVE)},

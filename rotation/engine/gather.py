@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from rotation.core.claims import last_grant
 from rotation.core.decide import Decision, decide
 from rotation.core.difference import GroupFacts
 from rotation.core.facts import (
     AccountState,
     Because,
+    Closing,
     Effect,
     Grant,
     GroupState,
@@ -25,7 +27,8 @@ from rotation.core.holds import Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.core.wanted import BEHIND, Wanted, last_wanted, wanted
+from rotation.core.wanted import BEHIND, Wanted, last_wanted, nobody, wanted
+from rotation.engine import closing
 from rotation.engine.pauses import is_held
 from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
@@ -63,6 +66,7 @@ class GroupView:
     identities: Mapping[PersonId, Identity]
     facts: GroupFacts
     unkept: tuple[Seat, ...]
+    closing: Closing | None = None
 
     def decision(self, now: datetime) -> Decision:
         return decide(self.facts, now)
@@ -103,17 +107,30 @@ def view(books: Books, roster: RosterInForce, group_id: GroupId, now: datetime) 
 
 def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> GroupView:
     """Gather one group of which the ledger says `state`, at the UTC instant `now`."""
-    group = on.roster.groups[state.group]
+    group, over = on.roster.groups[state.group], books.closings.of(state.group)
+    if over is not None:
+        group = closing.as_closed(group, over)
     known = books.seats.of(group.id)
     grants = tuple(books.grants.of(group.id, since=now - BEHIND))
     refused = {s.person: s.refused_key for s in known.values() if s.refused is not None}
     origin = f"roster {on.digest}"
-    who = wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
+    who = (
+        wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
+        if over is None
+        else nobody(on.leavers, now)
+    )
     kept = frozenset(group.always_in) | on.ours  # no step ever names them
-    by_right = _managed_by_right(on.roster, group, grants, now) - kept
+    by_right = _managed_by_right(on.roster, group, grants, now)
+    by_right = (by_right | books.subscriptions.members(group.id)) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
-    gone = _Gone(on.roster, origin, on.timeline, group, on.leavers, on.identities, who, now)
+    gone = _Gone(on, books, origin, group, who, now)
+    if over is not None:
+        kept |= closing.kept(group, seats)
     managed = by_right | {p for p, s in seats.items() if _is_managed(s, gone, now)} - kept
+    if over is not None and over.said_at is not None:
+        managed = (managed | closing.going(over, seats, on.identities)) - kept
+    elif over is not None:
+        managed = frozenset(on.leavers) & managed - kept  # nobody else before it was said
     facts = GroupFacts(
         group=group,
         mode=group.mode,
@@ -125,7 +142,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
         kept=kept,
         said=_said(books, group.id),
         gone={
-            p: gone.why(p, seats[p])
+            p: gone.why(p, seats[p]) if over is None else gone.of_closed(p, seats[p], over)
             for p in managed
             if p not in who.people and seats[p].seen is Seen.IN
         },
@@ -133,7 +150,16 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     )
     unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)
     return GroupView(
-        on.digest, on.roster, on.timeline, group, grants, on.leavers, on.identities, facts, unkept
+        on.digest,
+        on.roster,
+        on.timeline,
+        group,
+        grants,
+        on.leavers,
+        on.identities,
+        facts,
+        unkept,
+        over,
     )
 
 
@@ -175,32 +201,34 @@ def _with_managed(
 class _Gone:
     """Why somebody who is not wanted has to go."""
 
-    roster: Roster
+    on: Ground
+    books: Books
     origin: str
-    timeline: Timeline
     group: Group
-    leavers: Mapping[PersonId, Leaver]
-    identities: Mapping[PersonId, Identity]
     wanted: Wanted
     now: datetime
 
+    def of_closed(self, person: PersonId, seat: Seat, over: Closing) -> Because:
+        return self.why(person, seat) if person in self.on.leavers else closing.because(over)
+
     def why(self, person: PersonId, seat: Seat) -> Because:
-        if person in self.leavers:
-            leaver = self.leavers[person]
+        if person in self.on.leavers:
+            leaver = self.on.leavers[person]
             return Because(Reason.LEAVER, f"leaver/{person}", leaver.author, ends=leaver.since)
         if self.is_stranger(person):
             ends = self.stranger_until(seat)
             return Because(Reason.STRANGER, f"stranger/{person}", "strict mode", ends=ends)
         if person in self.wanted.gone:
             return self.wanted.gone[person]
-        if person in self.roster.rostered(self.group.id):
-            timeline, group = self.timeline, self.group
+        if person in self.on.roster.rostered(self.group.id):
+            timeline, group = self.on.timeline, self.group
             last = last_wanted(timeline, group, person, self.now, origin=self.origin)
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
-        return Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
+        granted = last_grant(self.books.grants.ended_of(self.group.id, person), person)
+        return granted or Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
 
     def is_stranger(self, person: PersonId) -> bool:
-        known = self.identities.get(person)
+        known = self.on.identities.get(person)
         return known is not None and known.stranger
 
     def stranger_until(self, seat: Seat) -> datetime:
@@ -208,7 +236,7 @@ class _Gone:
 
 
 def _is_managed(seat: Seat, gone: _Gone, now: datetime) -> bool:
-    if seat.person in gone.leavers:
+    if seat.person in gone.on.leavers:
         return True
     if gone.is_stranger(seat.person):
         # A customer who made the group is no stranger in it.

@@ -14,7 +14,6 @@ from threading import Lock
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, ChatId, GroupId, Roster
 from rotation.engine.look import BURST
-from rotation.engine.read import by_id
 from rotation.ledger import Books, LastActive, Ledger
 from rotation.providers import Active, Ear, Tidings, Unheard
 
@@ -226,7 +225,7 @@ def _note(
             if (account, chat) in groups]  # fmt: skip
     if not told:
         return
-    people = by_id(books.people.all())
+    people = books.people.by_id()
     seen = (
         LastActive(groups[account, chat], person, doing, at)
         for chat, ids, (at, doing) in told

@@ -14,10 +14,11 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers, weekly
+from rotation.engine import damaged, dropped, handovers, tickets, warnings, weekly
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
+from rotation.engine.farewell import note_end, owed
 from rotation.engine.gather import Ground, GroupView, view_from
 from rotation.engine.rules import Event
 from rotation.engine.telling import LISTEN, Telling
@@ -56,8 +57,9 @@ class Look:
 
     def rest(self, until: datetime) -> Rest:
         """A rest until then, or until somebody may have to be told something."""
-        at = self.now.at
-        return Rest(weekly.soon(self.ground.roster, self.telling.soon(self.books, until, at), at))
+        at, roster = self.now.at, self.ground.roster
+        soon = weekly.soon(roster, self.telling.soon(self.books, until, at), at)
+        return Rest(warnings.soon(self.books, roster, self.ground.account.account, soon, at))
 
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""
@@ -98,10 +100,18 @@ class Look:
             books.holds.settle(state.account, state.group, (), at)
             return None
         found = view_from(self.ground, books, state, at)
+        if tickets.swept(books, found, at):
+            found = view_from(self.ground, books, state, at)
+        if found.closing is not None and self.drip.wait(None) <= _NOW:
+            if (farewell := owed(books, found, at)) is not None:
+                return farewell
+            note_end(books, found, state, at)
         decision = found.decision(at)
         dropped.record(books, found, decision.seats, at)
         books.seats.save(*found.unkept, *decision.seats)
         books.holds.settle(state.account, state.group, decision.holds, at)
+        if found.closing is not None:
+            return self._errand(found, decision, handovers.Kept(state, [], awaits_read=False))
         boundaries = handovers.kept(books, found, at, self.zone_data)
         self.watch(boundaries.events)
         return self._errand(found, decision, boundaries)

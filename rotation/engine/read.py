@@ -8,7 +8,6 @@ from rotation.core.facts import (
     AccountState,
     Attempt,
     GroupState,
-    Identity,
     Kind,
     Reading,
     Role,
@@ -17,7 +16,7 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Refusal, Refused, Scope, Throttled, Unread
 from rotation.core.proof import Change, Proof, believable, prove
-from rotation.core.roster import Group, Mode, PersonId, Phone
+from rotation.core.roster import Group, Mode, PersonId
 from rotation.engine.calls import Asked, Left, ask, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.gate import held
@@ -196,7 +195,7 @@ def _resolved(books: Books, asked: _Read, members: list[Member]) -> _People:
     A LID that comes with a number is learnt; a LID alone that nobody is known by stays unresolved,
     which is neither absent nor a stranger.
     """
-    known = by_id(books.people.all())
+    known = dict(books.people.by_id())
     present: dict[PersonId, Role] = {}
     unresolved = 0
     for member in members:
@@ -220,17 +219,6 @@ def _meet(books: Books, group: Group, person: PersonId, at: datetime) -> None:
     seat = books.seats.of(group.id).get(person)
     if seat is None or seat.managed_since is None:
         books.seats.save(replace(seat or Seat(group.id, person), managed_since=at))
-
-
-def by_id(identities: Mapping[PersonId, Identity]) -> dict[str, PersonId]:
-    """Who goes by each number and LID."""
-    found: dict[str, PersonId] = {}
-    for person, identity in identities.items():
-        ids: frozenset[str | Phone] = identity.lids | (
-            {identity.phone} if identity.phone else frozenset()
-        )
-        found.update((str(i), person) for i in ids)
-    return found
 
 
 def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Iterator[Event]:

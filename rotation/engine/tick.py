@@ -19,11 +19,12 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, hooked, intents, speak, weekly
+from rotation.engine import acquaint, damaged, gate, hooked, intents, news, speak
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
+    Farewell,
     LearnLid,
     LearnOwn,
     LearnWebhooks,
@@ -33,6 +34,7 @@ from rotation.engine.errands import (
     Say,
     Send,
     Tell,
+    Warn,
     group_of,
 )
 from rotation.engine.gather import GroupView, RosterInForce, view
@@ -180,7 +182,13 @@ class Engine:
     def unfinished(self, groups: Collection[GroupId]) -> bool:
         """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
         now = self._clock().at
-        return any(_has_work(v, now) for group in groups if (v := self._sound(group)) is not None)
+        with self._ledger.reading() as books:
+            unswept = {ticket.group for ticket in books.tickets.unswept()}
+        views = (v for group in groups if (v := self._sound(group)) is not None)
+        return any(
+            _has_work(v, now) or (v.group.id in unswept and v.facts.state.hold is None)
+            for v in views
+        )
 
     def _sound(self, group: GroupId) -> GroupView | None:
         try:
@@ -202,9 +210,9 @@ class Engine:
         drip = Drip(books, line, now)
         on = stood_on(books, roster, account, drip, now.at)
         state = on.account
-        news = self._news(books, roster[1], state, drip, now.at)
-        if news is not None:
-            return news
+        told = self._news(books, roster[1], state, drip, now.at)
+        if told is not None:
+            return told
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
@@ -218,15 +226,14 @@ class Engine:
 
     def _news(
         self, books: Books, roster: Roster, state: AccountState, drip: Drip, at: datetime
-    ) -> Tell | Say | None:
-        """What people have to be told: what needs one of them first, then how the week went."""
+    ) -> Tell | Say | Warn | None:
+        """What people have to be told: what needs one of them, how the week went, what ends."""
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
             message = self._telling.owed(books, roster, at)
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
-        may_say = state.paused_why is None and drip.wait(None) <= timedelta(0)
-        return weekly.owed(books, roster, at) if may_say else None
+        return news.owed(books, roster, state, drip, at)
 
     def _only_outside(self, books: Books, at: datetime) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
@@ -279,8 +286,8 @@ class Engine:
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
-            case Say():
-                return weekly.say(books, line, self._in_force(books), errand)
+            case Say() | Warn() | Farewell():
+                return news.say(books, line, self._in_force(books), errand)
             case _:
                 assert_never(errand)
 
@@ -298,6 +305,8 @@ def _step(books: Books, line: Line, found: GroupView, step: Step) -> Left:
 
 
 def _has_work(found: GroupView, now: datetime) -> bool:
+    if found.closing is not None and found.closing.done_at is None:
+        return found.facts.state.hold is None
     if found.facts.state.read_ended_at is None and found.facts.state.hold is None:
         return True
     return any(s.hold is None and s.due <= now + LISTEN * 6 for s in found.decision(now).steps)

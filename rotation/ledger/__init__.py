@@ -17,6 +17,7 @@ from rotation.ledger.audit import AUDIT_ACCEPTED, AUDIT_BROKEN, Audit, AuditReco
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
 from rotation.ledger.chain import Anchor, BrokenChain, Cut, Verified
+from rotation.ledger.closings import Closings
 from rotation.ledger.damage import Damage
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -53,7 +54,9 @@ from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
+from rotation.ledger.subscriptions import Subscriptions
 from rotation.ledger.tables import Rights
+from rotation.ledger.tickets import Tickets
 from rotation.ledger.tokens import Token, Tokens
 from rotation.ledger.transaction import Transaction
 from rotation.ledger.webhooks import Webhooks, WebhookState, digest_of
@@ -126,6 +129,9 @@ class Books:
         self.people = People(conn)
         self.leavers = Leavers(conn)
         self.grants = Grants(conn)
+        self.tickets = Tickets(conn)
+        self.subscriptions = Subscriptions(conn)
+        self.closings = Closings(conn)
         self.seats = Seats(conn)
         self.groups = Groups(conn)
         self.accounts = Accounts(conn)

@@ -31,6 +31,8 @@ _OF_GROUP = (
     _Place(tables.groups, _in_group(tables.groups)),
     _Place(tables.seats, _in_group(tables.seats)),
     _Place(tables.grants, _in_group(tables.grants)),
+    _Place(tables.subscriptions, _in_group(tables.subscriptions)),
+    _Place(tables.closings, _in_group(tables.closings)),
     _Place(
         tables.handovers,
         _in_group(tables.handovers).order_by(tables.handovers.c.at.desc()).limit(1),

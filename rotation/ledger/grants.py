@@ -1,14 +1,15 @@
 """Grants: people in, or out, of a group by hand for a time."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, or_, update
 
-from rotation.core.facts import Effect, Grant
+from rotation.core.facts import Effect, Grant, Subscription
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape
-from rotation.ledger.transaction import Transaction
+from rotation.ledger.transaction import Transaction, Words
 
 _c = tables.grants.c
 _GRANT = Shape(Grant, tables.grants)
@@ -19,6 +20,17 @@ _NOT_OVER = _GRANT.many(
         or_(_c.until.is_(None), _c.until >= bindparam("since")),
         or_(_c.ended_at.is_(None), _c.ended_at >= bindparam("since")),
     )
+)
+_OF_TICKET = _GRANT.many(_GRANT.query.where(_c.ticket == bindparam("ticket_is")).order_by(_c.id))
+_MADE = Words(insert(tables.grants), [c.name for c in _c if c.name != "id"])
+_END_SUBSCRIBED = Words(
+    update(tables.grants)
+    .where(
+        _c.subscription == bindparam("key_is"),
+        _c.ended_at.is_(None),
+        or_(_c.until.is_(None), _c.until > bindparam("at")),
+    )
+    .values(ended_at=bindparam("at"))
 )
 _ONE = _GRANT.one(_GRANT.query.where(_c.id == bindparam("id_is")))
 
@@ -42,6 +54,8 @@ class Grants:
         author: str,
         now: datetime,
         together: str = "",
+        ticket: str = "",
+        subscription: str = "",
     ) -> Grant:
         """Make a grant. `together` is one name for grants made, and undone, as one."""
         facts = {
@@ -55,11 +69,42 @@ class Grants:
             "author": author,
             "made_at": now,
             "together": together,
+            "ticket": ticket,
+            "subscription": subscription,
         }
         new = self._conn.execute(
             insert(tables.grants).returning(*_GRANT.query.selected_columns), facts
         ).one()
         return Grant(*new)
+
+    def subscribe(self, subscriptions: Iterable[Subscription], reason: str, now: datetime) -> None:
+        """From now on each of these people may be in until their subscription ends."""
+        rows = [
+            {
+                "group": one.group,
+                "person": one.person,
+                "effect": Effect.IN,
+                "starts": now,
+                "until": one.until,
+                "duty": False,
+                "reason": reason,
+                "author": one.author,
+                "made_at": now,
+                "ended_at": None,
+                "together": "",
+                "ticket": "",
+                "subscription": one.key,
+            }
+            for one in subscriptions
+        ]
+        if rows:
+            self._conn.tell(_MADE, *rows)
+
+    def unsubscribe(self, keys: Iterable[str], now: datetime) -> None:
+        """What these subscriptions gave ends now."""
+        rows = [{"key_is": key, "at": now} for key in keys]
+        if rows:
+            self._conn.tell(_END_SUBSCRIBED, *rows)
 
     def of(self, group: GroupId, since: datetime | None = None) -> list[Grant]:
         """The group's grants, without those that ended before `since`."""
@@ -71,6 +116,17 @@ class Grants:
 
     def get(self, id: int) -> Grant | None:  # noqa: A002 - its name
         return self._conn.ask(_ONE, id_is=id)
+
+    def under(self, ticket: str) -> list[Grant]:
+        """Every grant that was ever made for a ticket."""
+        return list(self._conn.ask(_OF_TICKET, ticket_is=ticket))
+
+    def ended_of(self, group: GroupId, person: PersonId) -> list[Grant]:
+        """What ever let somebody into a group and is over, as far as it is kept."""
+        query = _GRANT.query.where(
+            _c.group == group, _c.person == person, _c.effect == Effect.IN
+        ).order_by(_c.id)
+        return _GRANT.all(self._conn, query)
 
     def end(self, id: int, now: datetime) -> bool:  # noqa: A002 - its name
         """Undo a grant; False when there is none, or it has ended by then."""

@@ -8,6 +8,7 @@ to one holder. Erasing somebody is deleting their rows here.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -66,6 +67,11 @@ class Identities:
         ).scalar()
         return None if found is None else Phone(found)
 
+    def everybody(self) -> set[PersonId]:
+        """Every name that somebody goes by."""
+        held = select(_c.holder).where(_c.realm == PEOPLE).distinct()
+        return set(map(PersonId, self._conn.execute(held).scalars()))
+
     def names(self, person: PersonId) -> bool:
         """Whether anybody goes by this name."""
         held = select(_c.value).where(_c.realm == PEOPLE, _c.holder == person)
@@ -73,6 +79,9 @@ class Identities:
 
     def give(self, form: Form, value: str, holder: PersonId, now: datetime) -> None:
         self._put(PEOPLE, form, {value: holder}, now)
+
+    def give_all(self, form: Form, holders: Mapping[Phone, PersonId], now: datetime) -> None:
+        self._put(PEOPLE, form, holders, now)
 
     def move(self, old: PersonId, new: PersonId) -> None:
         """Every id of `old` is `new`'s from now on."""
@@ -106,7 +115,7 @@ class Identities:
     def clear(self, realm: str) -> None:
         self._conn.execute(delete(tables.identities).where(_c.realm == realm))
 
-    def _put(self, realm: str, form: Form, holders: Mapping[str, str], at: datetime | None) -> None:
+    def _put(self, realm: str, form: Form, holders: Mapping[Any, str], at: datetime | None) -> None:
         rows = [
             {"realm": realm, "form": form, "value": value, "holder": who, "learned_at": at}
             for value, who in holders.items()

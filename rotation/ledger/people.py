@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import count, groupby
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from rotation.core.facts import Identity
 from rotation.core.roster import PersonId, Phone
@@ -19,7 +20,7 @@ from rotation.ledger.identities import PEOPLE, Form, Identities
 from rotation.ledger.meta import Meta
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession
-from rotation.ledger.transaction import Query, Rows, Transaction
+from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
 _SALT = "salt"
 _c = tables.people.c
@@ -42,6 +43,10 @@ class People:
     def all(self) -> Mapping[PersonId, Identity]:
         """Everyone, without those who turned out to be somebody else."""
         return self._conn.ask(_EVERYONE)
+
+    def by_id(self) -> Mapping[str, PersonId]:
+        """Who of them goes by each number and LID."""
+        return self._conn.ask(_BY_ID)
 
     def going_by(self, ids: Iterable[str]) -> frozenset[PersonId]:
         """Who goes by any of these, each a number or a LID."""
@@ -83,6 +88,34 @@ class People:
             self.learn_lid(known, lid, now)
         return known
 
+    def guest(self, phone: Phone, name: str, now: datetime) -> PersonId:
+        """Somebody of no roster who is let in by name: a person like any other from now on.
+
+        Whoever has the number stays who they are, and a stranger is none any more.
+        """
+        return self.guests({phone: name}, now)[phone]
+
+    def guests(self, names: Mapping[Phone, str], now: datetime) -> Mapping[Phone, PersonId]:
+        """The same for many at once. An empty name leaves the one that is known."""
+        known = {phone: person for person, phone in self._ids.phones().items()}
+        taken = self._ids.everybody()
+        found = {phone: known.get(phone) or self._free_name(phone, taken) for phone in names}
+        new = {phone: found[phone] for phone in names if phone not in known}
+        rows = [
+            {"person": person, "name": names[phone], "stranger": False, "known_at": now}
+            for phone, person in new.items()
+        ]
+        insert_new(self._conn, tables.people, rows)
+        self._ids.give_all(Form.PHONE, new, now)
+        told = [
+            {"person_is": found[phone], "name_is": name, "none": None}
+            for phone, name in names.items()
+            if name
+        ]
+        if told:
+            self._conn.tell(_LET_IN, *told)
+        return found
+
     def _take_lid(self, person: PersonId, holder: PersonId, lid: str) -> None:
         them = self.all()[holder]
         if them.former_of == person:
@@ -106,13 +139,21 @@ class People:
         known_by = phone or lid
         if known_by is None:
             raise ValueError("a stranger is known by a number or by a LID")
-        salt = self._salt()
-        hashes = (
-            hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest() for n in count()
-        )
-        names = (PersonId(f"x-{hashed[:10]}") for hashed in hashes)
-        return next(name for name in names if not self._ids.names(name))
+        return next(name for name in self._names(known_by) if not self._ids.names(name))
 
+    def _free_name(self, known_by: str, taken: set[PersonId]) -> PersonId:
+        """The same for one of many: the next one finds it taken."""
+        found = next(name for name in self._names(known_by) if name not in taken)
+        taken.add(found)
+        return found
+
+    def _names(self, known_by: str) -> Iterator[PersonId]:
+        salt = self._salt
+        for n in count():
+            hashed = hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest()
+            yield PersonId(f"x-{hashed[:10]}")
+
+    @cached_property
     def _salt(self) -> bytes:
         meta = Meta(self._conn)
         salt = meta.get(_SALT)
@@ -131,7 +172,15 @@ def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:
     )
 
 
+_LET_IN = Words(
+    update(tables.people)
+    .where(_c.person == bindparam("person_is"), _c.former_of.is_(None))
+    .values(stranger=False, name=bindparam("name_is"), became=bindparam("none"))
+)
 _EVERYONE = Query(_ALL, _everyone)
+_BY_ID: Query[Mapping[str, PersonId]] = Query(
+    _ALL, lambda rows: MappingProxyType({row[-1]: PersonId(row[0]) for row in rows if row[-1]})
+)
 
 
 def _identity(rows: Sequence[Sequence[Any]]) -> Identity:

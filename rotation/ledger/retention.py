@@ -82,6 +82,7 @@ class Retention:
 def _over(before: datetime) -> list[tuple[Table, _Condition]]:
     """What of each table ended before an instant, each table after those that point to it."""
     g, h, v = tables.grants.c, tables.handovers.c, tables.roster_versions.c
+    s = tables.subscriptions.c
     later = tables.handovers.alias().c
     was_followed = exists().where(later.group == h.group, later.at > h.at)
     newer = tables.roster_versions.alias().c
@@ -92,6 +93,8 @@ def _over(before: datetime) -> list[tuple[Table, _Condition]]:
         (tables.handovers, and_(h.at < before, was_followed)),
         # the next handover by hand is named after the newest one
         (tables.grants, and_(or_(g.until < before, g.ended_at < before), g.id < newest_grant)),
+        (tables.tickets, tables.tickets.c.resolved_at < before),
+        (tables.subscriptions, or_(s.until < before, s.ended_at < before)),
         (tables.intents, tables.intents.c.done_at < before),
         (tables.alarms, tables.alarms.c.cleared_at < before),
         (tables.holds, tables.holds.c.closed_at < before),

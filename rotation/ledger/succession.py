@@ -23,6 +23,7 @@ from rotation.ledger.identities import Form, Identities
 from rotation.ledger.leavers import Leavers
 from rotation.ledger.rows import insert_new
 from rotation.ledger.seats import Seats, is_lived_in
+from rotation.ledger.subscriptions import Subscriptions
 from rotation.ledger.transaction import Transaction
 
 _c = tables.people.c
@@ -62,6 +63,7 @@ class Succession:
         self._conn.execute(
             update(tables.grants).where(tables.grants.c.person == old).values(person=new)
         )
+        Subscriptions(self._conn).move(old, new)
         self._conn.execute(update(tables.people).where(_c.person == old).values(became=new))
         self._conn.execute(
             update(tables.people).where(_c.former_of == old, _c.person != new).values(former_of=new)

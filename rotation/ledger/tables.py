@@ -158,9 +158,65 @@ grants = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("together", Text, nullable=False),
+    Column("ticket", Name(128), nullable=False),
+    Column("subscription", Name(128), nullable=False),
     Index(None, "group"),
     Index(None, "person"),
+    Index(None, "ticket"),
+    Index(None, "subscription"),
     sqlite_autoincrement=True,
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("ticket", Name(128), primary_key=True),
+    Column("group", Name(128), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolved_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("swept_at", UtcDateTime),
+    Index(None, "group"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("key", Name(128), primary_key=True),
+    Column("group", Name(128), nullable=False),
+    Column("person", Name(128), nullable=False),
+    Column("agreed", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("warn_days", Whole, nullable=False),
+    Column("warn_at", UtcDateTime),
+    Column("language", Text),
+    Column("ended_at", UtcDateTime),
+    Index(None, "group"),
+    Index(None, "person"),
+    Index(
+        "ix_subscriptions_to_warn",
+        "warn_at",
+        sqlite_where=text("warn_at IS NOT NULL"),
+        postgresql_where=text("warn_at IS NOT NULL"),
+    ),
+)
+
+closings = Table(
+    "closings",
+    metadata,
+    Column("group", Name(128), primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("everyone", Flag, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("closed_at", UtcDateTime, nullable=False),
+    Column("said_at", UtcDateTime),
+    Column("done_at", UtcDateTime),
 )
 
 # -- what is seen --------------------------------------------------------------------------------

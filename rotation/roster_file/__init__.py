@@ -10,11 +10,14 @@ from rotation.roster_file.build import build
 from rotation.roster_file.check import Checked, check
 from rotation.roster_file.digest import digest
 from rotation.roster_file.folder import Snapshot, snapshot
+from rotation.roster_file.members import Member, MemberList, members
 from rotation.roster_file.model import json_schema
 from rotation.roster_file.problems import Problem, RosterErrors, did_you_mean
 from rotation.roster_file.tree import read as _tree
 
 __all__ = [
+    "Member",
+    "MemberList",
     "Problem",
     "Reading",
     "RosterErrors",
@@ -22,6 +25,7 @@ __all__ = [
     "did_you_mean",
     "digest",
     "json_schema",
+    "members",
     "read",
     "read_snapshot",
     "reading",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from rotation.core.reason import SPOKEN
+from rotation.core.reason import SPOKEN, WARNING
 from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered
 from rotation.roster_file import forms
 from rotation.roster_file.entries import (
@@ -33,7 +33,7 @@ _DAY = timedelta(days=1)
 def occasion(text: str) -> tuple[str, str]:
     """What a goodbye text is for: `any`, a reason, a language, or both (`shift_end.ja`)."""
     reason, _, language = text.partition(".")
-    reasons = {str(r) for r in SPOKEN}
+    reasons = {str(r) for r in SPOKEN} | {WARNING}
     if text == "any":
         return "", ""
     if reason in reasons:
@@ -214,8 +214,9 @@ _GOODBYE = Entry(
     about="""\
 `text` is what everybody reads; `texts` say it otherwise by reason, language or both.
 
-A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`), a
-language (`ja`), or reason and language (`shift_end.ja`). The nearest one is said.""",
+A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`, `ticket`,
+`subscription`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest one is
+said. `warning` is what somebody reads some days before a subscription of theirs ends.""",
     fits=_says_something,
 )
 _POLICY = Entry(

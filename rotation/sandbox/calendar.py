@@ -48,6 +48,10 @@ class Calendar:
             self._cuts.append(at)
             self._holding.append(frozenset(holding))
 
+    def plus(self, spans: Iterable[Span]) -> "Calendar":
+        """The same, with more who hold."""
+        return Calendar((*self._spans, *spans))
+
     def at(self, at: datetime) -> frozenset[str]:
         index = bisect_right(self._cuts, at)
         return self._holding[index - 1] if index else NOBODY

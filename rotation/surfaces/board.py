@@ -91,6 +91,7 @@ class Room:
     missing: tuple[str, ...]
     others: int | None
     held: tuple[HeldUp, ...]
+    closed: bool = False
 
     def standing(self, *which: Standing) -> tuple[Place, ...]:
         return tuple(place for place in self.people if place.standing in which)
@@ -157,6 +158,7 @@ def room(view: GroupView, open_holds: Iterable[OpenHold], now: datetime) -> Room
             for item in decision.holds
             if item.hold is not Hold.MODE
         ),
+        closed=view.closing is not None,
     )
 
 

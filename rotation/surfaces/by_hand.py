@@ -82,6 +82,7 @@ def _asked_before(
     """The grants of an earlier handover that says the same for the same time and still stands."""
     asked = {(d.person, d.effect) for d in weighed.drafts}
     live = [g for g in view.grants if g.ended_at is None and g.until == weighed.until]
+    live = [g for g in live if g.duty or g.effect is Effect.OUT]
     for together in {g.together: None for g in live if g.together}:
         made = tuple(g for g in live if g.together == together)
         same_time = all(g.starts == wish.starts or _since_now(g, wish, now) for g in made)
@@ -103,11 +104,7 @@ def _problems(words: Words, wish: Wish, weighed: Weighed) -> Iterator[str]:
         yield f"{words.when(weighed.starts)} has passed; leave --at out to begin now"
     if weighed.until is not None and weighed.until <= weighed.starts:
         yield f"it would end at {words.when(weighed.until)}, before it begins"
-    if group.mode is Mode.WATCH:
-        yield (
-            f"{group.id} is only watched, so nobody would be added or removed;"
-            f" look at `rotation adopt {group.id}`"
-        )
+    yield from against_group(view)
     if not weighed.drafts:
         yield "nobody is named; say --in, --out or both"
     for person in set(wish.incoming) & set(wish.outgoing):
@@ -121,6 +118,18 @@ def _problems(words: Words, wish: Wish, weighed: Weighed) -> Iterator[str]:
         for p in (*wish.incoming, *wish.outgoing)
         if p in view.facts.kept
     )
+
+
+def against_group(view: GroupView) -> Iterator[str]:
+    """Why nothing at all is done by hand in a group."""
+    group = view.group
+    if group.mode is Mode.WATCH:
+        yield (
+            f"{group.id} is only watched, so nobody would be added or removed;"
+            f" look at `rotation adopt {group.id}`"
+        )
+    if view.closing is not None:
+        yield f"{group.id} is closed; open it again with `rotation reopen {group.id}`"
 
 
 def _against_joining(words: Words, person: PersonId) -> Iterator[str]:

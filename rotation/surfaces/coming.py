@@ -6,6 +6,7 @@ from datetime import datetime
 from rotation.core.facts import Effect, Grant
 from rotation.core.roster import GroupId, PersonId
 from rotation.core.timeline import MOMENT, Handover, Timeline
+from rotation.engine import GroupView
 
 _MOST = 400
 """Instants looked at for one handover; a roster by which nobody ever changes has none."""
@@ -25,6 +26,13 @@ def on_duty(
     return frozenset(((timeline.on_duty(group, at) - cut) | filled) - set(leavers))
 
 
+def handovers_of(view: GroupView, after: datetime) -> Iterator[Handover]:
+    """The same of a group as it was gathered; a closed one hands over no more."""
+    if view.closing is not None:
+        return iter(())
+    return handovers(view.timeline, view.group.id, view.grants, view.leavers, after)
+
+
 def handovers(
     timeline: Timeline,
     group: GroupId,
@@ -37,6 +45,7 @@ def handovers(
     def duty_at(at: datetime) -> frozenset[PersonId]:
         return on_duty(timeline, group, grants, leavers, at)
 
+    grants = [g for g in grants if g.duty or g.effect is Effect.OUT]
     by_hand = sorted(
         {t for g in grants for t in (g.starts, g.until, g.ended_at) if t is not None and t > after}
     )

@@ -110,7 +110,7 @@ def _why(record: AuditRecord, detail: dict[str, str]) -> str:
     parts = []
     if record.reason is not None:
         parts.append(record.reason.replace("_", " "))
-    parts += [detail[key] for key in ("occurrence", "why", "text") if detail.get(key)]
+    parts += [detail[key] for key in ("ticket", "occurrence", "why", "text") if detail.get(key)]
     if detail.get("certainty") == "probably_ours":
         parts.append("probably by us")
     if len(record.attempts) > 1:
@@ -130,6 +130,17 @@ _SAID = {
     "notice": "a goodbye was said for {who}",
     "invite": "{who} was sent an invite link",
     "granted": "{who} is to be {effect}, by hand",
+    "taken_along": "{who} goes with a resolved ticket, and was in by hand",
+    "resolved": "a ticket was resolved",
+    "reopened": "a ticket was opened again",
+    "taken_back": "that the group is closed was taken back",
+    "closed": "the group was closed",
+    "farewell": "the closing message of the group",
+    "emptied": "everyone but the kept has left the closed group",
+    "subscribed": "who is subscribed was changed",
+    "unsubscribed": "subscriptions were ended",
+    "extended": "the subscription of {who} was extended",
+    "warning": "{who} was warned that their subscription ends",
     "undone": "that {who} is to be {effect} was undone",
     "released": "the hold {hold} was released",
     "number_changed": "{who} has a new number; the old one is {former} from now on",

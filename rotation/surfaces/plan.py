@@ -174,7 +174,7 @@ class _Work:
 
 
 def _next(view: GroupView, now: datetime) -> Handover | None:
-    found = coming.handovers(view.timeline, view.group.id, view.grants, view.leavers, now)
+    found = coming.handovers_of(view, now)
     return next(found, None)
 
 

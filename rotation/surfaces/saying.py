@@ -123,7 +123,7 @@ class Words:
                 told = f"{on_one_line(because.origin)} ended {shift}"
             case Reason.GRANT:
                 told = self._grant(because)
-            case Reason.OVERRIDE_END:
+            case Reason.OVERRIDE_END | Reason.SUBSCRIPTION | Reason.TICKET:
                 told = f"{self._grant(because)} is over"
             case _:
                 told = _PLAIN[because.reason]
@@ -132,7 +132,8 @@ class Words:
     def _grant(self, because: Because) -> str:
         grant = self.grant(because.key)
         why = f": {masked(on_one_line(grant.reason))}" if grant is not None and grant.reason else ""
-        return f"the grant {on_one_line(because.origin)}{why}"
+        what = "the" if because.origin.startswith(_NAMED) else "the grant"
+        return f"{what} {on_one_line(because.origin)}{why}"
 
     def grant(self, key: str) -> Grant | None:
         return next((g for g in self.view.grants if f"grant/{g.id}" == key), None)
@@ -182,11 +183,13 @@ class Words:
 
 
 _STANDS_IN = "stands in for "
+_NAMED = ("ticket ", "subscription ")
 _PLAIN = {
     Reason.PIN: "they are pinned here",
     Reason.LEAVER: "they are a leaver",
     Reason.ROSTER_REMOVED: "the roster names them here no more",
     Reason.ENFORCEMENT: "they are not due here",
+    Reason.CLOSED: "the group is closed",
     Reason.STRANGER: "no roster names them, and strangers leave a strict group",
 }
 

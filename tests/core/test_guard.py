@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, GroupState, Identity, Kind, Role, Seen
+from rotation.core.facts import Because, Closing, GroupState, Identity, Kind, Role, Seat, Seen
 from rotation.core.guard import Breach, Evidence, check
 from rotation.core.reason import Reason
 from rotation.core.roster import (
@@ -344,13 +344,21 @@ def test_S6_only_the_entitled_are_added(facts: Evidence) -> None:
 
 
 @pytest.mark.promise("S6")
-def test_S6_nobody_outside_the_roster_is_added(desk: Make) -> None:
+def test_S6_nobody_outside_the_roster_is_added_but_by_a_grant_that_lasts(desk: Make) -> None:
     a_desk = desk("ana ben")
+    zoe = PersonId("zoe")
+
+    def added() -> Breach | None:
+        facts = evidence(a_desk)
+        known = {**facts.identities, zoe: Identity(zoe, Phone("+4917000000"))}
+        seats = {**facts.seats, zoe: Seat(facts.group.id, zoe)}
+        return add(replace(facts, identities=known, seats=seats), zoe)
+
+    assert added() == Breach("S6", "neither the roster nor a grant names them")
+    a_desk.grant("zoe", at("08:00"), at("08:59"))
+    assert added() == Breach("S6", "neither the roster nor a grant names them")
     a_desk.grant("zoe", at("08:00"))
-    facts = evidence(a_desk)
-    known = {**facts.identities, PersonId("zoe"): Identity(PersonId("zoe"), Phone("+4917000000"))}
-    found = add(replace(facts, identities=known), PersonId("zoe"))
-    assert found == Breach("S6", "they are not in the roster")
+    assert added() is None
 
 
 @pytest.mark.promise("S6", "E-26")
@@ -506,6 +514,8 @@ def leave(facts: Evidence, reason: Reason = Reason.SHIFT_END, now: datetime = NO
         (Reason.OVERRIDE_END, True),
         (Reason.MANUAL, True),
         (Reason.STRANGER, True),
+        (Reason.TICKET, True),
+        (Reason.SUBSCRIPTION, True),
         (Reason.ROSTER_REMOVED, False),
         (Reason.ENFORCEMENT, False),
     ],
@@ -562,3 +572,36 @@ def test_S3_who_stands_in_now_is_cover(desk: Make, turns: Make) -> None:
     assert facts.stand_ins == {CHEN: BEN}
     assert remove(facts) is None
     assert rule(remove(seat(facts, CHEN, seen=Seen.OUT))) == "S3"
+
+
+# -- a group that is over ------------------------------------------------------------------------
+
+
+def closed(facts: Evidence, said_at: datetime | None = NOW) -> Evidence:
+    over = Closing(facts.group.id, "Thank you.", everyone=False, author="mara", why="over",
+                   closed_at=NOW, said_at=said_at)  # fmt: skip
+    return replace(facts, closed=over)
+
+
+@pytest.mark.promise("S6")
+def test_S6_nobody_is_added_to_a_closed_group(facts: Evidence) -> None:
+    assert add(facts) is None
+    assert add(closed(facts)) == Breach("S6", "the group is closed")
+
+
+@pytest.mark.promise("S13", "S3", "S4")
+def test_S13_out_of_a_closed_group_people_go_once_its_message_was_said_also_those_on_duty(
+    facts: Evidence,
+) -> None:
+    why = Because(Reason.CLOSED, "closed/1", "mara by hand", None, NOW)
+    assert rule(check(Kind.REMOVE, BEN, why, facts, NOW)) == "S4"
+    assert check(Kind.REMOVE, BEN, why, closed(facts), NOW) is None
+    unsaid = check(Kind.REMOVE, BEN, why, closed(facts, None), NOW)
+    assert unsaid == Breach("S13", "the closing message was not said")
+
+
+@pytest.mark.promise("S1", "S2")
+def test_S2_a_closing_takes_nobody_out_whom_nothing_else_may(facts: Evidence) -> None:
+    creator = seat(closed(facts), BEN, role=Role.CREATOR)
+    assert rule(remove(creator, BEN)) == "S2"
+    assert rule(remove(replace(closed(facts), managed=frozenset()), BEN)) == "S1"

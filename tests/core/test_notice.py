@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rotation.core.facts import Because
-from rotation.core.notice import due_at, stale, text
-from rotation.core.reason import Reason
+from rotation.core.notice import due_at, stale, text, warning
+from rotation.core.reason import SPOKEN, Reason
 from rotation.core.roster import Goodbye, Policy
 
 ENDS = datetime(2026, 1, 5, 16, 15, tzinfo=UTC)
@@ -22,9 +22,7 @@ def policy(before: timedelta = 5 * MINUTE) -> Policy:
     return Policy(goodbye=Goodbye({("", ""): "{names} sign off."}, before))
 
 
-@pytest.mark.parametrize(
-    "reason", [Reason.SHIFT_END, Reason.OVERRIDE_END, Reason.MANUAL, Reason.STRANGER]
-)
+@pytest.mark.parametrize("reason", sorted(SPOKEN))
 def test_an_exit_is_announced_some_time_before_it(reason: Reason) -> None:
     assert due_at(policy(), exit_for(reason)) == ENDS - 5 * MINUTE
 
@@ -82,3 +80,13 @@ def test_without_a_fitting_text_nothing_is_said() -> None:
 def test_a_text_names_who_goes_and_keeps_its_braces() -> None:
     goodbye = Goodbye({("", ""): "{names} go, {next} came {{really}}. {back}"})
     assert text(goodbye, Reason.SHIFT_END, None, WORDS) == "Ana go, Ben came {really}. "
+
+
+def test_a_warning_is_said_in_the_language_asked_for_else_as_written_else_in_ours() -> None:
+    words = {"names": "Zoe", "group": "desk", "until": "Thu"}
+    texts = {("warning", "pt"): "{names}: {until}.", ("", ""): "{names} sign off."}
+    both = Goodbye({**texts, ("warning", ""): "Until {until}."})
+    assert warning(both, "pt", words) == "Zoe: Thu."
+    assert warning(both, "ja", words) == warning(both, None, words) == "Until Thu."
+    assert warning(Goodbye(texts), None, words) == "Zoe, your place in desk ends Thu."
+    assert warning(None, "pt", words) == "Zoe, your place in desk ends Thu."

@@ -32,6 +32,7 @@ from rotation.core.timeline import (
     local,
     local_date,
     on_turn,
+    readings,
 )
 
 EVERY_DAY = frozenset(range(7))
@@ -576,3 +577,20 @@ def test_clocks_jump_at_one_instant_of_a_zone_and_not_elsewhere() -> None:
     assert not is_jump(jump - moment, "Europe/Lisbon")
     assert not is_jump(jump + moment, "Europe/Lisbon")
     assert not is_jump(jump, "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("day", "minute", "utc"),
+    [
+        (date(2026, 10, 25), 90, ["00:30", "01:30"]),
+        (date(2026, 10, 25), 60, ["00:00", "01:00"]),
+        (date(2026, 10, 25), 120, ["02:00"]),
+        (date(2026, 3, 29), 90, []),
+        (date(2026, 3, 29), 120, ["01:00"]),
+        (date(2026, 7, 1), 1440, ["23:00"]),
+    ],
+)
+def test_a_wall_time_is_read_as_often_as_clocks_show_it(
+    day: date, minute: int, utc: list[str]
+) -> None:
+    assert [f"{at:%H:%M}" for at in readings(day, minute, "Europe/Lisbon")] == utc

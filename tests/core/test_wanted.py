@@ -8,11 +8,12 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.claims import last_grant
 from rotation.core.facts import Because
 from rotation.core.reason import Reason
 from rotation.core.roster import Every, Group, GroupId, IfAddFails, PersonId
 from rotation.core.timeline import Timeline
-from rotation.core.wanted import AHEAD, Wanted, last_wanted, wanted
+from rotation.core.wanted import AHEAD, Wanted, last_wanted, nobody, wanted
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a desk, or turns."""
@@ -216,6 +217,50 @@ def test_a_grant_undone_before_it_began_never_was(desk: Make) -> None:
     a_desk.grant("dora", at("14:00"), None, ended_at=at("11:00"))
     found = a_desk.wanted(at("15:00"))
     assert (DORA in found.people, DORA in found.gone) == (False, False)
+
+
+def test_a_grant_for_a_ticket_or_a_subscription_says_so_when_it_ends(desk: Make) -> None:
+    a_desk = desk()
+    for_ticket = a_desk.grant("dora", at("10:00"), at("11:00"))
+    subscribed = a_desk.grant("mara", at("10:00"), at("11:00"))
+    a_desk.grants = (
+        replace(for_ticket, ticket="OPS-7"),
+        replace(subscribed, subscription="M-1"),
+    )
+    found = {p: (b.reason, b.origin) for p, b in a_desk.wanted(at("11:00")).gone.items()}
+    assert found[DORA] == (Reason.TICKET, "ticket OPS-7 by mara")
+    assert found[MARA] == (Reason.SUBSCRIPTION, "subscription M-1 by mara")
+    assert a_desk.wanted(at("10:30")).people[DORA].reason is Reason.GRANT
+
+
+def test_a_grant_without_any_length_wants_nobody_and_says_why_they_go(desk: Make) -> None:
+    a_desk = desk()
+    a_desk.grant("dora", at("10:00"), None, ended_at=at("10:00"))
+    found = a_desk.wanted(at("10:00"))
+    assert DORA not in found.people
+    assert (found.gone[DORA].reason, found.gone[DORA].ends) == (Reason.OVERRIDE_END, at("10:00"))
+
+
+def test_of_several_grants_the_one_that_ended_last_is_why_somebody_goes(desk: Make) -> None:
+    a_desk = desk()
+    first = replace(a_desk.grant("dora", at("08:00"), at("12:00")), ticket="OPS-7")
+    second = a_desk.grant("dora", at("08:00"), at("11:00"))
+    open_, cut = a_desk.grant("dora", at("08:00")), a_desk.grant("dora", at("07:00"), out=True)
+    never = a_desk.grant("dora", at("14:00"), ended_at=at("13:00"))
+    others = a_desk.grant("mara", at("08:00"), at("13:00"))
+    found = last_grant((first, second, open_, cut, never, others), DORA)
+    assert found is not None
+    assert (found.reason, found.key, found.ends) == (Reason.TICKET, "grant/1", at("12:00"))
+    assert last_grant((open_, cut, never, others), DORA) is None
+
+
+def test_in_a_group_that_is_over_nobody_is_wanted(desk: Make) -> None:
+    a_desk = desk(**OVERLAP)
+    a_desk.wipe("ana", since=at("07:00"))
+    found = nobody(a_desk.leavers, at("10:00"))
+    assert (found.people, found.claims, found.leavers) == ({}, (), {ANA})
+    assert found.on_duty == found.entitled == found.on_duty_at(at("11:00")) == frozenset()
+    assert found.changes_at > at("10:00")
 
 
 def test_an_open_grant_lasts(desk: Make) -> None:

@@ -38,7 +38,7 @@ from rotation.ledger import AuditRecord, Books
 from rotation.roster_file import digest
 from rotation.sandbox import Request
 from rotation.sandbox.given import as_utc
-from rotation.wiring.example import OWN_PHONE, duty_for, founded
+from rotation.wiring.example import CUSTOMERS, OWN_PHONE, duty_for, founded
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
@@ -154,6 +154,8 @@ class Day:
     """Numbers the judge lets us remove besides those the roster names."""
     left: list[str] = field(default_factory=list)
     """Who may be in no group any more."""
+    over: dict[str, bool] = field(default_factory=dict)
+    """Groups in which nobody has to be any more, and whether customers may go as well."""
 
     # Time
 
@@ -456,6 +458,8 @@ class Day:
             group = self.roster.groups[grant.group]
             early = group.policy.join_early
             _lay_over(told[group.chat], grant, self.phone(grant.person), early)
+        for name, everyone in self.over.items():
+            _empty(told[self.chat(name)], everyone=everyone)
         self.ask("POST", "duty", told)
 
 
@@ -468,6 +472,14 @@ AHEAD = 20
 
 def _place(item: HeldItem) -> str:
     return str(item.person or item.group or item.account or "roster")
+
+
+def _empty(told: Json, *, everyone: bool) -> None:
+    """Nobody is due in a group, and whoever is not protected may go."""
+    told.update(duty=[], allowed=[], entitled=[])
+    if everyone:
+        told["protected"] = [p for p in told["protected"] if p != CUSTOMERS[1]]
+        told["managed"].append(CUSTOMERS[1])
 
 
 def _lay_over(told: Json, grant: Grant, phone: str, early: timedelta) -> None:

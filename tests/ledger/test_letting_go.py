@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from rotation.core.facts import Attempt, Effect, HandoverRow, HeldItem, Kind, Seat, Seen
+from rotation.core.facts import (
+    Attempt,
+    Effect,
+    HandoverRow,
+    HeldItem,
+    Kind,
+    Seat,
+    Seen,
+    Subscription,
+)
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
@@ -247,6 +256,23 @@ def test_grants_stay_while_they_cover_and_the_newest_stays_for_its_number(
     assert let_go(books, now + DAY).rows == {"grants": 2}
     assert books.grants.get(over) is None
     assert [g.id for g in books.grants.all()] == [endless, long, newest]
+
+
+def test_resolved_tickets_and_subscriptions_that_are_over_go_and_the_others_stay(
+    books: Books, now: datetime
+) -> None:
+    for name in ("T-1", "T-2"):
+        books.tickets.open(name, DESK, "mara", now)
+    books.tickets.resolve("T-1", "mara", "fixed", "expert", now)
+    one = Subscription("M-1", DESK, ANA, now, now + MINUTE, "mara", now)
+    books.subscriptions.save(
+        one,
+        replace(one, key="M-2", until=now + 2 * DAY),
+        replace(one, key="M-3", until=now + 2 * DAY, ended_at=now),
+    )
+    assert let_go(books, now + DAY).rows == {"tickets": 1, "subscriptions": 2}
+    assert [t.ticket for t in books.tickets.all()] == ["T-2"]
+    assert list(books.subscriptions.all()) == ["M-2"]
 
 
 def test_what_waits_or_lasts_stays_and_what_was_answered_cleared_or_lifted_goes(

@@ -5,9 +5,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -16,6 +18,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from alembic import command
+from rotation.core.facts import Effect
+from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import (
     Ledger,
     LedgerUnavailable,
@@ -23,6 +28,7 @@ from rotation.ledger import (
     current,
     head,
     in_memory,
+    migration,
     upgrade,
 )
 from rotation.ledger.schema import REVISIONS, blank, migrations, require_known
@@ -162,3 +168,45 @@ def test_the_migrations_are_found_where_the_wheel_puts_them(tmp_path: Path) -> N
         check=True,
     )
     assert done.stdout.strip() == head() == current(url)
+
+
+@pytest.fixture
+def nothing_yet(kind: str, postgres: Any, tmp_path: Path) -> Iterator[str]:  # noqa: ANN401 - a fixture of the tests' own
+    """The URL of a database in which there is nothing yet."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'old.db'}"
+        return
+    with postgres.database(template="template0") as url:
+        yield url
+
+
+BEFORE = """
+    INSERT INTO grants ("group", person, effect, starts, duty, reason, author, made_at, together)
+    VALUES ('desk', 'ana', 'in', '2026-01-05T08:00:00.000000Z', true, 'ill', 'mara',
+        '2026-01-05T08:00:00.000000Z', 'h{}')
+"""
+
+
+def test_grants_from_before_they_had_a_purpose_keep_their_numbers(
+    nothing_yet: str, now: datetime
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    with migration._transaction(nothing_yet) as conn:  # noqa: SLF001 - an older release is made here
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0006")
+        for n in range(3):
+            conn.exec_driver_sql(BEFORE.format(n))
+        conn.exec_driver_sql("DELETE FROM grants WHERE together = 'h0'")
+    upgrade(nothing_yet)
+    ledger = Ledger(nothing_yet)
+    with ledger.writing() as books:
+        kept = books.grants.all()
+        assert [(g.id, g.together, g.duty) for g in kept] == [(2, "h1", True), (3, "h2", True)]
+        assert {(g.ticket, g.subscription) for g in kept} == {("", "")}
+        made = books.grants.make(
+            group=GroupId("desk"), person=PersonId("ana"), effect=Effect.IN, starts=now,
+            until=None, duty=False, reason="", author="mara", now=now, ticket="T-1",
+        )  # fmt: skip
+        assert made.id == 4
+    ledger.close()

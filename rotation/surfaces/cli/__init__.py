@@ -25,7 +25,7 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("plan", "What rotation would do now, why, and when it will be done.", "look"),
         Listed("explain", "Why somebody is in a group or not, and until when.", "look"),
         Listed("handover", "Hand a group over by hand, now or at an instant.", "act"),
-        Listed("undo", "End a handover by hand now, all of it.", "act"),
+        Listed("undo", "End a handover or grant by hand now, all of it.", "act"),
         Listed("holds", "What waits, since when, why, and what ends it.", "past"),
         Listed("release", "End a hold by a person's word.", "act"),
         Listed("adopt", "What raising a group's mode would do; nothing is changed.", "adopt"),
@@ -42,7 +42,34 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
     ),
-    "People": (),
+    "People": (
+        Listed("grant", "Let somebody into a group for a while, without being on duty.", "grant"),
+        Listed(
+            "grants",
+            "Who is let in by hand: until when, for which ticket, by whom and why.",
+            "grant",
+        ),
+        Listed(
+            "resolve",
+            "Resolve a ticket: whom it let in leaves, and every expert in its group.",
+            "ticket",
+        ),
+        Listed(
+            "reopen",
+            "Open a resolved ticket or a closed group again: whoever left with it is let in anew.",
+            "ticket",
+        ),
+        Listed(
+            "close",
+            "Close a group: its message is said once, then everyone but the kept leaves by drip.",
+            "close",
+        ),
+        Listed(
+            "subscriptions",
+            "People of no roster who may be in a group until an instant.",
+            "subscriptions",
+        ),
+    ),
     "Operate": (
         Listed("run", "Run the daemon: carry out handovers as the rosters say.", "operate"),
         Listed(

@@ -221,7 +221,7 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     config: Config = None,
     as_data: Json = False,
 ) -> None:
-    """End a handover by hand now, all of it.
+    """End a handover or grant by hand now, all of it.
 
     Without a name, lists what can be ended.
 
@@ -236,6 +236,9 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
             found = together(books.grants.all(), name)
             live = [g for g in found if not _is_over(g, desk.now)]
             effects = _effects(desk, books, live)
+        if subscribed := next((g.subscription for g in found if g.subscription), ""):
+            fail(f"{name} is of the subscription {subscribed}",
+                 f"End it: `rotation subscriptions end {subscribed}`", Ends.USAGE)  # fmt: skip
         if not found:
             fail(f"there is nothing called `{name}` to undo", "See `rotation undo`", Ends.USAGE)
         if live:
@@ -284,7 +287,8 @@ def _show_ended(
 
 def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     with desk.ledger.reading() as books:
-        live = [g for g in books.grants.all() if not _is_over(g, desk.now)]
+        every = books.grants.all()
+    live = [g for g in every if not _is_over(g, desk.now) and not g.subscription]
     by_name: dict[str, list[Grant]] = {}
     for grant in live:
         by_name.setdefault(undo_name(grant), []).append(grant)

@@ -18,7 +18,7 @@ import typer
 
 from rotation.core.facts import Grant
 from rotation.core.holds import Hold
-from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
+from rotation.core.roster import EMPTY, GroupId, PersonId, Phone, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import GroupView
 from rotation.ledger import (
@@ -110,6 +110,23 @@ class Desk:
         if len(found) != 1:
             _unknown("person", name, self.roster.people)
         return found[0].id
+
+    def anyone(self, books: Books, name: str) -> PersonId:
+        """Who is meant, also somebody of no roster: by number, or by the name that let them in."""
+        if name.lstrip().startswith("+"):
+            found = books.people.find(phone_or_fail(name))
+            if found is None:
+                fail("nobody is known by this number", ends=Ends.USAGE)
+            return found
+        meant = name.casefold()
+        known = books.people.all().values()
+        guests = [k.person for k in known if meant in (k.person, k.name.casefold())]
+        guests = [p for p in guests if p not in self.roster.people]
+        return guests[0] if len(guests) == 1 and not self._names(name) else self.person(name)
+
+    def _names(self, name: str) -> bool:
+        people = self.roster.people.values()
+        return any(name.casefold() in (p.id.casefold(), p.name.casefold()) for p in people)
 
     def name(self, person: PersonId) -> str:
         known = self.roster.people.get(person)
@@ -206,6 +223,17 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
 
     hint = did_you_mean(name, known)
     fail(f"there is no {what} `{on_one_line(name)}` in the roster in force", hint, Ends.USAGE)
+
+
+def phone_or_fail(text: str) -> Phone:
+    """A number as people write it; ends the command where it is none. No country is guessed."""
+    from rotation.roster_file.forms import phone
+    from rotation.roster_file.problems import UnreadableError
+
+    try:
+        return phone(text.strip())
+    except UnreadableError as wrong:
+        fail(masked(wrong.message), masked(wrong.fix), Ends.USAGE)
 
 
 def author_or_user(author: str | None) -> str:

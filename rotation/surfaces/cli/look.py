@@ -126,7 +126,8 @@ def _show_status(
 
 
 def _show_room(room: board.Room, words: Words | None, now: datetime) -> None:
-    heading(f"{room.group} ({room.mode}, {_as_of(room.read_at, now)})")
+    how = "closed" if room.closed else room.mode
+    heading(f"{room.group} ({how}, {_as_of(room.read_at, now)})")
     if words is not None:
         _show_people(room, words)
     if room.others:
@@ -291,7 +292,7 @@ def next_(
 
 def _coming(view: GroupView, now: datetime, count: int) -> list[dict[str, object]]:
     words, policy = words_for(view, now), view.group.policy
-    changes = coming.handovers(view.timeline, view.group.id, view.grants, view.leavers, now)
+    changes = coming.handovers_of(view, now)
     return [
         {
             "group": view.group.id,
@@ -332,7 +333,7 @@ def explain(
     Example: rotation explain ben acme-vip
     """
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
-        who = desk.person(person)
+        who = desk.anyone(books, person)
         view = desk.view(books, desk.group(group))
         holds = [h for h in books.holds.in_force(view.group.id) if h.item.person in (None, who)]
         last = books.audit.list(view.group.id, who, limit=1)

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import NoReturn
 
+from rotation.core.roster import MINUTES_A_DAY
 from rotation.surfaces.cli.output import Ends, fail
 
 _LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::00)?(?:\s+(\S+))?", re.ASCII)
@@ -32,6 +33,40 @@ def moment(text: str | None, otherwise: datetime) -> datetime:
     if not _FIRST <= at < _LAST:
         _refuse(text, "lies outside the years 2000 to 2099")
     return at
+
+
+def exact(text: str) -> datetime:
+    """The one instant `text` names, in UTC, as `moment` reads it.
+
+    A wall time that comes twice, or never, ends the command and asks for an offset: somebody's
+    right to be in a group is not to end an hour off.
+    """
+    if found := _LOCAL.fullmatch(text.strip()):
+        _require_once(text, *found.groups())
+    return moment(text, _LAST)
+
+
+def _require_once(text: str, day: str, hour: str, minute: str, zone: str | None) -> None:
+    from rotation.core.timeline import readings
+    from rotation.zone_data import why_not
+
+    if zone is None or why_not(zone):
+        return  # `moment` says what is wrong with it
+    try:
+        when, minutes = date.fromisoformat(day), int(hour) * 60 + int(minute)
+    except ValueError:
+        return
+    if minutes >= MINUTES_A_DAY or int(minute) >= 60:  # noqa: PLR2004 - minutes of an hour
+        return
+    meant = readings(when, minutes, zone)
+    if len(meant) != 1:
+        told = " and ".join(f"{at:%Y-%m-%dT%H:%MZ}" for at in meant)
+        how = f"comes twice, at {told}" if meant else "never comes, since clocks jump over it"
+        fail(
+            f"the time `{text}` {how}",
+            "Write it with its offset: 2027-03-14T02:30+01:00",
+            Ends.USAGE,
+        )
 
 
 def _wall(text: str, day: str, hour: str, minute: str, zone: str | None) -> datetime:

@@ -54,6 +54,22 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def as_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows as CSV, for a spreadsheet."""
+    import csv
+
+    write = csv.writer(sys.stdout, lineterminator="\n").writerow
+    write(columns)
+    for row in rows:
+        write([_harmless(cell) for cell in row])
+
+
+def _harmless(cell: object) -> str:
+    """Text that a spreadsheet would take for a formula is kept from being one."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows under their columns; a remark in place of an empty table."""
     kept = [tuple(row) for row in rows]

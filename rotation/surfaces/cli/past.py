@@ -1,7 +1,5 @@
 """What happened and what waits: history and holds."""
 
-import csv
-import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +13,7 @@ from rotation.surfaces import board, past
 from rotation.surfaces.cli.desk import Desk, Json, at_desk
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, complain, fail, instant, say, table
+from rotation.surfaces.cli.output import Ends, as_json, as_rows, complain, fail, instant, say, table
 from rotation.surfaces.saying import city, length_said, listed, zone_of
 
 _USUAL, _MOST = 50, 100_000
@@ -147,17 +145,11 @@ def _verify(ledger: Ledger, *, as_data: bool) -> None:
 
 
 def _write_csv(found: tuple[past.Entry, ...]) -> None:
-    write = csv.writer(sys.stdout, lineterminator="\n").writerow
-    write(("at", "kind", "group", "people", "reason", "origin", "text", "record"))
-    for e in found:
-        row = (instant(e.at), e.kind, e.group, "; ".join(e.people), e.reason, e.origin, e.text)
-        write([_harmless(cell) for cell in (*row, e.record)])
-
-
-def _harmless(cell: object) -> str:
-    """Text that a spreadsheet would take for a formula is kept from being one."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    rows = (
+        (instant(e.at), e.kind, e.group, "; ".join(e.people), e.reason, e.origin, e.text, e.record)
+        for e in found
+    )
+    as_rows(("at", "kind", "group", "people", "reason", "origin", "text", "record"), rows)
 
 
 def _local(desk: Desk, entry: past.Entry) -> str:
@@ -177,4 +169,4 @@ def _person(desk: Desk, books: Books, name: str | None) -> PersonId | None:
     """Somebody of the roster, or anybody the ledger has met."""
     if name is None or name in books.people.all():
         return None if name is None else PersonId(name)
-    return desk.person(name)
+    return desk.anyone(books, name)

@@ -132,6 +132,8 @@ class Oracles:
         scene = self._scene
         with scene.ledger.reading() as books:
             scene.learn(books)
+            for room in scene.rooms.values():
+                scene.learn_grants(books, room)
             self._records.look(books, at)
             self._records.look_at_attempts(books, at)
             self._differences.look(books, at)

@@ -93,6 +93,8 @@ class Calls:
             return
         with self.scene.ledger.reading() as books:
             self.scene.learn(books)
+            if chat in self.scene.rooms:
+                self.scene.learn_grants(books, self.scene.rooms[chat])
             attempt = self._written(books, kind, chat, people, at)
             for phone in people:
                 self._change(books, kind, chat, phone, at, attempt)

@@ -111,10 +111,10 @@ class Differences:
 
     def _in_room(self, chat: str, room: Room, at: datetime, held: Held) -> Iterator[Difference]:
         right, leavers = room.right, self.scene.leavers
-        names, group = self.scene.names, room.right.group.id
+        group = room.right.group.id
         allowed, entitled = right.allowed.at(at), right.entitled.at(at)
         for phone in sorted(right.managed):
-            why = held.why(group, names.people[phone])
+            why = held.why(group, self.scene.person(phone))
             inside = room.inside.get(phone)
             past = phone not in allowed and not right.stood_in
             if inside is not None and (phone in leavers or past):

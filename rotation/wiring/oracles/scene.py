@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from rotation.core.facts import Grant
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
 from rotation.ledger import Books, Ledger
 from rotation.sandbox.chat import Change, Move
 from rotation.wiring.oracles.finding import Violation
+from rotation.wiring.oracles.granted import with_grants
 from rotation.wiring.oracles.right import Names, Right
 
 TRUSTED = timedelta(seconds=61)
@@ -48,6 +50,12 @@ class Room:
     visible: dict[str, datetime] = field(default_factory=dict)
     changed: dict[str, Change] = field(default_factory=dict)
     lied_about: dict[str, datetime] = field(default_factory=dict)
+    by_roster: Right | None = None
+    grants: list[Grant] = field(default_factory=list)
+    """What `right` is made of, once somebody was let in by hand."""
+
+    def __post_init__(self) -> None:
+        self.by_roster = self.right
 
     def changes(self, change: Change) -> None:
         self.changed[change.phone] = change
@@ -110,6 +118,7 @@ class Scene:
     clock: Clock = field(default_factory=Clock)
     leavers: dict[str, datetime] = field(default_factory=dict)
     strangers: dict[PersonId | None, str] = field(default_factory=dict)
+    guests: dict[PersonId | None, str] = field(default_factory=dict)
     woken_at: datetime | None = None
     """When the daemon last came back after it was gone."""
     found: list[Violation] = field(default_factory=list)
@@ -124,7 +133,28 @@ class Scene:
 
     def phone(self, person: PersonId | None) -> str:
         known = self.roster.people.get(person) if person is not None else None
-        return str(known.phone) if known is not None else self.strangers.get(person, "")
+        if known is not None:
+            return str(known.phone)
+        return self.guests.get(person) or self.strangers.get(person, "")
+
+    def person(self, phone: str) -> PersonId:
+        """Whose number it is, by the roster, or of those who were let in by hand."""
+        found = self.names.people.get(phone)
+        guests = (p for p, known in self.guests.items() if known == phone and p is not None)
+        return found or next(guests)
+
+    def learn_grants(self, books: Books, room: Room) -> None:
+        """Who was let into a group by hand, if that is another than it was."""
+        grants = books.grants.of(room.right.group.id)
+        if grants == room.grants:
+            return
+        known = books.people.all()
+        for grant in grants:
+            who = known.get(grant.person)
+            if grant.person not in self.roster.people and who is not None:
+                self.guests[grant.person] = str(who.phone or "")
+        room.grants = grants
+        room.right = with_grants(room.by_roster or room.right, grants, self.phone)
 
     def learn(self, books: Books) -> None:
         """Who is a leaver now, and by which numbers strangers go whom a strict group has met."""

@@ -98,3 +98,25 @@ def test_run_once_finds_that_a_ledger_was_restored_though_nothing_is_to_be_done(
     held = rotation("holds")
     assert held.returncode == 1
     assert "restored" in held.stdout
+
+
+@pytest.mark.process
+@pytest.mark.promise("P-ticket", "P-moved")
+def test_a_ticket_and_the_end_of_a_group_are_carried_out_over_the_wire(rotation: Rotation) -> None:
+    def done(*arguments: str) -> str:
+        found = rotation(*arguments)
+        assert found.returncode == 0, found.stdout + found.stderr
+        return found.stdout
+
+    done("run", "--once", "acme-vip")
+    asked = ("--ticket", "OPS-1", "--reason", "a hard case", "--yes")
+    done("grant", "acme-vip", "--person", "otto", *asked)
+    done("run", "--once", "acme-vip")
+    assert "Otto Brandt" in inside(rotation)
+    done("resolve", "OPS-1", "--reason", "fixed", "--yes")
+    done("run", "--once", "acme-vip")
+    assert "Otto Brandt" not in inside(rotation)
+    done("close", "acme-vip", "--message", "Thank you all.", "--reason", "over", "--yes")
+    done("run", "--once", "acme-vip")
+    assert inside(rotation) == {"Mara Costa"}
+    assert "none changed or taken out" in done("history", "--verify")

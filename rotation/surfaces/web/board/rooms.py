@@ -177,7 +177,7 @@ def ahead_of(words: Words, count: int) -> Iterator[Coming]:
 
 def _changes(words: Words) -> Iterator[Handover]:
     view = words.view
-    return coming.handovers(view.timeline, view.group.id, view.grants, view.leavers, words.now)
+    return coming.handovers_of(view, words.now)
 
 
 def _said(words: Words, change: Handover) -> Coming:

@@ -1,0 +1,204 @@
+"""`rotation subscriptions`: people of no roster who may be in a group until an instant."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from rotation.core.facts import Seen, Subscription
+from rotation.core.roster import GroupId
+from rotation.engine import subscriptions
+from rotation.ledger import Books
+from rotation.surfaces.cli.desk import (
+    Author,
+    Desk,
+    Json,
+    Yes,
+    agreed,
+    at_desk,
+    author_or_user,
+    say_who_carries_it_out,
+    stated,
+)
+from rotation.surfaces.cli.grant import Reason
+from rotation.surfaces.cli.member_list import import_
+from rotation.surfaces.cli.moment import exact
+from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.output import Ends, as_json, as_rows, fail, instant, say, table
+from rotation.surfaces.masking import masked, on_one_line
+
+_Key = Annotated[str, typer.Argument(help="The key, as it was imported.", metavar="KEY")]
+
+
+def register(app: typer.Typer) -> None:
+    found = typer.Typer(
+        help="People of no roster who may be in a group until an instant.",
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    found.callback(invoke_without_command=True)(list_)
+    found.command(name="import")(import_)
+    found.command()(extend)
+    found.command()(end)
+    app.add_typer(found, name="subscriptions")
+
+
+# -- listing ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    key: str
+    group: GroupId
+    name: str
+    until: datetime
+    agreed: datetime
+    extended: bool
+    ended_at: datetime | None
+    seen: Seen
+    language: str | None
+    warn_days: int
+    warn_at: datetime | None
+
+
+def list_(
+    context: typer.Context,
+    *,
+    group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Those that are over as well.")] = False,
+    config: Config = None,
+    as_data: Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")] = False,
+) -> None:
+    """People of no roster who may be in a group until an instant: who, where, until when.
+
+    `import` reads a list of them, `extend` and `end` change one.
+
+    Example: rotation subscriptions --group acme-vip --csv
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with at_desk(context, config) as desk:
+        wanted = None if group is None else desk.group(group)
+        with desk.ledger.reading() as books:
+            found = [
+                one for one in _listed(books)
+                if wanted in {None, one.group} and (every or _lasts(one, desk.now))
+            ]  # fmt: skip
+    if as_data:
+        as_json({"at": desk.now, "subscriptions": found})
+        return
+    names = ("key", "group", "name", "until", "seen", "extended", "ended")
+    rows = [
+        (one.key, one.group, one.name, instant(one.until), one.seen.value,
+         "yes" if one.extended else "no", "" if one.ended_at is None else instant(one.ended_at))
+        for one in found
+    ]  # fmt: skip
+    if csv:
+        as_rows(names, rows)
+    else:
+        table([name.upper() for name in names], rows)
+
+
+def _listed(books: Books) -> Iterator[Listed]:
+    people = books.people.all()
+    seen = {(s.group, s.person): s.seen for s in books.seats.all()}
+    for one in books.subscriptions.all().values():
+        known = people.get(one.person)
+        yield Listed(
+            key=on_one_line(one.key), group=one.group,
+            name=masked((known.name if known is not None else "") or one.person),
+            until=one.until, agreed=one.agreed, extended=one.is_extended, ended_at=one.ended_at,
+            seen=seen.get((one.group, one.person), Seen.UNKNOWN), language=one.language,
+            warn_days=one.warn_days, warn_at=one.warn_at,
+        )  # fmt: skip
+
+
+def _lasts(one: Listed, now: datetime) -> bool:
+    return one.ended_at is None and now < one.until
+
+
+# -- extend and end -----------------------------------------------------------------------
+
+
+def extend(  # noqa: PLR0913 - one parameter per option is how typer reads a command
+    context: typer.Context,
+    key: _Key,
+    *,
+    until: Annotated[str, typer.Option(help='Until when: "2027-03-14 18:00 Europe/Lisbon".')],
+    reason: Reason,
+    again: Annotated[bool, typer.Option("--again", help="Though it was extended before.")] = False,
+    author: Author = None,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """Let somebody stay longer than agreed, once until the list agrees on another end.
+
+    Example: rotation subscriptions extend M-1042 --until 2027-02-14T18:00Z --reason "invoice open"
+    """
+    by, ends = (author_or_user(author), stated(reason)), exact(until)
+    with at_desk(context, config) as desk, desk.ledger.writing() as books:
+        known = _known(books, key)
+        if ends == known.until and known.covers(desk.now):
+            _show_one(desk, known, "lasts as long already, so nothing is new", as_data=as_data)
+            return
+        if ends <= max(known.until, desk.now):
+            fail(f"it would not be longer: it lasts until {instant(known.until)}",
+                 "Name a later --until", Ends.PROBLEMS)  # fmt: skip
+        if known.is_extended and not again:
+            fail("it was extended already, and once is enough until the list agrees on another end",
+                 "Add --again if it is meant", Ends.PROBLEMS)  # fmt: skip
+        if known.person in books.leavers.all():
+            fail("it is a leaver's, who may be in no group", ends=Ends.PROBLEMS)
+        longer = subscriptions.extend(books, known, ends, by, desk.now)
+        _show_one(desk, longer, f"lasts until {instant(ends)}", as_data=as_data)
+
+
+def end(  # noqa: PLR0913 - one parameter per option is how typer reads a command
+    context: typer.Context,
+    key: _Key,
+    *,
+    reason: Reason,
+    yes: Yes = False,
+    author: Author = None,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """End one subscription now; the same list read again does not bring it back.
+
+    Example: rotation subscriptions end M-1042 --reason "cancelled by phone"
+    """
+    by = author_or_user(author), stated(reason)
+    with at_desk(context, config) as desk:
+        with desk.ledger.reading() as books:
+            known = _known(books, key)
+        if not known.covers(desk.now):
+            _show_one(desk, known, "is over already, so nothing is new", as_data=as_data)
+            return
+        if not agreed(f"End {on_one_line(known.key)} in {known.group} now?", yes=yes):
+            fail("nothing was done", ends=Ends.PROBLEMS)
+        later = desk.later()
+        with later.ledger.writing() as books:
+            subscriptions.end(books, _known(books, key), by, later.now)
+        _show_one(desk, replace(known, ended_at=later.now), "is ended", as_data=as_data)
+
+
+def _known(books: Books, key: str) -> Subscription:
+    found = books.subscriptions.get(key.strip())
+    if found is None:
+        from rotation.roster_file import did_you_mean
+
+        hint = did_you_mean(key, books.subscriptions.all())
+        fail(f"there is no subscription `{masked(on_one_line(key))}`", masked(hint), Ends.USAGE)
+    return found
+
+
+def _show_one(desk: Desk, one: Subscription, how: str, *, as_data: bool) -> None:
+    if as_data:
+        as_json({"key": one.key, "group": one.group, "until": one.until, "ended_at": one.ended_at,
+                 "said": how})  # fmt: skip
+        return
+    say(f"The subscription {on_one_line(one.key)} {how}.")
+    say_who_carries_it_out(desk.holder, (one.group,))

@@ -1,0 +1,23 @@
+"""What a subscription says of itself."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from rotation.core.facts import Subscription
+from rotation.core.roster import GroupId, PersonId
+
+NOW, DAY = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=1)
+ZOE = Subscription("M-1", GroupId("desk"), PersonId("x-1"), NOW, NOW, "mara", NOW - DAY)
+
+
+def test_a_subscription_covers_until_its_end_or_until_it_was_ended() -> None:
+    assert ZOE.covers(NOW - timedelta(seconds=1))
+    assert not ZOE.covers(NOW)
+    ended = replace(ZOE, ended_at=NOW - DAY)
+    assert not ended.covers(NOW - DAY)
+    assert ended.covers(NOW - 2 * DAY)
+
+
+def test_a_subscription_is_extended_while_it_lasts_longer_than_was_agreed() -> None:
+    assert not ZOE.is_extended
+    assert replace(ZOE, until=NOW + DAY).is_extended
