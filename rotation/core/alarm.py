@@ -23,7 +23,7 @@ class Alarm:
     """One thing to tell: `what`, in a sentence, and `where`.
 
     `key` stays the same while it lasts, so that it is told once and muted. Alarms of one `cause`
-    are likely to have one reason.
+    are likely to have one reason. `is_news`: it asks nobody for anything.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Alarm:
     what: str
     cause: str
     group: GroupId | None = None
+    is_news: bool = False
 
     @property
     def text(self) -> str:

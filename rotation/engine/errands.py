@@ -31,6 +31,11 @@ class LearnWebhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class ListGroups:
+    """Ask for a page of the list of groups the account is in."""
+
+
+@dataclass(frozen=True, slots=True)
 class LearnLid:
     """Ask for the hidden id of a person's number."""
 
@@ -76,4 +81,6 @@ def group_of(errand: "Errand") -> GroupId | None:
             return None
 
 
-Errand: TypeAlias = Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say
+Errand: TypeAlias = (
+    Rest | Probe | LearnOwn | LearnWebhooks | ListGroups | LearnLid | Read | Send | Tell | Say
+)

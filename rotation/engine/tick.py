@@ -19,7 +19,7 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, hooked, intents, speak, weekly
+from rotation.engine import acquaint, damaged, gate, hooked, intents, lists, speak, weekly, wipes
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
@@ -27,6 +27,7 @@ from rotation.engine.errands import (
     LearnLid,
     LearnOwn,
     LearnWebhooks,
+    ListGroups,
     Probe,
     Read,
     Rest,
@@ -46,6 +47,7 @@ from rotation.engine.standing import stood_on
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
+from rotation.engine.wipes import Wiping
 from rotation.ledger import (
     Books,
     LeaseLost,
@@ -96,7 +98,9 @@ class Engine:
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
         self._house = House(self._tenures, keep)
+        self._wiping = Wiping()
         self._roster: RosterInForce | None = None
+        self._laid: RosterInForce | None = None
 
     def tick(self, account: AccountId) -> datetime:
         """Do the next thing for `account`; return when to be called again (now: at once).
@@ -178,8 +182,14 @@ class Engine:
                 self._tell_watchers(left())
 
     def unfinished(self, groups: Collection[GroupId]) -> bool:
-        """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
+        """Whether any of `groups` has work that is not held: a step to take, or one to prove.
+
+        Or whether a wipe goes on, in whatever group.
+        """
         now = self._clock().at
+        with self._ledger.reading() as books:
+            if any(one.done_at is None for one in books.leavers.all().values()):
+                return True
         return any(_has_work(v, now) for group in groups if (v := self._sound(group)) is not None)
 
     def _sound(self, group: GroupId) -> GroupView | None:
@@ -208,12 +218,25 @@ class Engine:
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
-            watch=self._tell_watchers,
+            watch=self._tell_watchers, listed_at=lists.due(books, on, now.at),
         )  # fmt: skip
+        errand = self._about_account(look, line, state)
+        if not isinstance(errand, Rest):
+            return errand
+        told, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
+        self._tell_watchers(told)
+        return Rest(min(errand.until, until or errand.until))
+
+    def _about_account(self, look: Look, line: Line, state: AccountState) -> Errand:
         if state.paused_why is not None:
             return self._while_paused(look, state)
-        if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
+        at = look.now.at
+        if not state.own or state.own_checked_at is None or at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
+        if look.listed_at is not None and look.listed_at <= at:
+            if look.drip.wait(None) <= timedelta(0):
+                return ListGroups()
+            look = replace(look, listed_at=at + look.drip.wait(None))
         return hooked.errand(look, line.ear) or look.among_groups()
 
     def _news(
@@ -222,7 +245,8 @@ class Engine:
         """What people have to be told: what needs one of them first, then how the week went."""
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
-            message = self._telling.owed(books, roster, at)
+            news = wipes.news(books, roster, self._lines.chats, at)
+            message = self._telling.owed(books, roster, at, news)
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         may_say = state.paused_why is None and drip.wait(None) <= timedelta(0)
@@ -248,12 +272,27 @@ class Engine:
         self._recovered[account] = replace(tenure, since=now.uptime)
 
     def _in_force(self, books: Books) -> RosterInForce | None:
-        """The roster in force, laid out in time; read anew when its digest is another one."""
+        """The roster in force, laid out in time; read anew when its digest is another one.
+
+        While somebody is a leaver, with the groups as well that only lists name.
+        """
         digest = books.rosters.digest()
         if self._roster is None or self._roster[0] != digest:
             found = books.rosters.in_force()
             self._roster = None if found is None else (*found, Timeline(found[1]))
-        return self._roster
+        if self._roster is None or not books.leavers.all():
+            return self._roster
+        laid = lists.laid_over(self._roster[1], books.found.groups())
+        if laid is self._roster[1]:
+            return self._roster
+        if self._laid is None or self._laid[0] != digest or self._laid[1].groups != laid.groups:
+            self._laid = (self._roster[0], laid, Timeline(laid))
+        return self._laid
+
+    def _written(self, books: Books) -> Roster:
+        """The roster that people wrote."""
+        self._in_force(books)
+        return EMPTY if self._roster is None else self._roster[1]
 
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
@@ -277,6 +316,8 @@ class Engine:
                 return _step(books, line, found, step)
             case Probe() | LearnOwn() | LearnWebhooks() | LearnLid():
                 return acquaint.question(books, line, errand, self._ask_again)
+            case ListGroups():
+                return lists.list_page(books, line, self._written(books))
             case Tell(message):
                 return self._telling.tell(books, line, message)
             case Say():
@@ -293,6 +334,8 @@ def _step(books: Books, line: Line, found: GroupView, step: Step) -> Left:
     if step.kind in (Kind.ADD, Kind.REMOVE):
         in_force = (found.digest, found.roster, found.timeline)
         return gate.change(books, line, in_force, found.group.id, step)
+    if step.kind is Kind.RESET:
+        return gate.reset(books, line, found, step)
     say = speak.say_goodbye if step.kind is Kind.NOTICE else speak.invite
     return say(books, line, found, step)
 

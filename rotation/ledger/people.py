@@ -33,9 +33,28 @@ _ALL = (
 )
 
 
+class Pseudonyms:
+    """Names that nobody can turn back into a number without this ledger's salt."""
+
+    def __init__(self, conn: Transaction) -> None:
+        self._conn = conn
+
+    def of(self, secret: str) -> str:
+        return hmac.new(self._salt(), secret.encode(), hashlib.sha256).hexdigest()[:10]
+
+    def _salt(self) -> bytes:
+        meta = Meta(self._conn)
+        salt = meta.get(_SALT)
+        if salt is None:
+            salt = secrets.token_hex(32)
+            meta.put(_SALT, salt)
+        return salt.encode()
+
+
 class People:
     def __init__(self, conn: Transaction) -> None:
         self._conn = conn
+        self._pseudonyms = Pseudonyms(conn)
         self._ids = Identities(conn)
         self._succession = Succession(conn)
 
@@ -102,24 +121,11 @@ class People:
         return person
 
     def _name_for(self, phone: Phone | None, lid: str | None) -> PersonId:
-        """A pseudonym nobody can turn back into the number without this ledger's salt."""
         known_by = phone or lid
         if known_by is None:
             raise ValueError("a stranger is known by a number or by a LID")
-        salt = self._salt()
-        hashes = (
-            hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest() for n in count()
-        )
-        names = (PersonId(f"x-{hashed[:10]}") for hashed in hashes)
+        names = (PersonId(f"x-{self._pseudonyms.of(f'{known_by}/{n}')}") for n in count())
         return next(name for name in names if not self._ids.names(name))
-
-    def _salt(self) -> bytes:
-        meta = Meta(self._conn)
-        salt = meta.get(_SALT)
-        if salt is None:
-            salt = secrets.token_hex(32)
-            meta.put(_SALT, salt)
-        return salt.encode()
 
 
 def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:

@@ -238,7 +238,6 @@ def test_E_16_a_stranger_goes_after_the_grace_and_not_before(desk: Make) -> None
 @pytest.mark.promise("P-modes")
 def test_a_watched_group_shows_its_steps_and_carries_out_none(desk: Make) -> None:
     a_desk = desk("ana", mode=Mode.WATCH, goodbye=goodbye(), read_at=EIGHT)
-    a_desk.wipe("ana", EIGHT)
     steps = a_desk.steps(EIGHT)
     assert {key: s.hold for key, s in steps.items()} == {
         ("add", "ben"): Hold.MODE,
