@@ -328,9 +328,7 @@ def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:
             yield owed
 
 
-def _held_items(
-    facts: GroupFacts, steps: tuple[Step, ...], now: datetime
-) -> Iterator[HeldItem]:
+def _held_items(facts: GroupFacts, steps: tuple[Step, ...], now: datetime) -> Iterator[HeldItem]:
     group, account = facts.group.id, facts.group.account
     whole = None if facts.mode is Mode.WATCH else _group_hold(facts)
     if whole is not None and facts.doubted is None:

@@ -38,8 +38,10 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an attempt sends. ADD and REMOVE change who is in a group; RESET makes its invite link
-    lead nowhere and gives it another one; the others only speak."""
+    """What an attempt sends.
+
+    ADD and REMOVE change who is in a group, RESET its invite link; the others only speak.
+    """
 
     ADD = "add"
     REMOVE = "remove"

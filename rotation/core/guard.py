@@ -99,6 +99,8 @@ def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tup
     made = sum(1 for age in facts.recent.get(kind, ()) if age < WINDOW)
     asked = sum(1 for age in facts.recent_requests if age < WINDOW)
     requests, drip = _slowed(facts.request_limit, 8, facts, now), facts.limit.get(kind)
+    full = drip is not None and made >= _slowed(drip, 1, facts, now)
+    spent = drip is not None and facts.changes >= facts.daily
     lease = facts.trusted_until
     seat = facts.seats.get(person)
     return (
@@ -107,8 +109,8 @@ def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tup
         ("S1", person not in facts.identities, "nothing says by which id the chat knows them"),
         ("S1", person in facts.group.always_in, "they are always in"),
         ("S2", _is_ours(person, facts), "this is our own number"),
-        ("S7", drip is not None and made >= _slowed(drip, 1, facts, now), "the drip is used up"),
-        ("S7", drip is not None and facts.changes >= facts.daily, "the changes of a day are used up"),
+        ("S7", full, "the drip is used up"),
+        ("S7", spent, "the changes of a day are used up"),
         ("S7", asked >= requests, "the request budget is used up"),
         ("S9", lease is not None and now + facts.deadline >= lease, "the lease may expire first"),
         ("S10", seat is None, "the seat was never written down"),
@@ -117,8 +119,7 @@ def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tup
 
 
 def _only_watched(kind: Kind, person: PersonId, facts: Evidence) -> bool:
-    """A group that is only watched, or in no roster, is touched to remove a leaver, and never
-    otherwise."""
+    """Nobody is touched in a group that is watched, or in no roster, but to remove a leaver."""
     leaves = kind is not Kind.ADD and person in facts.leavers
     return facts.group.mode is Mode.WATCH and not leaves
 

@@ -1,11 +1,11 @@
 """Errands: the things a tick can do, each with what it needs to be run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
 from rotation.core.decide import Step
-from rotation.core.roster import Group, GroupId, PersonId, Phone
+from rotation.core.roster import Group, GroupId, PersonId, Phone, Roster
 from rotation.engine.gather import GroupView
 from rotation.engine.telling import Message
 
@@ -32,7 +32,9 @@ class LearnWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class ListGroups:
-    """Ask for a page of the list of groups the account is in."""
+    """Ask for a page of the list of groups the account is in; `roster` is what people wrote."""
+
+    roster: Roster = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

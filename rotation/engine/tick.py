@@ -229,13 +229,13 @@ class Engine:
 
     def _about_account(self, look: Look, line: Line, state: AccountState) -> Errand:
         if state.paused_why is not None:
-            return self._while_paused(look, state)
+            return self._while_paused(replace(look, listed_at=None), state)
         at = look.now.at
         if not state.own or state.own_checked_at is None or at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
         if look.listed_at is not None and look.listed_at <= at:
             if look.drip.wait(None) <= timedelta(0):
-                return ListGroups()
+                return ListGroups(self._written)
             look = replace(look, listed_at=at + look.drip.wait(None))
         return hooked.errand(look, line.ear) or look.among_groups()
 
@@ -289,9 +289,9 @@ class Engine:
             self._laid = (self._roster[0], laid, Timeline(laid))
         return self._laid
 
-    def _written(self, books: Books) -> Roster:
-        """The roster that people wrote."""
-        self._in_force(books)
+    @property
+    def _written(self) -> Roster:
+        """The roster that people wrote, as the last look at it was."""
         return EMPTY if self._roster is None else self._roster[1]
 
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
@@ -314,10 +314,8 @@ class Engine:
                 return read(books, line, group)
             case Send(found, step):
                 return _step(books, line, found, step)
-            case Probe() | LearnOwn() | LearnWebhooks() | LearnLid():
+            case Probe() | LearnOwn() | LearnWebhooks() | ListGroups() | LearnLid():
                 return acquaint.question(books, line, errand, self._ask_again)
-            case ListGroups():
-                return lists.list_page(books, line, self._written(books))
             case Tell(message):
                 return self._telling.tell(books, line, message)
             case Say():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rotation.core.facts import GroupState, Leaver, Seat, Seen
+from rotation.core.facts import GroupState, Leaver, Role, Seat, Seen
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, Group, GroupId, PersonId, Roster
 from rotation.ledger import Books, OpenHold
@@ -160,7 +160,7 @@ class _Look:
         ]
         why = next((h for h in mine if h.item.hold in self._stopping(group, seats)), None)
         if why is not None:
-            return _held(group.account, group.id, why, inside=inside)
+            return self._held_here(group, why, seats)
         return self._in_vain(group, seats) or Place(group.account, group.id, Far.OPEN, inside)
 
     def _is_out(self, seat: Seat) -> bool:
@@ -178,6 +178,22 @@ class _Look:
         if state is None or state.read_began_at is None or state.read_began_at < since:
             return _UNREADABLE
         return _UNMOVED if any(s.seen is Seen.IN for s in seats) else _UNKNOWN
+
+    @staticmethod
+    def _held_here(group: Group, hold: OpenHold, seats: Collection[Seat]) -> Place:
+        """Who created a group, or is an admin of it, is a case of its own."""
+        roles = {seat.role for seat in seats if seat.seen is Seen.IN}
+        inside = any(seat.seen is Seen.IN for seat in seats)
+        why = to_do = ""
+        if hold.item.hold is Hold.PROTECTED and Role.CREATOR in roles:
+            why = "they created the group, and nobody can remove whoever did"
+            to_do = "have them leave it, or go on in a new group"
+        elif hold.item.hold is Hold.PROTECTED and Role.ADMIN in roles:
+            why = "they are an admin of the group"
+            to_do = "take that right away on the phone; rotation removes them then"
+        if why:
+            return Place(group.account, group.id, Far.HELD, inside, why, to_do)
+        return _held(group.account, group.id, hold, inside=inside)
 
     def _in_vain(self, group: Group, seats: Collection[Seat]) -> Place | None:
         late = [s for s in seats if s.op_since and self.at - s.op_since >= IN_VAIN]

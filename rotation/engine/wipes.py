@@ -125,9 +125,7 @@ def settle(
             yield _recorded(books, WAITS, person, found, at)
 
 
-def _recorded(
-    books: Books, kind: str, person: PersonId, found: Whereabouts, at: datetime
-) -> Event:
+def _recorded(books: Books, kind: str, person: PersonId, found: Whereabouts, at: datetime) -> Event:
     removed = removals(books, found)
     text = said(found, len(removed))
     mark = max((m for m in books.leavers.all().values() if m.person in found.people), key=_since)
