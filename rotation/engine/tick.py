@@ -182,15 +182,16 @@ class Engine:
                 self._tell_watchers(left())
 
     def unfinished(self, groups: Collection[GroupId]) -> bool:
-        """Whether any of `groups` has work that is not held: a step to take, or one to prove.
-
-        Or whether a wipe goes on, in whatever group.
-        """
+        """Whether any of `groups` has work that is not held: a step to take, or one to prove."""
         now = self._clock().at
-        with self._ledger.reading() as books:
-            if any(one.done_at is None for one in books.leavers.all().values()):
-                return True
         return any(_has_work(v, now) for group in groups if (v := self._sound(group)) is not None)
+
+    @property
+    def wiping(self) -> bool:
+        """Whether a wipe goes on that does not wait for people."""
+        with self._ledger.reading() as books:
+            open_ = wipes.open_wipes(books).values()
+            return any(one.done_at is None for marks in open_ for one in marks)
 
     def _sound(self, group: GroupId) -> GroupView | None:
         try:

@@ -42,7 +42,18 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
     ),
-    "People": (),
+    "People": (
+        Listed(
+            "wipe",
+            "Take somebody out of every group, in the roster or not, and never let them in again.",
+            "wipe",
+        ),
+        Listed(
+            "reinstate",
+            "Let somebody who was wiped be in groups again, as the roster says.",
+            "wipe",
+        ),
+    ),
     "Operate": (
         Listed("run", "Run the daemon: carry out handovers as the rosters say.", "operate"),
         Listed(
