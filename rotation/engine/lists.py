@@ -4,6 +4,7 @@ A group that is on it and in no roster is one more group that is only watched: w
 group is removed from it, and nothing else is ever done there.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,6 +32,7 @@ PATIENCE = timedelta(minutes=5)
 """For so long a list that cannot be had is nobody's business."""
 READABLE = timedelta(minutes=20)
 """A group that was read so lately is on every list that is true."""
+_NUMBER = re.compile(r"\+?\d(?:[\s().\-/]{0,3}\d){5,}")
 AT_ONCE, A_WAVE = 30, timedelta(minutes=1)
 """So many groups are read for a leaver in a minute, before all else; the next ones after them."""
 
@@ -128,7 +130,7 @@ def _listed(
     """A page came. The list is whole once neither its beginning nor its end names any more."""
     account, began_at = listing.account, listing.began_at or asked_at
     named = books.found.named(account, began_at)
-    new = {info.chat: info.subject for info in page if info.chat not in named}
+    new = {info.chat: _said(info.subject) for info in page if info.chat not in named}
     if new:
         fresh = new.keys() - {g.chat for g in books.found.groups() if g.account == account}
         books.found.add(account, new, began_at)
@@ -137,6 +139,11 @@ def _listed(
         return replace(listing, began_at=began_at, again_at=None, so_far=so_far, quiet=0)
     listing = replace(listing, began_at=began_at, again_at=None, quiet=listing.quiet + 1)
     return listing if listing.quiet < QUIET_PAGES else _whole(books, listing, roster, named, at)
+
+
+def _said(subject: str) -> str:
+    """What a group is called, without any number that its name may hold."""
+    return _NUMBER.sub("***", subject)
 
 
 def _whole(

@@ -81,7 +81,8 @@ class Telling:
         `news` is what they hear once, besides what lasts.
         """
         held = [(h.item, h.since) for h in books.holds.in_force()]
-        found = (*alarms(held, books.seats.open(Kind.REMOVE), roster, at), *news)
+        called = {g.group: g.subject for g in books.found.groups() if g.subject}
+        found = (*alarms(held, books.seats.open(Kind.REMOVE), roster, at, called), *news)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
         untold = _due(books, known, at, self._mute)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rotation.core.facts import GroupState, Leaver, Role, Seat, Seen
+from rotation.core.facts import GroupState, HeldItem, Leaver, Role, Seat, Seen
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, Group, GroupId, PersonId, Roster
 from rotation.ledger import Books, OpenHold
@@ -124,7 +124,7 @@ class _Look:
         since = max(one.since for one in self.marks.values())
         listed_at = self.books.found.listing(account).listed_at
         if listed_at is None or listed_at < since:
-            yield _held(account, None, held) if held else Place(account, None, Far.OPEN)
+            yield _held(account, None, held.item) if held else Place(account, None, Far.OPEN)
         for group in self.roster.groups_of(account):
             if ours:
                 why, to_do = "this is the account's own number", "give the account another number"
@@ -152,7 +152,7 @@ class _Look:
             return Place(group.account, group.id, Far.OUT)
         inside = any(seat.seen is Seen.IN for seat in seats)
         if account is not None:
-            return _held(group.account, group.id, account, inside=inside)
+            return _held(group.account, group.id, account.item, inside=inside)
         mine = [
             h
             for h in self._lasting(self.holds)
@@ -161,6 +161,8 @@ class _Look:
         why = next((h for h in mine if h.item.hold in self._stopping(group, seats)), None)
         if why is not None:
             return self._held_here(group, why, seats)
+        if (unread := self._unread(group, inside=inside)) is not None:
+            return unread
         return self._in_vain(group, seats) or Place(group.account, group.id, Far.OPEN, inside)
 
     def _is_out(self, seat: Seat) -> bool:
@@ -179,6 +181,16 @@ class _Look:
             return _UNREADABLE
         return _UNMOVED if any(s.seen is Seen.IN for s in seats) else _UNKNOWN
 
+    def _unread(self, group: Group, *, inside: bool) -> Place | None:
+        """A group that cannot be read and is only watched is shown as held nowhere else."""
+        state = self.states.get(group.id)
+        if state is None or state.hold not in _UNREADABLE or state.hold_since is None:
+            return None
+        if self.at - state.hold_since < LASTING.get(state.hold, SETTLE):
+            return None
+        item = HeldItem(state.hold, group.account, group.id, detail=state.hold_detail)
+        return _held(group.account, group.id, item, inside=inside)
+
     @staticmethod
     def _held_here(group: Group, hold: OpenHold, seats: Collection[Seat]) -> Place:
         """Who created a group, or is an admin of it, is a case of its own."""
@@ -193,7 +205,7 @@ class _Look:
             to_do = "take that right away on the phone; rotation removes them then"
         if why:
             return Place(group.account, group.id, Far.HELD, inside, why, to_do)
-        return _held(group.account, group.id, hold, inside=inside)
+        return _held(group.account, group.id, hold.item, inside=inside)
 
     def _in_vain(self, group: Group, seats: Collection[Seat]) -> Place | None:
         late = [s for s in seats if s.op_since and self.at - s.op_since >= IN_VAIN]
@@ -210,8 +222,8 @@ class _Look:
 
 
 def _held(
-    account: AccountId, group: GroupId | None, hold: OpenHold, *, inside: bool = False
+    account: AccountId, group: GroupId | None, item: HeldItem, *, inside: bool = False
 ) -> Place:
-    meaning, detail = MEANING[hold.item.hold], hold.item.detail
+    meaning, detail = MEANING[item.hold], item.detail
     why = f"{meaning.cause} ({detail})" if detail else meaning.cause
     return Place(account, group, Far.HELD, inside, why, meaning.what_to_do)

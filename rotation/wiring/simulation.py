@@ -13,13 +13,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from rotation.core.roster import AccountId, GroupId, Roster
-from rotation.engine import AccountRules, Shared, Terms
+from rotation.core.roster import AccountId, ChatId, Group, GroupId, PersonId, Roster
+from rotation.engine import AccountRules, Shared, Terms, wipes
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
 from rotation.sandbox import Request, World
-from rotation.wiring.example import OWN_PHONE, duty_for, founded
+from rotation.wiring.example import CUSTOMERS, OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
@@ -46,10 +46,28 @@ _Json: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A group that no roster names, with some of the roster's people in it."""
+
+    chat: ChatId
+    people: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wipe:
+    """Somebody becomes a leaver; with `until` they are reinstated then."""
+
+    at: datetime
+    person: PersonId
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
 
     With several `replicas` as many daemons share the ledger; now and then one stands still.
+    `outside` are groups of the account that the roster does not name, `wipes` who is wiped when.
     """
 
     roster: Roster
@@ -60,6 +78,8 @@ class Plan:
     seed: int = 0
     rules: AccountRules = field(default_factory=AccountRules)
     replicas: int = 1
+    outside: tuple[Outside, ...] = ()
+    wipes: tuple[Wipe, ...] = ()
 
     @property
     def ends(self) -> datetime:
@@ -78,6 +98,9 @@ class Seams:
     ledger: Callable[[Fate], Ledger] = MortalLedger
     hand: Callable[["Simulation", datetime], None] | None = None
     share: type[Shared] = Shared
+
+
+Blow: TypeAlias = Kill | Step | Pause | Wipe
 
 
 class Simulation:
@@ -106,7 +129,7 @@ class Simulation:
         self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
             plan.account,
-            self.roster,
+            _with(self.roster, plan),
             self.rehearsal.ledger,
             _rooms(world),
             (plan.starts, plan.ends + DAY),
@@ -128,7 +151,8 @@ class Simulation:
 
     def _founded(self) -> _Json:
         plan, rules = self.plan, self.plan.rules
-        groups = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
+        groups: Any = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
+        groups["groups"] += [_made(self.roster, group) for group in plan.outside]
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
         settings, hooks = {"latency": LATENCY}, {INSTANCE: [hook_of(plan.account)]}
@@ -189,7 +213,7 @@ class Simulation:
             self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
-            blows = today.blows
+            blows: tuple[Blow, ...] = (*today.blows, *_wiped(plan, day, until))
             if plan.replicas > 1:
                 blows += pauses(plan.seed, day)
             self._live(min(until, calm_at), blows)
@@ -228,7 +252,7 @@ class Simulation:
 
     # Time
 
-    def _live(self, until: datetime, blows: tuple[Kill | Step | Pause, ...]) -> None:
+    def _live(self, until: datetime, blows: tuple[Blow, ...]) -> None:
         """Let time pass until an instant, with what befalls the machine on the way."""
         for blow in sorted(blows, key=lambda b: b.at):
             self._pass(min(blow.at, until))
@@ -236,9 +260,11 @@ class Simulation:
                 self._befall(blow)
         self._pass(until)
 
-    def _befall(self, blow: Kill | Step | Pause) -> None:
+    def _befall(self, blow: Blow) -> None:
         if isinstance(blow, Step):
             self.sets_clock(blow.error)
+        elif isinstance(blow, Wipe):
+            self.wipe(blow.person, reinstated=blow.at == blow.until)
         elif isinstance(blow, Pause):
             if isinstance(self.rehearsal, Fleet):
                 stop = partial(self.rehearsal.pause, blow.length)
@@ -248,6 +274,21 @@ class Simulation:
             if isinstance(self.rehearsal, Fleet):
                 self.rehearsal.down = blow.down
             self.fate.awaits(blow.edge, blow.count)
+
+    def wipe(self, person: PersonId, *, reinstated: bool = False) -> None:
+        """By a person's hand somebody becomes a leaver, or is one no more."""
+        phone, now = self.roster.people[person].phone, self.rehearsal.moment().at
+        if reinstated:
+            self.oracles.reinstated(phone)
+        else:
+            self.oracles.leaves(phone, self.now)
+        act = wipes.reinstate if reinstated else wipes.begin
+        try:
+            with self.rehearsal.ledger.writing() as books:
+                act(books, person, "mara", "as planned", now)
+        except Killed:  # the daemon, not the hand: what was written stays
+            self._back()
+        self.rehearsal.wake()
 
     def sets_clock(self, error: timedelta) -> None:
         """The machine's clock is wrong by `error` from now on."""
@@ -323,6 +364,31 @@ class Simulation:
             raise RuntimeError(f"the sandbox refused {path}: {answer.body.decode()}")
         told: _Json = json.loads(answer.body)
         return told
+
+
+def _with(roster: Roster, plan: Plan) -> Roster:
+    """The roster with the groups outside it, as ones that are only watched."""
+    more = {
+        GroupId(f"outside-{n}"): Group(GroupId(f"outside-{n}"), plan.account, group.chat, ())
+        for n, group in enumerate(plan.outside)
+    }
+    return replace(roster, groups={**roster.groups, **more})
+
+
+def _made(roster: Roster, group: Outside) -> dict[str, object]:
+    phones = [roster.people[person].phone for person in group.people]
+    made = {"subject": "outside", "creator": CUSTOMERS[0], "admins": [OWN_PHONE]}
+    return {**made, "chat": group.chat, "members": phones}
+
+
+def _wiped(plan: Plan, since: datetime, until: datetime) -> Iterator[Wipe]:
+    """Who is wiped, and who reinstated, in a stretch of time."""
+    for one in plan.wipes:
+        ends = one.until
+        if since <= one.at < until:
+            yield replace(one, until=None)
+        if ends is not None and since <= ends < until:
+            yield replace(one, at=ends)
 
 
 def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
