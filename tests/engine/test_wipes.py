@@ -72,7 +72,7 @@ def ended(day: Any) -> list[str]:  # noqa: ANN401 - a rehearsed day
 # -- every group, and in time --------------------------------------------------------------------
 
 
-@pytest.mark.promise("C5", "S1")
+@pytest.mark.promise("C5", "S1", "P-wipe", "P-wipe-proof")
 def test_a_leaver_goes_from_groups_of_the_roster_and_from_those_it_does_not_name(
     day: Make,
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_leaver_goes_from_groups_of_the_roster_and_from_those_it_does_not_name
 
 
 @pytest.mark.slow
-@pytest.mark.promise("C5", "S2", "S5", "S7", "A1")
+@pytest.mark.promise("C5", "S2", "S5", "S7", "A1", "P-wipe", "P-wipe-proof")
 def test_a_leaver_in_fifty_groups_is_out_in_time_and_the_rest_is_told_to_people(day: Make) -> None:
     heard: list[str] = []
 
@@ -161,7 +161,7 @@ def test_a_list_of_several_pages_is_read_to_its_end(day: Make) -> None:
 # -- never again ---------------------------------------------------------------------------------
 
 
-@pytest.mark.promise("S5")
+@pytest.mark.promise("S5", "P-wipe")
 def test_nothing_brings_a_leaver_back_until_they_are_reinstated(day: Make) -> None:
     desk = day(inside="ana", pins="dora").after(minutes=1)
     wipe(desk, "ben")
@@ -312,6 +312,7 @@ def test_no_list_that_lost_groups_and_none_that_did_not_come_proves_anything(
 # -- invite links --------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("P-invite-links")
 def test_the_invite_link_is_reset_once_where_the_leaver_was_and_nowhere_else(day: Make) -> None:
     def change(told: Any) -> None:  # noqa: ANN401 - a world's plain data
         outside(DORA)(told)

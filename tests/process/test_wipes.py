@@ -70,7 +70,7 @@ def says_what_is_left(report: str) -> None:
 WIPE = ("wipe", "Ben Lim", "--reason", "left the firm", "--author", "mara", "--yes")
 
 
-@pytest.mark.promise("C5", "S5", "S7", "C2", "P-operator")
+@pytest.mark.promise("C5", "S5", "S7", "C2", "P-wipe", "P-wipe-proof")
 def test_a_leaver_is_out_of_fifty_groups_in_time_though_the_daemon_is_killed_on_the_way(
     site: MakeSite,
 ) -> None:

@@ -27,7 +27,7 @@ def leavers(office: Office) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.promise("C5")
+@pytest.mark.promise("C5", "P-wipe-proof")
 def test_a_wipe_says_what_it_does_is_carried_out_and_reports_for_ever_after(watch: Watch) -> None:
     told = watch.run("wipe", "chen", *WHY, "--author", "mara", "--yes")
     assert told.exit_code == 0
