@@ -39,7 +39,8 @@ class GroupFacts:
     resets: Mapping[PersonId, Because] = field(default_factory=dict)
     """The leavers who were removed here by us: the invite link they know is to lead nowhere."""
     marked_at: datetime | None = None
-    """When somebody became a leaver last: what was read before says nothing about them."""
+    """When somebody became a leaver of whom it is not proven yet that they are in no group: what
+    was read before says nothing about them."""
     read_every: timedelta | None = None
     """How often it is read though nothing changed; None: as often as any group of the roster."""
 

@@ -252,6 +252,14 @@ class FoundGroup:
     listed_at: datetime
 
 
+LISTED = "~"
+"""What the names of groups begin with that are in no roster, which no roster's name can."""
+
+
+def in_no_roster(group: GroupId) -> bool:
+    return group.startswith(LISTED)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """How far the list of an account's groups is read, page by page.

@@ -20,6 +20,7 @@ from rotation.core.facts import (
     Role,
     Seat,
     Seen,
+    in_no_roster,
 )
 from rotation.core.holds import Hold
 from rotation.core.reason import Reason
@@ -44,10 +45,10 @@ class Ground:
     leavers: Mapping[PersonId, Leaver]
     identities: Mapping[PersonId, Identity]
     ours: frozenset[PersonId]
-    found: frozenset[GroupId]
-    """The groups of `roster` that it names only because an account's list does."""
     marked_at: datetime | None
     """When somebody became a leaver last."""
+    unproven_at: datetime | None
+    """The same of those of whom it is not proven yet that they are in no group."""
     doubt: HeldItem | None
     """Why nothing is sent: a person has to look at the ledger, or a day's changes are spent."""
 
@@ -82,8 +83,8 @@ def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
         leavers=leavers,
         identities=books.people.all(),
         ours=books.people.going_by(state.own),
-        found=frozenset(g.group for g in books.found.groups()) if leavers else frozenset(),
         marked_at=max((one.since for one in leavers.values()), default=None),
+        unproven_at=max((o.since for o in leavers.values() if o.proven_at is None), default=None),
         doubt=doubt(books, account),
     )
 
@@ -138,8 +139,8 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
         },
         doubted=on.doubt.hold if on.doubt else None,
         resets={p: why for p, s in seats.items() if (why := gone.to_be_reset(p, s)) is not None},
-        marked_at=on.marked_at,
-        read_every=swept_every(on.marked_at, now) if group.id in on.found else None,
+        marked_at=on.unproven_at,
+        read_every=swept_every(on.marked_at, now) if in_no_roster(group.id) else None,
     )
     unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)
     return GroupView(

@@ -13,6 +13,7 @@ from typing import assert_never
 from rotation.core.decide import SWEEP, Step
 from rotation.core.facts import (
     AccountState,
+    FoundGroup,
     Kind,
     Moment,
 )
@@ -101,6 +102,7 @@ class Engine:
         self._wiping = Wiping()
         self._roster: RosterInForce | None = None
         self._laid: RosterInForce | None = None
+        self._listed: tuple[FoundGroup, ...] = ()
 
     def tick(self, account: AccountId) -> datetime:
         """Do the next thing for `account`; return when to be called again (now: at once).
@@ -283,11 +285,12 @@ class Engine:
             self._roster = None if found is None else (*found, Timeline(found[1]))
         if self._roster is None or not books.leavers.all():
             return self._roster
-        laid = lists.laid_over(self._roster[1], books.found.groups())
-        if laid is self._roster[1]:
-            return self._roster
-        if self._laid is None or self._laid[0] != digest or self._laid[1].groups != laid.groups:
-            self._laid = (self._roster[0], laid, Timeline(laid))
+        listed = books.found.groups()
+        if self._laid is None or self._listed is not listed or self._laid[0] != self._roster[0]:
+            self._listed, before = listed, self._laid
+            laid = lists.laid_over(self._roster[1], listed)
+            if before is None or (before[0], before[1].groups) != (digest, laid.groups):
+                self._laid = (self._roster[0], laid, Timeline(laid))
         return self._laid
 
     @property

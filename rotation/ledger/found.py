@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from rotation.core.facts import FoundGroup, Listing
+from rotation.core.facts import LISTED, FoundGroup, Listing
 from rotation.core.roster import AccountId, ChatId, GroupId
 from rotation.ledger import tables
 from rotation.ledger.people import Pseudonyms
@@ -58,7 +58,7 @@ class Found:
         )
 
     def _name(self, account: AccountId, chat: ChatId) -> GroupId:
-        return GroupId(f"~{self._pseudonyms.of(f'{account}/{chat}')}")
+        return GroupId(f"{LISTED}{self._pseudonyms.of(f'{account}/{chat}')}")
 
     def named(self, account: AccountId, at: datetime) -> frozenset[ChatId]:
         """The chats that the list begun at an instant has named so far."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
-from rotation.core.facts import Role, Seen
+from rotation.core.facts import Role, Seen, in_no_roster
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
 from rotation.engine.lists import AT_ONCE, laid_over
@@ -177,7 +177,7 @@ def namer(books: Books) -> Callable[[GroupId], str]:
     subjects: Mapping[GroupId, str] = {g.group: g.subject for g in books.found.all()}
 
     def name(group: GroupId) -> str:
-        subject = subjects.get(group, "") if group.startswith("~") else ""
+        subject = subjects.get(group, "") if in_no_roster(group) else ""
         return f"{masked(on_one_line(subject))} ({group})" if subject else str(group)
 
     return name

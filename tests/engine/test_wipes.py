@@ -2,6 +2,7 @@
 # ruff: noqa: N802 - a test is named by its row, as the row is written
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypeAlias
@@ -9,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import Kind, Leaver
-from rotation.core.roster import Mode, PersonId
+from rotation.core.roster import Mode, PersonId, Phone
 from rotation.engine import wipes
 from rotation.engine.gather import YOUNG
 
@@ -141,6 +142,20 @@ def test_a_number_nobody_knows_is_wiped_as_well(day: Make) -> None:
     desk.after(minutes=2)
     assert places(desk, STRANGER) == []
     assert places(desk, "dora") == ["Old friends 0"]
+    assert ended(desk) == ["leaver", "wiped"]
+
+
+def test_a_number_they_used_before_goes_as_well(day: Make) -> None:
+    desk = day(change=outside(DORA)).after(minutes=1)
+    known = desk.roster.people
+    dora = replace(known[PersonId("dora")], phone=Phone("+351910007777"))
+    desk.managed.append(DORA)
+    desk.adopt(replace(desk.roster, people={**known, PersonId("dora"): dora}))
+    desk.after(minutes=1)
+    desk.left.append(DORA)
+    wipe(desk, "dora")
+    desk.after(minutes=2)
+    assert places(desk, DORA) == []
     assert ended(desk) == ["leaver", "wiped"]
 
 
