@@ -13,13 +13,11 @@ from typing import assert_never
 from rotation.core.decide import SWEEP, Step
 from rotation.core.facts import (
     AccountState,
-    FoundGroup,
     Kind,
     Moment,
 )
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
-from rotation.core.timeline import Timeline
 from rotation.engine import acquaint, damaged, gate, hooked, intents, lists, speak, weekly, wipes
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
@@ -37,8 +35,9 @@ from rotation.engine.errands import (
     Tell,
     group_of,
 )
-from rotation.engine.gather import GroupView, RosterInForce, view
+from rotation.engine.gather import GroupView, view
 from rotation.engine.house import KEEP, House
+from rotation.engine.in_force import InForce
 from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
 from rotation.engine.pauses import forget_reads, look_again, resumed
@@ -100,9 +99,7 @@ class Engine:
         self._telling = Telling(alert, mute)
         self._house = House(self._tenures, keep)
         self._wiping = Wiping()
-        self._roster: RosterInForce | None = None
-        self._laid: RosterInForce | None = None
-        self._listed: tuple[FoundGroup, ...] = ()
+        self._in_force = InForce()
 
     def tick(self, account: AccountId) -> datetime:
         """Do the next thing for `account`; return when to be called again (now: at once).
@@ -158,14 +155,14 @@ class Engine:
     @property
     def roster(self) -> tuple[str, Roster] | None:
         """The digest and the roster that the last tick went by; from any thread."""
-        known = self._roster
+        known = self._in_force.roster
         return None if known is None else known[:2]
 
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
         now = self._clock()
         with self._ledger.reading() as books:
-            roster = self._in_force(books)
+            roster = self._in_force.read(books)
             if roster is None or group not in roster[1].groups:
                 return None
             return view(books, roster, group, now.at)
@@ -173,7 +170,7 @@ class Engine:
     def read(self, group: GroupId) -> None:
         """Read one group of the roster in force now, whatever is due."""
         with self._ledger.reading() as books:
-            roster = self._in_force(books)
+            roster = self._in_force.read(books)
         if roster is not None and group in roster[1].groups:
             found = roster[1].groups[group]
             tenure = self._tenures.of(found.account)
@@ -209,7 +206,7 @@ class Engine:
         if books.intents.pending():
             books.heard(by_others=True)  # they may be about anybody's groups
             books.groups.wake(now.at, intents.carried_out(books, now.at))
-        roster = self._in_force(books)
+        roster = self._in_force.read(books)
         if roster is None:
             return self._only_outside(books, now.at)
         drip = Drip(books, line, now)
@@ -238,7 +235,7 @@ class Engine:
             return look.when_it_fits(LearnOwn())
         if look.listed_at is not None and look.listed_at <= at:
             if look.drip.wait(None) <= timedelta(0):
-                return ListGroups(self._written)
+                return ListGroups(self._in_force.written)
             look = replace(look, listed_at=at + look.drip.wait(None))
         return hooked.errand(look, line.ear) or look.among_groups()
 
@@ -274,30 +271,6 @@ class Engine:
             forget_reads(books, account, at)
         self._recovered[account] = replace(tenure, since=now.uptime)
 
-    def _in_force(self, books: Books) -> RosterInForce | None:
-        """The roster in force, laid out in time; read anew when its digest is another one.
-
-        While somebody is a leaver, with the groups as well that only lists name.
-        """
-        digest = books.rosters.digest()
-        if self._roster is None or self._roster[0] != digest:
-            found = books.rosters.in_force()
-            self._roster = None if found is None else (*found, Timeline(found[1]))
-        if self._roster is None or not books.leavers.all():
-            return self._roster
-        listed = books.found.groups()
-        if self._laid is None or self._listed is not listed or self._laid[0] != self._roster[0]:
-            self._listed, before = listed, self._laid
-            laid = lists.laid_over(self._roster[1], listed)
-            if before is None or (before[0], before[1].groups) != (digest, laid.groups):
-                self._laid = (self._roster[0], laid, Timeline(laid))
-        return self._laid
-
-    @property
-    def _written(self) -> Roster:
-        """The roster that people wrote, as the last look at it was."""
-        return EMPTY if self._roster is None else self._roster[1]
-
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
@@ -323,7 +296,7 @@ class Engine:
             case Tell(message):
                 return self._telling.tell(books, line, message)
             case Say():
-                return weekly.say(books, line, self._in_force(books), errand)
+                return weekly.say(books, line, self._in_force.read(books), errand)
             case _:
                 assert_never(errand)
 

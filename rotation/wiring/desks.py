@@ -33,7 +33,7 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.core.timeline import Timeline
-from rotation.wiring.simulation import Outside, Plan, Wipe
+from rotation.wiring.planned import Outside, Plan, Wipe
 from rotation.wiring.weather import Force
 
 ACCOUNT = AccountId("main")

@@ -7,28 +7,28 @@ hours are calm, so that all that was begun can come to its end.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from rotation.core.roster import AccountId, ChatId, Group, GroupId, PersonId, Roster
-from rotation.engine import AccountRules, Shared, Terms, wipes
+from rotation.core.roster import GroupId, PersonId
+from rotation.engine import Shared, Terms, wipes
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
 from rotation.sandbox import Request, World
-from rotation.wiring.example import CUSTOMERS, OWN_PHONE, duty_for, founded
+from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
+from rotation.wiring.planned import Plan, Wipe, made, wiped, with_outside
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
     CALM,
     DAY,
-    Force,
     Kill,
     Pause,
     Step,
@@ -43,47 +43,6 @@ LATENCY = 0.3
 LOOK_AROUND = timedelta(hours=1)
 _NO_ERROR = timedelta(0)
 _Json: TypeAlias = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A group that no roster names, with some of the roster's people in it."""
-
-    chat: ChatId
-    people: tuple[PersonId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wipe:
-    """Somebody becomes a leaver; with `until` they are reinstated then."""
-
-    at: datetime
-    person: PersonId
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
-
-    With several `replicas` as many daemons share the ledger; now and then one stands still.
-    `outside` are groups of the account that the roster does not name, `wipes` who is wiped when.
-    """
-
-    roster: Roster
-    account: AccountId
-    starts: datetime
-    length: timedelta
-    force: Force = Force.NONE
-    seed: int = 0
-    rules: AccountRules = field(default_factory=AccountRules)
-    replicas: int = 1
-    outside: tuple[Outside, ...] = ()
-    wipes: tuple[Wipe, ...] = ()
-
-    @property
-    def ends(self) -> datetime:
-        return self.starts + self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +88,7 @@ class Simulation:
         self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
             plan.account,
-            _with(self.roster, plan),
+            with_outside(self.roster, plan),
             self.rehearsal.ledger,
             _rooms(world),
             (plan.starts, plan.ends + DAY),
@@ -152,7 +111,7 @@ class Simulation:
     def _founded(self) -> _Json:
         plan, rules = self.plan, self.plan.rules
         groups: Any = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
-        groups["groups"] += [_made(self.roster, group) for group in plan.outside]
+        groups["groups"] += [made(self.roster, group) for group in plan.outside]
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
         settings, hooks = {"latency": LATENCY}, {INSTANCE: [hook_of(plan.account)]}
@@ -213,7 +172,7 @@ class Simulation:
             self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
-            blows: tuple[Blow, ...] = (*today.blows, *_wiped(plan, day, until))
+            blows: tuple[Blow, ...] = (*today.blows, *wiped(plan, day, until))
             if plan.replicas > 1:
                 blows += pauses(plan.seed, day)
             self._live(min(until, calm_at), blows)
@@ -364,31 +323,6 @@ class Simulation:
             raise RuntimeError(f"the sandbox refused {path}: {answer.body.decode()}")
         told: _Json = json.loads(answer.body)
         return told
-
-
-def _with(roster: Roster, plan: Plan) -> Roster:
-    """The roster with the groups outside it, as ones that are only watched."""
-    more = {
-        GroupId(f"outside-{n}"): Group(GroupId(f"outside-{n}"), plan.account, group.chat, ())
-        for n, group in enumerate(plan.outside)
-    }
-    return replace(roster, groups={**roster.groups, **more})
-
-
-def _made(roster: Roster, group: Outside) -> dict[str, object]:
-    phones = [roster.people[person].phone for person in group.people]
-    made = {"subject": "outside", "creator": CUSTOMERS[0], "admins": [OWN_PHONE]}
-    return {**made, "chat": group.chat, "members": phones}
-
-
-def _wiped(plan: Plan, since: datetime, until: datetime) -> Iterator[Wipe]:
-    """Who is wiped, and who reinstated, in a stretch of time."""
-    for one in plan.wipes:
-        ends = one.until
-        if since <= one.at < until:
-            yield replace(one, until=None)
-        if ends is not None and since <= ends < until:
-            yield replace(one, at=ends)
 
 
 def _hours(since: datetime, until: datetime) -> Iterator[datetime]:

@@ -24,7 +24,8 @@ from rotation.core.roster import (
     ShiftId,
 )
 from rotation.engine import AccountRules
-from rotation.wiring.simulation import Outside, Plan, Seams, Simulation, Wipe
+from rotation.wiring.planned import Outside, Plan, Wipe
+from rotation.wiring.simulation import Seams, Simulation
 from rotation.wiring.weather import Force
 
 STARTS = datetime(2026, 3, 2, tzinfo=UTC)

@@ -15,7 +15,8 @@ from rotation.engine import AccountRules
 from rotation.ledger import Books, MadeCall
 from rotation.providers import Address, Chat, Members
 from rotation.wiring.mortal import Fate, MortalLedger
-from rotation.wiring.simulation import Seams, Simulation, Wipe
+from rotation.wiring.planned import Wipe
+from rotation.wiring.simulation import Seams, Simulation
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 
 from rotation.core.roster import PersonId
 from rotation.engine import AccountRules
-from rotation.wiring.simulation import Wipe
+from rotation.wiring.planned import Wipe
 from rotation.wiring.weather import Force
 
 Make: TypeAlias = Callable[..., Any]
