@@ -58,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Everywhere a person under all their numbers may be."""
+    """Everywhere a person under all their numbers may be; `since` when the first was marked."""
 
     people: tuple[PersonId, ...]
     since: datetime
@@ -100,7 +100,7 @@ def whereabouts(
         books.holds.in_force(), at,
     )  # fmt: skip
     places = (place for account in accounts for place in look.of_account(account))
-    since = max(one.since for one in marks)
+    since = min(one.since for one in marks)
     return Whereabouts(tuple(one.person for one in marks), since, (*places, *look.left(accounts)))
 
 

@@ -172,7 +172,7 @@ def _say_marked(desk: Desk, key: PersonId, holder: str | None, *, new: bool, as_
     if as_data:
         as_json({"person": key, "asked": True, "new": new, "daemon": holder})
         return
-    say(f"{_name(desk, key)} may be in no group {'any more' if new else 'already'}.")
+    say(f"{_name(desk, key)} {'may be in no group any more' if new else 'is a leaver already'}.")
     say_who_carries_it_out(holder, ())
     say(f"`rotation wipe --report {key}` says how far it is.")
 

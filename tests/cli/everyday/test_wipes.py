@@ -48,7 +48,7 @@ def test_a_wipe_says_what_it_does_is_carried_out_and_reports_for_ever_after(watc
     assert (report["author"], report["reason"], report["links"]) == ("mara", "left the firm", 2)
     assert (report["by_hand"], report["to_go"]) == ([], [])
     again = watch.run("wipe", "chen", *WHY, "--yes")
-    assert "Chen may be in no group already." in again.stdout
+    assert "Chen is a leaver already." in again.stdout
     back = watch.run("reinstate", "chen", "--reason", "a mistake", "--author", "mara")
     assert "Chen may be in groups again, as the roster says." in back.stdout
     text = watch.run("wipe", "chen", "--report").stdout
