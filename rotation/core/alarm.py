@@ -1,6 +1,6 @@
 """What people must be told: holds that last, and removals that are overdue, in plain words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ class Alarm:
     """One thing to tell: `what`, in a sentence, and `where`.
 
     `key` stays the same while it lasts, so that it is told once and muted. Alarms of one `cause`
-    are likely to have one reason.
+    are likely to have one reason. `is_news`: it asks nobody for anything.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Alarm:
     what: str
     cause: str
     group: GroupId | None = None
+    is_news: bool = False
 
     @property
     def text(self) -> str:
@@ -42,10 +43,17 @@ def alarms(
     seats: Iterable[Seat],
     roster: Roster,
     now: datetime,
+    called: Mapping[GroupId, str] | None = None,
 ) -> tuple[Alarm, ...]:
-    """Everything that deserves a person's attention at the UTC instant `now`."""
+    """Everything that deserves a person's attention at the UTC instant `now`.
+
+    `called` says how people call the groups that no roster names.
+    """
     held = tuple(held)
-    return (*_held(held, roster, now), *_overdue(seats, _Explained.by(held), roster, now))
+    return (
+        *_held(held, roster, now, called or {}),
+        *_overdue(seats, _Explained.by(held), roster, now),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,17 @@ class _Explained:
 
 
 def _held(
-    held: tuple[tuple[HeldItem, datetime], ...], roster: Roster, now: datetime
+    held: tuple[tuple[HeldItem, datetime], ...],
+    roster: Roster,
+    now: datetime,
+    called: Mapping[GroupId, str],
 ) -> Iterator[Alarm]:
     for item, since in held:
         if not MEANING[item.hold].alarm or now - since < SETTLE:
             continue
         key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
         cause = f"{item.hold}/{item.account or ''}"
-        yield Alarm(key, _where(item, roster), said(item), cause, item.group)
+        yield Alarm(key, _where(item, roster, called), said(item), cause, item.group)
 
 
 def places(where: Iterable[str]) -> str:
@@ -102,10 +113,12 @@ def said(item: HeldItem) -> str:
     return f"{meaning.cause}{detail}. To do: {meaning.what_to_do}."
 
 
-def _where(item: HeldItem, roster: Roster) -> str:
+def _where(item: HeldItem, roster: Roster, called: Mapping[GroupId, str]) -> str:
     if item.group is None:
         return f"Account {item.account}" if item.account else "Roster"
     place = f"Group {item.group}"
+    if item.group in called:
+        place = f"{place} ({called[item.group]})"
     return f"{place}, {_name(item.person, roster)}" if item.person else place
 
 

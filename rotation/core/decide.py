@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rotation.core import answer, cover, notice
-from rotation.core.difference import GroupFacts, as_it_is_now, difference
+from rotation.core.difference import GroupFacts, as_it_is_now, difference, may_touch
 from rotation.core.facts import (
     Because,
     HeldItem,
@@ -97,7 +97,7 @@ def decide(facts: GroupFacts, now: datetime) -> Decision:
     changed = tuple(s for p, s in seats.items() if facts.seats.get(p) != s)
     facts = replace(facts, seats={**facts.seats, **seats})
     steps = _ordered(facts, now)
-    held = tuple(_held_items(facts, steps))
+    held = tuple(_held_items(facts, steps, now))
     read_at = max(now, _read_at(facts, now))
     waits = [s.due for s in steps if s.hold is None and s.due > now]
     look_at = min([facts.wanted.changes_at, read_at, *waits, *_notice_times(facts, now)])
@@ -110,11 +110,18 @@ def _everyone(facts: GroupFacts) -> tuple[PersonId, ...]:
 
 
 def _ordered(facts: GroupFacts, now: datetime) -> tuple[Step, ...]:
-    steps = [*_changes(facts, now), *_invites(facts, now), *_notices(facts, now)]
+    steps = [
+        *_changes(facts, now),
+        *_invites(facts, now),
+        *_notices(facts, now),
+        *_resets(facts, now),
+    ]
     return tuple(sorted(steps, key=lambda s: (s.rank, _ORDER[s.kind], s.due)))
 
 
-_ORDER = {Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4}
+_ORDER = {
+    Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4, Kind.RESET: 5,
+}  # fmt: skip
 
 
 def _changes(facts: GroupFacts, now: datetime) -> Iterator[Step]:
@@ -129,7 +136,8 @@ def _changes(facts: GroupFacts, now: datetime) -> Iterator[Step]:
 def _addition(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
     due = max(t for t in (seat.retry_at, seat.settle_at, seat.op_since, now) if t is not None)
     step = Step(Kind.ADD, (seat.person,), because, due, RANK_ADD)
-    hold = _group_hold(facts) or _relived(facts, now) or _add_hold(seat, because)
+    hold = _mode_hold(facts, seat.person) or _group_hold(facts)
+    hold = hold or _relived(facts, now) or _add_hold(seat, because)
     return replace(step, hold=hold[0], detail=hold[1]) if hold else step
 
 
@@ -142,7 +150,8 @@ def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> 
         rank = RANK_ENFORCE
     due = max(t for t in (seat.retry_at, seat.settle_at, because.ends, now) if t is not None)
     step = Step(Kind.REMOVE, (seat.person,), because, due, rank)
-    hold = _group_hold(facts) or _remove_hold(facts, seat, because, now)
+    hold = _mode_hold(facts, seat.person) or _group_hold(facts)
+    hold = hold or _remove_hold(facts, seat, because, now)
     if hold:
         return replace(step, hold=hold[0], detail=hold[1])
     return replace(step, due=max(due, _spoken_at(facts, seat, because, now)))
@@ -164,9 +173,11 @@ _DOUBTED = {
 }
 
 
+def _mode_hold(facts: GroupFacts, person: PersonId) -> _Held:
+    return None if may_touch(facts, person) else (Hold.MODE, "the group is only watched")
+
+
 def _group_hold(facts: GroupFacts) -> _Held:
-    if facts.mode is Mode.WATCH:
-        return Hold.MODE, "the group is only watched"
     if facts.doubted is not None:
         return facts.doubted, _DOUBTED.get(facts.doubted, "nobody has looked at it since")
     if facts.state.hold is not None:
@@ -239,7 +250,7 @@ def _cover_hold(facts: GroupFacts, person: PersonId, at: datetime) -> _Held:
 
 def _invites(facts: GroupFacts, now: datetime) -> Iterator[Step]:
     """A refused person gets one invite link per occurrence, where the group's policy says so."""
-    if IfAddFails.INVITE not in facts.group.policy.if_add_fails or _group_hold(facts):
+    if IfAddFails.INVITE not in facts.group.policy.if_add_fails or _says_nothing(facts):
         return
     for person, because in facts.wanted.people.items():
         seat = facts.seats.get(person)
@@ -250,6 +261,10 @@ def _invites(facts: GroupFacts, now: datetime) -> Iterator[Step]:
             yield Step(Kind.INVITE, (person,), because, due, RANK_ADD)
 
 
+def _says_nothing(facts: GroupFacts) -> bool:
+    return facts.mode is Mode.WATCH or _group_hold(facts) is not None
+
+
 def _invitable(seat: Seat) -> bool:
     return seat.refused in (Refusal.PRIVACY, Refusal.RECENTLY_LEFT, Refusal.COMMUNITY)
 
@@ -257,7 +272,7 @@ def _invitable(seat: Seat) -> bool:
 def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
     """One message names all who leave at the same time; to persons it is one each."""
     goodbye = facts.group.policy.goodbye
-    if goodbye is None or _group_hold(facts):
+    if goodbye is None or _says_nothing(facts):
         return
     owed = [(p, b) for p, b in _exits(facts) if _notice_ready(facts, p, b, now)]
     if goodbye.to is NoticeTo.PERSON:
@@ -266,6 +281,18 @@ def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
     elif owed:
         people, keys = tuple(p for p, _ in owed), tuple(b.key for _, b in owed)
         yield Step(Kind.NOTICE, people, owed[0][1], now, RANK_SHIFT_END, keys=keys)
+
+
+def _resets(facts: GroupFacts, now: datetime) -> Iterator[Step]:
+    """Once a leaver was removed the invite link they know leads nowhere: once for each mark."""
+    if _group_hold(facts):
+        return
+    for person, seat in facts.seats.items():
+        because = facts.resets.get(person)
+        if because is None or seat.seen is not Seen.OUT or seat.in_doubt:
+            continue
+        if (Kind.RESET, person, because.key) not in facts.said:
+            yield Step(Kind.RESET, (person,), because, max(now, seat.retry_at or now), RANK_SWEEP)
 
 
 def _exits(facts: GroupFacts) -> Iterator[tuple[PersonId, Because]]:
@@ -304,22 +331,35 @@ def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:
             yield owed
 
 
-def _held_items(facts: GroupFacts, steps: tuple[Step, ...]) -> Iterator[HeldItem]:
+def _held_items(facts: GroupFacts, steps: tuple[Step, ...], now: datetime) -> Iterator[HeldItem]:
     group, account = facts.group.id, facts.group.account
     whole = None if facts.mode is Mode.WATCH else _group_hold(facts)
     if whole is not None and facts.doubted is None:
         yield HeldItem(whole[0], account, group, None, whole[1])
     for step in steps:
-        if step.hold is not None and whole is None:
+        if step.hold is not None and whole is None and facts.doubted is not step.hold:
             yield HeldItem(step.hold, account, group, step.person, step.detail)
-    if facts.mode is not Mode.WATCH:
-        for person, hold, detail in _beyond_reach(facts):
-            yield HeldItem(hold, account, group, person, detail)
+    for person, hold, detail in _beyond_reach(facts):
+        yield HeldItem(hold, account, group, person, detail)
+    if alone := _left_alone(facts, now):
+        names = ", ".join(sorted(alone))
+        detail = f"only {names} would be, who may be in no group any more"
+        yield HeldItem(Hold.UNCOVERED, account, group, None, detail)
+
+
+def _left_alone(facts: GroupFacts, now: datetime) -> frozenset[PersonId]:
+    """The leavers by whom alone the group would be covered now: cover yields to a wipe."""
+    if facts.mode is Mode.WATCH or facts.group.policy.uncovered is Uncovered.EMPTY:
+        return frozenset()
+    on_duty = facts.wanted.on_duty_at(now)
+    gone = {c.person for c in facts.wanted.claims if c.on_duty(now)} & facts.wanted.leavers
+    return frozenset() if on_duty else frozenset(gone)
 
 
 def _beyond_reach(facts: GroupFacts) -> Iterator[tuple[PersonId, Hold, str]]:
     """Who has to go, and no step can be made for it."""
-    for person in sorted(facts.managed - set(facts.wanted.people) - facts.kept):
+    gone = (p for p in facts.managed if may_touch(facts, p))
+    for person in sorted(set(gone) - set(facts.wanted.people) - facts.kept):
         seat = facts.seats[person]
         if seat.seen is Seen.UNKNOWN and seat.seen_at is not None:
             yield person, Hold.IDENTITY, "may still be in the group"
@@ -336,9 +376,21 @@ def _read_at(facts: GroupFacts, now: datetime) -> datetime:
     state = facts.state
     if state.hold is not None and state.probe_at is not None:
         return state.probe_at if state.probe_at <= now + PROBE else now
-    if state.read_ended_at is None or state.read_ended_at > now:
+    if state.read_ended_at is None or state.read_ended_at > now or owes_a_read(facts, now):
         return now
-    return min([state.read_ended_at + SWEEP, *_awaited(facts, state.read_ended_at)])
+    every = facts.read_every or SWEEP
+    return min([state.read_ended_at + every, *_awaited(facts, state.read_ended_at)])
+
+
+def owes_a_read(facts: GroupFacts, now: datetime) -> bool:
+    """Whether somebody became a leaver since the group was read, so that nobody knows.
+
+    A mark from the future was made before the clock was put back: it counts once that is reached.
+    """
+    marked_at, began_at = facts.marked_at, facts.state.read_began_at
+    if marked_at is None or marked_at > now:
+        return False
+    return began_at is None or began_at < marked_at
 
 
 def _awaited(facts: GroupFacts, read_ended_at: datetime) -> Iterator[datetime]:

@@ -5,8 +5,8 @@ closed, though what was sent for it may still land.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from rotation.core import answer
 from rotation.core.facts import AccountState, Because, GroupState, Kind, Seat, Seen
@@ -36,6 +36,13 @@ class GroupFacts:
     """Why each managed person who is inside and not wanted has to go."""
     doubted: Hold | None = None
     """Why the whole account changes nothing, though it could: its ledger, or its day's changes."""
+    resets: Mapping[PersonId, Because] = field(default_factory=dict)
+    """The leavers who were removed here by us: the invite link they know is to lead nowhere."""
+    marked_at: datetime | None = None
+    """When somebody became a leaver of whom it is not proven yet that they are in no group: what
+    was read before says nothing about them."""
+    read_every: timedelta | None = None
+    """How often it is read though nothing changed; None: as often as any group of the roster."""
 
 
 def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | None:
@@ -53,13 +60,18 @@ def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | No
     return None
 
 
+def may_touch(facts: GroupFacts, person: PersonId) -> bool:
+    """Whether the group's mode lets them be added or removed: leavers go from any group."""
+    return facts.mode is not Mode.WATCH or person in facts.wanted.leavers
+
+
 def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
     """The seat with its open difference as it is now; a new difference starts from zero.
 
     But what was accepted for the one before, and not seen yet, may still happen.
     """
     seat = facts.seats.get(person) or Seat(facts.group.id, person)
-    found = difference(facts, person) if facts.mode is not Mode.WATCH else None
+    found = difference(facts, person) if may_touch(facts, person) else None
     if found is None:
         return seat if seat.op is None else _closed(seat)
     kind, because = found

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rotation.core.holds import Hold
 from rotation.core.outcome import Outcome, Refusal
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, GroupId, PersonId, Phone
+from rotation.core.roster import AccountId, ChatId, GroupId, PersonId, Phone
 
 
 class Moment(NamedTuple):
@@ -38,13 +38,17 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an attempt sends. ADD and REMOVE change a group; the others only speak."""
+    """What an attempt sends.
+
+    ADD and REMOVE change who is in a group, RESET its invite link; the others only speak.
+    """
 
     ADD = "add"
     REMOVE = "remove"
     NOTICE = "notice"
     INVITE = "invite"
     TELL = "tell"
+    RESET = "reset"
 
 
 class Because(NamedTuple):
@@ -286,12 +290,60 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """Someone who may be in no group any more, until an admin reinstates them with a reason."""
+    """Someone who may be in no group any more, until an admin reinstates them with a reason.
+
+    `done_at`: since when all that is left needs a person. `proven_at`: when reads of every group,
+    each begun after `since`, showed them in none.
+    """
 
     person: PersonId
     since: datetime
     author: str
     reason: str
+    done_at: datetime | None = None
+    proven_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGroup:
+    """A group that an account's list named; `group` is what it is called if no roster does.
+
+    `listed_at`: when the newest list that names it was begun.
+    """
+
+    account: AccountId
+    chat: ChatId
+    group: GroupId
+    subject: str
+    listed_at: datetime
+
+
+LISTED = "~"
+"""What the names of groups begin with that are in no roster, which no roster's name can."""
+
+
+def in_no_roster(group: GroupId) -> bool:
+    return group.startswith(LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How far the list of an account's groups is read, page by page.
+
+    `began_at`, `so_far` and `quiet`: of the list being read now, its first page, how many groups it
+    named, and how many pages in a row named none that is new on it.
+    `listed_at`: when the newest whole list was begun. `again_at`: no page is asked for before.
+    `trouble`: why no list can be had, since `trouble_since`.
+    """
+
+    account: AccountId
+    began_at: datetime | None = None
+    so_far: int = 0
+    quiet: int = 0
+    listed_at: datetime | None = None
+    again_at: datetime | None = None
+    trouble: str = ""
+    trouble_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,15 @@ class Breach:
 def check(
     kind: Kind, person: PersonId, why: Because, facts: Evidence, now: datetime
 ) -> Breach | None:
-    """The first invariant that adding or removing `person` now would break; None when none."""
+    """The first invariant that adding or removing `person` now would break; None when none.
+
+    Or resetting the invite link that they know.
+    """
     rules = _common(kind, person, facts, now)
     if kind is Kind.ADD:
         rules = (*rules, *_for_addition(person, facts, now))
+    elif kind is Kind.RESET:
+        rules = (*rules, *_for_reset(person, facts))
     else:
         rules = (*rules, *_for_removal(person, why, facts, now))
     return next((Breach(name, text) for name, broken, text in rules if broken), None)
@@ -105,22 +110,30 @@ _Rule = tuple[str, bool, str]
 def _common(kind: Kind, person: PersonId, facts: Evidence, now: datetime) -> tuple[_Rule, ...]:
     made = sum(1 for age in facts.recent.get(kind, ()) if age < WINDOW)
     asked = sum(1 for age in facts.recent_requests if age < WINDOW)
-    requests = _slowed(facts.request_limit, 8, facts, now)
+    requests, drip = _slowed(facts.request_limit, 8, facts, now), facts.limit.get(kind)
+    full = drip is not None and made >= _slowed(drip, 1, facts, now)
+    spent = drip is not None and facts.changes >= facts.daily
     lease = facts.trusted_until
     seat = facts.seats.get(person)
     return (
-        ("S1", facts.group.mode is Mode.WATCH, "the group is only watched"),
+        ("S1", _only_watched(kind, person, facts), "the group is only watched"),
         ("S8", facts.doubted, "the ledger is in doubt and no person has looked yet"),
         ("S1", person not in facts.identities, "nothing says by which id the chat knows them"),
         ("S1", person in facts.group.always_in, "they are always in"),
         ("S2", _is_ours(person, facts), "this is our own number"),
-        ("S7", made >= _slowed(facts.limit[kind], 1, facts, now), "the drip is used up"),
-        ("S7", facts.changes >= facts.daily, "the changes of a day are used up"),
+        ("S7", full, "the drip is used up"),
+        ("S7", spent, "the changes of a day are used up"),
         ("S7", asked >= requests, "the request budget is used up"),
         ("S9", lease is not None and now + facts.deadline >= lease, "the lease may expire first"),
         ("S10", seat is None, "the seat was never written down"),
         ("S3", not _read_is_fresh(facts, now), "the group was not read just now"),
     )
+
+
+def _only_watched(kind: Kind, person: PersonId, facts: Evidence) -> bool:
+    """Nobody is touched in a group that is watched, or in no roster, but to remove a leaver."""
+    leaves = kind is not Kind.ADD and person in facts.leavers
+    return facts.group.mode is Mode.WATCH and not leaves
 
 
 def _slowed(limit: int, floor: int, facts: Evidence, now: datetime) -> int:
@@ -142,6 +155,12 @@ def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Ru
         ("S6", not named, "neither the roster nor a grant names them"),
         ("S6", not _entitled(person, facts, now), "nothing entitles them now"),
     )
+
+
+def _for_reset(person: PersonId, facts: Evidence) -> Iterator[_Rule]:
+    seat = facts.seats.get(person)
+    yield "S1", person not in facts.leavers, "they are no leaver"
+    yield "S1", seat is None or seat.seen is not Seen.OUT, "they were not seen out of the group"
 
 
 def _for_removal(person: PersonId, why: Because, facts: Evidence, now: datetime) -> Iterator[_Rule]:

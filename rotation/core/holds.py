@@ -93,7 +93,7 @@ MEANING: dict[Hold, Meaning] = {
         releasable=True,
     ),
     Hold.UNCOVERED: Meaning(
-        "nobody is on duty now, so the last agents stay",
+        "nobody is on duty now, so the last agents stay, unless they may be in no group",
         "name someone for this time, or set `uncovered: empty`",
         "rotation, when the next shift begins",
     ),

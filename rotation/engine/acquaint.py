@@ -10,8 +10,9 @@ from rotation.core.facts import AccountState
 from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Throttled, Unread
 from rotation.core.roster import PersonId
+from rotation.engine import lists
 from rotation.engine.calls import Asked, Left, ask, ask_account, nothing_left, pause
-from rotation.engine.errands import LearnLid, LearnOwn, LearnWebhooks, Probe
+from rotation.engine.errands import LearnLid, LearnOwn, LearnWebhooks, ListGroups, Probe
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused, resumed
 from rotation.ledger import Books, IdentityClash, WebhookState, digest_of
@@ -26,7 +27,7 @@ _ASK_AGAIN, _ASK_SOON = timedelta(hours=24), timedelta(minutes=15)
 def question(
     books: Books,
     line: Line,
-    what: Probe | LearnOwn | LearnWebhooks | LearnLid,
+    what: Probe | LearnOwn | LearnWebhooks | ListGroups | LearnLid,
     ask_again: MutableMapping[PersonId, datetime],
 ) -> Left:
     """Ask about the account; `ask_again` says from when a person's hidden id may be asked for."""
@@ -37,6 +38,8 @@ def question(
             return _learn_own(books, line)
         case LearnWebhooks():
             return _learn_webhooks(books, line)
+        case ListGroups(roster):
+            return lists.list_page(books, line, roster)
         case LearnLid():
             return _learn_lid(books, line, what, ask_again)
         case _:

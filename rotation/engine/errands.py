@@ -1,12 +1,12 @@
 """Errands: the things a tick can do, each with what it needs to be run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
 from rotation.core.decide import Step
 from rotation.core.facts import Closing, Subscription
-from rotation.core.roster import Group, GroupId, PersonId, Phone
+from rotation.core.roster import Group, GroupId, PersonId, Phone, Roster
 from rotation.engine.gather import GroupView
 from rotation.engine.telling import Message
 
@@ -29,6 +29,13 @@ class LearnOwn:
 @dataclass(frozen=True, slots=True)
 class LearnWebhooks:
     """Ask where the account's events go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListGroups:
+    """Ask for a page of the list of groups the account is in; `roster` is what people wrote."""
+
+    roster: Roster = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +102,16 @@ def group_of(errand: "Errand") -> GroupId | None:
 
 
 Errand: TypeAlias = (
-    Rest | Probe | LearnOwn | LearnWebhooks | LearnLid | Read | Send | Tell | Say | Warn | Farewell
+    Rest
+    | Probe
+    | LearnOwn
+    | LearnWebhooks
+    | ListGroups
+    | LearnLid
+    | Read
+    | Send
+    | Tell
+    | Say
+    | Warn
+    | Farewell
 )

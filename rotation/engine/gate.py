@@ -20,6 +20,7 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Scope, Throttled
 from rotation.core.roster import GroupId, PersonId
+from rotation.engine import speak
 from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left, told
 from rotation.engine.drip import Drip
 from rotation.engine.gather import GroupView, RosterInForce, view
@@ -29,6 +30,8 @@ from rotation.ledger import Books
 from rotation.providers import Address
 
 AFTER_A_BREACH = timedelta(minutes=1)
+MOST_RESETS = 8
+"""How often an invite link is reset before it is left as it is, for want of a clear answer."""
 
 
 def change(books: Books, line: Line, roster: RosterInForce, group: GroupId, step: Step) -> Left:
@@ -52,6 +55,36 @@ def change(books: Books, line: Line, roster: RosterInForce, group: GroupId, step
         return told(line, what, outcome, at)
 
     return partial(carry_out, line, begun, lambda: send(facts.group.chat, address), settle)
+
+
+def reset(books: Books, line: Line, found: GroupView, step: Step) -> Left:
+    """Make the group's invite link lead nowhere, because a leaver knows it.
+
+    Made again, less and less often, until there is a clear answer; a link that was reset once too
+    often harms nobody.
+    """
+    now, group = line.clock(), found.group
+    evidence = _evidence(books, found, step, line, now)
+    breach = guard.check(step.kind, step.person, step.because, evidence, now.at)
+    if breach is not None:
+        return _breached(books, found, step, breach, now.at)
+    what = Try.of(found, step)
+    begun = begin(books, line, what, now)
+
+    def settle(after: Books, outcome: Outcome, at: datetime) -> Left:
+        seat = after.seats.of(group.id).get(step.person) or Seat(group.id, step.person)
+        tries = seat.tries + 1
+        if isinstance(outcome, Accepted | Refused) or tries >= MOST_RESETS:
+            after.notices.claim(group.id, step.kind, step.occurrences, begun.id, at)
+            after.notices.conclude(begun.id, at, type(outcome).__name__)
+            speak.record(after, found, step, outcome, at, begun.id)
+            after.seats.save(replace(seat, tries=0, retry_at=None))
+        else:
+            wait = answer.back_off(tries, f"{seat.group}/{seat.person}")
+            after.seats.save(replace(seat, tries=tries, retry_at=at + wait))
+        return told(line, what, outcome, at)
+
+    return partial(carry_out, line, begun, lambda: line.chat.revoke_invite(group.chat), settle)
 
 
 def _breached(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from rotation.core.claims import last_grant
-from rotation.core.decide import Decision, decide
+from rotation.core.decide import SWEEP, Decision, decide
 from rotation.core.difference import GroupFacts
 from rotation.core.facts import (
     AccountState,
@@ -22,6 +22,7 @@ from rotation.core.facts import (
     Role,
     Seat,
     Seen,
+    in_no_roster,
 )
 from rotation.core.holds import Hold
 from rotation.core.reason import Reason
@@ -33,6 +34,7 @@ from rotation.engine.pauses import is_held
 from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
 RosterInForce: TypeAlias = tuple[str, Roster, Timeline]
+YOUNG, A_DAY = timedelta(days=7), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Ground:
     leavers: Mapping[PersonId, Leaver]
     identities: Mapping[PersonId, Identity]
     ours: frozenset[PersonId]
+    marked_at: datetime | None
+    """When somebody became a leaver last."""
+    unproven_at: datetime | None
+    """The same of those of whom it is not proven yet that they are in no group."""
     doubt: HeldItem | None
     """Why nothing is sent: a person has to look at the ledger, or a day's changes are spent."""
 
@@ -74,13 +80,15 @@ class GroupView:
 
 def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
     """What the groups of `account` stand on under the roster in force; `ours`: our own number."""
-    state = books.accounts.state(account)
+    state, leavers = books.accounts.state(account), books.leavers.all()
     return Ground(
         *roster,
         account=state,
-        leavers=books.leavers.all(),
+        leavers=leavers,
         identities=books.people.all(),
         ours=books.people.going_by(state.own),
+        marked_at=max((one.since for one in leavers.values()), default=None),
+        unproven_at=max((o.since for o in leavers.values() if o.proven_at is None), default=None),
         doubt=doubt(books, account),
     )
 
@@ -147,6 +155,9 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
             if p not in who.people and seats[p].seen is Seen.IN
         },
         doubted=on.doubt.hold if on.doubt else None,
+        resets={p: why for p, s in seats.items() if (why := gone.to_be_reset(p, s)) is not None},
+        marked_at=on.unproven_at,
+        read_every=swept_every(on.marked_at, now) if in_no_roster(group.id) else None,
     )
     unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)
     return GroupView(
@@ -197,6 +208,18 @@ def _with_managed(
     return marked
 
 
+def because_of(leaver: Leaver) -> Because:
+    """Why a leaver goes: the occurrence is the mark, so that another one is another."""
+    key = f"leaver/{leaver.person}/{leaver.since:%Y-%m-%dT%H:%M:%SZ}"
+    return Because(Reason.LEAVER, key, leaver.author, ends=leaver.since)
+
+
+def swept_every(marked_at: datetime | None, now: datetime) -> timedelta:
+    """How often groups in no roster are listed and read: after a few days once a day."""
+    is_young = marked_at is None or now - marked_at < YOUNG
+    return SWEEP if is_young else A_DAY
+
+
 @dataclass(frozen=True, slots=True)
 class _Gone:
     """Why somebody who is not wanted has to go."""
@@ -213,8 +236,7 @@ class _Gone:
 
     def why(self, person: PersonId, seat: Seat) -> Because:
         if person in self.on.leavers:
-            leaver = self.on.leavers[person]
-            return Because(Reason.LEAVER, f"leaver/{person}", leaver.author, ends=leaver.since)
+            return because_of(self.on.leavers[person])
         if self.is_stranger(person):
             ends = self.stranger_until(seat)
             return Because(Reason.STRANGER, f"stranger/{person}", "strict mode", ends=ends)
@@ -226,6 +248,12 @@ class _Gone:
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
         granted = last_grant(self.books.grants.ended_of(self.group.id, person), person)
         return granted or Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
+
+    def to_be_reset(self, person: PersonId, seat: Seat) -> Because | None:
+        """Why the invite link is to be reset, if they are a leaver whom we removed here."""
+        leaver = self.on.leavers.get(person)
+        why = because_of(leaver) if leaver is not None else None
+        return why if why is not None and seat.proven == f"{Kind.REMOVE} {why.key}" else None
 
     def is_stranger(self, person: PersonId) -> bool:
         known = self.on.identities.get(person)

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from rotation.core import cover
-from rotation.core.decide import RANK_ADD, RANK_SHIFT_END, RANK_SWEEP, Decision, Step
+from rotation.core.decide import (
+    RANK_ADD,
+    RANK_LEAVER,
+    RANK_SHIFT_END,
+    RANK_SWEEP,
+    Decision,
+    Step,
+    owes_a_read,
+)
 from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
@@ -47,6 +55,8 @@ class Look:
     telling: Telling
     ask_again: Mapping[PersonId, datetime]
     watch: Callable[[Iterable[Event]], None]
+    listed_at: datetime | None = None
+    """When the account's groups are to be listed again, for the sake of leavers."""
     _first: dict[Kind, GroupId] = field(default_factory=dict)
     """Of the groups that wait for the next slot of a kind, the one that will get it."""
 
@@ -56,8 +66,9 @@ class Look:
         return errand if wait <= _NOW else Rest(self.now.at + wait)
 
     def rest(self, until: datetime) -> Rest:
-        """A rest until then, or until somebody may have to be told something."""
+        """A rest until then, or until somebody may have to be told something, or a list is due."""
         at, roster = self.now.at, self.ground.roster
+        until = min(until, self.listed_at or until)
         soon = weekly.soon(roster, self.telling.soon(self.books, until, at), at)
         return Rest(warnings.soon(self.books, roster, self.ground.account.account, soon, at))
 
@@ -134,7 +145,8 @@ class Look:
             return Send(found, step)
         ahead = _NEVER if step is None else self._until_read_for(step, slot, found)
         told = self._until_told(state)
-        awaited = lid is not None or ahead <= _NOW
+        owed = decision.read_at <= at and owes_a_read(found.facts, at)
+        awaited = lid is not None or ahead <= _NOW or owed
         wait = self._until_read(decision, boundaries, awaited=awaited, told=told)
         rank = _rank(found, decision, at)
         if wait is not None and wait <= _NOW:
@@ -238,6 +250,8 @@ def _rank(found: GroupView, decision: Decision, at: datetime) -> int:
 
     Somebody more for a group that has cover, or is about to, can wait until every group has it.
     """
+    if owes_a_read(found.facts, at):
+        return RANK_LEAVER
     rank = min((s.rank for s in decision.steps if s.hold is None), default=RANK_SWEEP)
     return RANK_SHIFT_END if rank == RANK_ADD and _is_nearly_covered(found, at) else rank
 

@@ -222,7 +222,7 @@ def _meet(books: Books, group: Group, person: PersonId, at: datetime) -> None:
 
 
 def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Iterator[Event]:
-    seats = books.seats.of(asked.group.id)
+    seats = {**_of_leavers(books, asked, reading), **books.seats.of(asked.group.id)}
     resolvable = set(seats) if reading.unresolved == 0 else _with_lids(books, seats)
     proven = prove(seats, reading, resolvable, _tried(books, asked, seats), fewer=fewer)
     books.seats.save(*proven.seats.values())
@@ -230,9 +230,23 @@ def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Ite
         yield _recorded(books, asked, change)
 
 
+def _of_leavers(books: Books, asked: _Read, reading: Reading) -> dict[PersonId, Seat]:
+    """A seat for each leaver of whom it has to be proven that they are not here.
+
+    Once it is, only for those who may be behind an id that nobody can be matched with.
+    """
+    leavers, known = books.leavers.all().values(), books.people.all()
+    hidden = {p for p, who in known.items() if not who.lids} if reading.unresolved else set()
+    return {
+        one.person: Seat(asked.group.id, one.person)
+        for one in leavers
+        if one.proven_at is None or one.person in hidden
+    }
+
+
 def _with_lids(books: Books, seats: Iterable[PersonId]) -> set[PersonId]:
     identities = books.people.all()
-    return {p for p in seats if identities[p].lids}
+    return {p for p in seats if p in identities and identities[p].lids}
 
 
 def _tried(

@@ -107,18 +107,19 @@ def _once(
 
     def settle(after: Books, outcome: Outcome, at: datetime) -> Left:
         after.notices.conclude(begun.id, at, type(outcome).__name__)
-        _record(after, view, step, outcome, at, begun.id)
+        record(after, view, step, outcome, at, begun.id)
         return told(line, what, outcome, at)
 
     return partial(carry_out, line, begun, lambda: line.chat.say(*message), settle)
 
 
-def _record(
+def record(
     books: Books, view: GroupView, step: Step, outcome: Outcome, at: datetime, attempt: int
 ) -> None:
-    how = "said"
+    """Record of everybody whom a call was about how it ended."""
+    how = "done" if step.kind is Kind.RESET else "said"
     if isinstance(outcome, Refused | Throttled):
-        how = "not said"
+        how = f"not {how}"
     elif not isinstance(outcome, Accepted):
         how = "in doubt"
     for person, occurrence in step.occurrences.items():

@@ -6,7 +6,7 @@ from datetime import datetime
 from rotation.core.facts import HeldItem
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId
-from rotation.engine import leaving, rival
+from rotation.engine import leaving, lists, rival
 from rotation.engine.drip import Drip
 from rotation.engine.gather import Ground, RosterInForce, ground
 from rotation.engine.pauses import hold_of, may_change_nothing
@@ -27,16 +27,17 @@ def stood_on(
         on = replace(on, doubt=rivals)
     if on.doubt is None and drip.spent_until is not None:
         on = replace(on, doubt=leaving.spent(books, on, drip.spent_until))
-    _, lifted = books.holds.settle(account, None, _holds_of(books, on), at)
+    _, lifted = books.holds.settle(account, None, _holds_of(books, on, at), at)
     if any(hold.item.hold in _ENDED_BY_TIME for hold in lifted):
         books.groups.wake(at)
     return on
 
 
-def _holds_of(books: Books, on: Ground) -> tuple[HeldItem, ...]:
+def _holds_of(books: Books, on: Ground, at: datetime) -> tuple[HeldItem, ...]:
     """What holds a whole account: its own pause, a ledger to be looked at, or a day used up."""
     paused_by = hold_of(on.account)
     if may_change_nothing(on.account):
         who = leaving.named(books, on.roster, on.account.account)
         paused_by = tuple(replace(item, detail=f"{item.detail}; {who}") for item in paused_by)
-    return paused_by if on.doubt is None else (*paused_by, on.doubt)
+    unlisted = lists.hold_of(books, on, at)
+    return (*paused_by, *unlisted, *((on.doubt,) if on.doubt is not None else ()))

@@ -39,13 +39,15 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Message:
     """Alarms to be told together: which, in what words, and by WhatsApp to whom.
 
-    What came up after it was put into words, at `at`, is not in it.
+    What came up after it was put into words, at `at`, is not in it. `is_news`: it asks nobody for
+    anything.
     """
 
     keys: tuple[str, ...]
     text: str
     to: tuple[tuple[PersonId, Phone], ...]
     at: datetime
+    is_news: bool = False
 
 
 class Telling:
@@ -71,10 +73,16 @@ class Telling:
     def reaches_outside(self) -> bool:
         return self._alert is not None
 
-    def owed(self, books: Books, roster: Roster, at: datetime) -> Message | None:
-        """What people have to be told now; None when nothing, or nobody was reached just before."""
+    def owed(
+        self, books: Books, roster: Roster, at: datetime, news: Iterable[alarm.Alarm] = ()
+    ) -> Message | None:
+        """What people have to be told now; None when nothing, or nobody was reached just before.
+
+        `news` is what they hear once, besides what lasts.
+        """
         held = [(h.item, h.since) for h in books.holds.in_force()]
-        found = alarms(held, books.seats.open(Kind.REMOVE), roster, at)
+        called = {g.group: g.subject for g in books.found.groups() if g.subject}
+        found = (*alarms(held, books.seats.open(Kind.REMOVE), roster, at, called), *news)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
         untold = _due(books, known, at, self._mute)
@@ -84,7 +92,8 @@ class Telling:
             return None
         to = _recipients(roster, (known[a.key].group for a in untold))
         text = "\n".join(_lines(untold, known, at))
-        return Message(tuple(a.key for a in untold), text, to, at)
+        is_news = all(known[a.key].is_news for a in untold)
+        return Message(tuple(a.key for a in untold), text, to, at, is_news)
 
     def tell(self, books: Books, line: Line, message: Message) -> Left:
         """Tell it by every way there is, and no other replica tells it meanwhile.
@@ -111,7 +120,7 @@ class Telling:
         nobody = not paused and not message.to and self._alert is None
         return speak.tell(
             books, line, () if paused else message.to,
-            f"rotation needs a person ({line.clock().at:%H:%M} UTC).\n{message.text}",
+            f"{_head(message)} ({line.clock().at:%H:%M} UTC).\n{message.text}",
             lambda after, heard: self._told(
                 after, line, message, reached=reached or heard or nobody, again=TRY_AGAIN
             ),
@@ -147,6 +156,10 @@ class Telling:
         removals = (s.op_since for s in books.seats.open(Kind.REMOVE))
         overdue = (t + OVERDUE for t in removals if t is not None)
         yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
+
+
+def _head(message: Message) -> str:
+    return "rotation reports" if message.is_news else "rotation needs a person"
 
 
 def _in_the_way(books: Books, line: Line, count: int) -> tuple[bool, timedelta]:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from rotation.core.outcome import InDoubt, Outcome, Unread
 from rotation.core.roster import AccountId, ChatId, Phone
 from rotation.ledger import Books, Ledger
-from rotation.providers import Address, Chat, GroupInfo, Members, Own, Session, Webhook
+from rotation.providers import Address, Chat, GroupInfo, Members, Own, Page, Session, Webhook
 
 _Answer = TypeVar("_Answer")
 
@@ -137,8 +137,8 @@ class Trusted:
     def group(self, chat: ChatId) -> GroupInfo | Unread:
         return self._made(lambda: self._chat.group(chat))
 
-    def groups(self) -> tuple[GroupInfo, ...] | Unread:
-        return self._made(self._chat.groups)
+    def groups(self, page: Page | None = None) -> tuple[GroupInfo, ...] | Unread:
+        return self._made(lambda: self._chat.groups(page))
 
     def session(self) -> Session | Unread:
         return self._made(self._chat.session)

@@ -18,8 +18,17 @@ from rotation.core.facts import (
 )
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
-from rotation.core.timeline import Timeline
-from rotation.engine import acquaint, damaged, gate, hooked, intents, news, speak
+from rotation.engine import (
+    acquaint,
+    damaged,
+    gate,
+    hooked,
+    intents,
+    lists,
+    news,
+    speak,
+    wipes,
+)
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
@@ -28,6 +37,7 @@ from rotation.engine.errands import (
     LearnLid,
     LearnOwn,
     LearnWebhooks,
+    ListGroups,
     Probe,
     Read,
     Rest,
@@ -37,8 +47,9 @@ from rotation.engine.errands import (
     Warn,
     group_of,
 )
-from rotation.engine.gather import GroupView, RosterInForce, view
+from rotation.engine.gather import GroupView, view
 from rotation.engine.house import KEEP, House
+from rotation.engine.in_force import InForce
 from rotation.engine.line import Line, Lines
 from rotation.engine.look import Look
 from rotation.engine.pauses import forget_reads, look_again, resumed
@@ -48,6 +59,7 @@ from rotation.engine.standing import stood_on
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
+from rotation.engine.wipes import Wiping
 from rotation.ledger import (
     Books,
     LeaseLost,
@@ -98,7 +110,8 @@ class Engine:
         self._ask_again: dict[PersonId, datetime] = {}
         self._telling = Telling(alert, mute)
         self._house = House(self._tenures, keep)
-        self._roster: RosterInForce | None = None
+        self._wiping = Wiping()
+        self._in_force = InForce()
 
     def tick(self, account: AccountId) -> datetime:
         """Do the next thing for `account`; return when to be called again (now: at once).
@@ -154,14 +167,14 @@ class Engine:
     @property
     def roster(self) -> tuple[str, Roster] | None:
         """The digest and the roster that the last tick went by; from any thread."""
-        known = self._roster
+        known = self._in_force.roster
         return None if known is None else known[:2]
 
     def view(self, group: GroupId) -> GroupView | None:
         """The facts of one group as the ledger has them now; None when it is not in the roster."""
         now = self._clock()
         with self._ledger.reading() as books:
-            roster = self._in_force(books)
+            roster = self._in_force.read(books)
             if roster is None or group not in roster[1].groups:
                 return None
             return view(books, roster, group, now.at)
@@ -169,7 +182,7 @@ class Engine:
     def read(self, group: GroupId) -> None:
         """Read one group of the roster in force now, whatever is due."""
         with self._ledger.reading() as books:
-            roster = self._in_force(books)
+            roster = self._in_force.read(books)
         if roster is not None and group in roster[1].groups:
             found = roster[1].groups[group]
             tenure = self._tenures.of(found.account)
@@ -190,6 +203,13 @@ class Engine:
             for v in views
         )
 
+    @property
+    def wiping(self) -> bool:
+        """Whether a wipe goes on that does not wait for people."""
+        with self._ledger.reading() as books:
+            open_ = wipes.open_wipes(books).values()
+            return any(one.done_at is None for marks in open_ for one in marks)
+
     def _sound(self, group: GroupId) -> GroupView | None:
         try:
             return self.view(group)
@@ -204,7 +224,7 @@ class Engine:
         if books.intents.pending():
             books.heard(by_others=True)  # they may be about anybody's groups
             books.groups.wake(now.at, intents.carried_out(books, now.at))
-        roster = self._in_force(books)
+        roster = self._in_force.read(books)
         if roster is None:
             return self._only_outside(books, now.at)
         drip = Drip(books, line, now)
@@ -216,12 +236,25 @@ class Engine:
         look = Look(
             books, on, drip, now,
             zone_data=self._zone_data, telling=self._telling, ask_again=self._ask_again,
-            watch=self._tell_watchers,
+            watch=self._tell_watchers, listed_at=lists.due(books, on, now.at),
         )  # fmt: skip
+        errand = self._about_account(look, line, state)
+        if not isinstance(errand, Rest):
+            return errand
+        ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
+        self._tell_watchers(ended)
+        return Rest(min(errand.until, until or errand.until))
+
+    def _about_account(self, look: Look, line: Line, state: AccountState) -> Errand:
         if state.paused_why is not None:
-            return self._while_paused(look, state)
-        if not state.own or state.own_checked_at is None or now.at - state.own_checked_at > OWN_AGE:
+            return self._while_paused(replace(look, listed_at=None), state)
+        at = look.now.at
+        if not state.own or state.own_checked_at is None or at - state.own_checked_at > OWN_AGE:
             return look.when_it_fits(LearnOwn())
+        if look.listed_at is not None and look.listed_at <= at:
+            if look.drip.wait(None) <= timedelta(0):
+                return ListGroups(self._in_force.written)
+            look = replace(look, listed_at=at + look.drip.wait(None))
         return hooked.errand(look, line.ear) or look.among_groups()
 
     def _news(
@@ -230,7 +263,8 @@ class Engine:
         """What people have to be told: what needs one of them, how the week went, what ends."""
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
-            message = self._telling.owed(books, roster, at)
+            wiped = wipes.news(books, roster, self._lines.chats, at)
+            message = self._telling.owed(books, roster, at, wiped)
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         return news.owed(books, roster, state, drip, at)
@@ -254,14 +288,6 @@ class Engine:
             forget_reads(books, account, at)
         self._recovered[account] = replace(tenure, since=now.uptime)
 
-    def _in_force(self, books: Books) -> RosterInForce | None:
-        """The roster in force, laid out in time; read anew when its digest is another one."""
-        digest = books.rosters.digest()
-        if self._roster is None or self._roster[0] != digest:
-            found = books.rosters.in_force()
-            self._roster = None if found is None else (*found, Timeline(found[1]))
-        return self._roster
-
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
@@ -282,12 +308,12 @@ class Engine:
                 return read(books, line, group)
             case Send(found, step):
                 return _step(books, line, found, step)
-            case Probe() | LearnOwn() | LearnWebhooks() | LearnLid():
+            case Probe() | LearnOwn() | LearnWebhooks() | ListGroups() | LearnLid():
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
             case Say() | Warn() | Farewell():
-                return news.say(books, line, self._in_force(books), errand)
+                return news.say(books, line, self._in_force.read(books), errand)
             case _:
                 assert_never(errand)
 
@@ -300,6 +326,8 @@ def _step(books: Books, line: Line, found: GroupView, step: Step) -> Left:
     if step.kind in (Kind.ADD, Kind.REMOVE):
         in_force = (found.digest, found.roster, found.timeline)
         return gate.change(books, line, in_force, found.group.id, step)
+    if step.kind is Kind.RESET:
+        return gate.reset(books, line, found, step)
     say = speak.say_goodbye if step.kind is Kind.NOTICE else speak.invite
     return say(books, line, found, step)
 

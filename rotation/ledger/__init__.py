@@ -33,6 +33,7 @@ from rotation.ledger.errors import (
     UnknownSchema,
     Unreadable,
 )
+from rotation.ledger.found import Found
 from rotation.ledger.grants import Grants
 from rotation.ledger.groups import Groups
 from rotation.ledger.handovers import Handovers
@@ -40,7 +41,7 @@ from rotation.ledger.holds import Holds, OpenHold
 from rotation.ledger.inspection import ServerFacts, server_facts
 from rotation.ledger.intents import Intent, Intents
 from rotation.ledger.leases import HOUSE, NOBODY, Lease, Leases, Replica
-from rotation.ledger.leavers import Leavers
+from rotation.ledger.leavers import Leavers, Mark
 from rotation.ledger.lock import Lock, file_lock
 from rotation.ledger.meta import Meta
 from rotation.ledger.moving import Moved, move
@@ -87,6 +88,7 @@ __all__ = [
     "LetGo",
     "Lock",
     "MadeCall",
+    "Mark",
     "Moved",
     "NoFile",
     "NotEmpty",
@@ -128,6 +130,7 @@ class Books:
         self.rosters = Rosters(conn)
         self.people = People(conn)
         self.leavers = Leavers(conn)
+        self.found = Found(conn)
         self.grants = Grants(conn)
         self.tickets = Tickets(conn)
         self.subscriptions = Subscriptions(conn)

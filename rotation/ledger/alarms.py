@@ -67,6 +67,14 @@ class Alarms:
         """Every alarm that is on, oldest first."""
         return list(self._conn.ask(_ALL_ON))
 
+    def told(self, prefix: str) -> list[Alarm]:
+        """Those with such a key that people were ever told of, on or not."""
+        return [
+            alarm
+            for alarm in self._conn.ask(_ALL)
+            if alarm.told_at is not None and alarm.key.startswith(prefix)
+        ]
+
     def untold(self, now: datetime, mute: timedelta) -> list[Alarm]:
         """The alarms on that nobody was told of within the last `mute`, oldest first."""
         return [a for a in self.on() if a.told_at is None or a.told_at <= now - mute]

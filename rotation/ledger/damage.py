@@ -47,6 +47,9 @@ _OF_ACCOUNT = (
     ),
     _Place(tables.people, select(tables.people)),
     _Place(tables.leavers, select(tables.leavers)),
+    _Place(tables.wipes, select(tables.wipes)),
+    _Place(tables.found, select(tables.found)),
+    _Place(tables.listings, select(tables.listings)),
 )
 
 

@@ -1,6 +1,7 @@
 """Leavers: people who may be in no group any more, and who said so."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -8,15 +9,33 @@ from sqlalchemy import insert, select, update
 from rotation.core.facts import Leaver
 from rotation.core.roster import PersonId
 from rotation.ledger import tables
-from rotation.ledger.rows import Shape
+from rotation.ledger.rows import upsert
 from rotation.ledger.transaction import Query, Transaction
 
-_c = tables.leavers.c
-_LEAVER = Shape(Leaver, tables.leavers)
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One time somebody was a leaver: as long as the mark stands, and how it ended."""
+
+    person: PersonId
+    since: datetime
+    author: str
+    reason: str
+    done_at: datetime | None = None
+    proven_at: datetime | None = None
+    reinstated_at: datetime | None = None
+    reinstated_by: str | None = None
+    reinstated_why: str | None = None
+
+
+_c, _w = tables.leavers.c, tables.wipes.c
+_NAMES = tuple(f.name for f in fields(Mark))
+_OF_BOTH = [(_w if name in _w else _c)[name] for name in _NAMES]
+_MARKS = select(*_OF_BOTH).join_from(tables.leavers, tables.wipes, isouter=True)
 _IN_FORCE = _c.reinstated_at.is_(None)
 _ALL: Query[dict[PersonId, Leaver]] = Query(
-    _LEAVER.query.where(_IN_FORCE).order_by(_c.person),
-    lambda rows: {PersonId(row[0]): Leaver(*row) for row in rows},
+    _MARKS.where(_IN_FORCE).order_by(_c.person),
+    lambda rows: {PersonId(row[0]): Leaver(*row[: len(fields(Leaver))]) for row in rows},
 )
 
 
@@ -29,15 +48,29 @@ class Leavers:
     def all(self) -> dict[PersonId, Leaver]:
         return dict(self._conn.ask(_ALL))
 
+    def of(self, person: PersonId) -> list[Mark]:
+        """Every time they were marked, newest first."""
+        theirs = _MARKS.where(_c.person == person).order_by(_c.id.desc())
+        return [Mark(*row) for row in self._conn.execute(theirs).all()]
+
+    def progress(
+        self, people: Iterable[PersonId], done_at: datetime | None, proven_at: datetime | None
+    ) -> None:
+        """How far their wipe has come."""
+        theirs = select(_c.id).where(_c.person.in_(list(people)), _IN_FORCE)
+        ids = self._conn.execute(theirs).scalars().all()
+        far = {"done_at": done_at, "proven_at": proven_at}
+        upsert(self._conn, tables.wipes, ({"leaver": id_, **far} for id_ in ids))
+
     def mark(self, person: PersonId, author: str, reason: str, now: datetime) -> None:
         """From `now` on the person is a leaver. An earlier mark stays as it is."""
-        self._keep(Leaver(who, now, author, reason) for who in self._known_as(person))
+        self._keep(Leaver(who, now, author, reason) for who in self.known_as(person))
 
     def reinstate(self, person: PersonId, author: str, reason: str, now: datetime) -> bool:
         """Take the mark away; False where there was none. The trail of both stays."""
         done = self._conn.execute(
             update(tables.leavers)
-            .where(_c.person.in_(self._known_as(person)), _IN_FORCE)
+            .where(_c.person.in_(self.known_as(person)), _IN_FORCE)
             .values(reinstated_at=now, reinstated_by=author, reinstated_why=reason)
         )
         return done.rowcount > 0
@@ -49,10 +82,15 @@ class Leavers:
 
     def _keep(self, leavers: Iterable[Leaver]) -> None:
         marked = self.all()
-        rows = [_LEAVER.row(leaver) for leaver in leavers if leaver.person not in marked]
+        rows = [
+            {name: getattr(one, name) for name in ("person", "since", "author", "reason")}
+            for one in leavers
+            if one.person not in marked
+        ]
         if rows:
             self._conn.execute(insert(tables.leavers), rows)
 
-    def _known_as(self, person: PersonId) -> list[PersonId]:
+    def known_as(self, person: PersonId) -> tuple[PersonId, ...]:
+        """Them, and their former numbers."""
         former = select(tables.people.c.person).where(tables.people.c.former_of == person)
-        return [person, *(PersonId(p) for p in self._conn.execute(former).scalars())]
+        return person, *(PersonId(p) for p in self._conn.execute(former).scalars())

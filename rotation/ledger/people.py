@@ -34,9 +34,29 @@ _ALL = (
 )
 
 
+class Pseudonyms:
+    """Names that nobody can turn back into a number without this ledger's salt."""
+
+    def __init__(self, conn: Transaction) -> None:
+        self._conn = conn
+
+    def of(self, secret: str) -> str:
+        return hmac.new(self._salt, secret.encode(), hashlib.sha256).hexdigest()[:10]
+
+    @cached_property
+    def _salt(self) -> bytes:
+        meta = Meta(self._conn)
+        salt = meta.get(_SALT)
+        if salt is None:
+            salt = secrets.token_hex(32)
+            meta.put(_SALT, salt)
+        return salt.encode()
+
+
 class People:
     def __init__(self, conn: Transaction) -> None:
         self._conn = conn
+        self._pseudonyms = Pseudonyms(conn)
         self._ids = Identities(conn)
         self._succession = Succession(conn)
 
@@ -135,7 +155,6 @@ class People:
         return person
 
     def _name_for(self, phone: Phone | None, lid: str | None) -> PersonId:
-        """A pseudonym nobody can turn back into the number without this ledger's salt."""
         known_by = phone or lid
         if known_by is None:
             raise ValueError("a stranger is known by a number or by a LID")
@@ -148,19 +167,7 @@ class People:
         return found
 
     def _names(self, known_by: str) -> Iterator[PersonId]:
-        salt = self._salt
-        for n in count():
-            hashed = hmac.new(salt, f"{known_by}/{n}".encode(), hashlib.sha256).hexdigest()
-            yield PersonId(f"x-{hashed[:10]}")
-
-    @cached_property
-    def _salt(self) -> bytes:
-        meta = Meta(self._conn)
-        salt = meta.get(_SALT)
-        if salt is None:
-            salt = secrets.token_hex(32)
-            meta.put(_SALT, salt)
-        return salt.encode()
+        return (PersonId(f"x-{self._pseudonyms.of(f'{known_by}/{n}')}") for n in count())
 
 
 def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:

@@ -118,6 +118,14 @@ leavers = Table(
     sqlite_autoincrement=True,
 )
 
+wipes = Table(  # how far it has come that somebody is in no group any more
+    "wipes",
+    metadata,
+    Column("leaver", ForeignKey("leavers.id"), primary_key=True),
+    Column("done_at", UtcDateTime),
+    Column("proven_at", UtcDateTime),
+)
+
 # -- what is wanted ------------------------------------------------------------------------------
 
 rosters = Table(
@@ -301,6 +309,32 @@ reads = Table(
     Index(None, "account", "id"),
     Index(None, "began_at"),
     sqlite_autoincrement=True,
+)
+
+# The groups that an account's list named, and how far that list is read.
+
+found = Table(
+    "found",
+    metadata,
+    Column("account", Name(128), primary_key=True),
+    Column("chat", Name(128), primary_key=True),
+    Column("group", Name(128), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("listed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("group"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("account", Name(128), primary_key=True),
+    Column("began_at", UtcDateTime),
+    Column("so_far", Whole, nullable=False),
+    Column("quiet", Whole, nullable=False),
+    Column("listed_at", UtcDateTime),
+    Column("again_at", UtcDateTime),
+    Column("trouble", Text, nullable=False),
+    Column("trouble_since", UtcDateTime),
 )
 
 # What webhooks told: where to look, and nothing that is taken for true.

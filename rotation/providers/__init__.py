@@ -45,6 +45,14 @@ class GroupInfo:
     owner: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list: at most `size` of it, leaving out the first `after`."""
+
+    after: int
+    size: int
+
+
 class SessionStatus(StrEnum):
     WORKING = "WORKING"
     STARTING = "STARTING"
@@ -104,7 +112,13 @@ class Chat(Protocol):
         ...
 
     def group(self, chat: ChatId) -> GroupInfo | Unread: ...
-    def groups(self) -> tuple[GroupInfo, ...] | Unread: ...
+    def groups(self, page: "Page | None" = None) -> tuple[GroupInfo, ...] | Unread:
+        """The groups the account is in: a page of them, or as many as the service gives at once.
+
+        A service that knows no pages answers with all of them to each.
+        """
+        ...
+
     def session(self) -> Session | Unread:
         """The session's state. InDoubt may say `again`, as of `members`."""
         ...

@@ -24,7 +24,8 @@ def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
     """Carry out what is due in `groups` now, and see it proven.
 
     True when nothing is left but what is held; False when something still waits for longer than
-    anybody stands beside (a daemon goes on with it). Raises LedgerUnavailable, and ConnectionError
+    anybody stands beside (a daemon goes on with it). A wipe is carried out in whatever group, as
+    long as it takes. Raises LedgerUnavailable, and ConnectionError
     when a sandbox's clock stops answering.
     """
     parts = daemon.parts
@@ -34,11 +35,12 @@ def carried_out(daemon: Daemon, groups: Collection[GroupId]) -> bool:
     patience = now + PATIENCE
     for account in parts.chats:  # also where no group has work, what holds an account is found
         parts.engine.tick(account)
-    while parts.engine.unfinished(groups):
+    while (wiping := parts.engine.wiping) or parts.engine.unfinished(groups):
         if parts.shared is not None:
             parts.shared.beat()
         due = min(parts.engine.tick(account) for account in parts.chats)
         now = parts.clock().at
+        patience = now + PATIENCE if wiping else patience
         if max(due, now) > patience:
             return not parts.engine.unfinished(groups)  # the last tick may have ended it
         if due > now:

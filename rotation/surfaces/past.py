@@ -102,6 +102,7 @@ def record_said(record: AuditRecord, who: str) -> str:
     told = _SAID.get(record.kind, record.kind.replace("_", " ")).format(
         who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
         effect=detail.get("effect", ""), former=detail.get("former", ""),
+        how=detail.get("how", ""),
     )  # fmt: skip
     return f"{told}{_why(record, detail)}"
 
@@ -142,6 +143,11 @@ _SAID = {
     "extended": "the subscription of {who} was extended",
     "warning": "{who} was warned that their subscription ends",
     "undone": "that {who} is to be {effect} was undone",
+    "leaver": "{who} may be in no group any more",
+    "wipe_waits": "the wipe of {who} waits for people",
+    "wiped": "{who} is proven to be in no group",
+    "reinstated": "{who} may be in groups again",
+    "reset": "the invite link was reset, since {who} knew it: {how}",
     "released": "the hold {hold} was released",
     "number_changed": "{who} has a new number; the old one is {former} from now on",
     "superseded": "what was tried for {who} was dropped before it came true: no longer wanted",

@@ -152,6 +152,8 @@ class Words:
                 return f"send {who} an invite link to {group}"
             case Kind.TELL:
                 return f"tell {who}"
+            case Kind.RESET:
+                return f"reset the invite link of {group}, which {who} knows"
 
     def step(self, step: Step, *, after_goodbye: bool = False) -> str:
         """A step as `rotation plan` says it: what, when, why, and if held what to do.

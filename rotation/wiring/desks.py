@@ -6,6 +6,7 @@ their policy can say.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -32,10 +33,12 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.core.timeline import Timeline
-from rotation.wiring.simulation import Plan
+from rotation.wiring.planned import Outside, Plan, Wipe
 from rotation.wiring.weather import Force
 
 ACCOUNT = AccountId("main")
+_WIPED, _REINSTATED = 0.25, 0.4
+"""How often somebody is wiped in a plan, and comes back before its end."""
 _DAY = 24 * 60
 _ANCHOR = date(2026, 1, 1)
 _DATES = (
@@ -65,7 +68,33 @@ def planned(seed: int, boundaries: int) -> Plan:
     timeline, length = Timeline(roster), timedelta(hours=6)
     while _passed(timeline, starts, starts + length) < boundaries:
         length += timedelta(hours=1)
-    return Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
+    plan = Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
+    return _with_a_wipe(plan) if dice.random() < _WIPED else plan
+
+
+def _with_a_wipe(plan: Plan) -> Plan:
+    """Somebody of a desk is wiped, most often in the middle of a handover, and may come back."""
+    dice = Random(f"wipes/{plan.seed}")  # noqa: S311 - as below
+    people = sorted(p for p in plan.roster.people if p != _BOSS)
+    who = dice.choice(people)
+    passed = [
+        handover.at
+        for group in plan.roster.groups
+        for handover in Timeline(plan.roster).handovers(
+            group, plan.starts, plan.starts + plan.length / 2
+        )
+    ]
+    at = dice.choice(passed) + timedelta(seconds=dice.randint(-30, 30))
+    at = max(at, plan.starts + timedelta(minutes=1))
+    until = at + plan.length / 4 if dice.random() < _REINSTATED else None
+    outside = tuple(
+        Outside(
+            ChatId(f"12036304999999{n:04}@g.us"),
+            tuple(dict.fromkeys((who, *dice.sample(people, 2)))),
+        )
+        for n in range(dice.randint(1, 3))
+    )
+    return replace(plan, outside=outside, wipes=(Wipe(at, who, until),))
 
 
 def _passed(timeline: Timeline, since: datetime, until: datetime) -> int:

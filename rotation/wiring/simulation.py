@@ -7,14 +7,14 @@ hours are calm, so that all that was begun can come to its end.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from rotation.core.roster import AccountId, GroupId, Roster
-from rotation.engine import AccountRules, Shared, Terms
+from rotation.core.roster import GroupId, PersonId
+from rotation.engine import Shared, Terms, wipes
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
@@ -23,12 +23,12 @@ from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import Oracles
+from rotation.wiring.planned import Plan, Wipe, made, wiped, with_outside
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
     CALM,
     DAY,
-    Force,
     Kill,
     Pause,
     Step,
@@ -46,27 +46,6 @@ _Json: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
-
-    With several `replicas` as many daemons share the ledger; now and then one stands still.
-    """
-
-    roster: Roster
-    account: AccountId
-    starts: datetime
-    length: timedelta
-    force: Force = Force.NONE
-    seed: int = 0
-    rules: AccountRules = field(default_factory=AccountRules)
-    replicas: int = 1
-
-    @property
-    def ends(self) -> datetime:
-        return self.starts + self.length
-
-
-@dataclass(frozen=True, slots=True)
 class Seams:
     """Where something may be put between the parts.
 
@@ -78,6 +57,9 @@ class Seams:
     ledger: Callable[[Fate], Ledger] = MortalLedger
     hand: Callable[["Simulation", datetime], None] | None = None
     share: type[Shared] = Shared
+
+
+Blow: TypeAlias = Kill | Step | Pause | Wipe
 
 
 class Simulation:
@@ -106,7 +88,7 @@ class Simulation:
         self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
             plan.account,
-            self.roster,
+            with_outside(self.roster, plan),
             self.rehearsal.ledger,
             _rooms(world),
             (plan.starts, plan.ends + DAY),
@@ -128,7 +110,8 @@ class Simulation:
 
     def _founded(self) -> _Json:
         plan, rules = self.plan, self.plan.rules
-        groups = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
+        groups: Any = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
+        groups["groups"] += [made(self.roster, group) for group in plan.outside]
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
         settings, hooks = {"latency": LATENCY}, {INSTANCE: [hook_of(plan.account)]}
@@ -189,7 +172,7 @@ class Simulation:
             self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
-            blows = today.blows
+            blows: tuple[Blow, ...] = (*today.blows, *wiped(plan, day, until))
             if plan.replicas > 1:
                 blows += pauses(plan.seed, day)
             self._live(min(until, calm_at), blows)
@@ -228,7 +211,7 @@ class Simulation:
 
     # Time
 
-    def _live(self, until: datetime, blows: tuple[Kill | Step | Pause, ...]) -> None:
+    def _live(self, until: datetime, blows: tuple[Blow, ...]) -> None:
         """Let time pass until an instant, with what befalls the machine on the way."""
         for blow in sorted(blows, key=lambda b: b.at):
             self._pass(min(blow.at, until))
@@ -236,9 +219,11 @@ class Simulation:
                 self._befall(blow)
         self._pass(until)
 
-    def _befall(self, blow: Kill | Step | Pause) -> None:
+    def _befall(self, blow: Blow) -> None:
         if isinstance(blow, Step):
             self.sets_clock(blow.error)
+        elif isinstance(blow, Wipe):
+            self.wipe(blow.person, reinstated=blow.at == blow.until)
         elif isinstance(blow, Pause):
             if isinstance(self.rehearsal, Fleet):
                 stop = partial(self.rehearsal.pause, blow.length)
@@ -248,6 +233,21 @@ class Simulation:
             if isinstance(self.rehearsal, Fleet):
                 self.rehearsal.down = blow.down
             self.fate.awaits(blow.edge, blow.count)
+
+    def wipe(self, person: PersonId, *, reinstated: bool = False) -> None:
+        """By a person's hand somebody becomes a leaver, or is one no more."""
+        phone, now = self.roster.people[person].phone, self.rehearsal.moment().at
+        if reinstated:
+            self.oracles.reinstated(phone)
+        else:
+            self.oracles.leaves(phone, self.now)
+        act = wipes.reinstate if reinstated else wipes.begin
+        try:
+            with self.rehearsal.ledger.writing() as books:
+                act(books, person, "mara", "as planned", now)
+        except Killed:  # the daemon, not the hand: what was written stays
+            self._back()
+        self.rehearsal.wake()
 
     def sets_clock(self, error: timedelta) -> None:
         """The machine's clock is wrong by `error` from now on."""

@@ -51,6 +51,13 @@ def test_an_alarm_says_where(desk: Make, item: HeldItem, place: str) -> None:
     assert text.startswith(place)
 
 
+def test_a_group_that_no_roster_names_is_called_as_its_members_call_it(desk: Make) -> None:
+    item = HeldItem(Hold.NOT_ADMIN, MAIN, GroupId("~0a1b"))
+    called = {GroupId("~0a1b"): "Old friends"}
+    (alarm,) = alarms([(item, NOW - MINUTE)], (), desk().roster, NOW, called)
+    assert alarm.text.startswith("Group ~0a1b (Old friends): ")
+
+
 def test_a_hold_that_ends_within_a_minute_is_nobodys_business(desk: Make) -> None:
     item = HeldItem(Hold.COVER, MAIN, DESK, BEN)
     assert told(desk, item, lasting=59 * SECOND) == {}

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.decide import SWEEP, decide
+from rotation.core.decide import SWEEP, Step, decide
 from rotation.core.facts import Because, Kind, Role, Seen
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused
@@ -238,7 +238,6 @@ def test_E_16_a_stranger_goes_after_the_grace_and_not_before(desk: Make) -> None
 @pytest.mark.promise("P-modes")
 def test_a_watched_group_shows_its_steps_and_carries_out_none(desk: Make) -> None:
     a_desk = desk("ana", mode=Mode.WATCH, goodbye=goodbye(), read_at=EIGHT)
-    a_desk.wipe("ana", EIGHT)
     steps = a_desk.steps(EIGHT)
     assert {key: s.hold for key, s in steps.items()} == {
         ("add", "ben"): Hold.MODE,
@@ -565,7 +564,7 @@ def test_a_leaver_goes_first_and_without_cover_or_notice(desk: Make) -> None:
     a_desk.wipe("ben", EIGHT)
     a_desk.wipe("dora", EIGHT)
     assert a_desk.ready(EIGHT) == [("remove", "ben"), ("remove", "dora")]
-    assert a_desk.holds(EIGHT) == {"ana": "uncovered"}
+    assert a_desk.holds(EIGHT) == {"ana": "uncovered", None: "uncovered"}
 
 
 @pytest.mark.promise("S5")
@@ -584,6 +583,70 @@ def test_E_21_an_add_in_flight_is_followed_by_its_removal(desk: Make) -> None:
     a_desk.inside[BEN] = Role.MEMBER
     a_desk.read(at("08:00:15"))
     assert a_desk.ready(at("08:00:17")) == [("remove", "ben")]
+
+
+def test_cover_yields_to_a_leaver_and_people_hear_of_it(desk: Make) -> None:
+    a_desk = desk("ben", read_at=EIGHT)
+    a_desk.wipe("ben", EIGHT)
+    (found,) = a_desk.decision(EIGHT).holds
+    assert (found.hold, found.person) == (Hold.UNCOVERED, None)
+    assert found.detail == "only ben would be, who may be in no group any more"
+    empties = desk("ben", read_at=EIGHT, uncovered=Uncovered.EMPTY)
+    empties.wipe("ben", EIGHT)
+    assert empties.holds(EIGHT) == {}, "it may stand empty"
+
+
+@pytest.mark.promise("S1", "C5")
+def test_a_leaver_goes_from_a_group_that_is_only_watched_and_nobody_else(desk: Make) -> None:
+    a_desk = desk("ana dora", mode=Mode.WATCH, read_at=EIGHT)
+    a_desk.wipe("dora", EIGHT)
+    assert a_desk.ready(EIGHT) == [("remove", "dora")]
+    assert {p: s.op for p, s in a_desk.seats.items() if s.op} == {DORA: Kind.REMOVE}
+    a_desk.inside[DORA] = Role.CREATOR
+    a_desk.read(EIGHT + SECOND)
+    assert a_desk.holds(EIGHT + SECOND)["dora"] == "protected"
+    doubted = replace(a_desk.facts(EIGHT), doubted=Hold.SPENT)
+    assert [h for h in decide(doubted, EIGHT).holds if h.person == DORA] == [], (
+        "the account says so"
+    )
+
+
+def test_what_was_read_before_a_mark_has_to_be_read_again(desk: Make) -> None:
+    a_desk = desk("ana", read_at=EIGHT)
+    facts = a_desk.facts(EIGHT + SECOND)
+
+    def read_at(marked_at: datetime | None) -> datetime:
+        return decide(replace(facts, marked_at=marked_at), EIGHT + SECOND).read_at
+
+    assert read_at(EIGHT + SECOND) == EIGHT + SECOND
+    assert read_at(EIGHT) == read_at(None) > EIGHT + 15 * MINUTE
+    assert read_at(EIGHT + 2 * SECOND) == read_at(None), "a mark from the future is none yet"
+    never = replace(facts, state=replace(facts.state, read_began_at=None))
+    assert decide(replace(never, marked_at=EIGHT), EIGHT + SECOND).read_at == EIGHT + SECOND
+    daily = replace(facts, read_every=timedelta(days=1))
+    assert decide(daily, EIGHT + SECOND).read_at == EIGHT + SECOND + timedelta(days=1)
+
+
+def test_the_invite_link_is_reset_once_a_leaver_was_removed(desk: Make) -> None:
+    a_desk = desk("ben dora", read_at=EIGHT)
+    a_desk.wipe("dora", EIGHT)
+    why = a_desk.facts(EIGHT).gone[DORA]
+
+    def resets(**more: object) -> list[Step]:
+        facts = replace(a_desk.facts(EIGHT), resets={DORA: why}, **more)
+        return [s for s in decide(facts, EIGHT).steps if s.kind is Kind.RESET]
+
+    assert resets() == [], "she is in it"
+    del a_desk.inside[DORA]
+    a_desk.read(EIGHT + SECOND)
+    (reset,) = resets()
+    assert (reset.people, reset.because, reset.ready(EIGHT)) == ((DORA,), why, True)
+    a_desk.change("dora", retry_at=EIGHT + MINUTE)
+    assert [step.due for step in resets()] == [EIGHT + MINUTE]
+    assert resets(said={(Kind.RESET, DORA, why.key): EIGHT}) == []
+    assert resets(doubted=Hold.AUDIT) == []
+    a_desk.change("dora", in_doubt=True)
+    assert resets() == []
 
 
 def test_a_leaver_who_is_always_in_is_reported(desk: Make) -> None:

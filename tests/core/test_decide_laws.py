@@ -162,7 +162,8 @@ class Oracle:
 
     def refuses(self, kind: Kind, person: str) -> bool:
         plan = self.plan
-        if plan.mode is Mode.WATCH or person in plan.always_in:
+        wiped = kind is Kind.REMOVE and person in plan.leavers
+        if (plan.mode is Mode.WATCH and not wiped) or person in plan.always_in:
             return True
         if kind is Kind.ADD:
             return person in plan.leavers or not self._entitled(person)

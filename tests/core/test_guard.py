@@ -97,6 +97,34 @@ def test_S1_nothing_is_sent_to_a_group_that_is_only_watched(facts: Evidence) -> 
     assert (rule(remove(watched)), rule(add(watched))) == ("S1", "S1")
 
 
+@pytest.mark.promise("S1", "C5")
+def test_S1_a_leaver_goes_from_a_group_that_is_only_watched_and_is_never_added(
+    facts: Evidence,
+) -> None:
+    watched = replace(group(facts, mode=Mode.WATCH), leavers={ANA, BEN})
+    assert remove(watched) is None
+    assert rule(add(watched)) == "S1"
+    assert rule(remove(watched, CHEN)) == "S1"
+
+
+@pytest.mark.promise("S1")
+def test_S1_an_invite_link_is_reset_for_a_leaver_who_was_seen_out(facts: Evidence) -> None:
+    why = Because(Reason.LEAVER, "leaver/ana", "mara")
+
+    def reset(known: Evidence) -> Breach | None:
+        return check(Kind.RESET, ANA, why, known, NOW)
+
+    gone = replace(seat(facts, ANA, seen=Seen.OUT), leavers={ANA})
+    assert reset(gone) is None
+    assert reset(group(gone, mode=Mode.WATCH)) is None
+    assert reset(replace(gone, changes=2000)) is None, "nobody is added or removed"
+    assert reset(seat(gone, ANA, seen=Seen.IN)) == Breach(
+        "S1", "they were not seen out of the group"
+    )
+    assert reset(replace(gone, leavers=set())) == Breach("S1", "they are no leaver")
+    assert rule(reset(replace(gone, recent_requests=(1.0,) * 60))) == "S7"
+
+
 @pytest.mark.promise("S1")
 def test_S1_only_the_managed_are_removed_but_a_leaver_goes_anyhow(facts: Evidence) -> None:
     unmanaged = replace(facts, managed=frozenset())

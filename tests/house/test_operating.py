@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from rotation.core.facts import Kind
 from rotation.core.holds import MEANING
 from rotation.core.outcome import Accepted, InDoubt, Refusal, Refused, Throttled
+from rotation.engine import wipes
 from rotation.surfaces.cli import listed
 from rotation.surfaces.cli.frame import app
 from rotation.surfaces.cli.output import Ends
@@ -68,13 +69,14 @@ def test_every_line_of_the_log_that_is_an_effect_is_told(page: str, root: Path) 
     engine = "".join(p.read_text("utf-8") for p in (root / "rotation" / "engine").glob("*.py"))
     sent = {
         f"{kind.value}_{type(outcome).__name__.lower()}"
-        for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.INVITE)
+        for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.INVITE, Kind.RESET)
         for outcome in (Accepted(), Throttled(None), Refused(Refusal.FULL), InDoubt())
     }
     seen = set(re.findall(r'\(Change\.\w+, \w+\): "(\w+)"', engine))
     other = set(re.findall(r'Event\([\w.]+, "(\w+)"', engine))
     for pair in re.findall(r'kind = "(\w+)" if .* else "(\w+)"', engine):
         other.update(pair)
+    other |= {wipes.PROVEN, wipes.WAITS}
     assert min(len(seen), len(other)) > 5
     surfaces = "".join(
         (root / "rotation" / "surfaces" / name).read_text("utf-8")

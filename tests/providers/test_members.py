@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rotation.core.facts import Role
 from rotation.core.outcome import InDoubt, Refusal, Refused, Throttled, Unread
 from rotation.core.roster import ChatId, Phone
-from rotation.providers import GroupInfo, Member, Members
+from rotation.providers import GroupInfo, Member, Members, Page
 from rotation.providers.wawp import Credentials, Wawp
 from rotation.providers.wawp.ids import MisreadError
 from rotation.providers.wawp.shapes import members
@@ -459,6 +459,20 @@ def test_one_group_that_is_not_understood_spoils_the_list(
 def test_an_account_may_be_in_no_group(answering: Answering) -> None:
     assert answering([]).wawp.groups() == ()
     assert answering({}).wawp.groups() == ()
+
+
+def test_a_page_of_groups_is_asked_for_in_an_order_that_stays_the_same(
+    answering: Answering,
+) -> None:
+    told = answering([])
+    told.wawp.groups(Page(200, 100))
+    asked = dict(told.only.url.params)
+    assert {k: asked[k] for k in ("limit", "offset", "sortBy", "sortOrder")} == {
+        "limit": "100", "offset": "200", "sortBy": "id", "sortOrder": "asc",
+    }  # fmt: skip
+    whole = answering([])
+    whole.wawp.groups()
+    assert "limit" not in whole.only.url.params
 
 
 def test_the_list_of_groups_may_be_long_but_not_endless(answering: Answering) -> None:

@@ -1,6 +1,6 @@
 """Simulations of small, busy desks, and of the example rosters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from rotation.core.roster import (
     ShiftId,
 )
 from rotation.engine import AccountRules
-from rotation.wiring.simulation import Plan, Seams, Simulation
+from rotation.wiring.planned import Outside, Plan, Wipe
+from rotation.wiring.simulation import Seams, Simulation
 from rotation.wiring.weather import Force
 
 STARTS = datetime(2026, 3, 2, tzinfo=UTC)
@@ -66,7 +67,10 @@ def examples() -> Path:
 
 @pytest.fixture
 def simulated() -> Callable[..., Simulation]:
-    """Simulates `hours` of a roster, by default a busy one in no weather at all."""
+    """Simulates `hours` of a roster, by default a busy one in no weather at all.
+
+    `outside` are people who are in a group each that the roster does not name.
+    """
 
     def made(
         roster: Roster | None = None,
@@ -77,10 +81,16 @@ def simulated() -> Callable[..., Simulation]:
         seams: Seams | None = None,
         rules: AccountRules | None = None,
         replicas: int = 1,
+        outside: Sequence[str] = (),
+        wipes: Sequence[Wipe] = (),
     ) -> Simulation:
+        others = tuple(
+            Outside(ChatId(f"12036304999999{n:04}@g.us"), (PersonId(name),))
+            for n, name in enumerate(outside)
+        )
         plan = Plan(
             roster or busy(), AccountId("main"), STARTS, timedelta(hours=hours), force, seed,
-            rules or AccountRules(), replicas,
+            rules or AccountRules(), replicas, others, tuple(wipes),
         )  # fmt: skip
         simulation = Simulation(plan, seams=seams)
         simulation.run()

@@ -3,18 +3,19 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import AccountState, Attempt, Kind, Seat, Seen
+from rotation.core.facts import AccountState, Attempt, FoundGroup, Kind, Leaver, Seat, Seen
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Unread
 from rotation.core.roster import AccountId, ChatId, Group, GroupId, Mode, PersonId, Roster
 from rotation.engine import AccountRules
 from rotation.ledger import Books, MadeCall
 from rotation.providers import Address, Chat, Members
 from rotation.wiring.mortal import Fate, MortalLedger
+from rotation.wiring.planned import Wipe
 from rotation.wiring.simulation import Seams, Simulation
 
 pytestmark = pytest.mark.slow
@@ -23,6 +24,7 @@ Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a simulation, or a roster."""
 Hand: TypeAlias = Callable[[Simulation, datetime], None]
 NO_TIME = timedelta(0)
+STARTS = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Over:
@@ -173,6 +175,31 @@ class SpentAtOnce(Over):
         return found
 
 
+class LeaversOfBefore(Over):
+    """Counts somebody as a leaver once their wipe has come to its end, and not from its start on.
+
+    As one who looked at the leavers when the step was planned, and not when it is sent.
+    """
+
+    def all(self) -> dict[PersonId, Leaver]:
+        return {p: one for p, one in self.part.all().items() if one.done_at is not None}
+
+
+class KnowsTheRosterOnly(Over):
+    """Takes the groups of the roster for all groups there are."""
+
+    def groups(self) -> tuple[FoundGroup, ...]:
+        return ()
+
+
+class CountsOldReads(Over):
+    """Takes what was read in the hour before a mark for a proof of what came after it."""
+
+    def all(self) -> dict[PersonId, Leaver]:
+        marked = self.part.all().items()
+        return {p: replace(one, since=one.since - timedelta(hours=1)) for p, one in marked}
+
+
 class DoubtIsNo(Over):
     """Takes what ended in doubt for a clear no."""
 
@@ -220,6 +247,11 @@ def puts_the_clock_back(simulation: Simulation, day: datetime) -> None:
     simulation.sets_clock(-timedelta(hours=2))
 
 
+def wipes_ben(simulation: Simulation, day: datetime) -> None:
+    """Ben, who comes on duty later, is wiped."""
+    simulation.wipe(PersonId("ben"))
+
+
 def puts_dora_in(simulation: Simulation, day: datetime) -> None:
     at = (day + timedelta(minutes=30)).isoformat()
     phone = simulation.roster.people[PersonId("dora")].phone
@@ -230,7 +262,10 @@ def puts_dora_in(simulation: Simulation, day: datetime) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """Part `name` of the books replaced, or the chat, the day it shows, and what it breaks."""
+    """Part `name` of the books replaced, or the chat, the day it shows, and what it breaks.
+
+    `outside` are people who are in a group that no roster names; then ben is wiped after an hour.
+    """
 
     bug: type[Over]
     name: str
@@ -239,6 +274,7 @@ class Case:
     groups: int = 2
     daily: int = 2000
     mode: Mode = Mode.MANAGED
+    outside: tuple[str, ...] = ()
 
 
 FOUND = {
@@ -268,6 +304,11 @@ FOUND = {
     "what ended in doubt is taken for a no": Case(
         DoubtIsNo, "chat", "A1", faults(fault="timeout_after", chance=0.5)
     ),
+    "a leaver counts once it is over": Case(LeaversOfBefore, "leavers", "S5", wipes_ben),
+    "groups in no roster are not looked into": Case(
+        KnowsTheRosterOnly, "found", "C5", outside=("ben",)
+    ),
+    "a read from before the mark counts": Case(CountsOldReads, "leavers", "C5", outside=("ben",)),
     "what others do is not looked for": Case(LooksAfterItselfOnly, "chat", "S3", puts_dora_in),
 }
 
@@ -280,11 +321,14 @@ def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> A
     else:
         seams = Seams(ledger=lambda fate: Planted(fate, case.name, bug), hand=case.hand)
     roster = desks(case.groups, mode=case.mode)
-    return simulated(roster, hours=3, seams=seams, rules=AccountRules(drip=2, daily=case.daily))
+    rules = AccountRules(drip=2, daily=case.daily)
+    leaves = Wipe(STARTS + timedelta(hours=1), PersonId("ben"))
+    wiped = {"outside": case.outside, "wipes": [leaves]} if case.outside else {}
+    return simulated(roster, hours=3, seams=seams, rules=rules, **wiped)
 
 
 @pytest.mark.planted
-@pytest.mark.promise("S3", "S4", "S6", "S7", "S10", "S13", "A1", "C4", "C8")
+@pytest.mark.promise("S3", "S4", "S5", "S6", "S7", "S10", "S13", "A1", "C4", "C5", "C8")
 @pytest.mark.parametrize("name", FOUND)
 def test_a_bug_in_the_rules_is_found(simulated: Make, desks: Make, name: str) -> None:
     case = FOUND[name]
@@ -292,7 +336,7 @@ def test_a_bug_in_the_rules_is_found(simulated: Make, desks: Make, name: str) ->
     assert case.broken in {violation.rule for violation in found}
 
 
-@pytest.mark.parametrize("name", [n for n, case in FOUND.items() if case.hand])
+@pytest.mark.parametrize("name", [n for n, c in FOUND.items() if c.hand or c.outside])
 def test_without_the_bug_the_same_day_breaks_nothing(
     simulated: Make, desks: Make, name: str
 ) -> None:

@@ -93,7 +93,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from rotation.core.roster import AccountId
 from rotation.roster_file import read
-from rotation.wiring.simulation import Plan, Simulation
+from rotation.wiring.planned import Plan
+from rotation.wiring.simulation import Simulation
 from rotation.wiring.weather import Force
 
 starts = datetime(2026, 3, 28, 18, 0, tzinfo=UTC)

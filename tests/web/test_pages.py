@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import GroupState, HeldItem, Kind, Seat, Seen
+from rotation.core.facts import GroupState, HeldItem, Kind, Role, Seat, Seen
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, ChatId, GroupId, PersonId
+from rotation.engine import wipes
 
 Board: TypeAlias = Any
 Make: TypeAlias = Any
@@ -204,3 +205,26 @@ def test_a_group_at_work_has_its_history_instead(board: Board) -> None:
     seen = text(board.page("/groups/acme/adopt"))
     assert "been at work: see its history" in seen
     assert "With mode: strict" in seen
+
+
+@pytest.mark.promise("P-wipe-proof")
+def test_a_leavers_page_says_how_far_the_wipe_is_and_what_is_left_to_people(
+    tmp_path: Path, make_board: Make, make_roster: Make, rehearsed: Make
+) -> None:
+    starts = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    rehearsed(tmp_path, make_roster(), starts, starts + timedelta(minutes=5)).ledger.close()
+    found = make_board(tmp_path, starts + timedelta(minutes=20))
+    with closing(found.ledger):
+        with found.ledger.writing() as books:
+            at = starts + timedelta(minutes=6)
+            wipes.begin(books, PersonId("chen"), "mara", "left the firm", at)
+            seat = books.seats.of(GroupId("acme"))[PersonId("chen")]
+            books.seats.save(replace(seat, role=Role.CREATOR, seen_at=at))
+            state = books.groups.state(GroupId("acme"))
+            assert state is not None
+            books.groups.save(replace(state, read_began_at=at))
+            held = HeldItem(Hold.PROTECTED, AccountId("main"), GroupId("acme"), PersonId("chen"))
+            books.holds.settle(None, GroupId("acme"), (held,), at)
+        seen = text(found.page("/people/chen"))
+    assert "left the firm. The wipe: running, removed from 0 of 3 groups, 3 to go." in seen
+    assert "acme: they created the group, and nobody can remove whoever did. To do:" in seen

@@ -11,6 +11,7 @@ from rotation.providers import (
     Member,
     Members,
     Own,
+    Page,
     Session,
     SessionStatus,
     Webhook,
@@ -52,8 +53,10 @@ class InstantChat:
     def group(self, chat: ChatId) -> GroupInfo:
         return GroupInfo(chat, "", len(self._inside[chat]) + 1)
 
-    def groups(self) -> tuple[GroupInfo, ...]:
-        return tuple(self.group(chat) for chat in self._inside)
+    def groups(self, page: Page | None = None) -> tuple[GroupInfo, ...]:
+        chats = list(self._inside)
+        mine = chats if page is None else chats[page.after :][: page.size]
+        return tuple(self.group(chat) for chat in mine)
 
     def session(self) -> Session:
         return Session(SessionStatus.WORKING, OURS)

@@ -8,7 +8,7 @@ import httpx
 
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Unread
 from rotation.core.roster import ChatId, Phone
-from rotation.providers import Address, GroupInfo, Members, Own, Session, Webhook
+from rotation.providers import Address, GroupInfo, Members, Own, Page, Session, Webhook
 from rotation.providers.deadline import MIB
 from rotation.providers.wawp import readings
 from rotation.providers.wawp.changes import changed
@@ -104,9 +104,15 @@ class Wawp:
     def group(self, chat: ChatId) -> GroupInfo | Unread:
         return self._read_group(chat, "", lambda body: group(body, chat))
 
-    def groups(self) -> tuple[GroupInfo, ...] | Unread:
-        """Every group the account is in. Empty is believed here: an account may be in none."""
-        call = Call("GET", "/v2/groups", body_cap=_ALL_GROUPS_CAP)
+    def groups(self, page: Page | None = None) -> tuple[GroupInfo, ...] | Unread:
+        """Groups the account is in. Empty is believed here: an account may be in none.
+
+        Pages are sorted by id, so that one that is added meanwhile hides no other.
+        """
+        asked: dict[str, Json] = {}
+        if page is not None:
+            asked = {"limit": page.size, "offset": page.after, "sortBy": "id", "sortOrder": "asc"}
+        call = Call("GET", "/v2/groups", asked, body_cap=_ALL_GROUPS_CAP)
         return self._read(Act.READ_ACCOUNT, call, groups)
 
     def session(self) -> Session | Unread:

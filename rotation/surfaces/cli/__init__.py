@@ -69,6 +69,16 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "People of no roster who may be in a group until an instant.",
             "subscriptions",
         ),
+        Listed(
+            "wipe",
+            "Take somebody out of every group, in the roster or not, and never let them in again.",
+            "wipe",
+        ),
+        Listed(
+            "reinstate",
+            "Let somebody who was wiped be in groups again, as the roster says.",
+            "wipe",
+        ),
     ),
     "Operate": (
         Listed("run", "Run the daemon: carry out handovers as the rosters say.", "operate"),

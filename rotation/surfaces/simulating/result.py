@@ -14,7 +14,8 @@ from rotation.engine import AccountRules
 from rotation.ledger import Books, OpenHold
 from rotation.sandbox.wire import Kind as Call
 from rotation.wiring.oracles import Difference, Violation
-from rotation.wiring.simulation import Plan, Simulation
+from rotation.wiring.planned import Plan
+from rotation.wiring.simulation import Simulation
 from rotation.wiring.weather import Force
 
 MINUTE = timedelta(minutes=1)

@@ -22,6 +22,7 @@ from rotation.wiring.oracles.heard import Heard
 from rotation.wiring.oracles.records import Records
 from rotation.wiring.oracles.right import Names, Right, rights
 from rotation.wiring.oracles.scene import Listing, Room, Scene
+from rotation.wiring.oracles.wiped import Wiped
 
 __all__ = ["Difference", "Oracles", "Violation"]
 
@@ -65,6 +66,7 @@ class Oracles:
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
         self._heard = Heard(self._scene)
+        self._wiped = Wiped(self._scene)
         self._claims = Claims(self._scene, lease) if lease else None
         self._listed = False
 
@@ -91,7 +93,8 @@ class Oracles:
         room = self._scene.rooms.get(entry.chat)
         if room is not None and shown is not None:
             true, believable = not entry.fault, bool(self._scene.own & shown)
-            room.shows(Listing(entry.at, ended, shown, true, believable))
+            listing = Listing(entry.at, ended, shown, true, believable)
+            room.shows(listing, self._scene.left.keys())
             self._listed = True
 
     # What it is told by whoever runs the daemon
@@ -103,6 +106,13 @@ class Oracles:
     def clock_steps(self, error: timedelta, at: datetime) -> None:
         self._scene.clock.steps(error, at)
         self._effects.forget_tallies()
+
+    def leaves(self, phone: str, at: datetime) -> None:
+        """A person said that somebody may be in no group any more."""
+        self._scene.left[phone] = at
+
+    def reinstated(self, phone: str) -> None:
+        self._scene.left.pop(phone, None)
 
     def hears(self, text: str, at: datetime) -> None:
         """A person was told this."""
@@ -126,6 +136,7 @@ class Oracles:
             self._listed = False
             with self._scene.ledger.reading() as books:
                 self._records.look(books, at)
+                self._wiped.look(books, at)
 
     def look_around(self, at: datetime) -> None:
         """Judge what has been left alone, and what was left open."""
@@ -139,6 +150,7 @@ class Oracles:
             self._differences.look(books, at)
             self._calls.look(books, at)
             self._heard.look(books, at)
+            self._wiped.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
         groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
                   for c, r in scene.rooms.items()}  # fmt: skip
@@ -156,6 +168,7 @@ class Oracles:
             if not found.held_by and at - found.since > ATTENDED:
                 text = f"still to {found.kind.value} long after all was calm"
                 self._scene.wrong("C1", at, found.chat, found.phone, text)
+        self._wiped.unproven(at)
 
 
 def _room(right: Right, creator: str, members: Collection[str], at: datetime) -> Room:

@@ -98,6 +98,8 @@ class Calls:
             attempt = self._written(books, kind, chat, people, at)
             for phone in people:
                 self._change(books, kind, chat, phone, at, attempt)
+        if kind is wire.Kind.REVOKE and attempt is not None:
+            self._reset(attempt, chat, at)
         if attempt is not None and attempt.kind is Kind.NOTICE:
             self._notice(attempt, chat, at)
 
@@ -163,13 +165,15 @@ class Calls:
         return found
 
     def _is_of(self, attempt: Attempt, kind: wire.Kind, chat: str, people: Collection[str]) -> bool:
-        if kind not in CHANGES:
+        if kind is wire.Kind.TEXT:
             return attempt.kind in SPEECH
         room = self.scene.room_of(attempt.group)
         same = room is not None and room.right.group.chat == chat
+        if kind is wire.Kind.REVOKE:
+            return same and attempt.kind is Kind.RESET
         return (
             same
-            and attempt.kind is CHANGES[kind]
+            and attempt.kind is CHANGES.get(kind)
             and list(people) == [self.scene.phone(attempt.person)]
         )
 
@@ -195,6 +199,14 @@ class Calls:
         room.evidence = None
         self.tried[chat, phone, kind] = at
 
+    def _reset(self, attempt: Attempt, chat: str, at: datetime) -> None:
+        """S1: an invite link is reset because of a leaver who is no longer there."""
+        room, phone = self.scene.rooms.get(chat), self.scene.phone(attempt.person)
+        seen = room.evidence.people if room is not None and room.evidence is not None else ()
+        if phone not in self.scene.leavers or phone in seen:
+            text = "an invite link was to be reset for somebody who did not have to go"
+            self.scene.wrong("S1", at, chat, phone, text)
+
     def _addition(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
         right = room.right
         if phone in self.scene.leavers:
@@ -212,7 +224,8 @@ class Calls:
         if phone == room.creator or phone in self.scene.own:
             yield "S2", "the creator or our own account was to be removed"
         managed = phone in right.managed or phone in self.scene.leavers or right.is_strict
-        if not managed or phone in right.kept or right.is_watched:
+        watched = right.is_watched and phone not in self.scene.leavers
+        if not managed or phone in right.kept or watched:
             yield "S1", "somebody was to be removed who is not managed here"
         if phone in self.scene.leavers:
             return

@@ -105,20 +105,20 @@ class Differences:
         return [
             found
             for chat, room in self.scene.rooms.items()
-            if not room.right.is_watched
             for found in self._in_room(chat, room, at, held)
         ]
 
     def _in_room(self, chat: str, room: Room, at: datetime, held: Held) -> Iterator[Difference]:
         right, leavers = room.right, self.scene.leavers
-        group = room.right.group.id
+        group, names = self.scene.known_as(room), self.scene.names
         allowed, entitled = right.allowed.at(at), right.entitled.at(at)
-        for phone in sorted(right.managed):
+        managed = leavers.keys() & names.people.keys()
+        for phone in sorted(managed if right.is_watched else right.managed | managed):
             why = held.why(group, self.scene.person(phone))
             inside = room.inside.get(phone)
             past = phone not in allowed and not right.stood_in
             if inside is not None and (phone in leavers or past):
-                if self._stays(room, at):
+                if phone not in leavers and self._stays(room, at):
                     why = why or "uncovered"
                 since = self._past(room, phone, inside, at)
                 yield Difference(chat, phone, wire.Kind.REMOVE, since, why)

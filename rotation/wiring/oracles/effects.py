@@ -19,7 +19,7 @@ DIRECTIONS = (Move.JOIN, Move.LEAVE)
 class _Tally:
     """What took effect by us since an edge of somebody's rights; late effects do not count."""
 
-    edges: tuple[bool, bool]
+    edges: tuple[bool, ...]
     counts: Counter[Move] = field(default_factory=Counter)
 
 
@@ -79,10 +79,11 @@ class Effects:
     def _back_and_forth(self, room: Room, change: Change) -> None:
         """I7: between two edges of somebody's rights we add them once, and remove them once."""
         seat, at = (change.chat, change.phone), change.at
-        edges = tuple(change.phone in c.at(at) for c in (room.right.allowed, room.right.entitled))
+        rights = (room.right.allowed.at(at), room.right.entitled.at(at), self.scene.left)
+        edges = tuple(change.phone in right for right in rights)
         tally = self._tallies.get(seat)
         if tally is None or tally.edges != edges:
-            tally = self._tallies[seat] = _Tally((edges[0], edges[1]))
+            tally = self._tallies[seat] = _Tally(edges)
         tally.counts[change.move] += 1
         if tally.counts[change.move] > 1:
             text = "we added and removed somebody again though nothing had changed"

@@ -1,6 +1,6 @@
 """What the oracles know: each group as it truly is and was shown, and what was found wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -50,6 +50,8 @@ class Room:
     visible: dict[str, datetime] = field(default_factory=dict)
     changed: dict[str, Change] = field(default_factory=dict)
     lied_about: dict[str, datetime] = field(default_factory=dict)
+    absent: dict[str, datetime] = field(default_factory=dict)
+    """When the last list was asked for on which somebody who left is not."""
     by_roster: Right | None = None
     grants: list[Grant] = field(default_factory=list)
     """What `right` is made of, once somebody was let in by hand."""
@@ -65,9 +67,10 @@ class Room:
         elif change.move is Move.LEAVE:
             self.inside.pop(change.phone, None)
 
-    def shows(self, listing: Listing) -> None:
+    def shows(self, listing: Listing, leavers: Collection[str]) -> None:
         self.last = self.evidence = listing
-        for phone in self.right.managed:
+        self.absent |= dict.fromkeys(set(leavers) - listing.people, listing.began)
+        for phone in self.right.managed.union(leavers):
             if (phone in listing.people) != (phone in self.inside):
                 if listing.believable:
                     self.lied_about[phone] = listing.ended
@@ -119,6 +122,10 @@ class Scene:
     leavers: dict[str, datetime] = field(default_factory=dict)
     strangers: dict[PersonId | None, str] = field(default_factory=dict)
     guests: dict[PersonId | None, str] = field(default_factory=dict)
+    left: dict[str, datetime] = field(default_factory=dict)
+    """When a person said of somebody that they may be in no group any more."""
+    lists: dict[GroupId, str] = field(default_factory=dict)
+    """The chats of groups that are known by their account's list."""
     woken_at: datetime | None = None
     """When the daemon last came back after it was gone."""
     found: list[Violation] = field(default_factory=list)
@@ -129,7 +136,14 @@ class Scene:
 
     def room_of(self, group: GroupId | None) -> Room | None:
         known = self.roster.groups.get(group) if group is not None else None
-        return self.rooms.get(known.chat) if known is not None else None
+        chat = known.chat if known is not None else self.lists.get(group or GroupId(""), "")
+        return self.rooms.get(chat)
+
+    def known_as(self, room: Room) -> GroupId:
+        """What the ledger calls a group."""
+        chat = room.right.group.chat
+        listed = (group for group, where in self.lists.items() if where == chat)
+        return next(listed, room.right.group.id) if room.right.is_watched else room.right.group.id
 
     def phone(self, person: PersonId | None) -> str:
         known = self.roster.people.get(person) if person is not None else None
@@ -161,5 +175,6 @@ class Scene:
         if any(room.right.is_strict for room in self.rooms.values()):
             known = books.people.all().items()
             self.strangers = {p: str(who.phone or "") for p, who in known if who.stranger}
+        self.lists = {found.group: found.chat for found in books.found.all()}
         marked = books.leavers.all()
         self.leavers = {self.phone(p): leaver.since for p, leaver in marked.items()}

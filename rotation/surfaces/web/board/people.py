@@ -13,6 +13,7 @@ from rotation.surfaces.masking import masked
 from rotation.surfaces.saying import city
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.rooms import Need, of_hold
+from rotation.surfaces.wiping import Report, report
 
 _AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 30
 
@@ -30,7 +31,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """The page of one person. `others`: rooms that are not shown, as there are too many."""
+    """The page of one person. `others`: rooms that are not shown, as there are too many.
+
+    `wipe`: how far it is that a leaver is in no group any more.
+    """
 
     person: PersonId
     name: str
@@ -38,6 +42,7 @@ class Personal:
     local_now: str
     role: str
     leaver: str
+    wipe: Report | None
     stranger: bool
     rooms: tuple[Explained, ...]
     others: int
@@ -65,12 +70,21 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
         local_now=clock_time(sight.now, zone),
         role=(known.role or "") if known is not None else "",
         leaver="" if left is None else f"since {local(left.since, zone)}, by {masked(left.author)}",
+        wipe=None if left is None else _wipe(sight, person),
         stranger=known is None and known_by is not None and known_by.stranger,
         rooms=tuple(_explained(sight, person, groups[:MOST_ROOMS], holds)),
         others=max(0, len(groups) - MOST_ROOMS),
         needs=tuple(_needs(sight, person, holds)),
         turns=tuple(_turns(sight, person, zone)),
     )
+
+
+def _wipe(sight: Sight, person: PersonId) -> Report | None:
+    accounts = {group.account for group in sight.roster.groups.values()}
+    try:
+        return report(sight.books, sight.roster, accounts, person, sight.now)
+    except Unreadable:
+        return None  # what cannot be read is held, and says so
 
 
 def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
