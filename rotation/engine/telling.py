@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from rotation.core import alarm
-from rotation.core.alarm import OVERDUE, SETTLE, alarms, places
-from rotation.core.facts import AccountState, Kind
-from rotation.core.holds import MEANING
+from rotation.core.alarm import GATHER, OVERDUE, alarms, places
+from rotation.core.facts import AccountState, HeldItem, Kind, Seat
+from rotation.core.holds import LASTING, MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
 from rotation.engine import speak
 from rotation.engine.calls import Left, nothing_left
@@ -27,8 +27,6 @@ TRY_AGAIN = timedelta(minutes=5)
 A telling that ended in doubt counts as not told, so the person may hear it twice. An exit notice
 is never said twice; an alarm that nobody heard is worse than one heard twice.
 """
-GATHER = timedelta(minutes=2)
-"""After somebody was told: what comes of the same cause meanwhile is told together."""
 TELLING = "telling_until"
 A_CALL = timedelta(minutes=1)
 """How long whoever tells something may be at it, while other replicas leave it alone."""
@@ -74,7 +72,9 @@ class Telling:
     def owed(self, books: Books, roster: Roster, at: datetime) -> Message | None:
         """What people have to be told now; None when nothing, or nobody was reached just before."""
         held = [(h.item, h.since) for h in books.holds.in_force()]
-        found = alarms(held, books.seats.open(Kind.REMOVE), roster, at)
+        removals = books.seats.open(Kind.REMOVE)
+        ended = _ended(books, at) if any(_is_overdue(s, at) for s in removals) else ()
+        found = alarms(held, removals, roster, at, ended)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
         untold = _due(books, known, at, self._mute)
@@ -131,22 +131,25 @@ class Telling:
 
     def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
         """When to look again: at `due`, or earlier when something becomes somebody's business."""
-        if due <= at + LISTEN:
+        soonest = at + LISTEN / 2
+        if due <= soonest:
             return due
-        return min([due, *(max(t, at + LISTEN) for t in self._owed_at(books))])
+        return min([due, *(max(t, soonest) for t in self._owed_at(books))])
 
     def _owed_at(self, books: Books) -> Iterator[datetime]:
         """When a hold has lasted, a removal is overdue, or what was told is to be told again.
 
         What came due before the last telling was told then, or is explained by what was.
         """
-        told = [a.told_at for a in books.alarms.on()]
-        last = max((t for t in told if t is not None), default=_NEVER)
-        yield from (_NEVER if t is None else t + self._mute for t in told)
+        on = books.alarms.on()
+        last = max((a.told_at for a in on if a.told_at is not None), default=_NEVER)
+        for alarm_ in on:
+            again = _NEVER if alarm_.told_at is None else alarm_.told_at + self._mute
+            yield max(again, alarm_.since + GATHER)
         held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
-        removals = (s.op_since for s in books.seats.open(Kind.REMOVE))
-        overdue = (t + OVERDUE for t in removals if t is not None)
-        yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
+        removals = (s.op_since for s in books.seats.open(Kind.REMOVE) if s.op_since is not None)
+        comes_on = (t + LASTING - GATHER for t in (*held, *removals))
+        yield from (t for t in comes_on if t > last)
 
 
 def _in_the_way(books: Books, line: Line, count: int) -> tuple[bool, timedelta]:
@@ -161,6 +164,18 @@ def _is_told_by_another(books: Books, at: datetime) -> bool:
     """Whether another replica is telling it just now, or was when it died."""
     until = books.meta.get(TELLING)
     return until is not None and at < datetime.fromisoformat(until) <= at + A_CALL
+
+
+def _is_overdue(seat: Seat, at: datetime) -> bool:
+    return seat.op_since is not None and at - seat.op_since >= OVERDUE - GATHER
+
+
+def _ended(books: Books, at: datetime) -> Iterator[tuple[HeldItem, datetime]]:
+    """The holds that people were told of, and that were lifted so shortly ago that it may show."""
+    for hold in books.holds.since(at - OVERDUE):
+        lasted = hold.closed_at - hold.since if hold.closed_at is not None else timedelta(0)
+        if lasted >= LASTING:
+            yield hold.item, hold.since
 
 
 def _recipients(
@@ -180,13 +195,12 @@ def _due(
 ) -> list[Alarm]:
     """What is to be told now: whole causes, so that one outage is not told group by group.
 
-    A cause is due when something of it was never told or not for `mute`, unless some of it was
-    told a moment ago.
+    A cause is due when something of it has been on for GATHER, and was never told or not for
+    `mute`.
     """
-    on = books.alarms.on()
-    due = {known[a.key].cause for a in books.alarms.untold(at, mute)}
-    just = {known[a.key].cause for a in on if a.told_at is not None and at < a.told_at + GATHER}
-    return [a for a in on if known[a.key].cause in due - just]
+    untold = (a for a in books.alarms.untold(at, mute) if at - a.since >= GATHER)
+    due = {known[a.key].cause for a in untold}
+    return [a for a in books.alarms.on() if known[a.key].cause in due]
 
 
 def _lines(

@@ -27,7 +27,7 @@ from rotation.engine.intake import FLUSH_EVERY
 from rotation.ledger import LedgerUnavailable
 from rotation.surfaces.boundaries import Boundaries
 from rotation.surfaces.duties import Duties
-from rotation.surfaces.pulse import Pulse
+from rotation.wiring.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.stepped import through_stepped_time
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify

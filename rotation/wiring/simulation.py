@@ -22,7 +22,8 @@ from rotation.sandbox import Request, World
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
-from rotation.wiring.oracles import Oracles
+from rotation.wiring.monitor import Monitor
+from rotation.wiring.oracles import NO_PING, Oracles
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
@@ -102,6 +103,7 @@ class Simulation:
         self._private: tuple[str, ...] = ()
         self._called_at = plan.starts
         self._post = Post(plan.seed)
+        self.monitor = Monitor(self._missed, plan.starts)
         world = self._founded()
         self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
@@ -146,6 +148,7 @@ class Simulation:
             "after_call": self._comes_back,
             "between": self._seams.chat,
             "post": self._post,
+            "ping": self.monitor.hears,
         }
         if plan.replicas == 1:
             return Rehearsal(founded, plan.starts, **how)
@@ -175,6 +178,10 @@ class Simulation:
         self.alarms += 1
         self.oracles.hears(text, self.now)
         return True
+
+    def _missed(self, at: datetime) -> None:
+        """The outside watch tells a person that the daemon is not heard of."""
+        self.oracles.hears(f"{NO_PING}", at)
 
     def run(self) -> None:
         """From the first day to the last, and then until all has had time to settle."""
@@ -265,6 +272,7 @@ class Simulation:
 
     def _run(self, until: datetime) -> None:
         while self.now < until:
+            before, ticks = self.now, self.rehearsal.ticks
             try:
                 self.rehearsal.step(until)
             except Killed:
@@ -272,13 +280,25 @@ class Simulation:
                 self._back()
             else:
                 self.oracles.look(self.now)
+            if self.rehearsal.ticks > ticks:
+                self.oracles.worked(before, self.now)
+            self._listen()
+
+    def _listen(self) -> None:
+        """What the outside watch has heard by now, and what it has not."""
+        if self.plan.replicas == 1:
+            self.rehearsal.heart.beats()
+            self.monitor.passes(self.now)
 
     def _back(self) -> None:
         """The daemon comes back, at once or after a while."""
         until, self._down = self.now + self._down, _NO_ERROR
+        self._listen()
+        self.oracles.died(self.now)
         while self.now < until:
             self.world.idle(until)
         self.restarts += 1
+        self.monitor.passes(self.now)
         self.rehearsal.restart()
         self.oracles.woke(self.now)
 

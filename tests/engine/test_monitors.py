@@ -16,7 +16,7 @@ from rotation.engine import Event, Shared
 from rotation.ledger import Ledger, Replica
 from rotation.settings import load
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import LATEST_TICK, LONGEST_TICK, Pulse
+from rotation.wiring.pulse import LATEST_TICK, LONGEST_TICK, Pulse
 from rotation.surfaces.web import app
 from rotation.wiring import Parts
 from rotation.zone_data import use_newest

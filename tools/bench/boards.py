@@ -25,7 +25,7 @@ from rotation.engine import Engine, Intake
 from rotation.ledger import Ledger, upgrade
 from rotation.settings import load
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import Pulse
+from rotation.wiring.pulse import Pulse
 from rotation.surfaces.web import app
 from rotation.wiring import Parts
 from rotation.wiring.clocks import RealClock

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from rotation.core.alarm import SETTLE
 from rotation.core.facts import HandoverRow, Kind
-from rotation.core.holds import MEANING, Hold
+from rotation.core.holds import LASTING, MEANING, Hold
 from rotation.core.roster import AccountId, Group, GroupId, Mode, Roster
 from rotation.engine import AccountRules
 from rotation.ledger import Books, OpenHold
@@ -216,7 +215,7 @@ def _held(holds: Iterable[OpenHold], roster: Roster, now: datetime) -> Iterator[
         by_kind.setdefault(hold.item.hold, []).append(hold)
     for kind, all_ in sorted(by_kind.items()):
         lasted = [(h.closed_at or now) - h.since for h in all_]
-        long = [h for h, time in zip(all_, lasted, strict=True) if time >= SETTLE]
+        long = [h for h, time in zip(all_, lasted, strict=True) if time >= LASTING]
         told = {p for h in long for p in _told(h.item.group, roster)}
         yield Held(
             kind,
