@@ -67,12 +67,12 @@ class Look:
         """
         at = self.now.at
         found = self.books.groups.next(self.ground.account.account, at, MOST_AT_ONCE)
-        urgent = [s for s in found if s.due <= at and s.rank < RANK_SWEEP]
-        for state in urgent:
+        due = [s for s in found if s.due <= at]
+        for state in due:
             with suppress(Unreadable):  # once the wait is over it is held for that
                 if state.group in self.ground.roster.groups:
                     self._noted(view_from(self.ground, self.books, state, at))
-        soonest = at + LISTEN if urgent else min((s.due for s in found if s.due > at), default=until)
+        soonest = at + LISTEN if due else min((s.due for s in found if s.due > at), default=until)
         return self.rest(min(until, soonest))
 
     def among_groups(self) -> Errand:
