@@ -27,12 +27,12 @@ from rotation.engine.intake import FLUSH_EVERY
 from rotation.ledger import LedgerUnavailable
 from rotation.surfaces.boundaries import Boundaries
 from rotation.surfaces.duties import Duties
-from rotation.wiring.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.stepped import through_stepped_time
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
 from rotation.wiring.heap import keep_what_is_here
+from rotation.wiring.pulse import Pulse
 
 log = structlog.get_logger("rotation.daemon")
 

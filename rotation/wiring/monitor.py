@@ -48,8 +48,11 @@ class Heart:
     def starts(self) -> None:
         """A new life, which says so at once."""
         self._at = self._next = self.now()
-        self.pulse = Pulse((self.account,), lambda: self._at.timestamp())
+        self.pulse = Pulse((self.account,), self._steady)
         self.beats()
+
+    def _steady(self) -> float:
+        return self._at.timestamp()
 
     def beats(self) -> None:
         """All pings that are due by now; none is sent for a minute in which an account is stuck."""

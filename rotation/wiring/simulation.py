@@ -21,8 +21,8 @@ from rotation.roster_file import digest
 from rotation.sandbox import Request, World
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
+from rotation.wiring.monitor import SILENCE, Monitor
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
-from rotation.wiring.monitor import Monitor
 from rotation.wiring.oracles import NO_PING, Oracles
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
@@ -181,7 +181,7 @@ class Simulation:
 
     def _missed(self, at: datetime) -> None:
         """The outside watch tells a person that the daemon is not heard of."""
-        self.oracles.hears(f"{NO_PING}", at)
+        self.oracles.hears(f"Since {at - SILENCE:%H:%M} {NO_PING}.", at)
 
     def run(self) -> None:
         """From the first day to the last, and then until all has had time to settle."""
@@ -205,6 +205,7 @@ class Simulation:
             self._live(until, ())
             day = until
         self.oracles.unconverged(self.now)
+        self.oracles.heard.cried_wolf(self.now, plan.length)
 
     @property
     def trace(self) -> str:
@@ -280,12 +281,15 @@ class Simulation:
                 self._back()
             else:
                 self.oracles.look(self.now)
-            if self.rehearsal.ticks > ticks:
+            if self.rehearsal.ticks > ticks and self.plan.replicas == 1:
                 self.oracles.worked(before, self.now)
             self._listen()
 
     def _listen(self) -> None:
-        """What the outside watch has heard by now, and what it has not."""
+        """What the outside watch has heard by now, and what it has not.
+
+        Where replicas share the work others take over from one that is gone.
+        """
         if self.plan.replicas == 1:
             self.rehearsal.heart.beats()
             self.monitor.passes(self.now)
@@ -298,7 +302,8 @@ class Simulation:
         while self.now < until:
             self.world.idle(until)
         self.restarts += 1
-        self.monitor.passes(self.now)
+        if self.plan.replicas == 1:
+            self.monitor.passes(self.now)
         self.rehearsal.restart()
         self.oracles.woke(self.now)
 

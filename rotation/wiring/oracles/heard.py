@@ -1,35 +1,42 @@
 """The oracle over what people heard: C4 and P-told, never silent and never crying wolf.
 
-Whatever lasts was told within five minutes, and at most one message per group and month was
-needless. It reads the holds, follows the world, and hears the words that left; it knows nothing
-of how they came about.
+Whatever lasts was told within five minutes, and nobody was woken for nothing. It reads the holds,
+follows the world, and hears the words that left; it knows nothing of how they came about.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from rotation.core.holds import Hold
 from rotation.ledger import Books
-from rotation.wiring.oracles.matters import Matter, Matters, covers
+from rotation.wiring.oracles.matters import Matter, Matters, What, covers
 from rotation.wiring.oracles.scene import Scene
 
 IN_TIME = timedelta(minutes=5)
-"""Until somebody has to have heard of it; and until whoever is woken has looked."""
+"""Until somebody has to have heard of it; and until whoever was woken has looked."""
 STILL_KNOWN = timedelta(minutes=30)
 """Who was told of the same so shortly before need not hear it again, and must not."""
+HASTY = timedelta(minutes=3)
+"""What is younger may be over before anybody has read of it."""
 REMEMBERED = timedelta(hours=4)
 MONTH = timedelta(days=30)
 
 
-@dataclass(slots=True)
-class Said:
-    """One message that people got. `why` it was needless; empty if it was not."""
+class Why(StrEnum):
+    """Why nobody had to hear a message."""
 
+    OVER = "over"  # nothing of it lasted any more
+    REPEATED = "repeated"  # all of it was told within the last half hour
+    PASSING = "passing"  # all that was new in it was over five minutes later
+
+
+@dataclass(frozen=True, slots=True)
+class Needless:
     at: datetime
     text: str
-    why: str = ""
+    why: Why
 
 
 @dataclass(slots=True)
@@ -38,111 +45,128 @@ class Heard:
 
     scene: Scene
     matters: Matters
-    said: list[Said] = field(default_factory=list)
-    needless: list[Said] = field(default_factory=list)
-    lasted: Counter[str] = field(default_factory=Counter)
     messages: int = 0
-    _waiting: list[Said] = field(default_factory=list)
+    lasted: Counter[What] = field(default_factory=Counter)
+    needless: list[Needless] = field(default_factory=list)
+    _said: list[tuple[datetime, str]] = field(default_factory=list)
+    _waiting: list[tuple[datetime, str]] = field(default_factory=list)
     _known: dict[object, Matter] = field(default_factory=dict)
     _judged: set[object] = field(default_factory=set)
 
     def hears(self, text: str, at: datetime) -> None:
-        said = Said(at, text)
         self.messages += 1
-        self.said.append(said)
-        self._waiting.append(said)
+        self._said.append((at, text))
+        self._waiting.append((at, text))
 
     def look(self, books: Books, at: datetime) -> None:
         """Each matter once, when it has lasted for so long under a daemon that lived."""
         told = self.scene.clock.told(at)
         for matter in self.matters.now(at):
-            self._known[matter.kind, matter.about, matter.begins] = matter
+            self._known[matter.what, matter.about, matter.begins] = matter
         self._known.update(self.matters.held(books.holds.since(told - REMEMBERED), at))
-        if self.scene.clock.is_right(at, REMEMBERED):
-            for key, matter in self._known.items():
-                if key not in self._judged:
-                    self._judge(key, matter, at)
-        self._look_at_messages(at)
-        self._forget(at)
+        is_sure = self.scene.clock.is_right(at, REMEMBERED)
+        for key in self._known.keys() - self._judged if is_sure else ():
+            self._judge(key, self._known[key], at)
+        ripe = [said for said in self._waiting if at - said[0] >= IN_TIME]
+        self._waiting = [said for said in self._waiting if at - said[0] < IN_TIME]
+        for when, text in ripe:
+            self._weigh(when, text, is_sure=is_sure)
+        self._forget(at - 2 * REMEMBERED)
 
-    def _forget(self, at: datetime) -> None:
-        since = at - 2 * REMEMBERED
-        self.said = [said for said in self.said if said.at >= since]
-        old = [k for k, m in self._known.items() if m.ends is not None and m.ends < since]
-        for key in old:
-            del self._known[key]
-            self._judged.discard(key)
+    def _forget(self, before: datetime) -> None:
+        self._said = [said for said in self._said if said[0] >= before]
+        for key, matter in list(self._known.items()):
+            if matter.ends is not None and matter.ends < before:
+                del self._known[key]
+                self._judged.discard(key)
 
     # Never silent
 
     def _judge(self, key: object, matter: Matter, at: datetime) -> None:
         begins = max(matter.begins, matter.known)
-        if matter.kind != "dead daemon":
+        if matter.what is not What.DAEMON:
             begins = max(begins, self.scene.woken_at or begins)
         if min(matter.ends or at, at) - begins <= IN_TIME:
             return
         self._judged.add(key)
-        self.lasted[matter.kind] += 1
-        if self._is_told(matter, begins):
-            return
-        group, person = matter.about
-        what = f"hold {matter.hold}" if matter.hold else matter.kind
-        room = next((r for r in self.scene.rooms.values() if r.right.group.id == group), None)
-        chat = str(room.right.group.chat) if room is not None else ""
-        phone = next((n for n, p in self.scene.names.people.items() if p == person), "")
-        text = f"{what} lasted, and nobody heard of it within 5 min"
-        self.scene.wrong("C4" if matter.kind in ("hold", "overdue removal") else "P-told", at, chat, phone, text)
+        self.lasted[matter.what] += 1
+        if not self._is_told(matter, begins):
+            rule = "C4" if matter.what in (What.HOLD, What.REMOVAL) else "P-told"
+            text = f"{matter.said} lasted, and nobody heard of it within 5 min"
+            self.scene.wrong(rule, at, *self._place(matter), text)
 
     def _is_told(self, matter: Matter, begins: datetime) -> bool:
         return any(
-            max(other.begins, begins) - STILL_KNOWN <= said.at <= begins + IN_TIME
-            and other.told_in(said.text)
-            for other in (matter, *self._explaining(matter, begins))
-            for said in self.said
+            max(one.begins, begins) - STILL_KNOWN <= when <= begins + IN_TIME and one.told_in(text)
+            for one in (matter, *self._explaining(matter, begins))
+            for when, text in self._said
         )
 
     def _explaining(self, matter: Matter, begins: datetime) -> Iterator[Matter]:
         """The holds that say why something is so, and were in force by then."""
-        if matter.kind == "hold" or matter.kind == "dead daemon":
-            return
-        for other in self._known.values():
-            until = other.ends or begins
-            if other.kind == "hold" and covers(other, matter):
-                if other.begins <= begins + IN_TIME and until >= begins:
-                    yield other
+        if matter.what in (What.REMOVAL, What.SESSION):
+            for hold in self._known.values():
+                is_in_force = hold.begins <= begins + IN_TIME and (hold.ends or begins) >= begins
+                if hold.what is What.HOLD and is_in_force and covers(hold, matter):
+                    yield hold
+
+    def _place(self, matter: Matter) -> tuple[str, str]:
+        """The chat and the number that a matter is about."""
+        group, person = matter.about
+        chats = {str(g): chat for chat, g in self.scene.names.groups.items()}
+        phones = {str(p): phone for phone, p in self.scene.names.people.items()}
+        return chats.get(group, ""), phones.get(person, "")
 
     # Never crying wolf
 
-    def _look_at_messages(self, at: datetime) -> None:
-        waiting, self._waiting = self._waiting, []
-        for said in waiting:
-            if at - said.at < IN_TIME:
-                self._waiting.append(said)
-                continue
-            said.why = self._why_needless(said)
-            if said.why:
-                self.needless.append(said)
+    def _weigh(self, at: datetime, text: str, *, is_sure: bool) -> None:
+        """Whether this message was some person's business, and if not whether that is excused.
 
-    def _why_needless(self, said: Said) -> str:
-        """Why nobody had to hear this; empty if it was some person's business."""
-        found = [m for m in self._known.values() if m.told_in(said.text) and m.begins <= said.at]
-        on = [m for m in found if m.lasts(said.at)]
+        What was over as far as anybody could know, what is said again in the same life, and what
+        is told in haste is never excused; what nobody could foresee only counts.
+        """
+        named = [m for m in self._known.values() if m.begins <= at and m.told_in(text)]
+        on = [m for m in named if m.lasts(at)]
+        fresh = [m for m in on if not self._was_told(m, at - STILL_KNOWN, at)]
+        hasty = bool(fresh) and all(at - m.begins < HASTY for m in fresh)
+        why = self._why_needless(on, fresh, at)
+        if why is not None:
+            self.needless.append(Needless(at, text, why))
+        is_over = why is Why.OVER and not self.matters.is_of_removal(text)
+        is_repeated = why is Why.REPEATED and not self._has_died(at - STILL_KNOWN)
+        if is_sure and (is_over or is_repeated or hasty):
+            wrong = "in haste" if hasty else f"though it was {why}"
+            self.scene.wrong("P-told", at, "", "", f"told {wrong}: {text.splitlines()[0]}")
+
+    def _why_needless(
+        self, on: Collection[Matter], fresh: Collection[Matter], at: datetime
+    ) -> Why | None:
         if not on:
-            return "over"
-        fresh = [m for m in on if not self._was_told(m, said.at - STILL_KNOWN, said)]
+            return Why.OVER
         if not fresh:
-            return "repeated"
-        if not any(m.ends is None or m.ends - self._first(m, said) > IN_TIME for m in fresh):
-            return "passing"
-        return ""
+            return Why.REPEATED
+        ends = [(m.ends, self._told_first(m, at)) for m in fresh]
+        is_passing = all(end is not None and end - told <= IN_TIME for end, told in ends)
+        return Why.PASSING if is_passing else None
 
-    def _was_told(self, matter: Matter, since: datetime, before: Said) -> bool:
+    def _was_told(self, matter: Matter, since: datetime, before: datetime) -> bool:
         return any(
-            since < s.at < before.at and matter.lasts(s.at) and matter.told_in(s.text)
-            for s in self.said
+            since < when < before and matter.lasts(when) and matter.told_in(text)
+            for when, text in self._said
         )
 
-    def _first(self, matter: Matter, last: Said) -> datetime:
-        """When it was told first."""
-        told = (s.at for s in self.said if matter.lasts(s.at) and matter.told_in(s.text))
-        return min(told, default=last.at)
+    def _told_first(self, matter: Matter, last: datetime) -> datetime:
+        told = (t for t, text in self._said if matter.lasts(t) and matter.told_in(text))
+        return min(told, default=last)
+
+    def _has_died(self, since: datetime) -> bool:
+        """Whether the daemon did since then: whom it told it may not know any more."""
+        woken = self.scene.woken_at
+        return woken is not None and woken >= since
+
+    def cried_wolf(self, at: datetime, lasted: timedelta) -> None:
+        """P-told: at most one needless message per group and month, where there were months."""
+        most = len(self.scene.rooms) * (lasted / MONTH)
+        if lasted >= MONTH and len(self.needless) > most:
+            text = f"{len(self.needless)} needless messages, where {most:.1f} are too many already"
+            self.scene.wrong("P-told", at, "", "", text)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TypeAlias
 
 from rotation.core.holds import MEANING, Hold
@@ -25,14 +26,21 @@ _OVERDUE = " should have left"
 _Seat: TypeAlias = tuple[str, str]
 
 
+class What(StrEnum):
+    HOLD = "hold"
+    REMOVAL = "overdue removal"
+    SESSION = "lost session"
+    DAEMON = "dead daemon"
+
+
 @dataclass(slots=True)
 class Matter:
-    """One thing, of what `kind`, from when to when, and since when somebody could know of it.
+    """One thing, from when to when, and from when on somebody could know of it.
 
-    `named` says whether a line tells of it, `about` whom or what it is about: group and person.
+    `named` says whether a line tells of it; it is `about` a group and a person, or neither.
     """
 
-    kind: str
+    what: What
     begins: datetime
     ends: datetime | None
     named: Callable[[str], bool]
@@ -42,6 +50,10 @@ class Matter:
 
     def lasts(self, at: datetime) -> bool:
         return self.begins <= at and (self.ends is None or at < self.ends)
+
+    @property
+    def said(self) -> str:
+        return f"{self.what} {self.hold}" if self.hold is not None else str(self.what)
 
     def told_in(self, text: str) -> bool:
         return any(self.named(line) for line in text.splitlines())
@@ -81,7 +93,7 @@ class Matters:
     def session(self, status: str, at: datetime) -> None:
         if status != WORKING and self._lost is None:
             named = _of_hold("", str(self.scene.account), "", (Hold.SESSION,))
-            self._lost = Matter("lost session", at, None, named, known=_NEVER)
+            self._lost = Matter(What.SESSION, at, None, named, known=_NEVER)
         elif status == WORKING and self._lost is not None:
             self._lost.ends = at
             self.over.append(self._lost)
@@ -94,7 +106,7 @@ class Matters:
 
     def dies(self, at: datetime) -> None:
         if self._dead is None:
-            self._dead = Matter("dead daemon", at, None, _tells_of_silence, known=at)
+            self._dead = Matter(What.DAEMON, at, None, _tells_of_silence, known=at)
 
     def lives(self, at: datetime) -> None:
         if self._dead is not None:
@@ -109,6 +121,11 @@ class Matters:
             self.lives(ended)
 
     # What it knows
+
+    @staticmethod
+    def is_of_removal(text: str) -> bool:
+        """Whether it is about removals only, of which nobody knows but by a read."""
+        return all(_OVERDUE in line for line in text.splitlines())
 
     def now(self, at: datetime) -> Iterator[Matter]:
         """What has ended since this was last asked, and what still lasts."""
@@ -134,7 +151,7 @@ class Matters:
             group, account = str(item.group or ""), str(item.account or "")
             named = _of_hold(group, account, name, (item.hold,))
             about = group, str(item.person or "")
-            yield hold.id, Matter("hold", begins, ends, named, about, begins, item.hold)
+            yield hold.id, Matter(What.HOLD, begins, ends, named, about, begins, item.hold)
 
     def _stay(self, room: Room, phone: str, at: datetime) -> Matter | None:
         """Somebody's being in past their end, up to `at`; None when they may be in."""
@@ -152,7 +169,7 @@ class Matters:
         shown = self._shown.get((str(right.group.chat), phone))
         known = _NEVER if shown is None or right.stood_in else max(begins, shown)
         named = _of_removal(str(group), self._name(person))
-        return Matter("overdue removal", begins, None, named, (str(group), person), known)
+        return Matter(What.REMOVAL, begins, None, named, (str(group), person), known)
 
     def _name(self, person: str) -> str:
         people = {str(p): who.name for p, who in self.scene.roster.people.items()}
