@@ -87,7 +87,7 @@ class Oracles:
     def changes(self, change: Change) -> None:
         room = self._scene.rooms.get(change.chat)
         if room is not None:
-            self._matters.leaves(room, change)
+            self._matters.changes(room, change)
         self._effects.changes(change)
 
     def session(self, status: str, at: datetime) -> None:

@@ -29,7 +29,7 @@ class Why(StrEnum):
 
     OVER = "over"  # nothing of it lasted any more
     REPEATED = "repeated"  # all of it was told within the last half hour
-    PASSING = "passing"  # all that was new in it was over five minutes later
+    PASSING = "passing"  # all that was new in it ended by itself within five minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Heard:
             return Why.OVER
         if not fresh:
             return Why.REPEATED
-        ends = [(m.ends, self._told_first(m, at)) for m in fresh]
+        ends = [(None if m.mended else m.ends, self._told_first(m, at)) for m in fresh]
         is_passing = all(end is not None and end - told <= IN_TIME for end, told in ends)
         return Why.PASSING if is_passing else None
 

@@ -38,6 +38,7 @@ class Matter:
     """One thing, from when to when, and from when on somebody could know of it.
 
     `named` says whether a line tells of it; it is `about` a group and a person, or neither.
+    `mended`: a person put an end to it, who may have heard of it.
     """
 
     what: What
@@ -47,6 +48,7 @@ class Matter:
     about: _Seat = ("", "")
     known: datetime = _LONG_AGO
     hold: Hold | None = None
+    mended: bool = False
 
     def lasts(self, at: datetime) -> bool:
         return self.begins <= at and (self.ends is None or at < self.ends)
@@ -65,6 +67,7 @@ class Matters:
 
     scene: Scene
     over: list[Matter] = field(default_factory=list)
+    _mended: dict[tuple[Hold, str], datetime] = field(default_factory=dict)
     _shown: dict[_Seat, datetime] = field(default_factory=dict)
     _lost: Matter | None = None
     _dead: Matter | None = None
@@ -81,8 +84,10 @@ class Matters:
             else:
                 self._shown.pop((chat, phone), None)
 
-    def leaves(self, room: Room, change: Change) -> None:
+    def changes(self, room: Room, change: Change) -> None:
         """To be told before the room is."""
+        if change.move is Move.PROMOTE and change.phone in self.scene.own:
+            self._mended[Hold.NOT_ADMIN, str(room.right.group.id)] = change.at
         if change.move is Move.LEAVE:
             stay = self._stay(room, change.phone, change.at)
             if stay is not None:
@@ -95,7 +100,8 @@ class Matters:
             named = _of_hold("", str(self.scene.account), "", (Hold.SESSION,))
             self._lost = Matter(What.SESSION, at, None, named, known=_NEVER)
         elif status == WORKING and self._lost is not None:
-            self._lost.ends = at
+            self._mended[Hold.SESSION, ""] = at
+            self._lost.ends, self._lost.mended = at, True
             self.over.append(self._lost)
             self._lost = None
 
@@ -151,7 +157,8 @@ class Matters:
             group, account = str(item.group or ""), str(item.account or "")
             named = _of_hold(group, account, name, (item.hold,))
             about = group, str(item.person or "")
-            yield hold.id, Matter(What.HOLD, begins, ends, named, about, begins, item.hold)
+            mended = begins <= self._mended.get((item.hold, group), _LONG_AGO) <= (ends or at)
+            yield hold.id, Matter(What.HOLD, begins, ends, named, about, begins, item.hold, mended)
 
     def _stay(self, room: Room, phone: str, at: datetime) -> Matter | None:
         """Somebody's being in past their end, up to `at`; None when they may be in."""
