@@ -57,7 +57,7 @@ class Telling:
 
     def listens(self, at: datetime) -> bool:
         """Whether it is time to look at the alarms; at most every half of LISTEN."""
-        if self._looked_at is not None and at - self._looked_at < LISTEN / 2:
+        if self._looked_at is not None and timedelta(0) <= at - self._looked_at < LISTEN / 2:
             return False
         self._looked_at = at
         return True
@@ -137,19 +137,17 @@ class Telling:
         return min([due, *(max(t, soonest) for t in self._owed_at(books))])
 
     def _owed_at(self, books: Books) -> Iterator[datetime]:
-        """When a hold has lasted, a removal is overdue, or what was told is to be told again.
+        """When a hold or a removal comes on, and when what is on is to be told, or told again.
 
-        What came due before the last telling was told then, or is explained by what was.
+        What came on before the last look was seen then, and is on or explained.
         """
-        on = books.alarms.on()
-        last = max((a.told_at for a in on if a.told_at is not None), default=_NEVER)
-        for alarm_ in on:
-            again = _NEVER if alarm_.told_at is None else alarm_.told_at + self._mute
-            yield max(again, alarm_.since + GATHER)
+        for one in books.alarms.on():
+            again = _NEVER if one.told_at is None else one.told_at + self._mute
+            yield max(again, one.since + GATHER)
         held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
         removals = (s.op_since for s in books.seats.open(Kind.REMOVE) if s.op_since is not None)
-        comes_on = (t + LASTING - GATHER for t in (*held, *removals))
-        yield from (t for t in comes_on if t > last)
+        comes_on = (since + LASTING - GATHER for since in (*held, *removals))
+        yield from (t for t in comes_on if t > (self._looked_at or _NEVER))
 
 
 def _in_the_way(books: Books, line: Line, count: int) -> tuple[bool, timedelta]:

@@ -154,6 +154,8 @@ class Daemon:
             every.append((self._ping, self.ping_every, "ping"))
         for job, pause, name in every:
             scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
+        if self.ping is not None:  # whoever missed us hears at once that we are back
+            scheduler.modify_job("ping", next_run_time=self.parts.clock().at)
         scheduler.start()
         aside = [
             asyncio.create_task(self._heartbeat(scheduler)),

@@ -97,7 +97,6 @@ class Simulation:
         groups = {g.id: g for g in plan.roster.groups_of(plan.account)}
         self.roster = replace(plan.roster, groups=groups)
         self.fate = Fate()
-        self.alarms = 0
         self.restarts = 0
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
@@ -175,7 +174,6 @@ class Simulation:
             self.oracles.woke(self.now)
 
     def _alerted(self, text: str) -> bool:
-        self.alarms += 1
         self.oracles.hears(text, self.now)
         return True
 

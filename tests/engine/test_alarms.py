@@ -203,9 +203,9 @@ def test_an_alarm_whose_telling_ended_in_doubt_is_told_again_after_five_minutes(
     rehearsed = day(tell="mara").until("07:50")
     rehearsed.human("demote", "us")
     rehearsed.fault("timeout_after", on=["text"])
-    rehearsed.until("08:04")
+    rehearsed.until("08:07")
     rehearsed.heal()
-    rehearsed.until("08:20")
+    rehearsed.until("08:23")
     told = [at for at, text in rehearsed.heard("mara") if "make our account an admin" in text]
     assert len(told) == 2
     assert SOON <= told[1] - told[0] <= SOON + timedelta(minutes=1)

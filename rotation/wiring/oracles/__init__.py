@@ -18,13 +18,13 @@ from rotation.wiring.oracles.claims import Claims
 from rotation.wiring.oracles.differences import ATTENDED, Difference, Differences, Held
 from rotation.wiring.oracles.effects import Effects
 from rotation.wiring.oracles.finding import Violation
-from rotation.wiring.oracles.heard import Heard
-from rotation.wiring.oracles.matters import NO_PING, Matters
+from rotation.wiring.oracles.heard import Heard, Needless
+from rotation.wiring.oracles.matters import NO_PING, Matters, What
 from rotation.wiring.oracles.records import Records
 from rotation.wiring.oracles.right import Names, Right, rights
 from rotation.wiring.oracles.scene import Listing, Room, Scene
 
-__all__ = ["NO_PING", "Difference", "Oracles", "Violation"]
+__all__ = ["NO_PING", "Difference", "Heard", "Needless", "Oracles", "Violation", "What"]
 
 
 class Oracles:
