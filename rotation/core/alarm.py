@@ -71,12 +71,12 @@ class _Explained:
             {(i.group, i.person): t for i, t in told if i.group is not None},
         )
 
-    def covers(self, seat: Seat, overdue_at: datetime, roster: Roster) -> bool:
-        """Whether people hear of the hold no later than they would of the removal."""
+    def covers(self, seat: Seat, by: datetime, roster: Roster) -> bool:
+        """Whether people have heard of the hold by then."""
         group = roster.groups.get(seat.group)
         said = [self.seats.get((seat.group, person)) for person in (seat.person, None)]
         said.append(self.accounts.get(group.account) if group is not None else None)
-        return any(at is not None and at <= overdue_at + NEARLY for at in said)
+        return any(at is not None and at <= by for at in said)
 
 
 def _held(
@@ -128,8 +128,8 @@ def _overdue(
     for seat in seats:
         if seat.op is not Kind.REMOVE or seat.op_since is None:
             continue
-        late = now - seat.op_since
-        if late < OVERDUE - GATHER or explained.covers(seat, seat.op_since + OVERDUE, roster):
+        late, by = now - seat.op_since, max(now, seat.op_since + OVERDUE + NEARLY)
+        if late < OVERDUE - GATHER or explained.covers(seat, by, roster):
             continue
         key = f"overdue/{seat.group}/{seat.person}"
         yield Alarm(

@@ -101,8 +101,15 @@ class Telling:
     ) -> Iterable[Event]:
         reached = alert(message.text)
         with line.ledger.writing() as books:
+            if reached:  # at once, or they hear it again if we die before all have heard
+                self._mark(books, message)
             left = self._by_chat(books, line, message, reached=reached)
         return left()
+
+    @staticmethod
+    def _mark(books: Books, message: Message) -> None:
+        for key in message.keys:
+            books.alarms.mark_told(key, message.at)
 
     def _by_chat(self, books: Books, line: Line, message: Message, *, reached: bool) -> Left:
         paused, wait = _in_the_way(books, line, len(message.to))
@@ -122,9 +129,9 @@ class Telling:
     ) -> Left:
         now = line.clock().at
         books.meta.drop(TELLING)
-        for key in message.keys if reached else ():
-            books.alarms.mark_told(key, message.at)
-        if not reached:
+        if reached:
+            self._mark(books, message)
+        else:
             self._not_before = now + again
         kind = "alarm" if reached else "alarm_untold"
         return nothing_left(Event(now, kind, line.account, text=message.text))

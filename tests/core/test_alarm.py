@@ -105,11 +105,13 @@ def test_a_removal_that_a_hold_explains_is_not_told_twice(desk: Make, item: Held
 
 
 @pytest.mark.promise("C4", "P-told")
-def test_a_hold_that_people_hear_of_too_late_explains_no_removal(desk: Make) -> None:
+def test_a_hold_explains_no_removal_before_people_hear_of_it(desk: Make) -> None:
     item = HeldItem(Hold.COVER, MAIN, DESK, BEN)
-    assert "overdue/desk/ben" in told(desk, item, lasting=4 * MINUTE, seats=(LEAVING,))
-    nearly = told(desk, item, lasting=5 * MINUTE - 20 * SECOND, seats=(LEAVING,))
-    assert "overdue/desk/ben" not in nearly
+    for lasting, is_told in ((2, True), (3, True), (4, False)):
+        found = told(desk, item, lasting=lasting * MINUTE, seats=(LEAVING,))
+        assert ("overdue/desk/ben" in found) is is_told
+    just = replace(LEAVING, op_since=NOW - OVERDUE)
+    assert "overdue/desk/ben" not in told(desk, item, lasting=LASTING - 20 * SECOND, seats=(just,))
 
 
 @pytest.mark.promise("P-told")

@@ -68,6 +68,7 @@ class Matters:
     scene: Scene
     over: list[Matter] = field(default_factory=list)
     _mended: dict[tuple[Hold, str], datetime] = field(default_factory=dict)
+    _past: dict[_Seat, datetime] = field(default_factory=dict)
     _shown: dict[_Seat, datetime] = field(default_factory=dict)
     _lost: Matter | None = None
     _dead: Matter | None = None
@@ -166,14 +167,16 @@ class Matters:
         if phone not in right.managed or right.is_watched:
             return None
         inside = room.inside.get(phone)
+        seat = str(right.group.chat), phone
         if inside is None or phone in right.allowed.at(at - _AN_INSTANT):
+            self._past.pop(seat, None)
             return None
-        gaps = right.allowed.gap_of(phone, max(inside, at - _AT_MOST), at)
-        if not gaps or gaps[-1][1] != at:
-            return None
+        begins = self._past.get(seat, _LONG_AGO)
+        if begins < inside:
+            gaps = right.allowed.gap_of(phone, max(inside, at - _AT_MOST), at)
+            begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
         group, person = right.group.id, self.scene.names.person(phone)
-        begins = max(inside, gaps[-1][0])
-        shown = self._shown.get((str(right.group.chat), phone))
+        shown = self._shown.get(seat)
         known = _NEVER if shown is None or right.stood_in else max(begins, shown)
         named = _of_removal(str(group), self._name(person))
         return Matter(What.REMOVAL, begins, None, named, (str(group), person), known)
@@ -185,7 +188,7 @@ class Matters:
 
 _AN_INSTANT = timedelta(microseconds=1)
 _AT_MOST = timedelta(days=3)
-"""Whoever is in past their end for longer counts as having come past it then."""
+"""How far back it is looked for somebody's end, the first time."""
 
 
 def covers(hold: Matter, other: Matter) -> bool:
