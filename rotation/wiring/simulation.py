@@ -203,7 +203,6 @@ class Simulation:
             self._live(until, ())
             day = until
         self.oracles.unconverged(self.now)
-        self.oracles.heard.cried_wolf(self.now, plan.length)
 
     @property
     def trace(self) -> str:

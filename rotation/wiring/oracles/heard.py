@@ -21,7 +21,6 @@ STILL_KNOWN = timedelta(minutes=30)
 HASTY = timedelta(minutes=3)
 """What is younger may be over before anybody has read of it."""
 REMEMBERED = timedelta(hours=4)
-MONTH = timedelta(days=30)
 
 
 class Why(StrEnum):
@@ -83,7 +82,9 @@ class Heard:
     # Never silent
 
     def _judge(self, key: object, matter: Matter, at: datetime) -> None:
-        begins = max(matter.begins, matter.known)
+        begins, stepped_at = max(matter.begins, matter.known), self.scene.clock.stepped_at
+        if stepped_at is not None and matter.begins < stepped_at:
+            return  # by the daemon's own clock it was another hour
         if matter.what is not What.DAEMON:
             begins = max(begins, self.scene.woken_at or begins)
         if min(matter.ends or at, at) - begins <= IN_TIME:
@@ -163,10 +164,3 @@ class Heard:
         """Whether the daemon did since then: whom it told it may not know any more."""
         woken = self.scene.woken_at
         return woken is not None and woken >= since
-
-    def cried_wolf(self, at: datetime, lasted: timedelta) -> None:
-        """P-told: at most one needless message per group and month, where there were months."""
-        most = len(self.scene.rooms) * (lasted / MONTH)
-        if lasted >= MONTH and len(self.needless) > most:
-            text = f"{len(self.needless)} needless messages, where {most:.1f} are too many already"
-            self.scene.wrong("P-told", at, "", "", text)
