@@ -18,6 +18,8 @@ IN_TIME = timedelta(minutes=5)
 """Until somebody has to have heard of it; and until whoever was woken has looked."""
 STILL_KNOWN = timedelta(minutes=30)
 """Who was told of the same so shortly before need not hear it again, and must not."""
+MUTED = timedelta(minutes=28)
+"""That half hour by a clock that was set by less than anybody minds, on the way there and back."""
 HASTY = timedelta(minutes=3)
 """What is younger may be over before anybody has read of it."""
 REMEMBERED = timedelta(hours=4)
@@ -128,7 +130,7 @@ class Heard:
         """
         named = [m for m in self._known.values() if m.begins <= at and m.told_in(text)]
         on = [m for m in named if m.lasts(at)]
-        fresh = [m for m in on if not self._was_told(m, at - STILL_KNOWN, at)]
+        fresh = [m for m in on if not self._was_told(m, at - MUTED, at)]
         hasty = bool(fresh) and all(at - m.begins < HASTY for m in fresh)
         why = self._why_needless(on, fresh, at)
         if why is not None:
