@@ -27,10 +27,10 @@ from rotation.settings import Listening, Web, load
 from rotation.surfaces import web
 from rotation.surfaces.example import example_rosters
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import Pulse
 from rotation.wiring import Parts
 from rotation.wiring.clocks import RealClock
 from rotation.wiring.example import OWN_PHONE, world_for
+from rotation.wiring.pulse import Pulse
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 from rotation.zone_data import use_newest
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.facts import HeldItem, Kind, Seat
-from rotation.core.holds import MEANING
+from rotation.core.holds import LASTING, MEANING
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
 
-SETTLE = timedelta(minutes=1)
-"""A hold that ends by itself this soon is nobody's business."""
-OVERDUE = timedelta(minutes=4)
-"""A removal open for longer is said to somebody, so that it is known within five minutes."""
+OVERDUE = LASTING
+"""A removal open for longer is said to somebody."""
+GATHER = timedelta(minutes=1)
+"""An alarm is on for so long before it is told, with all that comes of the same cause meanwhile."""
+NEARLY = timedelta(seconds=20)
+"""A hold that people hear of so much later than of a removal still tells them in time."""
 
 
 MOST_PLACES = 5
@@ -43,38 +45,41 @@ def alarms(
     seats: Iterable[Seat],
     roster: Roster,
     now: datetime,
+    ended: Iterable[tuple[HeldItem, datetime]] = (),
     called: Mapping[GroupId, str] | None = None,
 ) -> tuple[Alarm, ...]:
-    """Everything that deserves a person's attention at the UTC instant `now`.
+    """Everything that deserves a person's attention at the UTC instant `now`, or will in GATHER.
 
-    `called` says how people call the groups that no roster names.
+    `ended` are the holds that people were told of and that were lifted within OVERDUE. `called`
+    says how people call the groups that no roster names.
     """
     held = tuple(held)
-    return (
-        *_held(held, roster, now, called or {}),
-        *_overdue(seats, _Explained.by(held), roster, now),
-    )
+    explained = _Explained.by((*held, *ended))
+    return (*_held(held, roster, now, called or {}), *_overdue(seats, explained, roster, now))
 
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
-    """What holds already say: which accounts, groups and people can't be acted on, and why."""
+    """What holds say: since when an account, a group or a person in it is known to wait."""
 
-    accounts: frozenset[AccountId | None]
-    seats: frozenset[tuple[GroupId | None, PersonId | None]]
+    accounts: Mapping[AccountId | None, datetime]
+    seats: Mapping[tuple[GroupId | None, PersonId | None], datetime]
 
     @classmethod
     def by(cls, held: Iterable[tuple[HeldItem, datetime]]) -> "_Explained":
-        told = [item for item, _ in held if MEANING[item.hold].alarm]
+        newest_first = sorted(held, key=lambda item_since: item_since[1], reverse=True)
+        told = [(i, t + LASTING) for i, t in newest_first if MEANING[i.hold].alarm]
         return cls(
-            frozenset(i.account for i in told if i.group is None and i.account is not None),
-            frozenset((i.group, i.person) for i in told if i.group is not None),
+            {i.account: t for i, t in told if i.group is None and i.account is not None},
+            {(i.group, i.person): t for i, t in told if i.group is not None},
         )
 
-    def covers(self, seat: Seat, roster: Roster) -> bool:
+    def covers(self, seat: Seat, by: datetime, roster: Roster) -> bool:
+        """Whether people have heard of the hold by then."""
         group = roster.groups.get(seat.group)
-        whole = group is not None and group.account in self.accounts
-        return whole or bool({(seat.group, seat.person), (seat.group, None)} & self.seats)
+        said = [self.seats.get((seat.group, person)) for person in (seat.person, None)]
+        said.append(self.accounts.get(group.account) if group is not None else None)
+        return any(at is not None and at <= by for at in said)
 
 
 def _held(
@@ -84,7 +89,7 @@ def _held(
     called: Mapping[GroupId, str],
 ) -> Iterator[Alarm]:
     for item, since in held:
-        if not MEANING[item.hold].alarm or now - since < SETTLE:
+        if not MEANING[item.hold].alarm or now - since < LASTING - GATHER:
             continue
         key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
         cause = f"{item.hold}/{item.account or ''}"
@@ -129,8 +134,10 @@ def _overdue(
     now: datetime,
 ) -> Iterator[Alarm]:
     for seat in seats:
-        late = seat.op is Kind.REMOVE and seat.op_since is not None and now - seat.op_since
-        if not late or late < OVERDUE or explained.covers(seat, roster):
+        if seat.op is not Kind.REMOVE or seat.op_since is None:
+            continue
+        late, by = now - seat.op_since, max(now, seat.op_since + OVERDUE + NEARLY)
+        if late < OVERDUE - GATHER or explained.covers(seat, by, roster):
             continue
         key = f"overdue/{seat.group}/{seat.person}"
         yield Alarm(

@@ -1,6 +1,7 @@
 """The closed table of holds: why something can't settle, what a person must do, who lifts it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -27,6 +28,10 @@ class Hold(StrEnum):
     DAMAGED = "damaged"
     SPENT = "spent"
     RIVAL = "rival"
+
+
+LASTING = timedelta(minutes=4)
+"""What ends by itself before then is nobody's business; what lasts is known within five minutes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,5 +145,5 @@ def _is_asked_again(found: Unread) -> bool:
 def _with_session(state: AccountState, found: Session, now: datetime) -> AccountState:
     state = replace(state, session=found.status.value)
     if found.status is SessionStatus.WORKING:
-        return resumed(state, now)
+        return state if state.paused_why is None else resumed(state, now)
     return paused(state, Hold.SESSION, f"the session is {found.status.value}", now, _PROBE_AGAIN)

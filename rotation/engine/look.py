@@ -5,6 +5,7 @@ down what follows from their facts, and stops at the first errand.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -72,6 +73,21 @@ class Look:
         soon = weekly.soon(roster, self.telling.soon(self.books, until, at), at)
         return Rest(warnings.soon(self.books, roster, self.ground.account.account, soon, at))
 
+    def while_waiting(self, until: datetime) -> Rest:
+        """A rest until then. What becomes due meanwhile is written down, so that people hear of it.
+
+        Nothing is done about it, and it stays due.
+        """
+        at = self.now.at
+        found = self.books.groups.next(self.ground.account.account, at, MOST_AT_ONCE)
+        due = [s for s in found if s.due <= at]
+        for state in due:
+            with suppress(Unreadable):  # once the wait is over it is held for that
+                if state.group in self.ground.roster.groups:
+                    self._noted(view_from(self.ground, self.books, state, at))
+        soonest = at + LISTEN if due else min((s.due for s in found if s.due > at), default=until)
+        return self.rest(min(until, soonest))
+
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""
         at, looked_at, at_most = self.now.at, set[GroupId](), 1
@@ -117,15 +133,21 @@ class Look:
             if (farewell := owed(books, found, at)) is not None:
                 return farewell
             note_end(books, found, state, at)
-        decision = found.decision(at)
-        dropped.record(books, found, decision.seats, at)
-        books.seats.save(*found.unkept, *decision.seats)
-        books.holds.settle(state.account, state.group, decision.holds, at)
+        decision = self._noted(found)
         if found.closing is not None:
             return self._errand(found, decision, handovers.Kept(state, [], awaits_read=False))
         boundaries = handovers.kept(books, found, at, self.zone_data)
         self.watch(boundaries.events)
         return self._errand(found, decision, boundaries)
+
+    def _noted(self, found: GroupView) -> Decision:
+        """What follows from the facts, as it is written down whoever may act on it, and when."""
+        books, at, state = self.books, self.now.at, found.facts.state
+        decision = found.decision(at)
+        dropped.record(books, found, decision.seats, at)
+        books.seats.save(*found.unkept, *decision.seats)
+        books.holds.settle(state.account, state.group, decision.holds, at)
+        return decision
 
     def _errand(
         self, found: GroupView, decision: Decision, boundaries: handovers.Kept

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from rotation.core import alarm
-from rotation.core.alarm import OVERDUE, SETTLE, alarms, places
-from rotation.core.facts import AccountState, Kind
-from rotation.core.holds import MEANING
+from rotation.core.alarm import GATHER, OVERDUE, alarms, places
+from rotation.core.facts import AccountState, HeldItem, Kind, Seat
+from rotation.core.holds import LASTING, MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
 from rotation.engine import speak
 from rotation.engine.calls import Left, nothing_left
@@ -27,8 +27,6 @@ TRY_AGAIN = timedelta(minutes=5)
 A telling that ended in doubt counts as not told, so the person may hear it twice. An exit notice
 is never said twice; an alarm that nobody heard is worse than one heard twice.
 """
-GATHER = timedelta(minutes=2)
-"""After somebody was told: what comes of the same cause meanwhile is told together."""
 TELLING = "telling_until"
 A_CALL = timedelta(minutes=1)
 """How long whoever tells something may be at it, while other replicas leave it alone."""
@@ -61,7 +59,7 @@ class Telling:
 
     def listens(self, at: datetime) -> bool:
         """Whether it is time to look at the alarms; at most every half of LISTEN."""
-        if self._looked_at is not None and at - self._looked_at < LISTEN / 2:
+        if self._looked_at is not None and timedelta(0) <= at - self._looked_at < LISTEN / 2:
             return False
         self._looked_at = at
         return True
@@ -82,7 +80,9 @@ class Telling:
         """
         held = [(h.item, h.since) for h in books.holds.in_force()]
         called = {g.group: g.subject for g in books.found.groups() if g.subject}
-        found = (*alarms(held, books.seats.open(Kind.REMOVE), roster, at, called), *news)
+        removals = books.seats.open(Kind.REMOVE)
+        ended = _ended(books, at) if any(_is_overdue(s, at) for s in removals) else ()
+        found = (*alarms(held, removals, roster, at, ended, called), *news)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
         untold = _due(books, known, at, self._mute)
@@ -110,8 +110,15 @@ class Telling:
     ) -> Iterable[Event]:
         reached = alert(message.text)
         with line.ledger.writing() as books:
+            if reached:  # at once, or they hear it again if we die before all have heard
+                self._mark(books, message)
             left = self._by_chat(books, line, message, reached=reached)
         return left()
+
+    @staticmethod
+    def _mark(books: Books, message: Message) -> None:
+        for key in message.keys:
+            books.alarms.mark_told(key, message.at)
 
     def _by_chat(self, books: Books, line: Line, message: Message, *, reached: bool) -> Left:
         paused, wait = _in_the_way(books, line, len(message.to))
@@ -131,31 +138,32 @@ class Telling:
     ) -> Left:
         now = line.clock().at
         books.meta.drop(TELLING)
-        for key in message.keys if reached else ():
-            books.alarms.mark_told(key, message.at)
-        if not reached:
+        if reached:
+            self._mark(books, message)
+        else:
             self._not_before = now + again
         kind = "alarm" if reached else "alarm_untold"
         return nothing_left(Event(now, kind, line.account, text=message.text))
 
     def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
         """When to look again: at `due`, or earlier when something becomes somebody's business."""
-        if due <= at + LISTEN:
+        soonest = at + LISTEN / 2
+        if due <= soonest:
             return due
-        return min([due, *(max(t, at + LISTEN) for t in self._owed_at(books))])
+        return min([due, *(max(t, soonest) for t in self._owed_at(books))])
 
     def _owed_at(self, books: Books) -> Iterator[datetime]:
-        """When a hold has lasted, a removal is overdue, or what was told is to be told again.
+        """When a hold or a removal comes on, and when what is on is to be told, or told again.
 
-        What came due before the last telling was told then, or is explained by what was.
+        What came on before the last look was seen then, and is on or explained.
         """
-        told = [a.told_at for a in books.alarms.on()]
-        last = max((t for t in told if t is not None), default=_NEVER)
-        yield from (_NEVER if t is None else t + self._mute for t in told)
+        for one in books.alarms.on():
+            again = _NEVER if one.told_at is None else one.told_at + self._mute
+            yield max(again, one.since + GATHER)
         held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
-        removals = (s.op_since for s in books.seats.open(Kind.REMOVE))
-        overdue = (t + OVERDUE for t in removals if t is not None)
-        yield from (t for t in (*(t + SETTLE for t in held), *overdue) if t > last)
+        removals = (s.op_since for s in books.seats.open(Kind.REMOVE) if s.op_since is not None)
+        comes_on = (since + LASTING - GATHER for since in (*held, *removals))
+        yield from (t for t in comes_on if t > (self._looked_at or _NEVER))
 
 
 def _head(message: Message) -> str:
@@ -176,6 +184,18 @@ def _is_told_by_another(books: Books, at: datetime) -> bool:
     return until is not None and at < datetime.fromisoformat(until) <= at + A_CALL
 
 
+def _is_overdue(seat: Seat, at: datetime) -> bool:
+    return seat.op_since is not None and at - seat.op_since >= OVERDUE - GATHER
+
+
+def _ended(books: Books, at: datetime) -> Iterator[tuple[HeldItem, datetime]]:
+    """The holds that people were told of, and that were lifted so shortly ago that it may show."""
+    for hold in books.holds.since(at - OVERDUE):
+        lasted = hold.closed_at - hold.since if hold.closed_at is not None else timedelta(0)
+        if lasted >= LASTING:
+            yield hold.item, hold.since
+
+
 def _recipients(
     roster: Roster, groups: Iterable[GroupId | None]
 ) -> tuple[tuple[PersonId, Phone], ...]:
@@ -193,13 +213,12 @@ def _due(
 ) -> list[Alarm]:
     """What is to be told now: whole causes, so that one outage is not told group by group.
 
-    A cause is due when something of it was never told or not for `mute`, unless some of it was
-    told a moment ago.
+    A cause is due when something of it has been on for GATHER, and was never told or not for
+    `mute`.
     """
-    on = books.alarms.on()
-    due = {known[a.key].cause for a in books.alarms.untold(at, mute)}
-    just = {known[a.key].cause for a in on if a.told_at is not None and at < a.told_at + GATHER}
-    return [a for a in on if known[a.key].cause in due - just]
+    untold = (a for a in books.alarms.untold(at, mute) if at - a.since >= GATHER)
+    due = {known[a.key].cause for a in untold}
+    return [a for a in books.alarms.on() if known[a.key].cause in due]
 
 
 def _lines(

@@ -291,7 +291,8 @@ class Engine:
     def _while_paused(self, look: Look, state: AccountState) -> Errand:
         books, at = look.books, look.now.at
         if state.paused_until is not None and at < state.paused_until:
-            return hooked.errand_while_paused(look, state) or look.rest(state.paused_until)
+            rest = look.while_waiting if state.paused_why is Hold.THROTTLED else look.rest
+            return hooked.errand_while_paused(look, state) or rest(state.paused_until)
         if state.paused_why is Hold.THROTTLED:
             books.accounts.save(resumed(state, at))
             return Rest(at)

@@ -177,6 +177,7 @@ class Stage:
 
     def _session(self, account: Account, status: str, at: datetime) -> None:
         account.status = status
+        self.witness.session(status, at)
         payload: dict[str, object] = {"name": account.instance_id, "status": status}
         self._emit(account, at, "session.status", payload)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rotation.core.alarm import OVERDUE, SETTLE
+from rotation.core.alarm import OVERDUE
 from rotation.core.budget import MOST_HALVINGS
 from rotation.core.decide import Step
 from rotation.core.facts import AccountState, HeldItem, Kind, Role, Seat, Seen
-from rotation.core.holds import MEANING, Hold
+from rotation.core.holds import LASTING, MEANING, Hold
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId
 from rotation.engine import GroupView
 from rotation.engine.pauses import slowed
@@ -263,7 +263,7 @@ def held_up(
     """A hold as people are shown it: what is wrong, what to do, and whether it is for them."""
     meaning = MEANING[item.hold]
     detail = awaited_said(item.detail, name) if item.hold is Hold.COVER else item.detail
-    lasting = now - since >= SETTLE or meaning.lifted_by.startswith("a person")
+    lasting = now - since >= LASTING or meaning.lifted_by.startswith("a person")
     return HeldUp(
         id=number,
         hold=item.hold,

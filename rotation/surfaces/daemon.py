@@ -27,12 +27,12 @@ from rotation.engine.intake import FLUSH_EVERY
 from rotation.ledger import LedgerUnavailable
 from rotation.surfaces.boundaries import Boundaries
 from rotation.surfaces.duties import Duties
-from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.surfaces.stepped import through_stepped_time
 from rotation.surfaces.systemd import ALIVE, READY, STOPPING, notify
 from rotation.wiring import Parts, SandboxClock
 from rotation.wiring.heap import keep_what_is_here, share_heaps
+from rotation.wiring.pulse import Pulse
 from rotation.wiring.turns import take_short_turns
 
 log = structlog.get_logger("rotation.daemon")
@@ -157,6 +157,8 @@ class Daemon:
             every.append((self._ping, self.ping_every, "ping"))
         for job, pause, name in every:
             scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
+        if self.ping is not None:  # whoever missed us hears at once that we are back
+            scheduler.modify_job("ping", next_run_time=self.parts.clock().at)
         scheduler.start()
         aside = [
             asyncio.create_task(self._heartbeat(scheduler)),

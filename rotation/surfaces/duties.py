@@ -19,9 +19,9 @@ from rotation.engine import Shared
 from rotation.engine.pauses import look_again
 from rotation.ledger import LedgerUnavailable, UnknownSchema, Unreadable
 from rotation.surfaces.held import HoldsInLog
-from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, SandboxClock
+from rotation.wiring.pulse import Pulse
 
 log = structlog.get_logger("rotation.daemon")
 

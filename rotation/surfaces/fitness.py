@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rotation.ledger import LedgerUnavailable, UnknownSchema
-from rotation.surfaces.pulse import Pulse
 from rotation.wiring import Parts
+from rotation.wiring.pulse import Pulse
 from rotation.zone_data import ZoneData
 
 

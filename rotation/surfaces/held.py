@@ -1,13 +1,13 @@
-"""Holds in the log: said once they have lasted a minute, and again when they are lifted."""
+"""Holds in the log: said once they are somebody's business, and again when they are lifted."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
-from rotation.core.alarm import SETTLE, said
+from rotation.core.alarm import said
 from rotation.core.facts import HeldItem
-from rotation.core.holds import MEANING
+from rotation.core.holds import LASTING, MEANING
 from rotation.ledger import Ledger
 
 log = structlog.get_logger("rotation.held")
@@ -34,7 +34,7 @@ class HoldsInLog:
         for number in self._said.keys() - held.keys():
             log.info("lifted", **_told(self._said.pop(number)))
         for number, hold in held.items():
-            if number not in self._said and now - hold.since >= SETTLE:
+            if number not in self._said and now - hold.since >= LASTING:
                 self._said[number] = hold.item
                 log.warning("held", **_told(hold.item), about=said(hold.item))
 

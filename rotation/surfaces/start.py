@@ -15,9 +15,9 @@ from rotation.settings import Settings
 from rotation.surfaces import logs, outside
 from rotation.surfaces.daemon import Daemon
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import assemble, open_ledger
+from rotation.wiring.pulse import Pulse
 from rotation.zone_data import use_newest
 
 log = structlog.get_logger("rotation")

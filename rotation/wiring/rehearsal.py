@@ -18,6 +18,7 @@ from rotation.providers.in_memory import Asked, InMemory, Replied
 from rotation.providers.wawp import Credentials, Endpoint, Hooks, Wawp
 from rotation.sandbox import CutOff, Request, SteppedClock, TimedOut, World
 from rotation.settings import Secret
+from rotation.wiring.monitor import Heart
 from rotation.wiring.post import FAR_OFF, Post
 
 INSTANCE, TOKEN = "000000000001", "rehearsal-token"
@@ -40,7 +41,7 @@ class Rehearsal:
     daemon there. `between` may put a chat of its own between the engine and Wawp. `clock_error` is
     what the machine's clock is wrong by, and `zone_data` the version that a daemon started from now
     on says is in force. With a `post` the world's webhooks arrive as that brings them. What ended
-    longer than `keep` ago is let go.
+    longer than `keep` ago is let go. `ping` is what an outside watch hears.
     """
 
     def __init__(  # noqa: PLR0913 - a daemon and its world, each part by name
@@ -58,6 +59,7 @@ class Rehearsal:
         between: Callable[[Chat], Chat] | None = None,
         post: Post | None = None,
         keep: timedelta = KEEP,
+        ping: Callable[[datetime], None] | None = None,
     ) -> None:
         self.account = AccountId(account)
         self._steps = SteppedClock(starts)
@@ -79,6 +81,7 @@ class Rehearsal:
         self._ears = {self.account: Hooks(account, lambda: (HOOK_SECRET,))} if post else {}
         self.intake = Intake(self.ledger, self._ears, self.moment)
         self.engine = self._engine()
+        self.heart = Heart(self.account, lambda: self.now, ping or (lambda _at: None))
 
     def _engine(self, tenures: Tenures | None = None) -> Engine:
         chat = Wawp(
@@ -127,6 +130,7 @@ class Rehearsal:
         """Start the daemon anew over the same ledger and world."""
         self.intake = Intake(self.ledger, self._ears, self.moment)
         self.engine = self._engine()
+        self.heart.starts()
         self._due = None
 
     def run(self, until: datetime) -> None:
@@ -142,7 +146,11 @@ class Rehearsal:
         if self._due is not None and self._due > now:
             self.world.idle(min(self._due - self.clock_error, self._posted_at(), until))
             return
+        self.heart.beats()
+        self.heart.pulse.begins(self.account)
         self._due = self.engine.tick(self.account)
+        self.heart.beats()
+        self.heart.pulse.ends(self.account, self._due - self.moment().at, well=True)
         self.ticks += 1
         self._still = self._still + 1 if self._due <= now else 0
         if self._still > _STANDSTILL:

@@ -21,8 +21,9 @@ from rotation.roster_file import digest
 from rotation.sandbox import Request, World
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
+from rotation.wiring.monitor import SILENCE, Monitor
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
-from rotation.wiring.oracles import Oracles
+from rotation.wiring.oracles import NO_PING, Oracles
 from rotation.wiring.planned import Plan, Wipe, made, wiped, with_outside
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
@@ -78,12 +79,12 @@ class Simulation:
         groups = {g.id: g for g in plan.roster.groups_of(plan.account)}
         self.roster = replace(plan.roster, groups=groups)
         self.fate = Fate()
-        self.alarms = 0
         self.restarts = 0
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
         self._called_at = plan.starts
         self._post = Post(plan.seed)
+        self.monitor = Monitor(self._missed, plan.starts)
         world = self._founded()
         self.rehearsal = self._rehearsed(world)
         self.oracles = Oracles(
@@ -129,6 +130,7 @@ class Simulation:
             "after_call": self._comes_back,
             "between": self._seams.chat,
             "post": self._post,
+            "ping": self.monitor.hears,
         }
         if plan.replicas == 1:
             return Rehearsal(founded, plan.starts, **how)
@@ -155,9 +157,12 @@ class Simulation:
             self.oracles.woke(self.now)
 
     def _alerted(self, text: str) -> bool:
-        self.alarms += 1
         self.oracles.hears(text, self.now)
         return True
+
+    def _missed(self, at: datetime) -> None:
+        """The outside watch tells a person that the daemon is not heard of."""
+        self.oracles.hears(f"Since {at - SILENCE:%H:%M} {NO_PING}.", at)
 
     def run(self) -> None:
         """From the first day to the last, and then until all has had time to settle."""
@@ -265,6 +270,7 @@ class Simulation:
 
     def _run(self, until: datetime) -> None:
         while self.now < until:
+            before, ticks = self.now, self.rehearsal.ticks
             try:
                 self.rehearsal.step(until)
             except Killed:
@@ -272,13 +278,29 @@ class Simulation:
                 self._back()
             else:
                 self.oracles.look(self.now)
+            if self.rehearsal.ticks > ticks and self.plan.replicas == 1:
+                self.oracles.worked(before, self.now)
+            self._listen()
+
+    def _listen(self) -> None:
+        """What the outside watch has heard by now, and what it has not.
+
+        Where replicas share the work others take over from one that is gone.
+        """
+        if self.plan.replicas == 1:
+            self.rehearsal.heart.beats()
+            self.monitor.passes(self.now)
 
     def _back(self) -> None:
         """The daemon comes back, at once or after a while."""
         until, self._down = self.now + self._down, _NO_ERROR
+        self._listen()
+        self.oracles.died(self.now)
         while self.now < until:
             self.world.idle(until)
         self.restarts += 1
+        if self.plan.replicas == 1:
+            self.monitor.passes(self.now)
         self.rehearsal.restart()
         self.oracles.woke(self.now)
 

@@ -13,6 +13,8 @@ from rotation.core.holds import Hold
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
 Trouble: TypeAlias = Callable[[Any], None]
+Mortal: TypeAlias = Callable[..., Any]
+"""The class of what kills a daemon."""
 SOON = timedelta(minutes=5)
 
 
@@ -203,12 +205,53 @@ def test_an_alarm_whose_telling_ended_in_doubt_is_told_again_after_five_minutes(
     rehearsed = day(tell="mara").until("07:50")
     rehearsed.human("demote", "us")
     rehearsed.fault("timeout_after", on=["text"])
-    rehearsed.until("08:04")
+    rehearsed.until("08:07")
     rehearsed.heal()
-    rehearsed.until("08:20")
+    rehearsed.until("08:23")
     told = [at for at, text in rehearsed.heard("mara") if "make our account an admin" in text]
     assert len(told) == 2
     assert SOON <= told[1] - told[0] <= SOON + timedelta(minutes=1)
+
+
+@pytest.mark.promise("C4", "P-told")
+def test_a_shift_that_ends_while_fewer_calls_are_asked_for_is_told_within_five_minutes(
+    day: Make,
+) -> None:
+    outside: list[datetime] = []
+    rehearsed = day(
+        starts="07:40", alert=lambda text: bool("Ana" in text and outside.append(at())) or True
+    )
+
+    def at() -> datetime:
+        now: datetime = rehearsed.now
+        return now
+
+    rehearsed.until("07:44").fault("throttle", retry_after="900", next=1)
+    handover = rehearsed.at("08:00")
+    rehearsed.until("08:06")
+    assert rehearsed.calls(since=handover) == []
+    assert outside
+    assert timedelta(minutes=4) <= outside[0] - handover <= SOON
+
+
+@pytest.mark.promise("P-told")
+def test_a_daemon_that_dies_while_it_tells_by_whatsapp_does_not_alert_the_outside_again(
+    day: Make, death: Mortal
+) -> None:
+    dies: list[int] = []
+    outside: list[str] = []
+
+    def alert(text: str) -> bool:
+        if not outside:
+            dies.append(rehearsed.death.answers + 1)
+        outside.append(text)
+        return True
+
+    rehearsed = day(tell="mara", alert=alert, death=death(at_answers=dies)).until("07:50")
+    rehearsed.human("demote", "us")
+    rehearsed.until("08:20")
+    assert len(rehearsed.said("mara")) == 1
+    assert len(outside) == 1
 
 
 @pytest.mark.promise("C4")

@@ -16,9 +16,9 @@ from rotation.engine import Event, Shared
 from rotation.ledger import Ledger, Replica
 from rotation.settings import load
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import LATEST_TICK, LONGEST_TICK, Pulse
 from rotation.surfaces.web import app
 from rotation.wiring import Parts
+from rotation.wiring.pulse import LATEST_TICK, LONGEST_TICK, Pulse
 from rotation.zone_data import use_newest
 
 Make: TypeAlias = Callable[..., Any]

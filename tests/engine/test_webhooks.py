@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -161,6 +161,21 @@ def test_F22_a_session_that_is_lost_and_found_is_asked_for_at_once(day: Make) ->
     rehearsed.script("session")
     rehearsed.after(seconds=3)
     assert rehearsed.holds() == {}
+
+
+def test_news_of_a_session_that_works_lets_the_calm_after_too_many_calls_go_on(day: Make) -> None:
+    rehearsed = day(starts="08:30", post=Post(0)).until("08:40")
+    since = rehearsed.now - timedelta(minutes=10)
+    with rehearsed.by_hand() as books:
+        state = books.accounts.state(MAIN)
+        books.accounts.save(replace(state, throttles=2, paused_until=since))
+    arrives(rehearsed, "session.status", {"status": "WORKING"})
+    flush(rehearsed)
+    asked = len(rehearsed.calls("session"))
+    rehearsed.after(minutes=1)
+    assert len(rehearsed.calls("session")) > asked
+    with rehearsed.books() as books:
+        assert books.accounts.state(MAIN).paused_until == since
 
 
 def test_a_number_that_whatsapp_restricts_is_not_asked_for_sooner(day: Make) -> None:

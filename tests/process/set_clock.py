@@ -17,9 +17,9 @@ from rotation.engine import Engine, Intake
 from rotation.settings import load
 from rotation.surfaces import logs
 from rotation.surfaces.daemon import Daemon
-from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, RealClock, chat_for, open_ledger
+from rotation.wiring.pulse import Pulse
 from rotation.zone_data import use_newest
 
 

@@ -1,6 +1,6 @@
 """Protocol bugs planted in the rules a daemon lives by: the oracles find each of them."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -38,16 +38,17 @@ class Over:
 
 
 class Planted(MortalLedger):
-    """A ledger whose daemon has `name` of its books replaced; the oracles read the true ones."""
+    """A ledger whose daemon has some of its books replaced; the oracles read the true ones."""
 
-    def __init__(self, fate: Fate, name: str, bug: type[Over]) -> None:
+    def __init__(self, fate: Fate, bugs: Mapping[str, type[Over]]) -> None:
         super().__init__(fate)
-        self.name, self.bug = name, bug
+        self.bugs = bugs
 
     @contextmanager
     def writing(self) -> Iterator[Books]:
         with super().writing() as books:
-            setattr(books, self.name, self.bug(getattr(books, self.name)))
+            for name, bug in self.bugs.items():
+                setattr(books, name, bug(getattr(books, name)))
             yield books
 
 
@@ -319,7 +320,7 @@ def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> A
     elif case.name == "chat":
         seams = Seams(chat=bug, hand=case.hand)
     else:
-        seams = Seams(ledger=lambda fate: Planted(fate, case.name, bug), hand=case.hand)
+        seams = Seams(ledger=lambda fate: Planted(fate, {case.name: bug}), hand=case.hand)
     roster = desks(case.groups, mode=case.mode)
     rules = AccountRules(drip=2, daily=case.daily)
     leaves = Wipe(STARTS + timedelta(hours=1), PersonId("ben"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pytest
 
@@ -13,8 +13,9 @@ from rotation.core.holds import Hold
 from rotation.core.roster import PersonId, Roster
 from rotation.surfaces.simulating import Asked, Came, Result, next_steps, page, sections
 from rotation.surfaces.simulating.data import data
-from rotation.surfaces.simulating.result import Held, Kept, Past, Stay
-from rotation.wiring.oracles import Violation
+from rotation.surfaces.simulating.result import Held, Kept, Past, Stay, Told
+from rotation.wiring.oracles import Needless, Violation, What
+from rotation.wiring.oracles.heard import Why
 from rotation.wiring.weather import Force
 
 Make: TypeAlias = Callable[..., Any]
@@ -22,6 +23,12 @@ Make: TypeAlias = Callable[..., Any]
 
 AT = datetime(2026, 3, 2, 8, 5, 7, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+TOLD = Told(
+    {What.HOLD: 12, What.REMOVAL: 1},
+    4,
+    (Needless(AT, "Group g0: the group is full. To do: make room.", Why.PASSING),),
+    0.04,
+)
 VIOLATION = Violation("S3", AT, "g0", "ana", "the list does not show enough people on duty")
 
 
@@ -40,7 +47,7 @@ def result(desks: Make) -> Result:
         attempts=210,
         retries=10,
         restarts=3,
-        alarms=4,
+        told=TOLD,
         longest_stay=Stay(42 * MINUTE, "g0", "ben"),
         past_end=(Past("g0", "ana", AT, "strikes"),),
         absent=(),
@@ -79,6 +86,23 @@ def test_the_summary_counts_handovers_and_says_who_stayed_longest(result: Result
         f"trace | {'0' * 64}",
     ):
         assert said in text
+
+
+@pytest.mark.promise("P-told")
+def test_what_people_had_to_hear_and_what_they_were_told_for_nothing_is_counted(
+    result: Result,
+) -> None:
+    text = told(result)
+    for said in (
+        "people had to hear of | 12 holds, 1 overdue removal, 0 lost sessions and 0 dead daemons",
+        "they were told | in 4 messages",
+        "of these nobody needed | 1, 0.0 in a group and month",
+    ):
+        assert said in text
+    (account,) = cast("list[dict[str, Any]]", data(result)["accounts"])
+    assert account["told"]["lasted"]["dead daemon"] == 0
+    assert account["told"]["needless_per_group_and_month"] == 0.04
+    assert account["told"]["needless"][0]["why"] == "passing"
 
 
 def test_each_violation_names_invariant_instant_group_and_person(broken: Result) -> None:

@@ -25,11 +25,11 @@ from rotation.engine import Engine, Intake
 from rotation.ledger import Ledger, upgrade
 from rotation.settings import load
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.web import app
 from rotation.wiring import Parts
 from rotation.wiring.clocks import RealClock
 from rotation.wiring.example import founded
+from rotation.wiring.pulse import Pulse
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
 from rotation.zone_data import use_newest
 

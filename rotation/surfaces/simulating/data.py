@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from rotation.surfaces.simulating.result import Came, Held, Kept, Past, Result
+from rotation.surfaces.simulating.result import Came, Held, Kept, Past, Result, Told
+from rotation.wiring.oracles import What
 
 MINUTE = timedelta(minutes=1)
 
@@ -30,7 +31,8 @@ def _account(came: Came) -> dict[str, object]:
         "attempts": came.attempts,
         "retries": came.retries,
         "restarts": came.restarts,
-        "alarms": came.alarms,
+        "alarms": came.told.messages,
+        "told": _told(came.told),
         "uncovered_minutes": _minutes(came.uncovered),
         "longest_stay_past_end": {
             "minutes": _minutes(stay.lasted), "group": stay.group, "person": stay.person,
@@ -42,6 +44,15 @@ def _account(came: Came) -> dict[str, object]:
         "holds": [_held(held) for held in came.held],
         "trace": came.trace,
     }  # fmt: skip
+
+
+def _told(told: Told) -> dict[str, object]:
+    return {
+        "lasted": {what.value: told.lasted.get(what, 0) for what in What},
+        "messages": told.messages,
+        "needless": [asdict(found) for found in told.needless],
+        "needless_per_group_and_month": round(told.rate, 3),
+    }
 
 
 def _group(kept: Kept) -> dict[str, object]:

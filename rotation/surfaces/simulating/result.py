@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from rotation.core.alarm import SETTLE
 from rotation.core.facts import HandoverRow, Kind
-from rotation.core.holds import MEANING, Hold
+from rotation.core.holds import LASTING, MEANING, Hold
 from rotation.core.roster import AccountId, Group, GroupId, Mode, Roster
 from rotation.engine import AccountRules
 from rotation.ledger import Books, OpenHold
 from rotation.sandbox.wire import Kind as Call
-from rotation.wiring.oracles import Difference, Violation
+from rotation.wiring.oracles import Difference, Heard, Needless, Violation, What
 from rotation.wiring.planned import Plan
 from rotation.wiring.simulation import Simulation
 from rotation.wiring.weather import Force
 
-MINUTE = timedelta(minutes=1)
+MINUTE, MONTH = timedelta(minutes=1), timedelta(days=30)
 NOBODY = timedelta(0)
 
 
@@ -78,6 +77,25 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What people heard: how much of each kind lasted for five minutes, in how many messages.
+
+    `needless`: what nobody had to hear, and why; `rate` is how much of it in a group and month.
+    """
+
+    lasted: Mapping[What, int]
+    messages: int
+    needless: tuple[Needless, ...]
+    rate: float
+
+    @classmethod
+    def by(cls, heard: Heard, groups: int, length: timedelta) -> "Told":
+        needless = tuple(heard.needless)
+        rate = len(needless) / (groups * (length / MONTH))
+        return cls(heard.lasted, heard.messages, needless, rate)
+
+
+@dataclass(frozen=True, slots=True)
 class Came:
     """What came of one account."""
 
@@ -86,7 +104,7 @@ class Came:
     attempts: int
     retries: int
     restarts: int
-    alarms: int
+    told: Told
     longest_stay: Stay
     past_end: tuple[Past, ...]
     absent: tuple[Past, ...]
@@ -170,7 +188,7 @@ def _counted(books: Books, simulation: Simulation, left: list[Difference], trace
         attempts=len(tried),
         retries=len(tried) - len(first),
         restarts=simulation.restarts,
-        alarms=simulation.alarms,
+        told=Told.by(simulation.oracles.heard, len(roster.groups), simulation.plan.length),
         longest_stay=Stay(stay.minutes * MINUTE, names.group(stay.chat), names.person(stay.phone)),
         past_end=tuple(names.past(d) for d in left if d.kind is Call.REMOVE),
         absent=tuple(names.past(d) for d in left if d.kind is Call.ADD),
@@ -217,7 +235,7 @@ def _held(holds: Iterable[OpenHold], roster: Roster, now: datetime) -> Iterator[
         by_kind.setdefault(hold.item.hold, []).append(hold)
     for kind, all_ in sorted(by_kind.items()):
         lasted = [(h.closed_at or now) - h.since for h in all_]
-        long = [h for h, time in zip(all_, lasted, strict=True) if time >= SETTLE]
+        long = [h for h, time in zip(all_, lasted, strict=True) if time >= LASTING]
         told = {p for h in long for p in _told(h.item.group, roster)}
         yield Held(
             kind,

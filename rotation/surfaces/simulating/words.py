@@ -9,7 +9,7 @@ from rotation.surfaces.counting import counted
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import listed
 from rotation.surfaces.simulating.result import Came, Past, Result
-from rotation.wiring.oracles import Violation
+from rotation.wiring.oracles import Violation, What
 from rotation.wiring.oracles.calls import ALL, READS, TEXTS
 from rotation.wiring.weather import Force
 
@@ -51,7 +51,7 @@ _GROUPS = ("group", "handovers", "proven", "overtaken", "missed", "nobody on dut
 _HOLDS = ("hold", "times", "longest", "groups", "told", "what it means")
 _LEFT = ("group", "who", "what", "since (UTC)", "held by")
 _BROKEN = ("invariant", "at (UTC)", "group", "who", "what")
-_IF_TOLD = "told: who hears of those that last a minute, by WhatsApp"
+_IF_TOLD = "told: who hears of those that last four minutes, by WhatsApp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,11 @@ class _Words:
         yield "in past their end, at the end", str(len(came.past_end))
         yield "on duty and not in, at the end", str(len(came.absent))
         yield "daemon killed and started anew", counted(came.restarts, "time")
-        yield "alarms", counted(came.alarms, "message")
+        told = came.told
+        yield "people had to hear of", listed([counted(told.lasted.get(w, 0), w) for w in What])
+        yield "they were told", f"in {counted(told.messages, 'message')}"
+        needless = f"{len(told.needless)}, {told.rate:.1f} in a group and month"
+        yield "of these nobody needed", needless
         yield "violations", str(len(came.violations))
         yield "trace", came.trace
 

@@ -9,9 +9,9 @@ from prometheus_client.metrics_core import Metric
 
 from rotation.core.facts import Kind
 from rotation.surfaces.fitness import Fitness
-from rotation.surfaces.pulse import Pulse
 from rotation.surfaces.web.families import counter, gauge
 from rotation.wiring import Parts
+from rotation.wiring.pulse import Pulse
 from rotation.zone_data import ZoneData
 
 OUTCOMES = ("accepted", "throttled", "refused", "indoubt")

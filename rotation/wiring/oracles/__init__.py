@@ -18,13 +18,14 @@ from rotation.wiring.oracles.claims import Claims
 from rotation.wiring.oracles.differences import ATTENDED, Difference, Differences, Held
 from rotation.wiring.oracles.effects import Effects
 from rotation.wiring.oracles.finding import Violation
-from rotation.wiring.oracles.heard import Heard
+from rotation.wiring.oracles.heard import Heard, Needless
+from rotation.wiring.oracles.matters import NO_PING, Matters, What
 from rotation.wiring.oracles.records import Records
 from rotation.wiring.oracles.right import Names, Right, rights
 from rotation.wiring.oracles.scene import Listing, Room, Scene
 from rotation.wiring.oracles.wiped import Wiped
 
-__all__ = ["Difference", "Oracles", "Violation"]
+__all__ = ["NO_PING", "Difference", "Heard", "Needless", "Oracles", "Violation", "What"]
 
 
 class Oracles:
@@ -65,8 +66,9 @@ class Oracles:
         self._effects = Effects(self._scene)
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
-        self._heard = Heard(self._scene)
         self._wiped = Wiped(self._scene)
+        self._matters = Matters(self._scene)
+        self.heard = Heard(self._scene, self._matters)
         self._claims = Claims(self._scene, lease) if lease else None
         self._listed = False
 
@@ -85,23 +87,40 @@ class Oracles:
         self._calls.arrives(kind, chat, people, at)
 
     def changes(self, change: Change) -> None:
+        room = self._scene.rooms.get(change.chat)
+        if room is not None:
+            self._matters.changes(room, change)
         self._effects.changes(change)
+
+    def session(self, status: str, at: datetime) -> None:
+        self._matters.session(status, at)
 
     def answered(self, entry: Entry, shown: frozenset[str] | None, ended: datetime) -> None:
         if entry.answer == str(int(HTTPStatus.TOO_MANY_REQUESTS)):
             self._calls.slow.begins(ended)
+        self._matters.answered(entry.fault, ended)
         room = self._scene.rooms.get(entry.chat)
         if room is not None and shown is not None:
             true, believable = not entry.fault, bool(self._scene.own & shown)
             listing = Listing(entry.at, ended, shown, true, believable)
             room.shows(listing, self._scene.left.keys())
+            self._matters.shows(entry.chat, room, listing)
             self._listed = True
 
     # What it is told by whoever runs the daemon
 
+    def died(self, at: datetime) -> None:
+        """The daemon was killed."""
+        self._matters.dies(at)
+
     def woke(self, at: datetime) -> None:
         """The daemon is back after it was killed, or the weather has changed for good."""
         self._scene.woken_at = at
+        self._matters.lives(at)
+
+    def worked(self, began: datetime, ended: datetime) -> None:
+        """The daemon made a step."""
+        self._matters.stands_still(began, ended)
 
     def clock_steps(self, error: timedelta, at: datetime) -> None:
         self._scene.clock.steps(error, at)
@@ -116,7 +135,7 @@ class Oracles:
 
     def hears(self, text: str, at: datetime) -> None:
         """A person was told this."""
-        self._heard.hears(text, at)
+        self.heard.hears(text, at)
 
     def called(self, replica: str, began: datetime, ended: datetime) -> None:
         """A replica had a call on its way."""
@@ -149,8 +168,8 @@ class Oracles:
             self._records.look_at_attempts(books, at)
             self._differences.look(books, at)
             self._calls.look(books, at)
-            self._heard.look(books, at)
             self._wiped.look(books, at)
+            self.heard.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
         groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
                   for c, r in scene.rooms.items()}  # fmt: skip

@@ -16,6 +16,7 @@ TRUSTED = timedelta(seconds=61)
 """A machine's clock that is wrong by less is taken for right, by both sides."""
 NEWS = timedelta(minutes=2)
 """How long after a step of the clock something may still be done by the time before it."""
+KEPT_STEPS = 20
 _NO_ERROR = timedelta(0)
 
 
@@ -89,8 +90,11 @@ class Clock:
     error: timedelta = _NO_ERROR
     before: timedelta = _NO_ERROR
     stepped_at: datetime | None = None
+    _steps: list[tuple[datetime, timedelta]] = field(default_factory=list)
+    """Since when it was wrong by how much, newest first."""
 
     def steps(self, error: timedelta, at: datetime) -> None:
+        self._steps = [(at, error), *self._steps[:KEPT_STEPS]]
         self.before, self.error, self.stepped_at = self.error, error, at
 
     def is_right(self, at: datetime, since: timedelta) -> bool:
@@ -100,6 +104,16 @@ class Clock:
 
     def told(self, at: datetime) -> datetime:
         return at + self.error
+
+    def meant(self, told: datetime, since: datetime, until: datetime) -> datetime:
+        """When it truly was, between two instants, that the clock told this: the last time."""
+        ends = until
+        for begins, error in (*self._steps, (since, _NO_ERROR)):
+            at = told - error
+            if max(begins, since) <= at <= ends:
+                return at
+            ends = min(ends, begins)
+        return min(max(told - self.error, since), until)
 
     def could_tell(self, at: datetime, most: timedelta | None = None) -> Iterator[datetime]:
         """The instants that may have been taken for `at`, with errors cut down to `most`."""

@@ -110,7 +110,7 @@ def test_what_is_wrong_with_the_first_roster_ever_is_shown(empty_office: Office)
     ledger = Ledger(empty_office.url)
     wrong = HeldItem(Hold.ROSTER, detail="schedules/desk.yaml:1:1: this is no roster")
     with ledger.writing() as books:
-        books.holds.settle(None, None, (wrong,), empty_office.at - timedelta(minutes=2))
+        books.holds.settle(None, None, (wrong,), empty_office.at - timedelta(minutes=5))
     ledger.close()
     holds = empty_office.run("holds")
     assert holds.exit_code == 1
