@@ -24,6 +24,7 @@ MOST_PLACES = 5
 class Alarm:
     """One thing to tell: `what`, in a sentence, and `where`.
 
+    It is told when it is `due`; before, what has the same cause is gathered.
     `key` stays the same while it lasts, so that it is told once and muted. Alarms of one `cause`
     are likely to have one reason.
     """
@@ -32,6 +33,7 @@ class Alarm:
     where: str
     what: str
     cause: str
+    due: datetime
     group: GroupId | None = None
 
     @property
@@ -87,7 +89,7 @@ def _held(
             continue
         key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
         cause = f"{item.hold}/{item.account or ''}"
-        yield Alarm(key, _where(item, roster), said(item), cause, item.group)
+        yield Alarm(key, _where(item, roster), said(item), cause, since + LASTING, item.group)
 
 
 def places(where: Iterable[str]) -> str:
@@ -139,6 +141,7 @@ def _overdue(
             f" {int(late.total_seconds() // 60)} min ago; tries so far: {seat.tries}, more follow."
             " To do: nothing unless it must be now; then remove them by hand.",
             cause=key,
+            due=seat.op_since + OVERDUE,
             group=seat.group,
         )
 
