@@ -24,6 +24,7 @@ MOST_PLACES = 5
 class Alarm:
     """One thing to tell: `what`, in a sentence, and `where`.
 
+    It is told when it is `due`; before, what has the same cause is gathered.
     `key` stays the same while it lasts, so that it is told once and muted. Alarms of one `cause`
     are likely to have one reason. `is_news`: it asks nobody for anything.
     """
@@ -32,6 +33,7 @@ class Alarm:
     where: str
     what: str
     cause: str
+    due: datetime
     group: GroupId | None = None
     is_news: bool = False
 
@@ -93,7 +95,11 @@ def _held(
             continue
         key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
         cause = f"{item.hold}/{item.account or ''}"
+<<<<<<< HEAD
         yield Alarm(key, _where(item, roster, called), said(item), cause, item.group)
+=======
+        yield Alarm(key, _where(item, roster), said(item), cause, since + LASTING, item.group)
+>>>>>>> wolf
 
 
 def places(where: Iterable[str]) -> str:
@@ -147,6 +153,7 @@ def _overdue(
             f" {int(late.total_seconds() // 60)} min ago; tries so far: {seat.tries}, more follow."
             " To do: nothing unless it must be now; then remove them by hand.",
             cause=key,
+            due=seat.op_since + OVERDUE,
             group=seat.group,
         )
 

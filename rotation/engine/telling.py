@@ -213,10 +213,9 @@ def _due(
 ) -> list[Alarm]:
     """What is to be told now: whole causes, so that one outage is not told group by group.
 
-    A cause is due when something of it has been on for GATHER, and was never told or not for
-    `mute`.
+    A cause is due when something of it is, and was never told or not for `mute`.
     """
-    untold = (a for a in books.alarms.untold(at, mute) if at - a.since >= GATHER)
+    untold = (a for a in books.alarms.untold(at, mute) if known[a.key].due <= at)
     due = {known[a.key].cause for a in untold}
     return [a for a in books.alarms.on() if known[a.key].cause in due]
 
