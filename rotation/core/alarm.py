@@ -95,11 +95,8 @@ def _held(
             continue
         key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
         cause = f"{item.hold}/{item.account or ''}"
-<<<<<<< HEAD
-        yield Alarm(key, _where(item, roster, called), said(item), cause, item.group)
-=======
-        yield Alarm(key, _where(item, roster), said(item), cause, since + LASTING, item.group)
->>>>>>> wolf
+        place = _where(item, roster, called)
+        yield Alarm(key, place, said(item), cause, since + LASTING, item.group)
 
 
 def places(where: Iterable[str]) -> str:

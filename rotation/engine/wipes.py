@@ -191,7 +191,7 @@ def news(
             continue
         found = whereabouts(books, roster, accounts, marks, at)
         where = f"The wipe of {_named(books, roster, person)} ({mark.author}: {mark.reason})"
-        yield Alarm(key, where, _news(books, found), cause=key, is_news=is_proven)
+        yield Alarm(key, where, _news(books, found), key, ended_at, is_news=is_proven)
 
 
 PREFIX = "wipe/"

@@ -105,7 +105,7 @@ def test_F34_a_damaged_row_holds_its_group_until_it_is_mended_and_no_other(
     before = shell.damage(table, column, which)
     sent = len(rehearsed.sent())
     rehearsed.rehearsal.restart()
-    rehearsed.until("08:04")
+    rehearsed.until("08:06")
     assert rehearsed.inside("other") == "ben", "the others go on"
     assert "ana" in rehearsed.inside("desk"), "and nothing is done here"
     assert {e["chat"] for e in rehearsed.calls("add", "remove")[sent:]} <= {rehearsed.chat("other")}
