@@ -93,10 +93,19 @@ def _held(
     for item, since in held:
         if not MEANING[item.hold].alarm or now - since < LASTING - GATHER:
             continue
-        key = f"hold/{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
+        key = key_of(item)
         cause = f"{item.hold}/{item.account or ''}"
         place = _where(item, roster, called)
         yield Alarm(key, place, said(item), cause, since + LASTING, item.group)
+
+
+HELD = "hold/"
+"""How the keys of holds begin."""
+
+
+def key_of(item: HeldItem) -> str:
+    """The key of a hold's alarm."""
+    return f"{HELD}{item.hold}/{item.account or ''}/{item.group or ''}/{item.person or ''}"
 
 
 def places(where: Iterable[str]) -> str:

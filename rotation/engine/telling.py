@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from rotation.core import alarm
-from rotation.core.alarm import GATHER, OVERDUE, alarms, places
+from rotation.core.alarm import GATHER, HELD, OVERDUE, alarms, key_of, places
 from rotation.core.facts import AccountState, HeldItem, Kind, Seat
 from rotation.core.holds import LASTING, MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
@@ -190,9 +190,10 @@ def _is_overdue(seat: Seat, at: datetime) -> bool:
 
 def _ended(books: Books, at: datetime) -> Iterator[tuple[HeldItem, datetime]]:
     """The holds that people were told of, and that were lifted so shortly ago that it may show."""
+    told = {alarm.key: alarm.told_at for alarm in books.alarms.told(HELD)}
     for hold in books.holds.since(at - OVERDUE):
-        lasted = hold.closed_at - hold.since if hold.closed_at is not None else timedelta(0)
-        if lasted >= LASTING:
+        told_at = told.get(key_of(hold.item))
+        if hold.closed_at is not None and told_at is not None and told_at >= hold.since:
             yield hold.item, hold.since
 
 
