@@ -191,9 +191,9 @@ def _is_overdue(seat: Seat, at: datetime) -> bool:
 def _ended(books: Books, at: datetime) -> Iterator[tuple[HeldItem, datetime]]:
     """The holds that people were told of, and that were lifted so shortly ago that it may show."""
     told = {alarm.key: alarm.told_at for alarm in books.alarms.told(HELD)}
-    for hold in books.holds.since(at - OVERDUE):
+    for hold in books.holds.ended_since(at - OVERDUE):
         told_at = told.get(key_of(hold.item))
-        if hold.closed_at is not None and told_at is not None and told_at >= hold.since:
+        if told_at is not None and told_at >= hold.since:
             yield hold.item, hold.since
 
 

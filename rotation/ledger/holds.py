@@ -96,6 +96,10 @@ class Holds:
         """Everything that was in force at some time since an instant, oldest first."""
         return self._all(_HOLD.where(or_(_c.closed_at.is_(None), _c.closed_at >= at)))
 
+    def ended_since(self, at: datetime) -> list[OpenHold]:
+        """Everything that was lifted since an instant."""
+        return self._all(_HOLD.where(_c.closed_at >= at).order_by(None).order_by(_c.closed_at))
+
     def get(self, id: int) -> OpenHold | None:  # noqa: A002 - its name
         return next(iter(self._all(_GET, id_is=id)), None)
 

@@ -128,6 +128,8 @@ class Heard:
         What was over as far as anybody could know, what is said again in the same life, and what
         is told in haste is never excused; what nobody could foresee only counts.
         """
+        if self.matters.is_answer(text):
+            return
         named = [m for m in self._known.values() if m.begins <= at and m.told_in(text)]
         on = [m for m in named if m.lasts(at)]
         fresh = [m for m in on if not self._was_told(m, at - MUTED, at)]

@@ -23,6 +23,7 @@ NO_PING = "no ping has come from rotation"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _OVERDUE = " should have left"
+_WIPE = "The wipe of "
 _Seat: TypeAlias = tuple[str, str]
 
 
@@ -128,6 +129,11 @@ class Matters:
             self.lives(ended)
 
     # What it knows
+
+    @staticmethod
+    def is_answer(text: str) -> bool:
+        """Whether it says how far a wipe is: somebody asked for that, and hears it once."""
+        return any(line.startswith(_WIPE) for line in text.splitlines())
 
     @staticmethod
     def is_of_removal(text: str) -> bool:
