@@ -44,6 +44,9 @@ _OPEN = Query(
     _IN_FORCE.order_by(None).order_by(_c.group, _c.account),  # as the index of those has them
     lambda rows: sorted(_made(rows), key=lambda hold: hold.id),
 )
+_ENDED = Query(
+    _HOLD.where(_c.closed_at >= bindparam("hour")).order_by(None).order_by(_c.closed_at), _made
+)
 _ADD = Words(
     insert(tables.holds).returning(_c.id),
     ["hold", "account", "group", "person", "detail", "since"],
@@ -98,7 +101,9 @@ class Holds:
 
     def ended_since(self, at: datetime) -> list[OpenHold]:
         """Everything that was lifted since an instant."""
-        return self._all(_HOLD.where(_c.closed_at >= at).order_by(None).order_by(_c.closed_at))
+        hour = at.replace(minute=0, second=0, microsecond=0)  # asked anew by the hour only
+        found = self._conn.ask(_ENDED, hour=hour)
+        return [hold for hold in found if hold.closed_at is not None and hold.closed_at >= at]
 
     def get(self, id: int) -> OpenHold | None:  # noqa: A002 - its name
         return next(iter(self._all(_GET, id_is=id)), None)
