@@ -56,8 +56,9 @@ class Heard:
 
     def hears(self, text: str, at: datetime) -> None:
         self.messages += 1
-        self._said.append((at, text))
-        self._waiting.append((at, text))
+        if told := self.matters.unasked(text):
+            self._said.append((at, told))
+            self._waiting.append((at, told))
 
     def look(self, books: Books, at: datetime) -> None:
         """Each matter once, when it has lasted for so long under a daemon that lived."""
@@ -128,8 +129,6 @@ class Heard:
         What was over as far as anybody could know, what is said again in the same life, and what
         is told in haste is never excused; what nobody could foresee only counts.
         """
-        if self.matters.is_answer(text):
-            return
         named = [m for m in self._known.values() if m.begins <= at and m.told_in(text)]
         on = [m for m in named if m.lasts(at)]
         fresh = [m for m in on if not self._was_told(m, at - MUTED, at)]

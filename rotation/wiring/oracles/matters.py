@@ -131,9 +131,9 @@ class Matters:
     # What it knows
 
     @staticmethod
-    def is_answer(text: str) -> bool:
-        """Whether it says how far a wipe is: somebody asked for that, and hears it once."""
-        return any(line.startswith(_WIPE) for line in text.splitlines())
+    def unasked(text: str) -> str:
+        """Without what somebody asked for, and hears once: how far a wipe is."""
+        return "\n".join(line for line in text.splitlines() if not line.startswith(_WIPE))
 
     @staticmethod
     def is_of_removal(text: str) -> bool:
