@@ -169,7 +169,8 @@ class Oracles:
             self._differences.look(books, at)
             self._calls.look(books, at)
             self._wiped.look(books, at)
-            self.heard.look(books, at)
+            if self._claims is None:  # of several daemons nobody says here which of them died
+                self.heard.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
         groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
                   for c, r in scene.rooms.items()}  # fmt: skip
