@@ -351,9 +351,10 @@ def _left_alone(facts: GroupFacts, now: datetime) -> frozenset[PersonId]:
     """The leavers by whom alone the group would be covered now: cover yields to a wipe."""
     if facts.mode is Mode.WATCH or facts.group.policy.uncovered is Uncovered.EMPTY:
         return frozenset()
-    on_duty = facts.wanted.on_duty_at(now)
-    gone = {c.person for c in facts.wanted.claims if c.on_duty(now)} & facts.wanted.leavers
-    return frozenset() if on_duty else frozenset(gone)
+    wanted = facts.wanted
+    if not wanted.leavers or wanted.on_duty_at(now):
+        return frozenset()
+    return wanted.leavers & {c.person for c in wanted.claims if c.on_duty(now)}
 
 
 def _beyond_reach(facts: GroupFacts) -> Iterator[tuple[PersonId, Hold, str]]:

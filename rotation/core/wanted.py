@@ -81,7 +81,7 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
         hour = at.replace(minute=0, second=0, microsecond=0)
         rights = known.rights if known is not None and known.lays_out(asked, hour) else None
         if rights is None:
-            rights = tuple(claims(timeline, group, asked[1], hour, origin))
+            rights = tuple(_of_use(claims(timeline, group, asked[1], hour, origin), hour - _HOUR))
         found = _united(timeline.roster, rights, *asked, at)
         until = min(found.changes_at, hour + _HOUR)
         known = of_groups[group.id] = _WorkedOut(asked, hour, rights, found, at, until)
@@ -111,6 +111,19 @@ class _WorkedOut:
     def lays_out(self, asked: _Asked, hour: datetime) -> bool:
         (group, grants, _, origin, _), mine = asked, self.asked
         return hour == self.hour and (group, grants, origin) == (mine[0], mine[1], mine[3])
+
+
+def _of_use(rights: Iterable[Claim], since: datetime) -> Iterator[Claim]:
+    """Those that hold at `since` or later, and of each person the last one that ended before."""
+    ended: dict[PersonId, Claim] = {}
+    for claim in rights:
+        if claim.ends is None or claim.ends > since:
+            yield claim
+            continue
+        known = ended.get(claim.person)
+        if known is None or known.ends is None or claim.ends > known.ends:
+            ended[claim.person] = claim
+    yield from ended.values()
 
 
 _WORKED_OUT: WeakKeyDictionary[Timeline, dict[GroupId, _WorkedOut]] = WeakKeyDictionary()
