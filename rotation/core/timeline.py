@@ -57,6 +57,14 @@ class Span(NamedTuple):
     moved: bool
 
 
+class ClockChange(NamedTuple):
+    """An instant at which clocks in `zone` are set forward by `by`; a negative one is back."""
+
+    at: datetime
+    zone: str
+    by: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class Vanished:
     """An occurrence that has no length, because all of it lies in an hour the clocks skip."""
@@ -220,6 +228,17 @@ def is_jump(at: datetime, zone: str) -> bool:
     return (at - MOMENT).astimezone(clock).utcoffset() != at.astimezone(clock).utcoffset()
 
 
+def clock_changes(zone: str, since: datetime, until: datetime) -> Iterator[ClockChange]:
+    """Every change of clocks in `zone` with `since < at <= until`, but not two in one day."""
+    clock = _zone(zone)
+    while since < until:
+        then = min(since + _DAY, until)
+        before, after = since.astimezone(clock).utcoffset(), then.astimezone(clock).utcoffset()
+        if before is not None and after is not None and before != after:
+            yield ClockChange(_jump(clock, since, then), zone, after - before)
+        since = then
+
+
 def local(at: datetime, zone: str) -> str:
     """`at` as people in `zone` read it: `Mon 2026-03-30 08:00 +01:00 Europe/Lisbon`."""
     weekday, told = _wall(at, zone)
@@ -353,7 +372,7 @@ def _resolved(day: date, wall: time, zone: str) -> tuple[datetime, bool]:
 
 
 def _jump(clock: pendulum.Timezone, before: datetime, after: datetime) -> datetime:
-    """The first instant with the offset of `after`; zones change on whole seconds."""
+    """The first instant with the offset of `after`; both, and changes, are whole seconds."""
     offset = after.astimezone(clock).utcoffset()
     low, high = 0, int((after - before).total_seconds())
     while high - low > 1:

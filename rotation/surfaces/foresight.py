@@ -1,4 +1,4 @@
-"""What a valid roster will meet: more changes than the drip allows, shifts that a jump swallows."""
+"""What a valid roster will meet: gaps, more changes than the drip allows, shifts that vanish."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from rotation.core import budget
+from rotation.core.gaps import UNCOVERED, gaps
 from rotation.core.roster import AccountId, GroupId, Roster
 from rotation.core.timeline import Handover, Timeline
 
@@ -25,6 +26,7 @@ def foreseen(roster: Roster, drip: budget.Rule, daily: int, now: datetime) -> It
     yield from _too_short(roster, timeline, drip, now)
     yield from _too_many(roster, timeline, daily, now)
     yield from _vanishing(roster, timeline, now)
+    yield from _open(roster, timeline, now)
 
 
 @dataclass(slots=True)
@@ -122,3 +124,16 @@ def _vanishing(roster: Roster, timeline: Timeline, now: datetime) -> Iterator[st
     )
     for key, (gone, shift) in sorted(swallowed.items()):
         yield f"{key} vanishes: at {gone.at:%Y-%m-%d %H:%M}Z clocks in {shift.zone} jump over it"
+
+
+def _open(roster: Roster, timeline: Timeline, now: datetime) -> Iterator[str]:
+    found = [one for one in gaps(timeline, now, now + _A_YEAR) if one.kind in UNCOVERED]
+    if not found:
+        return
+    groups = len({group for one in found for group in one.groups})
+    first, at = found[0].groups[0], found[0].stretches[0][0]
+    yield (
+        f"groups that are uncovered at times within {_A_YEAR.days} days: {groups} of"
+        f" {len(roster.groups)}, first {first} at {at:%Y-%m-%d %H:%M}Z; `rotation gaps` says when,"
+        " how long and why"
+    )

@@ -40,6 +40,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("link", "Draft a roster from the groups an account is in: first contact.", "link"),
         Listed("check", "Read the roster files and name every mistake in them.", "roster"),
         Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
+        Listed(
+            "gaps",
+            "What the roster leaves open in the months to come: gaps, overlaps, people on twice.",
+            "gaps",
+        ),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
     ),
     "People": (

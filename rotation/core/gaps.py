@@ -1,0 +1,221 @@
+"""What a roster leaves open: time without anybody, with too few, with two shifts, without rest.
+
+Answered from shifts alone, before anything happens. What comes back day after day is one thing
+that was found, and where clocks were set just before it began, that is told with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+from rotation.core.roster import GroupId, PersonId, Roster, ShiftId, Uncovered
+from rotation.core.timeline import ClockChange, Span, Timeline, clock_changes
+
+NOTHING = timedelta(0)
+_AGAIN = timedelta(days=8)
+"""What comes back in a group within a week and a day is the same thing."""
+_EVER = timedelta.max
+_AROUND = timedelta(days=8)
+"""How far beyond its edges the time is laid out, so that what lies across one is seen whole."""
+_JUST_BEFORE = timedelta(days=8)
+"""A shift on one day of the week shows only then that clocks were set."""
+_BESIDE = timedelta(days=60)
+"""How far from it other zones set theirs, where they do at all in that season."""
+
+
+class Kind(StrEnum):
+    """What may be wrong: `gap` and `few` leave a group uncovered, the others may be meant."""
+
+    GAP = "gap"
+    FEW = "few"
+    OVERLAP = "overlap"
+    TWICE = "twice"
+    REST = "rest"
+
+
+UNCOVERED = frozenset({Kind.GAP, Kind.FEW})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The same thing, as often as it comes back in the time looked at.
+
+    `shifts`: of a gap those that end and begin at it, else those that are on then. `groups` is
+    empty where it is about one person, and `person` is None otherwise. `stretches` are
+    `[starts, ends)` in UTC. `clocks`: what was set just before the first of them, and then when
+    the other zones do so.
+    """
+
+    kind: Kind
+    groups: tuple[GroupId, ...]
+    shifts: tuple[ShiftId, ...]
+    person: PersonId | None
+    stretches: tuple[tuple[datetime, datetime], ...]
+    clocks: tuple[ClockChange, ...] = ()
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is each time."""
+        starts, ends = self.stretches[0]
+        return ends - starts
+
+    @property
+    def total(self) -> timedelta:
+        return self.length * len(self.stretches)
+
+
+def gaps(
+    timeline: Timeline, since: datetime, until: datetime, rest: timedelta = NOTHING
+) -> list[Found]:
+    """What is found in `[since, until)`, whole where it lies across an edge, by when it begins.
+
+    `rest`: how long people should be off between two times on duty; zero asks for none.
+    """
+    laid_out = _Laid(timeline, since, until)
+    found = [*_of_groups(laid_out), *_of_people(laid_out, rest)]
+    found.sort(key=lambda one: (one.stretches[0], one.kind, one.groups, one.person or ""))
+    return [_explained(timeline.roster, one, since) for one in found]
+
+
+# -- stretches ----------------------------------------------------------------------------
+
+
+class _Stretch(NamedTuple):
+    """A time in which the same spans hold; `before` and `after` it others do."""
+
+    starts: datetime
+    ends: datetime
+    before: Sequence[Span]
+    spans: Sequence[Span]
+    after: Sequence[Span]
+
+
+class _Laid:
+    """The spans of every set of shifts that groups have."""
+
+    def __init__(self, timeline: Timeline, since: datetime, until: datetime) -> None:
+        self.roster = timeline.roster
+        self.spans: dict[tuple[ShiftId, ...], tuple[Span, ...]] = {}
+        self._window = since, until
+        for group in self.roster.groups.values():
+            if group.shifts not in self.spans:
+                around = since - _AROUND, until + _AROUND
+                self.spans[group.shifts] = timeline.spans(group.id, *around)
+
+    def stretches(self, spans: Iterable[Span]) -> Iterator[_Stretch]:
+        """The time looked at, cut wherever one of `spans` begins or ends."""
+        since, until = self._window
+        begins: dict[datetime, list[Span]] = defaultdict(list)
+        for span in spans:
+            begins[span.starts].append(span)
+        edges = {span.ends for some in begins.values() for span in some}
+        instants = sorted({since - _AROUND, until + _AROUND, *begins, *edges})
+        holding: list[list[Span]] = [[]]
+        for at in instants[:-1]:
+            goes_on = (span for span in holding[-1] if span.ends > at)
+            holding.append([*goes_on, *begins.get(at, ())])
+        holding.append([])
+        for number, (starts, ends) in enumerate(pairwise(instants)):
+            if starts < until and ends > since:
+                yield _Stretch(starts, ends, *holding[number : number + 3])
+
+
+_Mark: TypeAlias = tuple[Kind, tuple[ShiftId, ...]]
+_Marked: TypeAlias = tuple[_Mark, datetime, datetime]
+
+
+def _repeated(
+    marked: Iterable[_Marked], again: timedelta
+) -> Iterator[tuple[_Mark, list[tuple[datetime, datetime]]]]:
+    """Of the same mark and length, those that come back before `again`."""
+    running: dict[tuple[_Mark, timedelta], list[tuple[datetime, datetime]]] = {}
+    for mark, starts, ends in marked:
+        alike = running.setdefault((mark, ends - starts), [])
+        if alike and starts - alike[-1][0] > again:
+            yield mark, alike
+            alike = running[mark, ends - starts] = []
+        alike.append((starts, ends))
+    yield from ((mark, alike) for (mark, _), alike in running.items())
+
+
+def _shifts(*spans: Iterable[Span]) -> tuple[ShiftId, ...]:
+    return tuple(dict.fromkeys(span.shift for some in spans for span in some))
+
+
+# -- of groups ----------------------------------------------------------------------------
+
+
+def _of_groups(laid: _Laid) -> Iterator[Found]:
+    """Groups of the same shifts that ask the same of them have the same."""
+    alike: dict[tuple[tuple[ShiftId, ...], int], list[GroupId]] = defaultdict(list)
+    for group in laid.roster.groups.values():
+        if group.shifts:
+            empty = group.policy.uncovered is Uncovered.EMPTY
+            alike[group.shifts, 0 if empty else group.policy.keep_at_least].append(group.id)
+    for (shifts, least), groups in alike.items():
+        marked = _marked(laid.stretches(laid.spans[shifts]), least)
+        for (kind, of), stretches in _repeated(marked, _AGAIN):
+            yield Found(kind, tuple(groups), of, None, tuple(stretches))
+
+
+def _marked(stretches: Iterable[_Stretch], least: int) -> Iterator[_Marked]:
+    """What is wrong where at least so many should be on duty; 0: it may be empty on purpose."""
+    for one in stretches:
+        on_duty = {span.person for span in one.spans}
+        if not on_duty and least:
+            yield (Kind.GAP, _shifts(one.before, one.after)), one.starts, one.ends
+        elif on_duty and len(on_duty) < least:
+            yield (Kind.FEW, _shifts(one.spans)), one.starts, one.ends
+        if len({span.key for span in one.spans}) > 1:
+            yield (Kind.OVERLAP, _shifts(one.spans)), one.starts, one.ends
+
+
+# -- of people ----------------------------------------------------------------------------
+
+
+def _of_people(laid: _Laid, rest: timedelta) -> Iterator[Found]:
+    """Turns bring the same back after months: however seldom, it is one thing."""
+    theirs: dict[PersonId, dict[str, Span]] = defaultdict(dict)
+    for some in laid.spans.values():
+        for span in some:
+            theirs[span.person][span.key] = span
+    for person, found in sorted(theirs.items()):
+        marked = _strained(laid.stretches(found.values()), rest)
+        for (kind, shifts), stretches in _repeated(marked, _EVER):
+            yield Found(kind, (), shifts, person, tuple(stretches))
+
+
+def _strained(stretches: Iterable[_Stretch], rest: timedelta) -> Iterator[_Marked]:
+    for one in stretches:
+        if len(one.spans) > 1:
+            yield (Kind.TWICE, _shifts(one.spans)), one.starts, one.ends
+        is_between = not one.spans and one.before and one.after
+        if is_between and one.ends - one.starts < rest:
+            yield (Kind.REST, _shifts(one.before, one.after)), one.starts, one.ends
+
+
+# -- why ----------------------------------------------------------------------------------
+
+
+def _explained(roster: Roster, found: Found, since: datetime) -> Found:
+    """With the clocks that were set just before it, where not those of all its shifts were."""
+    zones = list(dict.fromkeys(roster.shifts[shift].zone for shift in found.shifts))
+    starts, ends = found.stretches[0]
+    began = max(since, starts - _JUST_BEFORE)
+    changes = [change for zone in zones for change in clock_changes(zone, began, ends)]
+    if not changes:
+        return found
+    last = max(changes, key=lambda change: change.at)
+    if all(any(c.zone == z and c.at == last.at for c in changes) for z in zones):
+        return found  # together they moved nothing
+    others = (_nearest(zone, last.at) for zone in zones if zone != last.zone)
+    return replace(found, clocks=(last, *(change for change in others if change is not None)))
+
+
+def _nearest(zone: str, at: datetime) -> ClockChange | None:
+    changes = clock_changes(zone, at - _BESIDE, at + _BESIDE)
+    return min(changes, key=lambda change: abs(change.at - at), default=None)
