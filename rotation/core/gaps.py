@@ -99,12 +99,8 @@ class _Laid:
 
     def __init__(self, timeline: Timeline, since: datetime, until: datetime) -> None:
         self.roster = timeline.roster
-        self.spans: dict[tuple[ShiftId, ...], tuple[Span, ...]] = {}
+        self.spans = timeline.all_spans(since - _AROUND, until + _AROUND)
         self._window = since, until
-        for group in self.roster.groups.values():
-            if group.shifts not in self.spans:
-                around = since - _AROUND, until + _AROUND
-                self.spans[group.shifts] = timeline.spans(group.id, *around)
 
     def stretches(self, spans: Iterable[Span]) -> Iterator[_Stretch]:
         """The time looked at, cut wherever one of `spans` begins or ends."""

@@ -115,6 +115,13 @@ class Timeline:
         found.sort(key=lambda span: (span.starts, place[span.shift]))
         return tuple(found)
 
+    def all_spans(
+        self, since: datetime, until: datetime
+    ) -> dict[tuple[ShiftId, ...], tuple[Span, ...]]:
+        """The spans of every set of shifts that groups have: those of the same have the same."""
+        groups = {group.shifts: group.id for group in self._roster.groups.values()}
+        return {shifts: self.spans(group, since, until) for shifts, group in groups.items()}
+
     def vanished(self, group: GroupId, since: datetime, until: datetime) -> tuple[Vanished, ...]:
         """The occurrences in `[since, until)` that a clock change swallows whole."""
         return tuple(

@@ -45,6 +45,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "What the roster leaves open in the months to come: gaps, overlaps, people on twice.",
             "gaps",
         ),
+        Listed(
+            "workload",
+            "How many hours everybody is on duty, and how many of them at night and on weekends.",
+            "workload",
+        ),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
     ),
     "People": (
