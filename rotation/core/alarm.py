@@ -91,12 +91,15 @@ def _held(
     called: Mapping[GroupId, str],
 ) -> Iterator[Alarm]:
     for item, since in held:
-        if not MEANING[item.hold].alarm or now - since < LASTING - GATHER:
+        was_put_back = since > now + GATHER  # the clock was, so nobody knows for how long it lasts
+        is_new = not was_put_back and now - since < LASTING - GATHER
+        if not MEANING[item.hold].alarm or is_new:
             continue
         key = key_of(item)
         cause = f"{item.hold}/{item.account or ''}"
         place = _where(item, roster, called)
-        yield Alarm(key, place, said(item), cause, since + LASTING, item.group)
+        due = now if was_put_back else since + LASTING
+        yield Alarm(key, place, said(item), cause, due, item.group)
 
 
 HELD = "hold/"

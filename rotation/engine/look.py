@@ -70,7 +70,7 @@ class Look:
         """A rest until then, or until somebody may have to be told something, or a list is due."""
         at, roster = self.now.at, self.ground.roster
         until = min(until, self.listed_at or until)
-        soon = weekly.soon(roster, self.telling.soon(self.books, until, at), at)
+        soon = weekly.soon(roster, self.telling.soon(self.books, until, self.now), at)
         return Rest(warnings.soon(self.books, roster, self.ground.account.account, soon, at))
 
     def while_waiting(self, until: datetime) -> Rest:

@@ -7,7 +7,7 @@ from functools import partial
 
 from rotation.core import alarm
 from rotation.core.alarm import GATHER, HELD, OVERDUE, alarms, key_of, places
-from rotation.core.facts import AccountState, HeldItem, Kind, Seat
+from rotation.core.facts import AccountState, HeldItem, Kind, Moment, Seat
 from rotation.core.holds import LASTING, MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
 from rotation.engine import speak
@@ -37,25 +37,31 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Message:
     """Alarms to be told together: which, in what words, and by WhatsApp to whom.
 
-    What came up after it was put into words, at `at`, is not in it. `is_news`: it asks nobody for
-    anything.
+    What came up after it was put into words, at `when`, is not in it. `is_news`: it asks nobody
+    for anything.
     """
 
     keys: tuple[str, ...]
     text: str
     to: tuple[tuple[PersonId, Phone], ...]
-    at: datetime
+    when: Moment
     is_news: bool = False
 
 
 class Telling:
-    """Remembers when it last looked and tried; what was told is in the ledger."""
+    """Remembers when it last looked and tried; what was told is in the ledger.
+
+    What it told itself is muted by the boot clock, so that one that is set brings no repeats and
+    no silence; what an earlier life told, or another replica, by the instant that it wrote down.
+    """
 
     def __init__(self, alert: Callable[[str], bool] | None, mute: timedelta) -> None:
         self._alert = alert
         self._mute = mute
         self._looked_at: datetime | None = None
-        self._not_before: datetime | None = None
+        self._not_before: float | None = None
+        """By the boot clock: when to try again after nobody was reached."""
+        self._told_at: dict[str, Moment] = {}
 
     def listens(self, at: datetime) -> bool:
         """Whether it is time to look at the alarms; at most every half of LISTEN."""
@@ -72,12 +78,13 @@ class Telling:
         return self._alert is not None
 
     def owed(
-        self, books: Books, roster: Roster, at: datetime, news: Iterable[alarm.Alarm] = ()
+        self, books: Books, roster: Roster, now: Moment, news: Iterable[alarm.Alarm] = ()
     ) -> Message | None:
         """What people have to be told now; None when nothing, or nobody was reached just before.
 
         `news` is what they hear once, besides what lasts.
         """
+        at = now.at
         held = [(h.item, h.since) for h in books.holds.in_force()]
         called = {g.group: g.subject for g in books.found.groups() if g.subject}
         removals = books.seats.open(Kind.REMOVE)
@@ -85,15 +92,15 @@ class Telling:
         found = (*alarms(held, removals, roster, at, ended, called), *news)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
-        untold = _due(books, known, at, self._mute)
-        if not untold or (self._not_before is not None and at < self._not_before):
+        untold = self._due(books, known, now)
+        if not untold or (self._not_before is not None and now.uptime < self._not_before):
             return None
         if _is_told_by_another(books, at):
             return None
         to = _recipients(roster, (known[a.key].group for a in untold))
         text = "\n".join(_lines(untold, known, at))
         is_news = all(known[a.key].is_news for a in untold)
-        return Message(tuple(a.key for a in untold), text, to, at, is_news)
+        return Message(tuple(a.key for a in untold), text, to, now, is_news)
 
     def tell(self, books: Books, line: Line, message: Message) -> Left:
         """Tell it by every way there is, and no other replica tells it meanwhile.
@@ -115,10 +122,12 @@ class Telling:
             left = self._by_chat(books, line, message, reached=reached)
         return left()
 
-    @staticmethod
-    def _mark(books: Books, message: Message) -> None:
+    def _mark(self, books: Books, message: Message) -> None:
+        when, mute = message.when, self._mute.total_seconds()
+        recent = {k: t for k, t in self._told_at.items() if when.uptime - t.uptime < mute}
+        self._told_at = recent | dict.fromkeys(message.keys, when)
         for key in message.keys:
-            books.alarms.mark_told(key, message.at)
+            books.alarms.mark_told(key, when.at)
 
     def _by_chat(self, books: Books, line: Line, message: Message, *, reached: bool) -> Left:
         paused, wait = _in_the_way(books, line, len(message.to))
@@ -136,34 +145,53 @@ class Telling:
     def _told(
         self, books: Books, line: Line, message: Message, *, reached: bool, again: timedelta
     ) -> Left:
-        now = line.clock().at
+        now = line.clock()
         books.meta.drop(TELLING)
         if reached:
             self._mark(books, message)
         else:
-            self._not_before = now + again
+            self._not_before = now.uptime + again.total_seconds()
         kind = "alarm" if reached else "alarm_untold"
-        return nothing_left(Event(now, kind, line.account, text=message.text))
+        return nothing_left(Event(now.at, kind, line.account, text=message.text))
 
-    def soon(self, books: Books, due: datetime, at: datetime) -> datetime:
+    def soon(self, books: Books, due: datetime, now: Moment) -> datetime:
         """When to look again: at `due`, or earlier when something becomes somebody's business."""
-        soonest = at + LISTEN / 2
+        soonest = now.at + LISTEN / 2
         if due <= soonest:
             return due
-        return min([due, *(max(t, soonest) for t in self._owed_at(books))])
+        return min([due, *(max(t, soonest) for t in self._owed_at(books, now))])
 
-    def _owed_at(self, books: Books) -> Iterator[datetime]:
+    def _owed_at(self, books: Books, now: Moment) -> Iterator[datetime]:
         """When a hold or a removal comes on, and when what is on is to be told, or told again.
 
         What came on before the last look was seen then, and is on or explained.
         """
         for one in books.alarms.on():
-            again = _NEVER if one.told_at is None else one.told_at + self._mute
-            yield max(again, one.since + GATHER)
+            yield max(self._muted_until(one, now), one.since + GATHER)
         held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
         removals = (s.op_since for s in books.seats.open(Kind.REMOVE) if s.op_since is not None)
         comes_on = (since + LASTING - GATHER for since in (*held, *removals))
         yield from (t for t in comes_on if t > (self._looked_at or _NEVER))
+
+    def _due(self, books: Books, known: Mapping[str, alarm.Alarm], now: Moment) -> list[Alarm]:
+        """What is to be told now: whole causes, so that one outage is not told group by group.
+
+        A cause is due when something of it is, and was never told or not for the mute time.
+        """
+        on = books.alarms.on()
+        untold = (
+            a for a in on if self._muted_until(a, now) <= now.at and known[a.key].due <= now.at
+        )
+        due = {known[a.key].cause for a in untold}
+        return [a for a in on if known[a.key].cause in due]
+
+    def _muted_until(self, one: Alarm, now: Moment) -> datetime:
+        if one.told_at is None:
+            return _NEVER
+        told = self._told_at.get(one.key)
+        if told is None or told.at != one.told_at:  # somebody else told it, or we did long ago
+            return one.told_at + self._mute
+        return now.at + self._mute - timedelta(seconds=now.uptime - told.uptime)
 
 
 def _head(message: Message) -> str:
@@ -207,18 +235,6 @@ def _recipients(
         for person in known.tell if known and known.tell else roster.tell:
             people[person] = roster.people[person].phone
     return tuple(people.items())
-
-
-def _due(
-    books: Books, known: Mapping[str, alarm.Alarm], at: datetime, mute: timedelta
-) -> list[Alarm]:
-    """What is to be told now: whole causes, so that one outage is not told group by group.
-
-    A cause is due when something of it is, and was never told or not for `mute`.
-    """
-    untold = (a for a in books.alarms.untold(at, mute) if known[a.key].due <= at)
-    due = {known[a.key].cause for a in untold}
-    return [a for a in books.alarms.on() if known[a.key].cause in due]
 
 
 def _lines(

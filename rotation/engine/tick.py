@@ -160,7 +160,7 @@ class Engine:
             if group is None or not damaged.holds(books, account, group, now.at):
                 if not damaged.holds_account(books, account, now.at):
                     raise trouble
-                left = self._begun(books, line, self._only_outside(books, now.at))
+                left = self._begun(books, line, self._only_outside(books, now))
         self._tell_watchers(left())
         return now.at + damaged.AGAIN if group is None else now.at
 
@@ -226,11 +226,11 @@ class Engine:
             books.groups.wake(now.at, intents.carried_out(books, now.at))
         roster = self._in_force.read(books)
         if roster is None:
-            return self._only_outside(books, now.at)
+            return self._only_outside(books, now)
         drip = Drip(books, line, now)
         on = stood_on(books, roster, account, drip, now.at)
         state = on.account
-        told = self._news(books, roster[1], state, drip, now.at)
+        told = self._news(books, roster[1], state, drip, now)
         if told is not None:
             return told
         look = Look(
@@ -258,24 +258,25 @@ class Engine:
         return hooked.errand(look, line.ear) or look.among_groups()
 
     def _news(
-        self, books: Books, roster: Roster, state: AccountState, drip: Drip, at: datetime
+        self, books: Books, roster: Roster, state: AccountState, drip: Drip, now: Moment
     ) -> Tell | Say | Warn | None:
         """What people have to be told: what needs one of them, how the week went, what ends."""
+        at = now.at
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
             wiped = wipes.news(books, roster, self._lines.chats, at)
-            message = self._telling.owed(books, roster, at, wiped)
+            message = self._telling.owed(books, roster, now, wiped)
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         return news.owed(books, roster, state, drip, at)
 
-    def _only_outside(self, books: Books, at: datetime) -> Errand:
+    def _only_outside(self, books: Books, now: Moment) -> Errand:
         """Nobody is known who could be told by chat; the outside is told what is wrong."""
-        if self._telling.reaches_outside and self._telling.listens(at):
-            message = self._telling.owed(books, EMPTY, at)
+        if self._telling.reaches_outside and self._telling.listens(now.at):
+            message = self._telling.owed(books, EMPTY, now)
             if message is not None:
                 return Tell(message)
-        return Rest(at + LISTEN)
+        return Rest(now.at + LISTEN)
 
     def _recover(self, books: Books, tenure: Tenure, now: Moment) -> None:
         """Once in a term, and after any trouble: calls that nobody waits for any more."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
 
@@ -74,10 +74,6 @@ class Alarms:
             for alarm in self._conn.ask(_ALL)
             if alarm.told_at is not None and alarm.key.startswith(prefix)
         ]
-
-    def untold(self, now: datetime, mute: timedelta) -> list[Alarm]:
-        """The alarms on that nobody was told of within the last `mute`, oldest first."""
-        return [a for a in self.on() if a.told_at is None or a.told_at <= now - mute]
 
     def mark_told(self, key: str, now: datetime) -> None:
         self._conn.execute(update(tables.alarms).where(_c.key == key).values(told_at=now))

@@ -55,6 +55,15 @@ def test_an_alarm_says_where(desk: Make, item: HeldItem, place: str) -> None:
     assert text.startswith(place)
 
 
+@pytest.mark.parametrize(("ahead", "is_told"), [(61 * SECOND, True), (59 * SECOND, False)])
+def test_a_hold_from_before_the_clock_was_put_back_is_told_at_once(
+    desk: Make, ahead: timedelta, *, is_told: bool
+) -> None:
+    held = [(HeldItem(Hold.SESSION, MAIN), NOW + ahead)]
+    found = alarms(held, (), desk().roster, NOW)
+    assert [one.due for one in found] == [NOW] * is_told
+
+
 def test_a_group_that_no_roster_names_is_called_as_its_members_call_it(desk: Make) -> None:
     item = HeldItem(Hold.NOT_ADMIN, MAIN, GroupId("~0a1b"))
     called = {GroupId("~0a1b"): "Old friends"}

@@ -96,6 +96,18 @@ def test_the_same_trouble_is_told_once_in_thirty_minutes(day: Make) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("hours", [2, -2])
+def test_a_clock_that_is_set_brings_no_repeats_and_no_silence(day: Make, hours: int) -> None:
+    rehearsed = day(tell="mara").until("07:59")
+    unreadable(rehearsed)
+    rehearsed.until("08:10")
+    rehearsed.rehearsal.clock_moves(timedelta(hours=hours))
+    rehearsed.until("08:45")
+    first, second = (at for at, text in rehearsed.heard("mara") if "list of members" in text)
+    assert timedelta(minutes=30) <= second - first <= timedelta(minutes=32)
+
+
+@pytest.mark.slow
 def test_trouble_that_ends_is_told_no_more(day: Make) -> None:
     rehearsed = day(tell="mara").until("07:59")
     stubborn(rehearsed)

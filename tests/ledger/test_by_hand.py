@@ -131,34 +131,30 @@ def test_it_is_noted_when_people_were_told_of_a_hold(books: Books, now: datetime
 # -- alarms --------------------------------------------------------------------------------------
 
 
-def test_an_alarm_is_new_once_and_told_again_after_the_mute(books: Books, now: datetime) -> None:
-    mute = timedelta(minutes=30)
+def test_an_alarm_is_new_once_and_knows_when_people_were_told(books: Books, now: datetime) -> None:
     new = books.alarms.settle({"cover/desk": "desk is uncovered"}, now)
     assert new == [Alarm("cover/desk", "desk is uncovered", now)]
     assert books.alarms.settle({"cover/desk": "still"}, now + HOUR) == []
-    assert books.alarms.untold(now, mute) == [Alarm("cover/desk", "still", now)]
+    assert books.alarms.on() == [Alarm("cover/desk", "still", now)]
 
-    books.alarms.mark_told("cover/desk", now)
-    assert books.alarms.untold(now + mute - timedelta(seconds=1), mute) == []
-    assert [a.told_at for a in books.alarms.untold(now + mute, mute)] == [now]
+    books.alarms.mark_told("cover/desk", now + HOUR)
+    assert [a.told_at for a in books.alarms.on()] == [now + HOUR]
 
 
 def test_an_alarm_that_is_over_is_told_no_more(books: Books, now: datetime) -> None:
     books.alarms.settle({"a": "one", "b": "two"}, now)
     assert books.alarms.settle({"b": "two"}, now) == []
-    assert [a.key for a in books.alarms.untold(now, HOUR)] == ["b"]
+    assert [a.key for a in books.alarms.on()] == ["b"]
     assert books.alarms.settle({}, now) == []
-    assert books.alarms.untold(now, HOUR) == []
+    assert books.alarms.on() == []
 
 
-def test_an_alarm_that_flaps_is_muted_like_one_that_stays(books: Books, now: datetime) -> None:
+def test_an_alarm_that_flaps_still_knows_when_people_were_told(books: Books, now: datetime) -> None:
     books.alarms.settle({"a": "one"}, now)
     books.alarms.mark_told("a", now)
     books.alarms.settle({}, now)
     back = books.alarms.settle({"a": "one"}, now + timedelta(minutes=1))
     assert back == [Alarm("a", "one", now + timedelta(minutes=1), told_at=now)]
-    assert books.alarms.untold(now + timedelta(minutes=1), HOUR) == []
-    assert books.alarms.untold(now + HOUR, HOUR) == back
 
 
 # -- intents -------------------------------------------------------------------------------------

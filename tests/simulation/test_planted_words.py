@@ -48,8 +48,8 @@ class HidesSessions(Hides):
 class SaysItAgain(Over):
     """Forgets whom it told."""
 
-    def untold(self, _now: datetime, _mute: timedelta) -> list[Alarm]:
-        return list(self.part.on())
+    def on(self) -> list[Alarm]:
+        return [replace(a, told_at=None) for a in self.part.on()]
 
 
 class TakesHoldsForOld(Over):
@@ -62,8 +62,8 @@ class TakesHoldsForOld(Over):
 class WaitsForNothing(Over):
     """Tells what has come on without waiting for more of the same."""
 
-    def untold(self, now: datetime, mute: timedelta) -> list[Alarm]:
-        return [replace(a, since=a.since - HOUR) for a in self.part.untold(now, mute)]
+    def on(self) -> list[Alarm]:
+        return [replace(a, since=a.since - HOUR) for a in self.part.on()]
 
 
 class NeverLate(Pulse):
