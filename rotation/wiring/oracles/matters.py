@@ -39,7 +39,7 @@ class Matter:
     """One thing, from when to when, and from when on somebody could know of it.
 
     `named` says whether a line tells of it; it is `about` a group and a person, or neither.
-    `mended`: a person put an end to it, who may have heard of it.
+    `mended`: it does not end by itself, so somebody put an end to it, who may have heard of it.
     """
 
     what: What
@@ -116,9 +116,10 @@ class Matters:
         if self._dead is None:
             self._dead = Matter(What.DAEMON, at, None, _tells_of_silence, known=at)
 
-    def lives(self, at: datetime) -> None:
+    def lives(self, at: datetime, *, by_itself: bool = False) -> None:
+        """It is back: somebody started it, unless it had only stood still."""
         if self._dead is not None:
-            self._dead.ends = at
+            self._dead.ends, self._dead.mended = at, not by_itself
             self.over.append(self._dead)
             self._dead = None
 
@@ -126,7 +127,7 @@ class Matters:
         """A step took so long that it counts as a death."""
         if ended - began > STUCK:
             self.dies(began + STUCK)
-            self.lives(ended)
+            self.lives(ended, by_itself=True)
 
     # What it knows
 
