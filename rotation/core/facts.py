@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import NamedTuple
 
 from rotation.core.holds import Hold
@@ -21,6 +22,14 @@ class Moment(NamedTuple):
     at: datetime
     boot: str
     uptime: float
+
+    def when(self, uptime: float) -> datetime:
+        """The instant at which the boot clock shows `uptime`, and never one shortly before it.
+
+        Seconds since a boot are told less exactly than instants are: whoever comes back at an
+        instant that was rounded down finds that it is not time yet, for ever if clocks stand still.
+        """
+        return self.at + timedelta(microseconds=ceil((uptime - self.uptime) * 1e6))
 
 
 class Seen(StrEnum):

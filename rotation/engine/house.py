@@ -73,8 +73,7 @@ class House:
     def next(self, now: Moment, until: datetime) -> datetime:
         """When to come back: `until`, or earlier where there is more to verify or to let go."""
         soon = (self._verify_at, self._let_go_at if self._is_behind else None)
-        waits = (timedelta(seconds=max(0.0, at - now.uptime)) for at in soon if at is not None)
-        return min([until, *(now.at + wait for wait in waits)])
+        return min([until, *(max(now.at, now.when(at)) for at in soon if at is not None)])
 
     def _verify(self, books: Books, account: AccountId, now: Moment) -> Iterator[Event]:
         """A piece of the trail: all of it at once would keep everybody else from writing."""

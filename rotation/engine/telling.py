@@ -191,7 +191,7 @@ class Telling:
         told = self._told_at.get(one.key)
         if told is None or told.at != one.told_at:  # somebody else told it, or we did long ago
             return one.told_at + self._mute
-        return now.at + self._mute - timedelta(seconds=now.uptime - told.uptime)
+        return now.when(told.uptime + self._mute.total_seconds())
 
 
 def _head(message: Message) -> str:

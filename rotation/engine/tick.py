@@ -122,8 +122,8 @@ class Engine:
             now = self._clock()
             if tenure is None:
                 return now.at + STAND_BY
-            if (quiet := tenure.quiet_until - now.uptime) > 0:
-                return now.at + timedelta(seconds=quiet)
+            if now.uptime < tenure.quiet_until:
+                return now.when(tenure.quiet_until)
             if not self._lines.lasts(tenure):
                 return now.at + A_SECOND
             return self._ticked(tenure, now)
