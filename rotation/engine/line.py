@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
@@ -44,7 +44,7 @@ class Line:
         until = trusted_until(self.ledger.tenures, self.ledger.tenure)
         if until is None:
             return None
-        return max(now.at, now.when(until))
+        return now.at + timedelta(seconds=max(until - now.uptime, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
