@@ -47,6 +47,7 @@ PAGES = (
     "/",
     "/groups/acme-vip",
     "/groups/initech-launch",
+    "/groups/acme-vip/access",
     "/groups/umbrella-trial/adopt",
     "/people/dana",
     "/people/tom",

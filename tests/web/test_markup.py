@@ -93,6 +93,7 @@ def _pages(
         paths = {
             "rooms": f"/?find={room}",
             "room": f"/groups/{room}",
+            "access": f"/groups/{room}/access",
             "adopt": f"/groups/{room}/adopt",
             "person": "/people/ben",
             "granted": "/people/fay",
