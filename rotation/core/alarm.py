@@ -52,7 +52,7 @@ def alarms(
 ) -> tuple[Alarm, ...]:
     """Everything that deserves a person's attention at the UTC instant `now`, or will in GATHER.
 
-    `ended` are the holds that people were told of and that were lifted within OVERDUE. `called`
+    `ended` are the holds that people were told of and that were lifted shortly ago. `called`
     says how people call the groups that no roster names.
     """
     held = tuple(held)

@@ -40,6 +40,8 @@ def paused_after(state: AccountState, outcome: Accepted | Unread, at: datetime) 
             times = slowed(state, at)
             pause = max(wait or timedelta(0), min(_FIRST_WAIT * 2**times, _LONGEST_WAIT))
             slower = replace(state, throttles=min(times + 1, _MOST_THROTTLES))
+            if state.paused_why not in (None, Hold.THROTTLED):  # that is not over by waiting
+                return replace(slower, paused_until=at + pause)
             return paused(slower, Hold.THROTTLED, "", at, pause)
         case Refused(why) if why.scope is Scope.ACCOUNT:
             hold, wait_for = PROBES[why]

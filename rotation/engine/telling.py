@@ -27,6 +27,9 @@ TRY_AGAIN = timedelta(minutes=5)
 A telling that ended in doubt counts as not told, so the person may hear it twice. An exit notice
 is never said twice; an alarm that nobody heard is worse than one heard twice.
 """
+AFTER_HOLD = timedelta(minutes=10)
+"""How long a hold that was lifted explains why somebody is still in: people know that they are
+late, and most go now. A life explains so only what was lifted in it."""
 TELLING = "telling_until"
 A_CALL = timedelta(minutes=1)
 """How long whoever tells something may be at it, while other replicas leave it alone."""
@@ -59,6 +62,8 @@ class Telling:
         self._alert = alert
         self._mute = mute
         self._looked_at: datetime | None = None
+        self._since: datetime | None = None
+        """When this life looked first."""
         self._not_before: float | None = None
         """By the boot clock: when to try again after nobody was reached."""
         self._told_at: dict[str, Moment] = {}
@@ -68,6 +73,7 @@ class Telling:
         if self._looked_at is not None and timedelta(0) <= at - self._looked_at < LISTEN / 2:
             return False
         self._looked_at = at
+        self._since = self._since or at
         return True
 
     def can_tell(self, state: AccountState) -> bool:
@@ -88,7 +94,7 @@ class Telling:
         held = [(h.item, h.since) for h in books.holds.in_force()]
         called = {g.group: g.subject for g in books.found.groups() if g.subject}
         removals = books.seats.open(Kind.REMOVE)
-        ended = _ended(books, at) if any(_is_overdue(s, at) for s in removals) else ()
+        ended = self._ended(books, at) if any(_is_overdue(s, at) for s in removals) else ()
         found = (*alarms(held, removals, roster, at, ended, called), *news)
         books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
@@ -169,9 +175,24 @@ class Telling:
         for one in books.alarms.on():
             yield max(self._muted_until(one, now), one.since + GATHER)
         held = (h.since for h in books.holds.in_force() if MEANING[h.item.hold].alarm)
-        removals = (s.op_since for s in books.seats.open(Kind.REMOVE) if s.op_since is not None)
-        comes_on = (since + LASTING - GATHER for since in (*held, *removals))
+        removals = [s.op_since for s in books.seats.open(Kind.REMOVE) if s.op_since is not None]
+        comes_on = [since + LASTING - GATHER for since in (*held, *removals)]
+        if any(now.at - since >= OVERDUE for since in removals):
+            ended = books.holds.ended_since(self._explained_since(now.at))
+            comes_on += [h.closed_at + AFTER_HOLD for h in ended if h.closed_at is not None]
         yield from (t for t in comes_on if t > (self._looked_at or _NEVER))
+
+    def _ended(self, books: Books, at: datetime) -> Iterator[tuple[HeldItem, datetime]]:
+        """The holds that people were told of, and that were lifted shortly ago."""
+        told = {alarm.key: alarm.told_at for alarm in books.alarms.told(HELD)}
+        for hold in books.holds.ended_since(self._explained_since(at)):
+            told_at = told.get(key_of(hold.item))
+            if told_at is not None and told_at >= hold.since:
+                yield hold.item, hold.since
+
+    def _explained_since(self, at: datetime) -> datetime:
+        """From when on a hold must have been lifted to explain anything."""
+        return min(at - OVERDUE, max(at - AFTER_HOLD, self._since or at))
 
     def _due(self, books: Books, known: Mapping[str, alarm.Alarm], now: Moment) -> list[Alarm]:
         """What is to be told now: whole causes, so that one outage is not told group by group.
@@ -214,15 +235,6 @@ def _is_told_by_another(books: Books, at: datetime) -> bool:
 
 def _is_overdue(seat: Seat, at: datetime) -> bool:
     return seat.op_since is not None and at - seat.op_since >= OVERDUE - GATHER
-
-
-def _ended(books: Books, at: datetime) -> Iterator[tuple[HeldItem, datetime]]:
-    """The holds that people were told of, and that were lifted so shortly ago that it may show."""
-    told = {alarm.key: alarm.told_at for alarm in books.alarms.told(HELD)}
-    for hold in books.holds.ended_since(at - OVERDUE):
-        told_at = told.get(key_of(hold.item))
-        if told_at is not None and told_at >= hold.since:
-            yield hold.item, hold.since
 
 
 def _recipients(

@@ -204,6 +204,20 @@ def test_a_call_that_asks_for_fewer_calls_stops_all_calls_for_as_long_as_it_says
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.slow
+@pytest.mark.promise("F10", "F16")
+def test_a_session_is_not_forgotten_because_its_probe_was_one_call_too_many(day: Make) -> None:
+    told: list[str] = []
+    rehearsed = day(tell="mara", alert=lambda text: told.append(text) is None).until("07:51")
+    rehearsed.script("session", status="SCAN_QR_CODE")
+    rehearsed.until("08:00:30")
+    assert rehearsed.holds()["main"] == "session"
+    rehearsed.fault("throttle", next=1)
+    rehearsed.until("08:05")
+    assert rehearsed.holds()["main"] == "session"
+    assert "the account's WhatsApp session is not working" in told[0]
+
+
 # -- clocks that step, machines that sleep ---------------------------------------------------
 
 
