@@ -123,7 +123,9 @@ def manager_week(books: Books, in_force: RosterInForce, zone: str, due: datetime
     _, roster, timeline = in_force
     found = week(timeline, _pasts(books, roster, due), _overdue(books, roster, due), due)
     held = sum(MEANING[h.item.hold].alarm for h in books.holds.in_force())
-    return summed_up(found, list(_on_duty(books, in_force, due)), roster, zone, held)
+    said = summed_up(found, list(_on_duty(books, in_force, due)), roster, zone, held)
+    head = books.audit.head()
+    return said if head is None else f"{said}\nThe trail ends at {head.seq}:{head.digest[:16]}"
 
 
 def _zone(roster: Roster, person: PersonId) -> str:

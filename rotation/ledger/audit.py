@@ -87,6 +87,9 @@ _PERSON = func.coalesce(_c.person, "")
 _PLACES: Select[*tuple[Any, ...]] = select(func.min(_c.seq), func.max(_c.seq), func.count())
 """Counted as well: a server would look for the least alone from the oldest record on."""
 _AFTER = _RECORD.many(_RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq))
+_NEXT = _RECORD.many(
+    _RECORD.query.where(_c.seq > bindparam("last")).order_by(_c.seq).limit(bindparam("at_most"))
+)
 _APPEND = Words(insert(tables.audit), [column.name for column in _c])
 _OLDEST = select(_c.seq, _c.at, _c.digest).where(_c.seq > bindparam("gone")).order_by(_c.seq)
 
@@ -153,6 +156,19 @@ class Audit:
         """
         return verified_on(self._conn, self.cut(), before, at_most)
 
+    def holds(self, seq: int, digest: str) -> BrokenChain | None:
+        """Whether a record that was told of elsewhere, by the beginning of its digest, is there.
+
+        None also where it was let go since, of which nothing can be said.
+        """
+        if seq <= beginning(self.cut()).seq:
+            return None
+        found = self._conn.execute(select(_c.digest).where(_c.seq == seq)).scalar()
+        if found is None:
+            return BrokenChain(seq, "the chain was cut: this record is missing")
+        fits = str(found).startswith(digest)
+        return None if fits else BrokenChain(seq, "the chain was rewritten: its digest is another")
+
     def cut(self) -> Cut | None:
         """The last record that was let go; None while all are there."""
         seq, _, rest = (Meta(self._conn).get(_CUT) or "").partition(" ")
@@ -185,6 +201,10 @@ class Audit:
     def after(self, seq: int) -> Records:
         """The records behind a place in the chain, oldest first."""
         return list(self._conn.ask(_AFTER, last=seq))
+
+    def piece_after(self, seq: int, at_most: int) -> Records:
+        """So many of the records behind a place in the chain, oldest first."""
+        return [*self._conn.ask(_NEXT, last=seq, at_most=at_most)]
 
     def list(
         self,

@@ -1,9 +1,11 @@
-"""Telling someone outside: an alert posted to a URL, a sign of life to a dead man's switch.
+"""Telling someone outside: alerts and events posted to URLs, a sign of life to a dead man's switch.
 
 The URLs hold secrets (their paths do), so they are never part of what is told or raised. One
 request each, with a real deadline, no redirects and no proxies; see `deadline`.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import httpx
@@ -33,12 +35,28 @@ def post_alert(
     return _sent("POST", url, {"text": sendable[:LONGEST_ALERT]}, transport)
 
 
+def post_event(
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    transport: httpx.BaseTransport | None = None,
+) -> Accepted | InDoubt:
+    """Post an event, signed by its headers. Never raises; `transport` as above."""
+    return _sent("POST", url, None, transport, headers, body)
+
+
 def _sent(
-    method: str, url: str, body: dict[str, str] | None, transport: httpx.BaseTransport | None
+    method: str,
+    url: str,
+    json: dict[str, str] | None,
+    transport: httpx.BaseTransport | None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    content: bytes | None = None,
 ) -> Accepted | InDoubt:
     try:
-        target = checked_url(url, "the URL")
-        request = httpx.Request(method, target, headers={"User-Agent": "rotation"}, json=body)
+        target, sent = checked_url(url, "the URL"), {"User-Agent": "rotation", **headers}
+        request = httpx.Request(method, target, headers=sent, json=json, content=content)
     except ValueError as error:
         return InDoubt(str(error))
     carrier = transport or DeadlineTransport(DEADLINE)

@@ -15,7 +15,16 @@ from rotation.settings.keys import read_settings
 from rotation.settings.layers import CONFIG, CREDENTIALS, PREFIX, Layers
 from rotation.settings.secret import Secret, exposure, is_there
 from rotation.settings.urls import Listening
-from rotation.settings.values import Account, Alerts, Database, Explained, Log, Settings, Web
+from rotation.settings.values import (
+    Account,
+    Alerts,
+    Database,
+    Explained,
+    Log,
+    Receiver,
+    Settings,
+    Web,
+)
 
 __all__ = [
     "Account",
@@ -25,6 +34,7 @@ __all__ = [
     "Listening",
     "Log",
     "Reach",
+    "Receiver",
     "Secret",
     "Settings",
     "SettingsError",

@@ -16,7 +16,7 @@ from rotation.settings.kinds import (
     Word,
 )
 from rotation.settings.layers import Layers, Section, spelled
-from rotation.settings.secret import Secret, header_safe
+from rotation.settings.secret import Secret, header_safe, signing
 from rotation.settings.urls import (
     DatabaseUrl,
     ListenAt,
@@ -25,7 +25,7 @@ from rotation.settings.urls import (
     ServerUrl,
     outside_url,
 )
-from rotation.settings.values import Account, Alerts, Database, Log, Settings, Web
+from rotation.settings.values import Account, Alerts, Database, Log, Receiver, Settings, Web
 
 SERVERS = {"wawp": "https://api.wawp.net", "sandbox": "http://127.0.0.1:8790"}
 """The providers there are, and where each is found."""
@@ -53,6 +53,7 @@ def read_settings(layers: Layers) -> Settings:
         log=log(top.table("log")),
         alerts=alerts(top.table("alerts")),
         web=web(top.table("web")),
+        events=MappingProxyType(receivers(top.table("events"))),
     )
     top.blame_unknown_keys()
     layers.blame_unknown_variables()
@@ -187,3 +188,19 @@ def web(at: Section) -> Web:
     )
     at.blame_unknown_keys()
     return made
+
+
+def receivers(table: Section) -> dict[str, Receiver]:
+    found: dict[str, Receiver] = {}
+    for name in table.tables():
+        at = table.table(name)
+        if not NAME.fullmatch(name):
+            table.blame(name, "is no name for a receiver; it may be small letters, digits, - and _")
+        found[name] = Receiver(
+            name=name,
+            url=at.need("url", ServerUrl(), ""),
+            secret=at.secret("secret", signing) or at.missing_secret("secret"),
+            secret_old=at.secret("secret_old", signing),
+        )
+        at.blame_unknown_keys()
+    return found

@@ -7,6 +7,7 @@ committed, shown and pasted into a ticket.
 
 import json
 import stat
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -31,6 +32,17 @@ def header_safe(text: str) -> str:
     """A secret that travels in an HTTP header: printable ASCII, no spaces. Raises ValueError."""
     if not one_line(text).isascii() or " " in text:
         raise ValueError("has characters that can't be sent in a header")
+    return text
+
+
+def signing(text: str) -> str:
+    """A key as Standard Webhooks writes it. Raises ValueError without repeating it."""
+    try:
+        key = b64decode(header_safe(text).removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not text.startswith("whsec_") or not 24 <= len(key) <= 64:  # noqa: PLR2004 - the standard's
+        raise ValueError("is no `whsec_` and then 24 to 64 bytes in base64")
     return text
 
 

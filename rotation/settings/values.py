@@ -79,6 +79,19 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """A system of one's own that is told of every record of the trail, at `url`.
+
+    What is sent is signed with `secret`, and with the one before it while that is still set.
+    """
+
+    name: str
+    url: str
+    secret: Secret
+    secret_old: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """Where the board, webhooks and monitors find rotation: `listen` None is nowhere.
 
@@ -119,6 +132,7 @@ class Settings:
     log: Log
     alerts: Alerts
     web: Web
+    events: Mapping[str, Receiver] = field(default_factory=dict)
     config: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     explained: tuple[Explained, ...] = field(default=(), compare=False, repr=False)
@@ -134,4 +148,6 @@ class Settings:
         held.append(self.web.metrics_token)
         for account in self.accounts.values():
             held += [account.token, *account.webhook_secrets]
+        for receiver in self.events.values():
+            held += [receiver.secret, receiver.secret_old]
         return tuple(secret for secret in held if secret is not None)

@@ -39,6 +39,7 @@ log = structlog.get_logger("rotation.daemon")
 
 RELOAD_EVERY = timedelta(seconds=5)
 INTENTS_EVERY = timedelta(seconds=1)
+EVENTS_EVERY = timedelta(seconds=2)
 HEARTBEAT = timedelta(seconds=5)
 STEP = timedelta(seconds=2)
 """A wall clock that moved this much against the monotonic one has been set, or slept."""
@@ -47,7 +48,7 @@ LAST_CALL = 26.0
 LAST_PAGE = 3.0
 """Seconds that pages under way may take after that."""
 ASIDE = 4
-"""Threads beside those of the accounts: for rosters, leases, requests by hand, and the ping."""
+"""Threads beside those of accounts and receivers: for rosters, leases, requests by hand, pings."""
 
 
 @dataclass(slots=True)
@@ -85,7 +86,8 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._duties.stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._duties.hung_up.set)
-        loop.set_default_executor(ThreadPoolExecutor(len(self.parts.chats) + ASIDE))
+        threads = len(self.parts.chats) + len(self.parts.settings.events) + ASIDE
+        loop.set_default_executor(ThreadPoolExecutor(threads))
         await self._duties.begin()
         keep_what_is_here()
         take_short_turns()
@@ -153,6 +155,8 @@ class Daemon:
         ]
         if self.web is not None:
             every.append((self._duties.look_at_webhooks, FLUSH_EVERY, "webhooks"))
+        if self.parts.settings.events:
+            every.append((self._duties.tell_receivers, EVENTS_EVERY, "events"))
         if self.ping is not None:
             every.append((self._ping, self.ping_every, "ping"))
         for job, pause, name in every:

@@ -17,7 +17,10 @@ from rotation.core.holds import Hold
 from rotation.core.roster import AccountId
 from rotation.engine import Shared
 from rotation.engine.pauses import look_again
-from rotation.ledger import LedgerUnavailable, UnknownSchema, Unreadable
+from rotation.ledger import HOUSE, LedgerUnavailable, UnknownSchema, Unreadable
+from rotation.providers.outward import post_event
+from rotation.settings import Receiver, SettingsErrors
+from rotation.surfaces.events import AN_HOUR, Deliverer, Standing
 from rotation.surfaces.held import HoldsInLog
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, SandboxClock
@@ -55,9 +58,14 @@ class Duties:
     _holds: HoldsInLog = field(init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _failures: Counter[AccountId] = field(default_factory=Counter, init=False)
+    _deliverer: Deliverer = field(init=False)
+    _delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _said_at: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._holds = HoldsInLog(self.parts.ledger)
+        ledger, stopping = self.parts.ledger, self.stopping.is_set
+        self._holds = HoldsInLog(ledger)
+        self._deliverer = Deliverer(ledger, lambda: self.parts.clock().at, post_event, stopping)
 
     @property
     def has_ledger(self) -> bool:
@@ -206,6 +214,39 @@ class Duties:
                 self.wake(account)
         except LedgerUnavailable as error:
             self._trouble_aside(error)
+
+    async def tell_receivers(self) -> None:
+        """Each of the systems that hear of events gets what it has not had; none waits for another.
+
+        Of several daemons the one that keeps house tells them.
+        """
+        shared = self.parts.shared
+        if shared is not None and shared.of(HOUSE) is None:
+            return
+        for name, receiver in self.parts.settings.events.items():
+            if name not in self._delivering or self._delivering[name].done():
+                self._delivering[name] = asyncio.create_task(self._tell_one(receiver))
+
+    async def _tell_one(self, receiver: Receiver) -> None:
+        try:
+            found = await asyncio.to_thread(self._deliverer.deliver, receiver)
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+        except SettingsErrors as why:
+            log.warning("events can't be signed", receiver=receiver.name, why=str(why))
+        else:
+            self._say_how(receiver, found)
+
+    def _say_how(self, receiver: Receiver, found: Standing) -> None:
+        """Whoever takes nothing is named at once, and again every hour."""
+        said_at, now = self._said_at.get(receiver.name), self.parts.clock().at
+        if found.failing_since is None:
+            if self._said_at.pop(receiver.name, None) is not None:
+                log.info("events are taken again", receiver=receiver.name)
+        elif said_at is None or now - said_at >= AN_HOUR:
+            self._said_at[receiver.name] = now
+            since = found.failing_since.isoformat(timespec="seconds")
+            log.warning("events are not taken", receiver=receiver.name, why=found.why, since=since)
 
     def _trouble_aside(self, error: LedgerUnavailable) -> None:
         """The ledger failed somebody beside the ticks: they try it themselves, and they count."""

@@ -18,6 +18,7 @@ async def through_stepped_time(duties: Duties, clock: SandboxClock) -> None:
             duties.beat_now.clear()
             beat_at = now + timedelta(seconds=await duties.beat(shared))
         await duties.look_at_webhooks()
+        await duties.tell_receivers()
         for account in [a for a, due in duties.due.items() if due <= now]:
             await duties.tick(account)
         if any(due <= now for due in duties.due.values()):

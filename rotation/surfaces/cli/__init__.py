@@ -109,6 +109,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("doctor", "Look at all that rotation stands on; say what to do.", "doctor"),
         Listed("webhooks", "Where the provider sends events; register or remove us.", "webhooks"),
         Listed(
+            "events",
+            "Which systems of yours are told of what happens, and how far each has come.",
+            "events",
+        ),
+        Listed(
             "db",
             "The ledger's schema, bringing it up to date, and moving to another database.",
             "database",

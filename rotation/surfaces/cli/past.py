@@ -1,5 +1,6 @@
 """What happened and what waits: history and holds."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.core.timeline import clock_time
-from rotation.ledger import Books, Ledger
+from rotation.ledger import Anchor, Books, Ledger
 from rotation.surfaces import board, past
 from rotation.surfaces.cli.desk import Desk, Json, at_desk
 from rotation.surfaces.cli.moment import moment
@@ -80,6 +81,10 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that no record was changed or taken out.")
     ] = False,
+    head: Annotated[
+        str | None,
+        typer.Option(help="With --verify: where the trail ended once, as it was told elsewhere."),
+    ] = None,
     config: Config = None,
     as_data: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")] = False,
@@ -88,15 +93,17 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
     Audit records and handovers, in names.
 
-    With --verify, ends with 1 at the first record that does not fit the chain.
+    With --verify, ends with 1 at the first record that does not fit the chain. A `--head` is what
+    the weekly message or an event said: a trail that was cut or rewritten since has no such record.
 
     Example: rotation history --group acme-vip --since 2027-03-01T00:00Z --csv
     """
     if as_data and as_csv:
         fail("--json and --csv exclude each other", "Say one of them", Ends.USAGE)
+    told = None if head is None else _told(head, verify=verify)
     with at_desk(context, config) as desk:
         if verify:
-            _verify(desk.ledger, as_data=as_data)
+            _verify(desk.ledger, told, as_data=as_data)
             return
         with desk.ledger.reading() as books:
             asked = past.Asked(
@@ -118,10 +125,26 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         table(("WHEN", "THERE", "GROUP", "WHAT"), rows)
 
 
-def _verify(ledger: Ledger, *, as_data: bool) -> None:
+def _told(head: str, *, verify: bool) -> Anchor:
+    """Where the trail ended once, as `number:digest`, of the digest 12 signs at least."""
+    seq, _, digest = head.strip().partition(":")
+    if not verify:
+        fail("--head belongs to --verify", ends=Ends.USAGE)
+    if not re.fullmatch(r"\d{1,15}", seq, re.ASCII) or not re.fullmatch(r"[0-9a-f]{12,64}", digest):
+        fail(
+            "--head is no end of a trail",
+            "Write it as it was told: 1200:3f9a0b1c2d3e4f50",
+            Ends.USAGE,
+        )
+    return Anchor(int(seq), digest)
+
+
+def _verify(ledger: Ledger, told: Anchor | None, *, as_data: bool) -> None:
     broken = ledger.verified()
     with ledger.reading() as books:
         head, cut = books.audit.head(), books.audit.cut()
+        if broken is None and told is not None:
+            broken = books.audit.holds(told.seq, told.digest)
     records = (head.seq if head is not None else 0) - (cut.seq if cut is not None else 0)
     if as_data:
         as_json({"ok": broken is None, "records": records, "head": head, "broken": broken,
@@ -134,6 +157,10 @@ def _verify(ledger: Ledger, *, as_data: bool) -> None:
             say(
                 f"The {cut.seq} before them were let go; the last of those is of {instant(cut.at)}."
             )
+        if told is not None and cut is not None and told.seq <= cut.seq:
+            say(f"Record {told.seq} was let go as well, so nothing can be said of what was told.")
+        elif told is not None:
+            say(f"Record {told.seq} is there as it was told.")
         say("Keep that digest elsewhere: a cut at the end shows only against it.")
     else:
         complain(

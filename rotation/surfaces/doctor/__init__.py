@@ -19,6 +19,7 @@ from rotation.surfaces.doctor.groups import Rooms
 from rotation.surfaces.doctor.hooked import hooked
 from rotation.surfaces.doctor.kept import Kept, kept
 from rotation.surfaces.doctor.machine import machine, versions, wrong_settings
+from rotation.surfaces.doctor.receivers import receivers
 from rotation.surfaces.doctor.rosters import rosters
 from rotation.surfaces.doctor.server import timed
 from rotation.surfaces.doctor.transcript import Transcript, transcript_at
@@ -91,6 +92,7 @@ def _examined(
             yield from timed(known.ledger, means.clock)
         roster = yield from rosters(settings, known)
         yield from zones(means.zone_data, roster, means.clock().at)
+        yield from receivers(settings, known.ledger, means.clock().at)
         for name, one in settings.accounts.items():
             if accounts is None or name in accounts:
                 yield from _asked(one, means, known, roster)

@@ -1,6 +1,6 @@
 """Metrics of what the ledger remembers, counted when somebody asks; nothing is kept beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from rotation.ledger import (
     on_server,
     path_of,
 )
+from rotation.surfaces import events
 from rotation.surfaces.web.families import Samples, gauge
 from rotation.wiring import Parts
 
@@ -45,6 +46,7 @@ class Remembered:
             yield from _of_accounts(books, self.parts, now)
             yield from _of_leases(books, self.parts)
             yield from _of_audit(books)
+            yield from _of_receivers(books, self.parts.settings.events, now)
         yield from _of_disk(self.parts.settings.database.url)
 
     def _in_force(self, books: Books) -> Mapping[GroupId, Group]:
@@ -182,6 +184,19 @@ def _of_audit(books: Books) -> Iterator[Metric]:
     yield gauge("audit_records", what, [((), float(head.seq if head else 0))])
     restored = float(books.meta.get(RESTORED_AT) is not None)
     yield gauge("restored", "Whether a restored ledger waits for a person.", [((), restored)])
+
+
+def _of_receivers(books: Books, names: Iterable[str], now: datetime) -> Iterator[Metric]:
+    found = {name: events.standing(books, name) for name in names}
+    waiting = [((name,), float(events.behind(books, one))) for name, one in found.items()]
+    yield gauge("events_waiting", "Events that a receiver has not had yet.", waiting, ("receiver",))
+    since = {name: one.failing_since for name, one in found.items() if one is not None}
+    failing = [
+        ((name,), 0.0 if at is None else max(0.0, (now - at).total_seconds()))
+        for name, at in since.items()
+    ]
+    what = "For how long it has taken nothing."
+    yield gauge("events_failing_seconds", what, failing, ("receiver",))
 
 
 def _of_disk(url: str) -> Iterator[Metric]:
