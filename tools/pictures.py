@@ -47,7 +47,6 @@ PAGES = (
     "/",
     "/groups/acme-vip",
     "/groups/initech-launch",
-    "/groups/acme-vip/access",
     "/groups/umbrella-trial/adopt",
     "/people/dana",
     "/people/tom",

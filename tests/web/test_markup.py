@@ -93,7 +93,6 @@ def _pages(
         paths = {
             "rooms": f"/?find={room}",
             "room": f"/groups/{room}",
-            "access": f"/groups/{room}/access",
             "adopt": f"/groups/{room}/adopt",
             "person": "/people/ben",
             "granted": "/people/fay",

@@ -18,10 +18,7 @@ from rotation.engine import wipes
 Board: TypeAlias = Any
 Make: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
-PAGES = (
-    *("/", "/groups/acme", "/groups/acme/access", "/groups/trial/adopt"),
-    *("/people/chen", "/holds", "/history", "/week"),
-)
+PAGES = ("/", "/groups/acme", "/groups/trial/adopt", "/people/chen", "/holds", "/history", "/week")
 
 
 def text(page: str) -> str:
@@ -101,18 +98,6 @@ def test_one_room_has_its_calls_its_proofs_and_its_next_handovers(board: Board) 
     assert "add Chen: accepted" in seen
     assert "remove Aiko: accepted" in seen
     assert "Tue 00:00 Lisbon" in seen
-
-
-def test_who_had_access_to_a_group_is_a_page_that_the_group_leads_to(board: Board) -> None:
-    assert "/groups/acme/access" in board.page("/groups/acme")
-    seen = text(board.page("/groups/acme/access"))
-    assert "Aiko 2026-01-05 07:00:02Z rotation shift asia/2026-01-05/0" in seen
-    assert "rotation shift end asia/2026-01-05/0" in seen
-    assert "Mara not known not known still in seen 2026-01-05" in seen
-    assert "A removal ends what is received from then on." in seen
-    assert "Aiko" not in text(board.page("/groups/acme/access?from=2026-01-06"))
-    assert "“soon” is no date" in text(board.page("/groups/acme/access?from=soon"))
-    board.page("/groups/nowhere/access", 404)
 
 
 def test_a_person_is_told_their_shifts_in_their_own_zone(board: Board) -> None:

@@ -16,7 +16,6 @@ BROWSED = {"ROTATION_WEB__LISTEN": "127.0.0.1:0"}
 PAGES = (
     "/",
     "/groups/desk",
-    "/groups/desk/access",
     "/groups/desk/adopt",
     "/people/ben",
     "/holds",

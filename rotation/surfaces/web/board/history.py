@@ -71,7 +71,7 @@ def _asked(
         wrong.append(f"there is nobody called “{person}”")
     if kind and kind not in KINDS:
         wrong.append(f"there is no kind “{kind}”")
-    since = day_of(asked["since"])
+    since = _day(asked["since"])
     if asked["since"] and since is None:
         wrong.append(f"“{asked['since']}” is no date; write 2027-03-14")
     question = past.Asked(
@@ -85,8 +85,7 @@ def _asked(
     return wrong, question
 
 
-def day_of(text: str) -> datetime | None:
-    """The first instant of a date in UTC; None where it is none."""
+def _day(text: str) -> datetime | None:
     try:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
     except ValueError:

@@ -13,13 +13,12 @@ from starlette.responses import PlainTextResponse, Response
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.ledger import LedgerTrouble, Unreadable
-from rotation.surfaces.access import report
 from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import WHO
-from rotation.surfaces.web.board.history import KINDS, day_of, history
+from rotation.surfaces.web.board.history import KINDS, history
 from rotation.surfaces.web.board.live import Watchers
 from rotation.surfaces.web.board.people import personal
 from rotation.surfaces.web.board.room import whole
@@ -119,21 +118,6 @@ def _adopt(sight: Sight, request: Request) -> Response:
     return _drawn(sight, request, "adopt.html", f"Adopting {group}", it=found)
 
 
-def _access(sight: Sight, request: Request) -> Response:
-    group, query = GroupId(request.path_params["group"]), _query(request)
-    if group not in sight.roster.groups and group not in sight.books.groups.accounts():
-        return _no_group(sight, request, group)
-    asked = {key: query.get(key, "").strip() for key in ("from", "until")}
-    since, until = day_of(asked["from"]), day_of(asked["until"])
-    wrong = [
-        text for text, at in zip(asked.values(), (since, until), strict=True) if text and not at
-    ]
-    it = report(sight, group, None, since, until)
-    title = f"Who had access to {group}"
-    return _drawn(sight, request, "access.html", title, it=it, group=group, asked=asked,
-                  wrong=wrong)  # fmt: skip
-
-
 def _person(sight: Sight, request: Request) -> Response:
     person = PersonId(request.path_params["person"])
     found = personal(sight, person)
@@ -176,7 +160,6 @@ def _nothing(sight: Sight, request: Request) -> Response:
 _PAGES: Mapping[str, _Made] = {
     "/": _rooms,
     "/groups/{group}": _room,
-    "/groups/{group}/access": _access,
     "/groups/{group}/adopt": _adopt,
     "/people/{person}": _person,
     "/holds": _holds,
