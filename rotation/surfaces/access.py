@@ -40,13 +40,14 @@ class End:
     """One end of a stay: when a read showed it, why, on whose word, and what proves it.
 
     `at` is None where that is not known; it lies between `after` and `before` then. `called_at` is
-    the first of our calls for it, `record` its place in the audit's chain.
+    the first of our calls for it, `due` when that was planned; `record` is its place in the chain.
     """
 
     at: datetime | None
     after: datetime | None
     before: datetime | None
     called_at: datetime | None
+    due: datetime | None
     why: str
     by: str
     proof: str
@@ -155,9 +156,16 @@ def _is_within(books: Books, stay: Stay, asked: Asked) -> bool:
 
 
 def _called_at(books: Books, record: AuditRecord) -> datetime | None:
-    """When the first call for it left; of calls that were let go nothing is known."""
+    """When the first call for it left: the record says so, or in an older ledger the call."""
+    if (told := _told_at(record, "called")) is not None:
+        return told
     first = books.attempts.get(min(record.attempts)) if record.attempts else None
     return None if first is None else first.sent_at
+
+
+def _told_at(record: AuditRecord, name: str) -> datetime | None:
+    told = str(record.detail.get(name, ""))
+    return datetime.fromisoformat(told) if told else None
 
 
 class _Teller:
@@ -186,13 +194,16 @@ class _Teller:
 
     def _end(self, edge: AuditRecord | Unknown, unknown: str) -> End:
         if isinstance(edge, Unknown):
-            return End(None, edge.after, edge.before, None, unknown, _NOT_KNOWN, "no record", None)
+            return End(
+                None, edge.after, edge.before, None, None, unknown, _NOT_KNOWN, "no record", None
+            )
         is_ours = edge.reason is not None
         return End(
             at=edge.at,
             after=None,
             before=None,
             called_at=_called_at(self._books, edge),
+            due=_told_at(edge, "due"),
             why=self._why(edge) if is_ours else "not by rotation",
             by=masked(on_one_line(edge.origin)) if is_ours else "somebody else",
             proof=_PROOF.get(str(edge.detail.get("certainty")), _NOT_KNOWN),

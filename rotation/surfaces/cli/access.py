@@ -15,7 +15,7 @@ from rotation.surfaces.cli.output import Ends, as_json, as_rows, fail, heading, 
 from rotation.surfaces.cli.past import known_group, known_person
 from rotation.surfaces.saying import zone_of
 
-_ENDS = ("at", "after", "before", "called_at", "why", "by", "proof", "record")
+_ENDS = ("at", "after", "before", "called_at", "due", "why", "by", "proof", "record")
 
 
 def register(app: typer.Typer) -> None:
