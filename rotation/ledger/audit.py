@@ -131,6 +131,13 @@ class Audit:
     def head(self) -> Anchor | None:
         return self._conn.ask(_HEAD)
 
+    def holding(self, digest: str) -> int | None:
+        """The place of the record with this digest, also where it was the last to be let go."""
+        cut = self.cut()
+        if cut is not None and cut.digest == digest:
+            return cut.seq
+        return self._conn.execute(select(_c.seq).where(_c.digest == digest)).scalar()
+
     def verify(self, anchor: Anchor | None = None) -> BrokenChain | None:
         """The first record that was changed, moved or taken out; None when all is as written.
 

@@ -8,7 +8,7 @@ import typer
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.core.timeline import clock_time
-from rotation.ledger import Books, Ledger
+from rotation.ledger import Anchor, Books, Cut, Ledger
 from rotation.surfaces import board, past
 from rotation.surfaces.cli.desk import Desk, Json, at_desk
 from rotation.surfaces.cli.moment import moment
@@ -80,6 +80,9 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that no record was changed or taken out.")
     ] = False,
+    kept: Annotated[
+        str | None, typer.Option(help="With --verify: a digest that was kept elsewhere.")
+    ] = None,
     config: Config = None,
     as_data: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")] = False,
@@ -88,7 +91,8 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
     Audit records and handovers, in names.
 
-    With --verify, ends with 1 at the first record that does not fit the chain.
+    With --verify, ends with 1 at the first record that does not fit the chain; with --kept also
+    when the record of that digest is not in it: the end was cut off, or all was written anew.
 
     Example: rotation history --group acme-vip --since 2027-03-01T00:00Z --csv
     """
@@ -96,7 +100,7 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         fail("--json and --csv exclude each other", "Say one of them", Ends.USAGE)
     with at_desk(context, config) as desk:
         if verify:
-            _verify(desk.ledger, as_data=as_data)
+            _verify(desk.ledger, kept, as_data=as_data)
             return
         with desk.ledger.reading() as books:
             asked = past.Asked(
@@ -118,30 +122,41 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         table(("WHEN", "THERE", "GROUP", "WHAT"), rows)
 
 
-def _verify(ledger: Ledger, *, as_data: bool) -> None:
+def _verify(ledger: Ledger, kept: str | None, *, as_data: bool) -> None:
     broken = ledger.verified()
     with ledger.reading() as books:
         head, cut = books.audit.head(), books.audit.cut()
+        place = None if kept is None else books.audit.holding(kept.strip())
+    is_lost = kept is not None and place is None
     records = (head.seq if head is not None else 0) - (cut.seq if cut is not None else 0)
     if as_data:
-        as_json({"ok": broken is None, "records": records, "head": head, "broken": broken,
-                 "let_go": cut})  # fmt: skip
-    elif broken is None:
-        shown = f"; the last one's digest is {head.digest}" if head is not None else ""
-        since = f" from number {cut.seq + 1} on" if cut is not None else ""
-        say(f"{records} records{since}, none changed or taken out{shown}")
-        if cut is not None:
-            say(
-                f"The {cut.seq} before them were let go; the last of those is of {instant(cut.at)}."
-            )
-        say("Keep that digest elsewhere: a cut at the end shows only against it.")
-    else:
+        as_json({"ok": broken is None and not is_lost, "records": records, "head": head,
+                 "broken": broken, "let_go": cut, "kept": place})  # fmt: skip
+    elif broken is not None:
         complain(
             f"rotation: record {broken.seq} is not as it was written: {broken.why}. "
             "Keep this ledger as evidence, and compare it with a backup"
         )
-    if broken is not None:
+    elif is_lost:
+        complain(
+            "rotation: no record has the digest that was kept: records were cut off at the end, or "
+            "written anew from some place on, or it was let go. Compare the ledger with a backup"
+        )
+    else:
+        _say_sound(records, head, cut, place)
+    if broken is not None or is_lost:
         raise typer.Exit(Ends.PROBLEMS)
+
+
+def _say_sound(records: int, head: Anchor | None, cut: Cut | None, place: int | None) -> None:
+    shown = f"; the last one's digest is {head.digest}" if head is not None else ""
+    since = f" from number {cut.seq + 1} on" if cut is not None else ""
+    say(f"{records} records{since}, none changed or taken out{shown}")
+    if cut is not None:
+        say(f"The {cut.seq} before them were let go; the last of those is of {instant(cut.at)}.")
+    if place is not None:
+        say(f"The one whose digest was kept is number {place}: all until there is as it was then.")
+    say("Keep that digest elsewhere: a cut at the end shows only against it (--kept).")
 
 
 def _write_csv(found: tuple[past.Entry, ...]) -> None:

@@ -121,5 +121,24 @@ def test_history_names_the_first_record_that_was_changed(office: Office) -> None
     assert "record 2 is not as it was written" in found.output
 
 
+@pytest.mark.promise("A5", "P-evidence")
+def test_a_digest_that_was_kept_shows_that_the_end_was_cut_off(office: Office) -> None:
+    verify = ("history", "--verify", "--kept")
+    found = office.json("history", "--verify")
+    head = found["head"]
+    assert office.json(*verify, head["digest"])["kept"] == head["seq"]
+    assert f"is number {head['seq']}: all until there" in office.text(*verify, head["digest"])
+    with closing(sqlite3.connect(office.folder / "rotation.db")) as raw:
+        for (name,) in raw.execute(GUARDS).fetchall():
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+        raw.commit()
+    assert office.json("history", "--verify")["ok"]
+    told = office.run(*verify, head["digest"])
+    assert told.exit_code == 1
+    assert "no record has the digest that was kept" in told.stderr
+    assert not office.json(*verify, head["digest"], ends=1)["ok"]
+
+
 def test_json_and_csv_exclude_each_other(office: Office) -> None:
     assert office.run("history", "--json", "--csv").exit_code == 2
