@@ -171,6 +171,20 @@ def test_what_was_written_verifies_also_after_reopening(
     assert verdict(again) is None
 
 
+@pytest.mark.promise("A5")
+def test_a_record_is_found_by_its_digest_also_the_last_that_was_let_go(
+    written: Ledger, now: datetime
+) -> None:
+    with written.writing() as books:
+        digests = [record.digest for record in books.audit.after(0)]
+        assert [books.audit.holding(digest) for digest in digests] == [*range(1, RECORDS + 1)]
+        assert books.audit.holding("f" * 64) is None
+        gone = books.audit.let_go(now + timedelta(minutes=5), now + timedelta(hours=1), RECORDS)
+        books.audit.say_let_go(now, "keep", "some")
+        assert gone == 5
+        assert [books.audit.holding(digest) for digest in digests[3:6]] == [None, 5, 6]
+
+
 def test_a_record_rolled_back_leaves_no_gap(written: Ledger, now: datetime) -> None:
     class Stop(Exception):  # noqa: N818 - it only ends the transaction
         pass

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ import pytest
 
 from rotation.core.facts import Seat, Seen
 from rotation.core.reason import Reason
-from rotation.core.roster import GroupId, PersonId
+from rotation.core.roster import GroupId, PersonId, Phone
 from rotation.ledger import Ledger
 
 Office: TypeAlias = Any
@@ -152,6 +153,24 @@ def test_who_has_a_new_number_is_in_by_the_former_one(office: Office, trail: Tra
     told = stays(office.json(*ACME))
     assert ("emil~1", "01:00", "03:00") in told
     assert not [one for one in told if one[0] == "emil"]
+
+
+def test_a_strangers_stay_is_theirs_whom_they_turned_out_to_be(
+    office: Office, trail: Trail, monday: datetime
+) -> None:
+    with closing(office.ledger()) as ledger, ledger.writing() as books:
+        stranger = books.people.stranger(Phone("+351919999999"), None, monday)
+    trail.says(1, "seen_in", stranger)
+    trail.says(2, "seen_out", stranger)
+    (found,) = office.json(*ACME, "--person", stranger)["stays"]
+    assert (found["person"], found["known_as"]) == (stranger, "a stranger")
+    with closing(office.ledger()) as ledger, ledger.writing() as books:
+        _, roster = books.rosters.in_force() or pytest.fail("there is a roster")
+        emil = replace(roster.people[PersonId("emil")], phone=Phone("+351919999999"))
+        books.rosters.adopt(
+            replace(roster, people={**roster.people, emil.id: emil}), "4567", monday, "2026b"
+        )
+    assert ("emil", "01:00", "02:00") in emils(office)
 
 
 @pytest.mark.promise("P-bounded")
