@@ -48,6 +48,7 @@ PAGES = (
     "/groups/acme-vip",
     "/groups/initech-launch",
     "/groups/umbrella-trial/adopt",
+    "/groups/acme-vip/access",
     "/people/dana",
     "/people/tom",
     "/holds",

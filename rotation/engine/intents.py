@@ -32,9 +32,10 @@ def _carry_out(books: Books, intent: Intent, now: datetime) -> tuple[str, list[G
         return f"unknown request {intent.kind!r}", []
     found = books.holds.get(int(intent.payload["hold"]))
     if found is None or found.closed_at is not None:
-        return "nothing is held under this number any more", []
+        return _refused(books, intent, "nothing is held under this number any more", now), []
     if not MEANING[found.item.hold].releasable:
-        return f"lifted by {MEANING[found.item.hold].lifted_by}, not by release", []
+        why = f"lifted by {MEANING[found.item.hold].lifted_by}, not by release"
+        return _refused(books, intent, why, now), []
     groups = _released(books, found.item, intent, now)
     books.audit.append(
         at=now, kind="released", group=found.item.group, person=found.item.person, reason=None,
@@ -42,6 +43,15 @@ def _carry_out(books: Books, intent: Intent, now: datetime) -> tuple[str, list[G
         detail={"hold": found.item.hold.value, "why": intent.reason},
     )  # fmt: skip
     return "released", groups
+
+
+def _refused(books: Books, intent: Intent, why: str, now: datetime) -> str:
+    books.audit.append(
+        at=now, kind="refused", group=None, person=None, reason=None,
+        origin=f"{intent.author} by hand",
+        detail={"command": intent.kind, "why": why, "asked": intent.reason},
+    )  # fmt: skip
+    return why
 
 
 def _released(books: Books, item: HeldItem, intent: Intent, now: datetime) -> list[GroupId]:

@@ -19,6 +19,7 @@ from rotation.core.proof import Change, Proof, believable, prove
 from rotation.core.roster import Group, Mode, PersonId
 from rotation.engine.calls import Asked, Left, ask, nothing_left
 from rotation.engine.drip import Drip
+from rotation.engine.evidence import of_calls
 from rotation.engine.gate import held
 from rotation.engine.line import Line
 from rotation.engine.pauses import paused_after
@@ -312,6 +313,7 @@ def _recorded(books: Books, asked: _Read, change: Proof) -> Event:
             "certainty": change.change.value,
             "occurrence": because.key if because else "",
             "strikes": seat.strikes if change.strike else 0,
+            **of_calls(attempts),
         },
         attempts=change.attempts,
     )

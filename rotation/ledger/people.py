@@ -68,6 +68,11 @@ class People:
         """Who of them goes by each number and LID."""
         return self._conn.ask(_BY_ID)
 
+    def became(self) -> Mapping[PersonId, PersonId]:
+        """Whom those turned out to be who were known by another name before."""
+        turned = select(_c.person, _c.became).where(_c.became.is_not(None))
+        return {PersonId(old): PersonId(new) for old, new in self._conn.execute(turned).all()}
+
     def going_by(self, ids: Iterable[str]) -> frozenset[PersonId]:
         """Who goes by any of these, each a number or a LID."""
         found = (self._ids.holder(form, id_) for id_ in ids for form in (Form.PHONE, Form.LID))

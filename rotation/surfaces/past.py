@@ -12,13 +12,18 @@ from rotation.ledger import AuditRecord, Books
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import length_said, listed
 
+_KEPT = ("due", "called", "certainty", "roster", "zone_data")
 HANDOVER = "handover"
 """The kind of an entry that is no audit record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `record` is its place in the audit chain; handovers have none."""
+    """One thing that happened. `record` is its place in the audit chain; handovers have none.
+
+    Of somebody's coming or going: when it was due, when the first call for it left, whose doing it
+    was, by which roster and zone data, and the numbers of all its calls.
+    """
 
     at: datetime
     kind: str
@@ -28,6 +33,12 @@ class Entry:
     origin: str
     text: str
     record: int | None = None
+    due: str = ""
+    called: str = ""
+    certainty: str = ""
+    roster: str = ""
+    zone_data: str = ""
+    attempts: tuple[int, ...] = ()
 
 
 def of_record(record: AuditRecord, name: Callable[[PersonId], str]) -> Entry:
@@ -41,6 +52,8 @@ def of_record(record: AuditRecord, name: Callable[[PersonId], str]) -> Entry:
         origin=on_one_line(record.origin),
         text=record_said(record, who),
         record=record.seq,
+        **{key: str(record.detail.get(key, "")) for key in _KEPT},
+        attempts=record.attempts,
     )
 
 
@@ -102,7 +115,7 @@ def record_said(record: AuditRecord, who: str) -> str:
     told = _SAID.get(record.kind, record.kind.replace("_", " ")).format(
         who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
         effect=detail.get("effect", ""), former=detail.get("former", ""),
-        how=detail.get("how", ""),
+        how=detail.get("how", ""), command=detail.get("command", ""),
     )  # fmt: skip
     return f"{told}{_why(record, detail)}"
 
@@ -156,6 +169,7 @@ _SAID = {
     "roster_held": "a roster was held back",
     "roster_released": "a roster held back was released",
     "let_go": "what ended long ago was let go",
+    "refused": "a command was refused: {command}",
     "refused_by_guard": "a step for {who} was stopped by the guard",
 }
 

@@ -235,3 +235,19 @@ def test_drift_is_seen_and_repaired_within_one_sweep_without_any_webhook(
     kind = "seen_out" if does == "remove" else "seen_in"
     assert {r.attempts for r in rehearsed.audit(kind, person=who)} == {()}
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("A4", "P-trail")
+def test_a_closing_record_keeps_what_its_calls_were_by(day: Make) -> None:
+    made = day().until("07:59")
+    due = made.at("08:00").isoformat()
+    made.fault("error_before", on=["remove"], next=1)
+    made.until("08:10")
+    for kind in ("added", "removed"):
+        (record,) = made.audit(kind)[-1:]
+        calls = [a for a in made.attempts() if a.id in record.attempts]
+        assert record.detail["called"] == min(a.sent_at for a in calls).isoformat()
+        assert record.detail["due"] == due
+        assert record.detail["roster"] == calls[-1].roster != ""
+        assert record.detail["zone_data"] == calls[-1].zone_data != ""
+    assert len(made.audit("removed")[-1].attempts) == 2

@@ -38,6 +38,15 @@ def test_who_is_gone_from_the_roster_is_still_known(
     assert books.people.find(OLD) == ANA
 
 
+def test_who_turned_out_to_be_somebody_is_known_to_be_them(
+    books: Books, roster: Build, now: datetime
+) -> None:
+    stranger = books.people.stranger(OLD, None, now)
+    assert books.people.became() == {}
+    adopt(books, roster(ana=OLD), now)
+    assert books.people.became() == {stranger: ANA}
+
+
 def test_E_19_a_changed_number_leaves_the_old_one_in_its_seats(  # noqa: N802 - the case's id
     books: Books, roster: Build, now: datetime
 ) -> None:

@@ -94,6 +94,7 @@ def _pages(
             "rooms": f"/?find={room}",
             "room": f"/groups/{room}",
             "adopt": f"/groups/{room}/adopt",
+            "access": f"/groups/{room}/access?from={asked}&zone={asked}",
             "person": "/people/ben",
             "granted": "/people/fay",
             "holds": "/holds",
@@ -109,7 +110,18 @@ def _pages(
 @pytest.mark.promise("P-markup")
 @pytest.mark.parametrize(
     "name",
-    ["rooms", "room", "person", "granted", "holds", "history", "filtered", "week", "missing"],
+    [
+        "rooms",
+        "room",
+        "access",
+        "person",
+        "granted",
+        "holds",
+        "history",
+        "filtered",
+        "week",
+        "missing",
+    ],
 )
 def test_markup_in_any_name_or_word_changes_nothing_of_a_page(
     pages: dict[tuple[str, ...], dict[str, str]], name: str

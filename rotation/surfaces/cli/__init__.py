@@ -35,6 +35,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "week",
         ),
         Listed("history", "What was done and why, newest first.", "past"),
+        Listed(
+            "access-report",
+            "Who had access to a group, from when till when, why, and how that was proven.",
+            "access",
+        ),
     ),
     "Roster": (
         Listed("link", "Draft a roster from the groups an account is in: first contact.", "link"),

@@ -30,7 +30,8 @@ from rotation.surfaces.cli.desk import (
 )
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say, table
+from rotation.surfaces.cli.output import Ends, as_json, fail, say, table
+from rotation.surfaces.cli.refusing import Order
 from rotation.surfaces.saying import listed, words_for
 
 _Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with what was done.")]
@@ -72,7 +73,7 @@ def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a c
     """Hand a group over by hand, now or at an instant.
 
     Says what will happen and asks before anything is written. It ends by itself, or by
-    `rotation undo`. Asking for the same twice changes nothing. Ends with 1, and writes nothing,
+    `rotation undo`. Asking for the same twice changes nothing. Ends with 1, and changes nothing,
     when something speaks against it: a leaver, a pin or another grant that would keep the person.
 
     Example: rotation handover acme-vip --in ben --out ana --reason "Ana is ill"
@@ -88,7 +89,9 @@ def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a c
         )
         with desk.ledger.reading() as books:
             weighed = _weighed(desk, books, names, wish)
-        _refuse_problems(weighed, as_data=as_data)
+        people = (*wish.incoming, *wish.outgoing)
+        order = Order(desk, "handover", (who, why), people[0] if len(people) == 1 else None)
+        _refuse_problems(order, weighed, as_data=as_data)
         if all(one.already for one in weighed):
             _show_made(
                 desk, weighed, [g for w in weighed for g in w.already], as_data=as_data, new=False
@@ -109,15 +112,10 @@ def _weighed(
     return tuple(weigh(desk.view(books, group), wish, desk.now) for group in groups)
 
 
-def _refuse_problems(weighed: Collection[Weighed], *, as_data: bool) -> None:
+def _refuse_problems(order: Order, weighed: Collection[Weighed], *, as_data: bool) -> None:
     problems = [(one.group, problem) for one in weighed for problem in one.problems]
-    if not problems:
-        return
-    if as_data:
-        as_json({"done": False, "problems": [{"group": g, "problem": p} for g, p in problems]})
-    for problem in dict.fromkeys(problem for _, problem in problems):
-        complain(f"rotation: {problem}")
-    fail("nothing was done", ends=Ends.PROBLEMS)
+    told = [{"group": g, "problem": p} for g, p in problems]
+    order.refuse_if(problems, told if as_data else ())
 
 
 def _say_effects(weighed: Collection[Weighed]) -> None:
@@ -339,7 +337,7 @@ def release(
     """
     why, who = stated(reason), author_or_user(author)
     with at_desk(context, config) as desk:
-        new = _asked_for(desk, hold, who, why)
+        new = _asked_for(Order(desk, "release", (who, why)), hold)
         holder = desk.holder
         if as_data:
             as_json({"hold": hold, "asked": True, "new": new, "daemon": holder})
@@ -348,23 +346,21 @@ def release(
         say_who_carries_it_out(holder, ())
 
 
-def _asked_for(desk: Desk, number: int, author: str, reason: str) -> bool:
+def _asked_for(order: Order, number: int) -> bool:
     """Ask the engine to release the hold, once; ends the command where it cannot be released."""
-    with desk.ledger.writing() as books:
+    with order.desk.ledger.reading() as books:
         found = books.holds.get(number)
-        if found is None:
-            fail(f"there is no hold {number}", "See `rotation holds`", Ends.USAGE)
-        meaning = MEANING[found.item.hold]
-        if found.closed_at is not None:
-            fail(f"hold {number} ({found.item.hold}) is over already", ends=Ends.PROBLEMS)
-        if not meaning.releasable:
-            fail(
-                f"hold {number} ({found.item.hold}) is lifted by {meaning.lifted_by}",
-                f"To do: {meaning.what_to_do}",
-                Ends.PROBLEMS,
-            )
-        asked = {"hold": str(number)}
+    if found is None:
+        fail(f"there is no hold {number}", "See `rotation holds`", Ends.USAGE)
+    hold, meaning = found.item.hold, MEANING[found.item.hold]
+    if found.closed_at is not None:
+        order.refuse(f"hold {number} ({hold}) is over already")
+    if not meaning.releasable:
+        why = f"hold {number} ({hold}) is lifted by {meaning.lifted_by}"
+        order.refuse(why, f"To do: {meaning.what_to_do}")
+    asked = {"hold": str(number)}
+    with order.desk.ledger.writing() as books:
         if any(i.kind == RELEASE and i.payload == asked for i in books.intents.pending()):
             return False
-        books.intents.ask(RELEASE, asked, author, reason, desk.now)
+        books.intents.ask(RELEASE, asked, *order.by, order.desk.now)
         return True

@@ -1,6 +1,5 @@
 """Who may be in a group without being on duty: for a while, or for as long as a ticket is open."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -26,7 +25,8 @@ from rotation.surfaces.cli.desk import (
 )
 from rotation.surfaces.cli.moment import exact
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say, table
+from rotation.surfaces.cli.output import Ends, as_json, fail, say, table
+from rotation.surfaces.cli.refusing import Order
 from rotation.surfaces.letting_in import Asked, Let, Whom
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import words_for
@@ -83,7 +83,8 @@ def grant(  # noqa: PLR0913 - one parameter per option is how typer reads a comm
             already = letting_in.asked_before(words, asked)
             problems = [] if already else list(letting_in.against(words, asked))
             effect = letting_in.effect(words, asked)
-        _refuse(problems, as_data=as_data)
+        order = Order(desk, "grant", (who, why), asked.whom.person)
+        order.refuse_if([(where, problem) for problem in problems], problems if as_data else ())
         if already is not None:
             _show(desk, already, effect, as_data=as_data, new=False)
             return
@@ -157,17 +158,6 @@ def _granted(desk: Desk, group: GroupId, asked: Asked, by: tuple[str, str]) -> G
         if person is None:
             raise RuntimeError("somebody without a number is in the roster")
         return tickets.let_in(books, group, person, asked.until, asked.ticket, by, desk.now)
-
-
-def _refuse(problems: Iterable[str], *, as_data: bool) -> None:
-    found = list(problems)
-    if not found:
-        return
-    if as_data:
-        as_json({"done": False, "problems": found})
-    for problem in found:
-        complain(f"rotation: {problem}")
-    fail("nothing was done", ends=Ends.PROBLEMS)
 
 
 def nothing_done(effect: str, *, as_data: bool) -> None:

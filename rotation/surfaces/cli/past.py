@@ -107,8 +107,8 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
             return
         with desk.ledger.reading() as books:
             asked = past.Asked(
-                group=_group(desk, books, group),
-                person=_person(desk, books, person),
+                group=known_group(desk, books, group),
+                person=known_person(desk, books, person),
                 since=moment(since, desk.now) if since else None,
                 until=moment(until, desk.now) if until else None,
                 limit=limit,
@@ -185,14 +185,14 @@ def _local(desk: Desk, entry: past.Entry) -> str:
     return f"{clock_time(entry.at, zone)} {city(zone)}"
 
 
-def _group(desk: Desk, books: Books, name: str | None) -> GroupId | None:
+def known_group(desk: Desk, books: Books, name: str | None) -> GroupId | None:
     """A group of the roster, or one that was in an earlier one."""
     if name is None or any(state.group == name for state in books.groups.all()):
         return None if name is None else GroupId(name)
     return desk.group(name)
 
 
-def _person(desk: Desk, books: Books, name: str | None) -> PersonId | None:
+def known_person(desk: Desk, books: Books, name: str | None) -> PersonId | None:
     """Somebody of the roster, or anybody the ledger has met."""
     if name is None or name in books.people.all():
         return None if name is None else PersonId(name)

@@ -22,6 +22,7 @@ from rotation.surfaces.cli.desk import (
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, instant, say
 from rotation.surfaces.cli.progress import awaited
+from rotation.surfaces.cli.refusing import Order
 from rotation.surfaces.counting import counted
 from rotation.surfaces.meant import UnclearError, meant
 from rotation.surfaces.wiping import ByHand, Estimate, Report, State, estimate, left, named, report
@@ -31,6 +32,7 @@ INTERRUPTED = 130
 A_GLANCE = timedelta(seconds=0.5)
 """Between two looks at how far it is."""
 _BAR = 24
+_ANOTHER = "Give the account another number first"
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +69,8 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     Example: rotation wipe ana --reason "left the company"
     """
     with at_desk(context, config) as desk:
-        who = _meant(desk, person)
+        order = None if show or dry_run else Order(desk, "wipe", (author_or_user(author), reason))
+        who = _meant(desk, person, order)
         if show:
             _end(_shown(desk, who, person, as_data=as_data))
         if dry_run:
@@ -105,7 +108,10 @@ def reinstate(
         with desk.ledger.writing() as books:
             done = not _is_number(who) and wipes.reinstate(books, PersonId(who), by, why, desk.now)
         if not done:
-            fail(f"{person} is no leaver, so nothing is new", ends=Ends.PROBLEMS)
+            about = None if _is_number(who) else PersonId(who)
+            Order(desk, "reinstate", (by, why), about).refuse(
+                f"{person} is no leaver, so nothing is new"
+            )
         if as_data:
             as_json({"reinstated": who, "daemon": desk.holder})
             return
@@ -116,7 +122,7 @@ def reinstate(
 # -- who, and is it meant -------------------------------------------------------------------------
 
 
-def _meant(desk: Desk, person: str) -> PersonId | Phone:
+def _meant(desk: Desk, person: str, order: Order | None = None) -> PersonId | Phone:
     with desk.ledger.reading() as books:
         try:
             who = meant(books, desk.roster, person)
@@ -124,10 +130,12 @@ def _meant(desk: Desk, person: str) -> PersonId | Phone:
             fail(str(why), why.fix, Ends.USAGE)
         known = books.people.all().get(PersonId(who))
         number = who if known is None else known.phone
-        for state in books.accounts.all():
-            if number in state.own:
-                text = f"that is the number of the account {state.account} itself"
-                fail(text, "Give the account another number first", Ends.USAGE)
+        ours = [state.account for state in books.accounts.all() if number in state.own]
+    for account in ours:
+        text, fix = f"that is the number of the account {account} itself", _ANOTHER
+        if order is not None:
+            order.refuse(text, fix, Ends.USAGE)
+        fail(text, fix, Ends.USAGE)
     return who
 
 

@@ -43,6 +43,15 @@ def test_history_speaks_in_names_newest_first(office: Office) -> None:
     assert times == sorted(times, reverse=True)
 
 
+def test_history_has_when_a_change_was_due_and_by_what_it_was_made(office: Office) -> None:
+    kept = {"due": "2026-01-05T08:00:00+00:00", "certainty": "proven", "roster": "0123abcd4567"}
+    added = next(e for e in office.json("history")["entries"] if "Chen was added" in e["text"])
+    assert added | kept == added
+    assert added["called"].startswith("2026-01-05T0")
+    assert added["zone_data"]
+    assert len(added["attempts"]) == 1
+
+
 def test_history_of_one_person_has_nobody_elses_records(office: Office) -> None:
     found = office.json("history", "--person", "chen")["entries"]
     assert found

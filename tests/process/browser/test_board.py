@@ -17,6 +17,7 @@ PAGES = (
     "/",
     "/groups/desk",
     "/groups/desk/adopt",
+    "/groups/desk/access",
     "/people/ben",
     "/holds",
     "/history",

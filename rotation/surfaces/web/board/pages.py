@@ -16,6 +16,7 @@ from rotation.ledger import LedgerTrouble, Unreadable
 from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
+from rotation.surfaces.web.board.access import access
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import WHO
 from rotation.surfaces.web.board.history import KINDS, history
@@ -118,6 +119,14 @@ def _adopt(sight: Sight, request: Request) -> Response:
     return _drawn(sight, request, "adopt.html", f"Adopting {group}", it=found)
 
 
+def _access(sight: Sight, request: Request) -> Response:
+    group = GroupId(request.path_params["group"])
+    if group not in sight.roster.groups and group not in sight.books.groups.accounts():
+        return _no_group(sight, request, group)
+    it = access(sight, group, _query(request))
+    return _drawn(sight, request, "access.html", f"Access to {group}", it=it)
+
+
 def _person(sight: Sight, request: Request) -> Response:
     person = PersonId(request.path_params["person"])
     found = personal(sight, person)
@@ -161,6 +170,7 @@ _PAGES: Mapping[str, _Made] = {
     "/": _rooms,
     "/groups/{group}": _room,
     "/groups/{group}/adopt": _adopt,
+    "/groups/{group}/access": _access,
     "/people/{person}": _person,
     "/holds": _holds,
     "/history": _history,
