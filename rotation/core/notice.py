@@ -67,9 +67,17 @@ def _languages(language: str | None) -> Iterator[str]:
 
 def warning(goodbye: Goodbye | None, language: str | None, words: Mapping[str, str]) -> str:
     """What somebody reads some days before a subscription of theirs ends."""
+    key = warning_key(goodbye, language)
+    if goodbye is None or key is None:
+        return _filled(_WARNING, words)
+    return _filled(goodbye.texts[key], words)
+
+
+def warning_key(goodbye: Goodbye | None, language: str | None) -> tuple[str, str] | None:
+    """Which text a warning is said in; None for ours."""
     texts = goodbye.texts if goodbye is not None else {}
     keys = ((WARNING, spoken) for spoken in _languages(language))
-    return _filled(next((texts[key] for key in keys if key in texts), _WARNING), words)
+    return next((key for key in keys if key in texts), None)
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:
