@@ -185,7 +185,9 @@ def _for_removal(person: PersonId, why: Because, facts: Evidence, now: datetime)
 
 def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: datetime) -> bool:
     """Said, refused, too old to be said, or waited for long enough; or none is owed at all."""
-    if facts.group.policy.goodbye is None or why.reason not in _ANNOUNCED or why.ends is None:
+    goodbye = facts.group.policy.goodbye
+    worded = {reason for reason, _ in goodbye.texts} if goodbye is not None else set()
+    if not worded & {"", why.reason.value} or why.reason not in _ANNOUNCED or why.ends is None:
         return True
     waited = seat is not None and seat.op_since is not None and now - seat.op_since >= PATIENCE
     return facts.notice_at is not None or now - why.ends > STALE or waited

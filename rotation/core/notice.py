@@ -1,7 +1,7 @@
 """The exit notice: which occurrences still owe one, when it is due, and what it says."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Because
@@ -14,6 +14,12 @@ SOON = timedelta(days=3)
 LOOK_AHEAD = timedelta(days=60)
 """How far a notice looks for when somebody is back."""
 _WARNING = "{names}, your place in {group} ends {until}."
+EMPTY_IN = {
+    WARNING: frozenset({"next", "back"}),
+    Reason.STRANGER.value: frozenset({"back"}),
+    Reason.SUBSCRIPTION.value: frozenset({"back"}),
+}
+"""Variables that can mean nothing in a text for that reason: who goes is in no roster."""
 PATIENCE = timedelta(seconds=60)
 """A removal waits this long for its notice, and no longer."""
 
@@ -21,6 +27,8 @@ PATIENCE = timedelta(seconds=60)
 def due_at(policy: Policy, because: Because) -> datetime | None:
     """When the notice for this exit may be said; None when the exit is not announced."""
     if policy.goodbye is None or because.reason not in SPOKEN or because.ends is None:
+        return None
+    if key_of(policy.goodbye, because.reason, None) is None:
         return None
     return because.ends - policy.goodbye.before
 
@@ -30,21 +38,46 @@ def stale(because: Because, now: datetime) -> bool:
 
 
 def text(goodbye: Goodbye, reason: Reason, language: str | None, words: Mapping[str, str]) -> str:
-    """The notice's text: the most specific of (reason, language), then either one, then any."""
-    spoken = language or ""
-    for key in ((reason.value, spoken), ("", spoken), (reason.value, ""), ("", "")):
-        if key in goodbye.texts:
-            return _filled(goodbye.texts[key], words)
-    return ""
+    """The notice's text, filled in; nothing where no text is for that reason."""
+    key = key_of(goodbye, reason, language)
+    return "" if key is None else _filled(goodbye.texts[key], words)
+
+
+def key_of(goodbye: Goodbye, reason: Reason, language: str | None) -> tuple[str, str] | None:
+    """Which text is said: the most specific of (reason, language), then either one, then any.
+
+    `pt-BR` is told in `pt` before it is told in none. Where every text for the reason is in other
+    languages, the first of them is better than silence.
+    """
+    asked = [(r, spoken) for spoken in _languages(language) for r in (reason.value, "")]
+    others = sorted((k for k in goodbye.texts if k[0] in {reason.value, ""}), key=_by_reason)
+    return next((key for key in (*asked, *others) if key in goodbye.texts), None)
+
+
+def _by_reason(key: tuple[str, str]) -> tuple[bool, str]:
+    return not key[0], key[1]
+
+
+def _languages(language: str | None) -> Iterator[str]:
+    """Those to look for a text in, the nearest first; "" is that of nobody in particular."""
+    if language:
+        yield from dict.fromkeys((language, language.partition("-")[0]))
+    yield ""
 
 
 def warning(goodbye: Goodbye | None, language: str | None, words: Mapping[str, str]) -> str:
     """What somebody reads some days before a subscription of theirs ends."""
+    key = warning_key(goodbye, language)
+    if goodbye is None or key is None:
+        return _filled(_WARNING, words)
+    return _filled(goodbye.texts[key], words)
+
+
+def warning_key(goodbye: Goodbye | None, language: str | None) -> tuple[str, str] | None:
+    """Which text a warning is said in; None for ours."""
     texts = goodbye.texts if goodbye is not None else {}
-    for key in ((WARNING, language or ""), (WARNING, "")):
-        if key in texts:
-            return _filled(texts[key], words)
-    return _filled(_WARNING, words)
+    keys = ((WARNING, spoken) for spoken in _languages(language))
+    return next((key for key in keys if key in texts), None)
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:

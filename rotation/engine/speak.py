@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from rotation.core import notice
 from rotation.core.answer import back_off
 from rotation.core.decide import Step
 from rotation.core.facts import Because, Kind
 from rotation.core.outcome import Accepted, Outcome, Refused, Throttled, Unread
 from rotation.core.reason import Reason
-from rotation.core.roster import ChatId, Goodbye, NoticeTo, PersonId, Phone
-from rotation.core.timeline import clock_time
+from rotation.core.roster import ChatId, NoticeTo, PersonId, Phone
+from rotation.engine import wording
 from rotation.engine.calls import (
     Left,
     Try,
@@ -40,7 +39,14 @@ def say_goodbye(books: Books, line: Line, view: GroupView, step: Step) -> Left:
         to = view.identities[step.person].phone
     if to is None:
         return nothing_left()
-    return _once(books, line, view, step, (to, _goodbye_text(view, goodbye, step)))
+    at = max(step.due, step.because.ends or step.due)
+    return _once(
+        books,
+        line,
+        view,
+        step,
+        (to, wording.goodbye(view, goodbye, step.people, step.because.reason, at)),
+    )
 
 
 def invite(books: Books, line: Line, view: GroupView, step: Step) -> Left:
@@ -133,55 +139,3 @@ def record(
             detail={"how": how, "occurrence": occurrence},
             attempts=(attempt,),
         )
-
-
-def _goodbye_text(view: GroupView, goodbye: Goodbye, step: Step) -> str:
-    at = max(step.due, step.because.ends or step.due)
-    people = view.roster.people
-    following = view.facts.wanted.on_duty_at(at) - set(step.people)
-    language = view.group.language
-    if goodbye.to is NoticeTo.PERSON and step.person in people:
-        language = people[step.person].language or language
-    words = {
-        "names": _names(view, step.people),
-        "group": str(view.group.id),
-        "next": _names(view, sorted(following)) or "nobody yet",
-        "back": _back(view, step.person, at),
-        "until": _until(view, at),
-    }
-    return notice.text(goodbye, step.because.reason, language, words)
-
-
-def _names(view: GroupView, people: Iterable[PersonId]) -> str:
-    names = [_name(view, p) for p in people]
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
-
-
-def _name(view: GroupView, person: PersonId) -> str:
-    if person in view.roster.people:
-        return view.roster.people[person].name
-    known = view.identities[person]
-    return known.name or ("a guest" if known.stranger else str(person))
-
-
-def _back(view: GroupView, person: PersonId, at: datetime) -> str:
-    """When the person is on duty here again, by their own clock: `Tue 08:00`."""
-    for ahead in (notice.SOON, notice.LOOK_AHEAD):  # most are back soon, and months are long
-        spans = view.timeline.spans(view.group.id, at, at + ahead)
-        starts = next((s.starts for s in spans if s.person == person and s.starts >= at), None)
-        if starts is not None:
-            return clock_time(starts, _zone(view, person))
-    return "later"
-
-
-def _until(view: GroupView, at: datetime) -> str:
-    handover = view.timeline.next_handover(view.group.id, at)
-    return clock_time(handover.at, _zone(view, None)) if handover else "further notice"
-
-
-def _zone(view: GroupView, person: PersonId | None) -> str:
-    known = view.roster.people.get(person) if person else None
-    if known is not None and known.zone:
-        return known.zone
-    shifts = view.group.shifts
-    return view.roster.shifts[shifts[0]].zone if shifts else "UTC"

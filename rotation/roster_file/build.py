@@ -8,7 +8,6 @@ from rotation.core.roster import (
     AccountId,
     ChatId,
     Everyone,
-    Goodbye,
     Group,
     GroupId,
     Person,
@@ -20,16 +19,15 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
+from rotation.roster_file import goodbyes
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
-    GoodbyeEntry,
     GroupEntry,
     PersonEntry,
     PolicyEntry,
     RosterFile,
     ShiftEntry,
 )
-from rotation.roster_file.model import occasion
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
 
@@ -56,6 +54,8 @@ class _Joining:
         self._no_chat_twice()
         people = {PersonId(n): _person(n, e) for _, n, e in self._people()}
         shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
+        for checked in self._files:
+            self.problems += goodbyes.problems(checked)
         groups = {GroupId(n): _group(f.file, n, e) for f, n, e in self._groups()}
         tell = (p for f in self._files for p in f.file.tell)
         return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
@@ -185,7 +185,6 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
     above = defaults or PolicyEntry()
     ours = Policy()
     adding = said(entry.if_add_fails, above.if_add_fails, ours=list(ours.if_add_fails))
-    goodbye = entry.goodbye or above.goodbye
     return Policy(
         join_early=said(entry.join_early, above.join_early, ours=ours.join_early),
         stay_late=said(entry.stay_late, above.stay_late, ours=ours.stay_late),
@@ -193,14 +192,8 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
         uncovered=said(entry.uncovered, above.uncovered, ours=ours.uncovered),
         if_add_fails=tuple(adding),
         admins=said(entry.admins, above.admins, ours=ours.admins),
-        goodbye=None if goodbye is None else _goodbye(goodbye),
+        goodbye=goodbyes.joined(entry.goodbye, above.goodbye),
         strangers_after=said(
             entry.strangers_after, above.strangers_after, ours=ours.strangers_after
         ),
     )
-
-
-def _goodbye(entry: GoodbyeEntry) -> Goodbye:
-    texts = {} if entry.text is None else {("", ""): entry.text}
-    texts |= {occasion(key): text for key, text in entry.texts.items()}
-    return Goodbye(texts, entry.before, entry.to)

@@ -36,8 +36,8 @@ class ShiftEntry(NamedTuple):
 
 
 class GoodbyeEntry(NamedTuple):
-    before: timedelta = timedelta(0)
-    to: NoticeTo = NoticeTo.GROUP
+    before: timedelta | None = None
+    to: NoticeTo | None = None
     text: str | None = None
     texts: Mapping[str, str] = _NONE
 

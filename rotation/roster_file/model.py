@@ -159,13 +159,6 @@ def _turns_or_everyone(shift: ShiftEntry) -> None:
         )
 
 
-def _says_something(goodbye: GoodbyeEntry) -> None:
-    if goodbye.text is None and not goodbye.texts:
-        raise UnreadableError(
-            "the goodbye says nothing", 'Write `text: "{names} sign off. {next} have it now."`'
-        )
-
-
 _PERSON = Entry(
     PersonEntry,
     {
@@ -216,8 +209,13 @@ _GOODBYE = Entry(
 
 A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`, `ticket`,
 `subscription`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest one is
-said. `warning` is what somebody reads some days before a subscription of theirs ends.""",
-    fits=_says_something,
+said, and `pt-BR` hears `pt` before a text without a language. `warning` is what somebody reads some
+days before a subscription of theirs ends; it has no {next} and no {back}, and `stranger` and
+`subscription` have no {back}.
+
+A group's own words come first, and what it does not say otherwise is as in `defaults`: a text of
+the group stands for the defaults' text of the same key and of those that are narrower (`shift_end`
+for `shift_end.ja` too), `text` for all but `warning`.""",
 )
 _POLICY = Entry(
     PolicyEntry,

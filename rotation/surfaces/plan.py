@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rotation.core import budget
+from rotation.core import budget, notice
 from rotation.core.decide import Decision, Step
 from rotation.core.facts import Attempt, Because, Kind, Seen
 from rotation.core.holds import MEANING, Hold
@@ -137,8 +137,9 @@ class _Work:
         yield from [Job(group.id, Kind.ADD, joins_at)] * len(joining)
         leaving = self._leaving() & inside - open_now
         leaves_at = self.ahead.at + policy.stay_late
-        if leaving and policy.goodbye is not None:
-            yield Job(group.id, Kind.NOTICE, self._seconds(leaves_at - policy.goodbye.before))
+        goodbye = policy.goodbye
+        if goodbye is not None and leaving and notice.key_of(goodbye, Reason.SHIFT_END, None):
+            yield Job(group.id, Kind.NOTICE, self._seconds(leaves_at - goodbye.before))
         yield from [Job(group.id, Kind.REMOVE, self._seconds(leaves_at))] * len(leaving)
 
     def _leaving(self) -> frozenset[PersonId]:

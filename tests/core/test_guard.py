@@ -555,6 +555,9 @@ def test_S13_an_announced_exit_waits_for_its_notice(
     assert leave(facts, reason) == ("S13" if refused else None)
     assert leave(replace(facts, notice_at=NOW), reason) is None
     assert leave(policy(facts, goodbye=None), reason) is None
+    of_others = Goodbye({("warning", ""): "soon", ("override_end", "pt"): "adeus"})
+    waits = refused and reason is Reason.OVERRIDE_END
+    assert leave(policy(facts, goodbye=of_others), reason) == ("S13" if waits else None)
 
 
 @pytest.mark.promise("S13", "E-24")

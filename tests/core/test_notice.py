@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rotation.core.facts import Because
-from rotation.core.notice import due_at, stale, text, warning
+from rotation.core.notice import due_at, key_of, stale, text, warning
 from rotation.core.reason import SPOKEN, Reason
 from rotation.core.roster import Goodbye, Policy
 
@@ -77,6 +77,30 @@ def test_without_a_fitting_text_nothing_is_said() -> None:
     assert text(Goodbye({("manual", ""): "no"}), Reason.SHIFT_END, None, WORDS) == ""
 
 
+def test_an_exit_that_no_text_is_for_is_not_announced() -> None:
+    only = Policy(goodbye=Goodbye({("warning", ""): "{until}", ("ticket", "pt"): "{names} vai."}))
+    assert due_at(only, exit_for(Reason.SHIFT_END)) is None
+    assert due_at(only, exit_for(Reason.TICKET)) == ENDS
+
+
+@pytest.mark.parametrize(
+    ("language", "key"),
+    [
+        ("pt-BR", ("", "pt-BR")),
+        ("pt-PT", ("shift_end", "pt")),
+        ("pt", ("shift_end", "pt")),
+        ("de", ("shift_end", "ja")),
+        (None, ("shift_end", "ja")),
+    ],
+)
+def test_the_nearest_language_is_spoken_and_any_rather_than_none(
+    language: str | None, key: tuple[str, str]
+) -> None:
+    keys = [("", "cs"), ("", "pt-BR"), ("shift_end", "pt"), ("shift_end", "ja"), ("manual", "de")]
+    texts = dict.fromkeys(keys, "{names}")
+    assert key_of(Goodbye(texts), Reason.SHIFT_END, language) == key
+
+
 def test_a_text_names_who_goes_and_keeps_its_braces() -> None:
     goodbye = Goodbye({("", ""): "{names} go, {next} came {{really}}. {back}"})
     assert text(goodbye, Reason.SHIFT_END, None, WORDS) == "Ana go, Ben came {really}. "
@@ -87,6 +111,7 @@ def test_a_warning_is_said_in_the_language_asked_for_else_as_written_else_in_our
     texts = {("warning", "pt"): "{names}: {until}.", ("", ""): "{names} sign off."}
     both = Goodbye({**texts, ("warning", ""): "Until {until}."})
     assert warning(both, "pt", words) == "Zoe: Thu."
+    assert warning(both, "pt-BR", words) == "Zoe: Thu."
     assert warning(both, "ja", words) == warning(both, None, words) == "Until Thu."
     assert warning(Goodbye(texts), None, words) == "Zoe, your place in desk ends Thu."
     assert warning(None, "pt", words) == "Zoe, your place in desk ends Thu."

@@ -195,6 +195,16 @@ def test_one_notice_names_all_who_go_and_is_said_once(day: Make) -> None:
 
 
 @pytest.mark.promise("S13")
+def test_a_goodbye_without_words_for_the_shifts_end_is_not_said_nor_waited_for(day: Make) -> None:
+    words = Goodbye({("warning", ""): "{until}", ("ticket", ""): "{names} solved it."})
+    rehearsed = day(goodbye=words, starts="07:55").until("08:10")
+    assert rehearsed.inside() == "ben"
+    assert rehearsed.said() == []
+    assert rehearsed.audit("notice") == []
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("S13")
 def test_no_notice_is_said_for_a_shift_that_ended_long_ago(day: Make) -> None:
     rehearsed = day(goodbye=GOODBYE).until("07:55").down("08:16").after(minutes=5)
     assert rehearsed.inside() == "ben"

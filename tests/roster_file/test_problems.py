@@ -233,6 +233,14 @@ ONE_EACH = [
     (GROUPS + 'goodbye: {text: "names}"}}', "2:69: a brace in the text is not closed or not"),
     (GROUPS + "goodbye: {texts: {shift_ends: x}}}", "2:71: `shift_ends` is no reason to say goodb"),
     (GROUPS + "goodbye: {texts: {leaver: x}}}", "2:71: `leaver` is no"),
+    (
+        GROUPS + 'goodbye: {texts: {warning.pt: "{names}: {next}"}}}',
+        "2:83: `{next}` means nothing in a text for `warning`. It has: {names}, {group}, {until}",
+    ),
+    (
+        'defaults: {goodbye: {text: "{back}", texts: {stranger: "{names} {back}"}}}',
+        "1:56: `{back}` means nothing in a text for `stranger`. It has: {names}, {group}, {next}",
+    ),
     (GROUPS + "goodbye: {text: x, to: all}}", "2:76: `all` is none of group, person"),
 ]
 

@@ -201,6 +201,52 @@ groups:
     }
 
 
+OWN_WORDS = [
+    ("text: T", {"any": "T", "warning": "W"}),
+    ("texts: {shift_end: T}", {"any": "A", "ja": "J", "shift_end": "T", "warning": "W"}),
+    (
+        "texts: {ja: T}",
+        {"any": "A", "ja": "T", "shift_end": "S", "shift_end.pt": "P", "warning": "W"},
+    ),
+    (
+        "texts: {warning: T}",
+        {"any": "A", "ja": "J", "shift_end": "S", "shift_end.ja": "SJ", "shift_end.pt": "P",
+         "warning": "T"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("own", "said"), OWN_WORDS, ids=[own for own, _ in OWN_WORDS])
+def test_a_group_says_some_of_it_otherwise_and_the_rest_like_the_others(
+    read: Read, desk: str, own: str, said: dict[str, str]
+) -> None:
+    other = f"""\
+defaults:
+  goodbye:
+    before: 5 min
+    to: person
+    text: A
+    texts: {{ja: J, shift_end: S, shift_end.ja: SJ, shift_end.pt: P, warning: W}}
+groups:
+  beta: {{account: main, chat: 120363041234567002@g.us, goodbye: {{to: group, {own}}}}}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye is not None
+    assert (goodbye.before, goodbye.to) == (timedelta(minutes=5), NoticeTo.GROUP)
+    keys = {".".join(filter(None, key)) or "any": text for key, text in goodbye.texts.items()}
+    assert keys == said
+
+
+def test_a_group_may_move_the_goodbye_that_others_word(read: Read, desk: str) -> None:
+    other = """\
+defaults: {goodbye: {text: Bye}}
+groups:
+  beta: {account: main, chat: 120363041234567002@g.us, goodbye: {before: 1 min}}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye == Goodbye({("", ""): "Bye"}, timedelta(minutes=1))
+
+
 def test_names_are_resolved_across_files_in_any_order(read: Read, desk: str) -> None:
     people, rest = desk[: desk.index("shifts:")], desk[desk.index("shifts:") :]
     assert read(rest, people) == read(people, rest) == read(desk)

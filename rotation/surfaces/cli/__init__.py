@@ -24,6 +24,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
         Listed("next", "The handovers that come next in each group.", "look"),
         Listed("plan", "What rotation would do now, why, and when it will be done.", "look"),
         Listed("explain", "Why somebody is in a group or not, and until when.", "look"),
+        Listed(
+            "notices",
+            "What will be said when people leave a group, word for word; nothing is sent.",
+            "notices",
+        ),
         Listed("handover", "Hand a group over by hand, now or at an instant.", "act"),
         Listed("undo", "End a handover or grant by hand now, all of it.", "act"),
         Listed("holds", "What waits, since when, why, and what ends it.", "past"),

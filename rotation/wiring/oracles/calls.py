@@ -254,7 +254,9 @@ class Calls:
     def _announced(self, books: Books, room: Room, attempt: Attempt) -> bool:
         """S13: the notice was said, or refused, or waited for, or none is owed."""
         why, group = attempt.because, room.right.group
-        if group.policy.goodbye is None or why.reason not in SPOKEN or why.ends is None:
+        texts = group.policy.goodbye.texts if group.policy.goodbye is not None else {}
+        is_told = any(key[0] in {"", str(why.reason)} for key in texts)
+        if not is_told or why.reason not in SPOKEN or why.ends is None:
             return True
         if attempt.person is None or attempt.sent_at - why.ends > NEWS - MINUTE:
             return True

@@ -27,6 +27,7 @@ COMMANDS = [
     ("holds",),
     ("history",),
     ("adopt", "trial"),
+    ("notices", "bolt"),
     ("week",),
     ("week", "chen"),
     ("undo",),

@@ -1,0 +1,95 @@
+"""What would be said in a group when people go, word for word, before it is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rotation.core import notice
+from rotation.core.reason import SPOKEN, WARNING, Reason
+from rotation.core.roster import GroupId, NoticeTo, PersonId
+from rotation.core.timeline import Handover
+from rotation.engine import GroupView, warnings, wording
+from rotation.surfaces import coming
+from rotation.surfaces.sight import Sight
+
+OCCASIONS = (*sorted(SPOKEN), WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One message: for which reason, about whom, to whom, when, by which key of the roster.
+
+    `text` is None where nothing is said for that reason. With `real` it is the next that will be
+    said for that reason; else it is put as if those people went for it then. `key` is None for
+    words of ours.
+    """
+
+    reason: str
+    people: tuple[PersonId, ...]
+    to: str
+    at: datetime
+    key: str | None
+    text: str | None
+    real: bool
+
+
+def previewed(
+    sight: Sight, group: GroupId, reasons: Iterable[str], language: str | None
+) -> list[Spoken]:
+    """What is said in `group` for each of `reasons`, the next time somebody goes.
+
+    `language` stands for whatever language would be spoken.
+    """
+    view = sight.view(group)
+    ahead = next(coming.handovers_of(view, sight.now), None)
+    found: list[Spoken] = []
+    for reason in reasons:
+        if reason == WARNING:
+            found += _warnings(sight, view, language)
+        elif ahead is not None:
+            found += _goodbyes(sight, ahead, Reason(reason), language)
+    return found
+
+
+def _goodbyes(
+    sight: Sight, ahead: Handover, reason: Reason, language: str | None
+) -> Iterator[Spoken]:
+    """At the handover ahead, as the engine will see it then; of each person where they are told."""
+    policy = sight.roster.groups[ahead.group].policy
+    ends = ahead.at + policy.stay_late
+    then = replace(sight, now=ends).view(ahead.group)
+    stay = then.facts.kept | set(then.facts.wanted.people)
+    going = [p for p in (*then.facts.seats, *sorted(ahead.outgoing)) if p in ahead.outgoing - stay]
+    people = tuple(dict.fromkeys(going))
+    said = policy.goodbye
+    if not people:
+        return
+    real = reason is Reason.SHIFT_END
+    if said is None or notice.key_of(said, reason, None) is None:
+        yield Spoken(reason, people, "nobody", ends, None, None, real)
+        return
+    alone = said.to is NoticeTo.PERSON
+    for some in [(p,) for p in people] if alone else [people]:
+        spoken = language or wording.spoken(then, said, some)
+        text = notice.text(said, reason, spoken, wording.words(then, some, ends))
+        to = some[0] if alone else "group"
+        key = _key(notice.key_of(said, reason, spoken))
+        yield Spoken(reason, some, to, ends - said.before, key, text, real)
+
+
+def _warnings(sight: Sight, view: GroupView, language: str | None) -> Iterator[Spoken]:
+    """The next warning that somebody in the group is owed."""
+    group, known = view.group, sight.books.people.all()
+    for one in sight.books.subscriptions.to_warn():
+        if one.group != group.id or one.warn_at is None or one.person not in known:
+            continue
+        told = replace(one, language=language or one.language)
+        text = warnings.text_for(sight.roster, group, told, known[one.person].name)
+        key = _key(notice.warning_key(group.policy.goodbye, told.language or group.language))
+        yield Spoken(WARNING, (one.person,), one.person, one.warn_at, key, text, real=True)
+        return
+
+
+def _key(key: tuple[str, str] | None) -> str | None:
+    """The key as it is written under `texts`."""
+    return None if key is None else ".".join(filter(None, key)) or "any"

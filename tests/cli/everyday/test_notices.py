@@ -1,0 +1,116 @@
+"""notices: what is foretold is what is said."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from rotation.core.facts import Subscription
+from rotation.core.roster import Goodbye, GroupId, NoticeTo, PersonId, Phone, Roster
+from rotation.ledger import Ledger, upgrade
+from rotation.sandbox import Request
+from rotation.wiring.example import world_for
+from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
+
+Office: TypeAlias = Any
+"""The one of conftest.py, which tests cannot import."""
+ACME = GroupId("acme")
+TEXTS: Mapping[tuple[str, str], str] = {
+    ("", ""): "{names} go.",
+    ("shift_end", "pt"): "{names} saem de {group}; {next} até {until}. De volta: {back}.",
+    ("warning", "pt"): "{names}: {group} termina {until}.",
+}
+
+
+def spoken(roster: Roster, to: NoticeTo) -> Roster:
+    """The roster, with chen and acme reading Portuguese, and words of goodbye."""
+    group, chen = roster.groups[ACME], roster.people[PersonId("chen")]
+    policy = replace(group.policy, goodbye=Goodbye(TEXTS, timedelta(minutes=2), to))
+    group = replace(group, policy=policy, language="pt")
+    people = {**roster.people, chen.id: replace(chen, language="pt-BR", zone="Asia/Tokyo")}
+    return replace(roster, people=people, groups={ACME: group})
+
+
+def rehearsed(office: Office, roster: Roster, starts: datetime) -> Rehearsal:
+    upgrade(office.url)
+    world = world_for(roster, starts, instance=INSTANCE, token=TOKEN, length=timedelta(days=9))
+    found = Rehearsal(world, starts, ledger=Ledger(office.url))
+    found.adopt(roster, "d1")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.promise("S13")
+@pytest.mark.parametrize("to", NoticeTo)
+def test_what_is_foretold_is_said_word_for_word_and_then(
+    empty_office: Office, roster: Roster, monday: datetime, to: NoticeTo
+) -> None:
+    desk = spoken(roster, to)
+    found = rehearsed(empty_office, desk, monday.replace(hour=15))
+    found.run(monday.replace(hour=15, minute=30))
+    told = empty_office.json("notices", "acme", "--reason", "shift_end", at=found.now)
+    (one,) = told["notices"]
+    found.run(monday.replace(hour=16, minute=10))
+    chat = desk.groups[ACME].chat if to is NoticeTo.GROUP else desk.people[PersonId("chen")].phone
+    path = f"/sandbox/messages?chat={chat.replace('+', '%2B')}"
+    messages = json.loads(found.world.handle(Request.to("GET", path, {}, b"")).body)["messages"]
+    (message,) = (m for m in messages if m["sender"] is not None)
+    assert one["text"] == message["text"]
+    assert one["text"] == "Chen saem de acme; Emil até Tue 08:00. De volta: Wed 17:00."
+    assert one["at"] == "2026-01-05T16:03:00Z"
+    assert (
+        timedelta(0)
+        <= datetime.fromisoformat(message["at"]) - monday.replace(hour=16, minute=3)
+        < timedelta(seconds=30)
+    )
+    assert (one["key"], one["real"]) == ("shift_end.pt", True)
+    assert one["to"] == ("group" if to is NoticeTo.GROUP else "chen")
+    found.ledger.close()
+
+
+def test_every_reason_has_its_text_its_key_and_its_time(
+    empty_office: Office, roster: Roster, monday: datetime
+) -> None:
+    found = rehearsed(empty_office, spoken(roster, NoticeTo.GROUP), monday.replace(hour=12))
+    found.run(monday.replace(hour=12, minute=5))
+    with found.ledger.writing() as books:
+        until = found.now + timedelta(days=5)
+        zoe = books.people.guest(Phone("+4915100000001"), "Zoe", found.now)
+        one = Subscription("M-1", ACME, zoe, until, until, "mara", found.now)
+        books.subscriptions.save(replace(one, warn_days=2, warn_at=until - timedelta(days=2)))
+    text = empty_office.text("notices", "acme", at=found.now)
+    assert (
+        "ticket: as if it were for that: Chen, to the group, 16:03 Lisbon (16:03 UTC)"
+        " (texts, `any`)\n  Chen go.\n"
+    ) in text
+    assert "warning: Zoe, to Zoe, Thu 12:05 Lisbon (12:05 UTC) (texts, `warning.pt`)\n" in text
+    assert "  Zoe: acme termina Sat 2026-01-10 20:05 +08:00 Asia/Singapore.\n" in text
+    english = empty_office.text("notices", "acme", "--language", "de", at=found.now)
+    assert "shift_end: Chen, to the group, 16:03 Lisbon (16:03 UTC) (texts, `any`)" in english
+    assert "warning: Zoe, to Zoe, Thu 12:05 Lisbon (12:05 UTC) (rotation's own words)" in english
+    found.ledger.close()
+
+
+def test_a_watched_group_and_a_group_without_words_say_so(office: Office) -> None:
+    text = office.text("notices", "trial")
+    assert text.startswith("trial is only watched: none of this is said until it is managed.")
+    assert "shift_end: not said; no text is for it" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--reason", "shiftend"), "`shiftend` is no reason that is said aloud. Did you mean `sh"),
+        (("--reason", "leaver"), "`leaver` is no reason that is said aloud. Known here: manual"),
+        (("--language", "Portuguese"), "`Portuguese` is not a language code. Write one like `pt`"),
+    ],
+)
+def test_a_reason_or_language_that_is_none_is_refused(
+    office: Office, asked: tuple[str, str], said: str
+) -> None:
+    found = office.run("notices", "bolt", *asked)
+    assert found.exit_code == 2
+    assert said in found.stderr
