@@ -211,7 +211,8 @@ class Telling:
             return _NEVER
         told = self._told_at.get(one.key)
         if told is None or told.at != one.told_at:  # somebody else told it, or we did long ago
-            return one.told_at + self._mute
+            was_put_back = one.told_at > now.at + GATHER
+            return _NEVER if was_put_back else one.told_at + self._mute
         return now.when(told.uptime + self._mute.total_seconds())
 
 

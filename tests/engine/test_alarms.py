@@ -95,7 +95,7 @@ def test_the_same_trouble_is_told_once_in_thirty_minutes(day: Make) -> None:
     assert max(gaps) <= timedelta(minutes=36)
 
 
-@pytest.mark.slow
+@pytest.mark.promise("P-told")
 @pytest.mark.parametrize("hours", [2, -2])
 def test_a_clock_that_is_set_brings_no_repeats_and_no_silence(day: Make, hours: int) -> None:
     rehearsed = day(tell="mara").until("07:59")
@@ -105,6 +105,17 @@ def test_a_clock_that_is_set_brings_no_repeats_and_no_silence(day: Make, hours: 
     rehearsed.until("08:45")
     first, second = (at for at, text in rehearsed.heard("mara") if "list of members" in text)
     assert timedelta(minutes=30) <= second - first <= timedelta(minutes=32)
+
+
+@pytest.mark.promise("C4", "P-told")
+def test_what_was_told_before_the_clock_was_put_back_is_told_by_the_next_life(day: Make) -> None:
+    rehearsed = day(tell="mara").until("08:10")
+    demoted(rehearsed)
+    rehearsed.until("08:40").rehearsal.clock_moves(-timedelta(hours=3))
+    rehearsed.rehearsal.restart()
+    rehearsed.until("08:50")
+    heard = [text for text in rehearsed.said("mara") if "make our account an admin" in text]
+    assert len(heard) == 2
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Every, Goodbye, GroupId, PersonId, Turns
 from rotation.engine.house import AGAIN, AT_MOST, House
 from rotation.ledger import AUDIT_BROKEN, in_memory
+from rotation.ledger.audit import PIECE
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
@@ -124,6 +125,26 @@ def test_who_loses_the_house_while_behind_leaves_the_rest_to_the_next_one() -> N
     assert keep(3605) == (0, at + DAY)
     tenures.is_ours = True
     assert keep(3606) == (1, at + DAY)
+    ledger.close()
+
+
+def test_the_next_piece_of_the_trail_is_due_when_it_is_said_to_be_at_whatever_instant() -> None:
+    """A stepped clock is read in microseconds, and its seconds since 1970 in no whole ones."""
+    tenures: Any = Ours()
+    ledger, account = in_memory(), AccountId("main")
+    with ledger.writing() as books:
+        for _ in range(PIECE + 1):
+            books.audit.append(
+                at=NEW_MONTH, kind="note", group=None, person=None, reason=None, origin="test",
+                detail={}, attempts=(),
+            )  # fmt: skip
+        for millis in range(0, 200, 10):
+            house, at = House(tenures, 90 * DAY), NEW_MONTH + timedelta(milliseconds=millis)
+            list(house.kept(books, account, now := Moment(at, "boot", at.timestamp())))
+            again = house.next(now, at + DAY)
+            assert again > at
+            list(house.kept(books, account, now := Moment(again, "boot", again.timestamp())))
+            assert house.next(now, at + DAY) == at + DAY
     ledger.close()
 
 

@@ -142,3 +142,33 @@ def test_a_hold_that_excuses_a_whole_account_has_to_have_its_cause(seen: Seen, h
         books.holds.settle(main, None, (HeldItem(hold, main),), at(1))
     seen.oracles.look_around(at(1.02))
     assert seen.rules == ["C4"]
+
+
+NO_PING_SINCE = "Since 00:30 no ping has come from rotation."
+
+
+def whys(seen: Seen) -> list[str]:
+    """Why nobody had to hear what was told half an hour after midnight, seen an hour later."""
+    seen.oracles.hears(NO_PING_SINCE, at(0.5))
+    seen.oracles.woke(at(0.55))
+    seen.oracles.look_around(at(1.5))
+    return [needless.why.value for needless in seen.oracles.heard.needless]
+
+
+@pytest.mark.promise("P-told")
+def test_who_is_told_of_a_daemon_that_is_gone_is_told_what_mattered(seen: Seen) -> None:
+    seen.oracles.died(at(0.4))
+    assert whys(seen) == []
+
+
+@pytest.mark.promise("P-told")
+def test_who_is_told_of_a_daemon_that_was_slow_is_woken_for_nothing(seen: Seen) -> None:
+    seen.oracles.worked(at(0.4), at(0.55))
+    assert whys(seen) == ["passing"]
+
+
+@pytest.mark.promise("P-told")
+def test_who_is_told_of_a_daemon_that_is_back_already_is_woken_for_nothing(seen: Seen) -> None:
+    seen.oracles.died(at(0.4))
+    seen.oracles.woke(at(0.49))
+    assert whys(seen) == ["over"]
