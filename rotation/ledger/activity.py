@@ -1,21 +1,29 @@
-"""Who was last active in a group, and by what: of people who have a name here, and of no others."""
+"""Who was last active in a group, and by what: of people who have a name here, and of no others.
+
+And how far the webhooks that tell of it were heard.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete
+from sqlalchemy import Select, bindparam, delete, select
 
-from rotation.core.roster import GroupId, PersonId
+from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.core.silence import ARRIVED, Hearing
 from rotation.ledger import tables
-from rotation.ledger.rows import Shape, upsert
-from rotation.ledger.transaction import Transaction
+from rotation.ledger.errors import Unreadable
+from rotation.ledger.rows import Shape, insert_new, upsert
+from rotation.ledger.transaction import Query, Rows, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class LastActive:
-    """The newest thing that somebody did in a group; `doing` is message, reaction or poll."""
+    """The newest thing that somebody did in a group: a message, a reaction or a poll.
+
+    Or, as long as they did nothing, that they were `seen` to be in it.
+    """
 
     group: GroupId
     person: PersonId
@@ -25,6 +33,17 @@ class LastActive:
 
 _c = tables.activity.c
 _LAST = Shape(LastActive, tables.activity)
+_h = tables.hearing.c
+
+
+def _made(rows: Rows) -> Hearing:
+    return Hearing(*rows[0]) if rows else Hearing()
+
+
+_HEARING: Query[Hearing] = Query(
+    select(*(_h[name] for name in Hearing._fields)).where(_h.account == bindparam("account_is")),
+    _made,
+)
 
 
 class Activity:
@@ -45,6 +64,21 @@ class Activity:
             o for key, o in newest.items() if key not in known or _order(known[key]) < _order(o)
         ]
         upsert(self._conn, tables.activity, map(_LAST.row, news))
+
+    def arrived(self, group: GroupId, people: Iterable[PersonId], at: datetime) -> None:
+        """These are inside, and it is not known since when: from now on they can be heard."""
+        new = (LastActive(group, person, ARRIVED, at) for person in sorted(people))
+        insert_new(self._conn, tables.activity, map(_LAST.row, new))
+
+    def hearing(self, account: AccountId) -> Hearing:
+        """How far webhooks were heard; where that cannot be read, nothing is known of it."""
+        try:
+            return self._conn.ask(_HEARING, account_is=account)
+        except Unreadable:
+            return Hearing()
+
+    def hears(self, account: AccountId, hearing: Hearing) -> None:
+        upsert(self._conn, tables.hearing, [{"account": account, **hearing._asdict()}])
 
     def move(self, old: PersonId, new: PersonId) -> None:
         """What `old` did, `new` did."""

@@ -368,6 +368,16 @@ activity = Table(
     Index(None, "person"),
 )
 
+hearing = Table(
+    "hearing",
+    metadata,
+    Column("account", Name(128), primary_key=True),
+    Column("unbroken_since", UtcDateTime),
+    Column("heard_at", UtcDateTime),
+    Column("open_at", UtcDateTime),
+    Column("owed_at", UtcDateTime),
+)
+
 # -- what is done --------------------------------------------------------------------------------
 
 attempts = Table(

@@ -18,11 +18,12 @@ from rotation.roster_file.entries import (
     PolicyEntry,
     RosterFile,
     ShiftEntry,
+    SilentEntry,
     TurnsEntry,
     WeeklyEntry,
 )
 from rotation.roster_file.problems import UnreadableError, did_you_mean
-from rotation.roster_file.shape import Entry, Form, Key, Named, Schema, Several, Whole
+from rotation.roster_file.shape import Entry, Form, Key, Named, Schema, Several, Whole, Yes
 from rotation.roster_file.tree import Data
 
 _T = TypeVar("_T")
@@ -144,6 +145,7 @@ _CHAT = _form(
 _SHORT = _form(forms.duration(_DAY), _LENGTH, "45 s, 10 min, 1 h 30 min")
 _LONG = _form(forms.duration(365 * _DAY), _LENGTH, "36 h, 3 d")
 _HEADS = Whole(1, 1000)
+_SILENCE = _form(forms.silence, _LENGTH, "30 days; a day at least")
 
 
 def _turns_or_everyone(shift: ShiftEntry) -> None:
@@ -174,6 +176,7 @@ _PERSON = Entry(
         "zone": Key(_ZONE),
         "language": Key(_LANGUAGE),
         "role": Key(_LINE),
+        "core": Key(Yes(), may_be_empty=False),
     },
     title="PersonEntry",
 )
@@ -219,6 +222,17 @@ A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `str
 said. `warning` is what somebody reads some days before a subscription of theirs ends.""",
     fits=_says_something,
 )
+_SILENT = Entry(
+    SilentEntry,
+    {
+        "after": Key(_SILENCE, may_be_empty=False),
+        "keep_roles": Key(Several(_LINE, distinct=True), may_be_empty=False),
+    },
+    title="SilentEntry",
+    about="""\
+Who is called silent: inside for the time `after` (30 days), all of it heard, and no message,
+reaction or vote. Never `core` people, nor whose role has one of `keep_roles` in it.""",
+)
 _POLICY = Entry(
     PolicyEntry,
     {
@@ -230,6 +244,7 @@ _POLICY = Entry(
         "admins": Key(_words(Admins)),
         "goodbye": Key(_GOODBYE),
         "strangers_after": Key(_LONG),
+        "silent": Key(_SILENT),
     },
     title="PolicyEntry",
 )
@@ -289,7 +304,7 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _TURNS, _WEEKLY)
+    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},
