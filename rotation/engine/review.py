@@ -31,6 +31,15 @@ class Look(StrEnum):
     UNKNOWN = "unknown"
 
 
+IN_WORDS = {
+    Look.PAST: "past their time",
+    Look.UNCOVERED: "groups without cover",
+    Look.NOT_ADMIN: "groups without our admin right",
+    Look.SILENT: "silent",
+    Look.STRANGER: "strangers",
+    Look.HIDDEN: "with a hidden id only",
+}
+"""How many of what, where there is room for one line."""
 TO_DO = {
     Look.PAST: "see what is in the way: `rotation explain PERSON GROUP`",
     Look.UNCOVERED: "hand it over: `rotation handover GROUP --in PERSON --reason TEXT`",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -75,6 +76,25 @@ def test_it_is_said_in_words_and_as_csv_without_any_number(watched: Office) -> N
     assert {"silent", "hidden", "past"} <= {row["look"] for row in listed}
     assert not any(number[1:9] in text + rows for number in STRANGERS)
     assert not any(number[1:9] in watched.text("review", "--json") for number in STRANGERS)
+
+
+def test_the_week_says_how_much_there_is_and_who_is_silent(watched: Office) -> None:
+    *_, found, silent = watched.text("week").splitlines()
+    assert found == (
+        "To review: 1 past their time, 1 groups without our admin right, 1 silent, 2 strangers, "
+        "2 with a hidden id only; see `rotation review`"
+    )
+    assert re.fullmatch(r"Silent: x-[0-9a-f]{10} in acme", silent)
+    with watched.ledger().writing() as books:
+        for n in range(20):
+            person = books.people.stranger(Phone(f"+49152{n:07}"), None, watched.at)
+            books.seats.save(Seat(ACME, person, Seen.IN, Role.MEMBER, seen_at=watched.at))
+            sign = LastActive(ACME, person, "poll", watched.at - 2 * MONTH)
+            books.activity.note([sign])
+    *_, found, silent = watched.text("week").splitlines()
+    assert ", 21 silent," in found
+    assert silent.endswith(" in acme and 11 more")
+    assert " and 10 more: last a poll" in watched.text("review")
 
 
 def test_a_month_in_which_webhooks_were_lost_leaves_nobody_silent(watched: Office) -> None:
