@@ -1,4 +1,4 @@
-"""What silence follows from: since when no webhook of an account is known to have been lost."""
+"""What silence follows from, and who was found silent where the silent leave."""
 
 import sqlalchemy as sa
 
@@ -21,3 +21,13 @@ def upgrade() -> None:
         sa.Column("owed_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("account", name="pk_hearing"),
     )
+    op.create_table(
+        "silences",
+        sa.Column("group", Name(128), nullable=False),
+        sa.Column("person", Name(128), nullable=False),
+        sa.Column("sign_at", UtcDateTime(), nullable=False),
+        sa.Column("found_at", UtcDateTime(), nullable=False),
+        sa.Column("leaves_at", UtcDateTime()),
+        sa.PrimaryKeyConstraint("group", "person", name="pk_silences"),
+    )
+    op.create_index("ix_silences_person", "silences", ["person"])

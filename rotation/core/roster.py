@@ -144,6 +144,13 @@ class Goodbye:
     to: NoticeTo = NoticeTo.GROUP
 
 
+class WhenSilent(StrEnum):
+    """What becomes of the silent: a person hears of them, or they leave after their notice."""
+
+    REPORT = "report"
+    REMOVE = "remove"
+
+
 @dataclass(frozen=True, slots=True)
 class Silent:
     """Who is called silent in a group: whoever was inside and not heard of for the time `after`.
@@ -152,6 +159,7 @@ class Silent:
     """
 
     after: timedelta = timedelta(days=30)
+    do: WhenSilent = WhenSilent.REPORT
     keep_roles: tuple[str, ...] = ()
 
 

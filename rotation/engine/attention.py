@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from rotation.core import silence
-from rotation.core.facts import Reading, Seat, Seen
+from rotation.core.facts import Because, Reading, Seat, Seen
 from rotation.core.proof import Proof
-from rotation.core.roster import Group, GroupId, PersonId
-from rotation.core.silence import ARRIVED, Sign, Verdict
-from rotation.engine.gather import GroupView
+from rotation.core.reason import Reason
+from rotation.core.roster import Group, GroupId, Mode, PersonId, Roster, WhenSilent
+from rotation.core.silence import ARRIVED, Sign, Standing, Verdict
+from rotation.core.wanted import Wanted
 from rotation.ledger import Books, LastActive
 
 
@@ -42,14 +43,60 @@ def pays(
             books.activity.hears(group.account, after)
 
 
-def verdicts(books: Books, view: GroupView, now: datetime) -> dict[PersonId, Verdict]:
-    """What can be said of everybody who is seen in the group, at `now`."""
-    facts, group = view.facts, view.group
-    inside = {p: seat for p, seat in facts.seats.items() if seat.seen is Seen.IN}
+def judged(  # noqa: PLR0913, PLR0917 - what is known of a group, each by its name
+    books: Books,
+    roster: Roster,
+    group: Group,
+    seats: Mapping[PersonId, Seat],
+    kept: Collection[PersonId],
+    who: Wanted,
+    now: datetime,
+) -> dict[PersonId, Verdict]:
+    """What can be said of everybody who is seen in the group."""
+    if group.policy.silent is None:
+        return {}
+    inside = {p: seat for p, seat in seats.items() if seat.seen is Seen.IN}
     return silence.judged(
-        inside, view.roster, group, signs(books, group.id), books.activity.hearing(group.account),
-        now, kept=facts.kept, wanted={*facts.wanted.people, *facts.wanted.leavers},
+        inside, roster, group, signs(books, group.id), books.activity.hearing(group.account), now,
+        kept=kept, wanted={*who.people, *who.leavers},
     )  # fmt: skip
+
+
+def leaving(  # noqa: PLR0913, PLR0917 - as above
+    books: Books,
+    roster: Roster,
+    group: Group,
+    seats: Mapping[PersonId, Seat],
+    kept: Collection[PersonId],
+    who: Wanted,
+    now: datetime,
+) -> dict[PersonId, Because]:
+    """Who leaves for being silent: found so before, and silent still, at this very moment."""
+    if not takes_out(group):
+        return {}
+    found = {}
+    marks = books.activity.silences(group.id)
+    verdicts = judged(books, roster, group, seats, kept, who, now) if marks else {}
+    for person, mark in marks.items():
+        verdict = verdicts.get(person)
+        if mark.leaves_at is None or mark.leaves_at > now or verdict is None:
+            continue
+        if verdict.standing is Standing.SILENT and verdict.since == mark.sign_at:
+            key = f"silent/{person}/{mark.found_at:%Y-%m-%dT%H:%M:%SZ}"
+            found[person] = Because(Reason.SILENT, key, "roster", mark.sign_at, mark.leaves_at)
+    return found
+
+
+def waiting(books: Books, group: Group) -> int:
+    """How many were found silent and wait for a person's word."""
+    if not takes_out(group) or group.mode is Mode.WATCH:
+        return 0
+    return sum(one.leaves_at is None for one in books.activity.silences(group.id).values())
+
+
+def takes_out(group: Group) -> bool:
+    policy = group.policy.silent
+    return policy is not None and policy.do is WhenSilent.REMOVE
 
 
 def signs(books: Books, group: GroupId) -> dict[PersonId, Sign]:

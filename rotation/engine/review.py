@@ -14,8 +14,8 @@ from rotation.core import cover
 from rotation.core.facts import Seen
 from rotation.core.roster import GroupId, PersonId, Uncovered
 from rotation.core.silence import ARRIVED, Standing, Verdict
-from rotation.engine.attention import verdicts
 from rotation.engine.gather import GroupView
+from rotation.engine.silent import verdicts
 from rotation.ledger import Books
 
 

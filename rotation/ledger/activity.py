@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, select
 
+from rotation.core.facts import Silence
 from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.core.silence import ARRIVED, Hearing
 from rotation.ledger import tables
@@ -40,6 +41,8 @@ def _made(rows: Rows) -> Hearing:
     return Hearing(*rows[0]) if rows else Hearing()
 
 
+_SILENCE = Shape(Silence, tables.silences)
+_s = tables.silences.c
 _HEARING: Query[Hearing] = Query(
     select(*(_h[name] for name in Hearing._fields)).where(_h.account == bindparam("account_is")),
     _made,
@@ -80,10 +83,26 @@ class Activity:
     def hears(self, account: AccountId, hearing: Hearing) -> None:
         upsert(self._conn, tables.hearing, [{"account": account, **hearing._asdict()}])
 
+    def silences(self, group: GroupId) -> dict[PersonId, Silence]:
+        """Who was found silent in a group where the silent leave."""
+        query = _SILENCE.query.where(_s.group == group)
+        return {one.person: one for one in _SILENCE.legible(self._conn, query)}
+
+    def all_silences(self) -> list[Silence]:
+        return _SILENCE.legible(self._conn, _SILENCE.query)
+
+    def found_silent(self, silences: Iterable[Silence]) -> None:
+        upsert(self._conn, tables.silences, map(_SILENCE.row, silences))
+
+    def forget_silences(self, group: GroupId, people: Iterable[PersonId]) -> None:
+        theirs = (_s.group == group) & _s.person.in_(sorted(people))
+        self._conn.execute(delete(tables.silences).where(theirs))
+
     def move(self, old: PersonId, new: PersonId) -> None:
         """What `old` did, `new` did."""
         theirs = _LAST.legible(self._conn, _LAST.query.where(_c.person == old))
         self._conn.execute(delete(tables.activity).where(_c.person == old))
+        self._conn.execute(delete(tables.silences).where(_s.person == old))
         self.note(LastActive(o.group, new, o.doing, o.at) for o in theirs)
 
 

@@ -199,7 +199,9 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
         strangers_after=said(
             entry.strangers_after, above.strangers_after, ours=ours.strangers_after
         ),
-        silent=None if silent is None else Silent(silent.after, tuple(silent.keep_roles)),
+        silent=None
+        if silent is None
+        else Silent(silent.after, silent.do, tuple(silent.keep_roles)),
     )
 
 

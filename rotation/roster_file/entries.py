@@ -15,6 +15,7 @@ from rotation.core.roster import (
     Phone,
     Silent,
     Uncovered,
+    WhenSilent,
 )
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -55,6 +56,7 @@ class GoodbyeEntry(NamedTuple):
 
 class SilentEntry(NamedTuple):
     after: timedelta = Silent().after
+    do: WhenSilent = WhenSilent.REPORT
     keep_roles: tuple[str, ...] | list[str] = ()
 
 

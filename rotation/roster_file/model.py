@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from rotation.core.reason import SPOKEN, WARNING
-from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered
+from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
 from rotation.roster_file import forms
 from rotation.roster_file.entries import (
     GoodbyeEntry,
@@ -218,20 +218,22 @@ _GOODBYE = Entry(
 `text` is what everybody reads; `texts` say it otherwise by reason, language or both.
 
 A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`, `ticket`,
-`subscription`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest one is
-said. `warning` is what somebody reads some days before a subscription of theirs ends.""",
+`subscription`, `silent`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest
+one is said. `warning` is what somebody reads some days before a subscription of theirs ends.""",
     fits=_says_something,
 )
 _SILENT = Entry(
     SilentEntry,
     {
         "after": Key(_SILENCE, may_be_empty=False),
+        "do": Key(_words(WhenSilent), may_be_empty=False),
         "keep_roles": Key(Several(_LINE, distinct=True), may_be_empty=False),
     },
     title="SilentEntry",
     about="""\
 Who is called silent: inside for the time `after` (30 days), all of it heard, and no message,
-reaction or vote. Never `core` people, nor whose role has one of `keep_roles` in it.""",
+reaction or vote. Never `core` people, nor whose role has one of `keep_roles` in it. `do: report`
+lists them; `do: remove` takes them out of a managed group, with the goodbye for `silent`.""",
 )
 _POLICY = Entry(
     PolicyEntry,

@@ -119,7 +119,7 @@ SHIFT = Shift(ShiftId("day"), "UTC", Hours(0, 1440), frozenset(range(7)), Everyo
 
 
 def a_group(admins: Admins = Admins.PROTECT, *keep_roles: str, policy: bool = True) -> Group:
-    found = Policy(admins=admins, silent=Silent(AFTER, keep_roles) if policy else None)
+    found = Policy(admins=admins, silent=Silent(AFTER, keep_roles=keep_roles) if policy else None)
     return Group(GroupId("g"), AccountId("main"), ChatId("1@g.us"), (SHIFT.id,), policy=found)
 
 

@@ -1,14 +1,17 @@
 """Who is silent in a group: with webhooks, without them, and with a daemon that was gone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.roster import GroupId, Silent
+from rotation.core.facts import Kind
+from rotation.core.reason import Reason
+from rotation.core.roster import Goodbye, GroupId, Mode, Silent, WhenSilent
 from rotation.core.silence import Standing, Verdict
-from rotation.engine import attention
+from rotation.engine.silent import verdicts
 from rotation.wiring.post import Mail, Post
 
 Day: TypeAlias = Any
@@ -35,7 +38,7 @@ def zoe(day: Day) -> Verdict:
     view = day.rehearsal.engine.view(DESK)
     with day.books() as books:
         person = books.people.by_id()[ZOE]
-        found = attention.verdicts(books, view, day.now)
+        found = verdicts(books, view, day.now)
     assert isinstance(found[person], Verdict)
     return found[person]
 
@@ -108,5 +111,77 @@ def test_where_the_roster_does_not_ask_for_it_nobody_is_met_or_judged(day: Make)
     view = rehearsed.rehearsal.engine.view(DESK)
     with rehearsed.books() as books:
         assert ZOE not in books.people.by_id()
-        assert attention.verdicts(books, view, rehearsed.now) == {}
+        assert verdicts(books, view, rehearsed.now) == {}
         assert books.activity.hearing(rehearsed.rehearsal.account).open_at is None
+
+
+LEAVE = replace(SIX_HOURS, do=WhenSilent.REMOVE)
+OTHERS = [f"+49151200000{n}" for n in range(7)]
+GOODBYE = Goodbye({("", ""): "Bye.", ("silent", ""): "{names} leaves, not heard of for long."})
+
+
+def with_others(world: Any) -> None:  # noqa: ANN401 - as above
+    with_zoe(world)
+    world["people"] += [{"phone": phone, "name": "Other"} for phone in OTHERS]
+
+
+def a_room(day: Make, *extra: str, **more: object) -> Day:
+    policy = {"silent": LEAVE, "goodbye": GOODBYE, **more}
+    found = day(change=with_others, post=Post(0), **policy).until("07:40")
+    for phone in (ZOE, *extra):
+        found.human("add", phone)
+        found.managed.append(phone)
+    found.tell_judge()
+    return found.after(minutes=20)
+
+
+@pytest.mark.promise("P-review", "S1", "S13")
+def test_the_silent_leave_after_their_notice_where_the_policy_says_so(day: Make) -> None:
+    rehearsed = talks(a_room(day), 5)
+    assert ZOE in rehearsed.members()
+    talks(rehearsed, 2)
+    assert ZOE not in rehearsed.members()
+    assert "+15550100002" in rehearsed.members()
+    (removed,) = [r for r in rehearsed.audit("removed") if r.reason is Reason.SILENT]
+    assert removed.origin == "roster"
+    assert rehearsed.said().count("a guest leaves, not heard of for long.") == 1
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("P-review", "S1")
+def test_whoever_gives_a_sign_while_their_removal_waits_stays(day: Make) -> None:
+    rehearsed = a_room(day)
+    talks(rehearsed, 5)
+    rehearsed.fault("error_before", on=["remove"])
+    talks(rehearsed, 2)
+    assert "silent" in {str(a.because.reason) for a in rehearsed.attempts(Kind.REMOVE)}
+    rehearsed.human("say", ZOE, text="I am here")
+    rehearsed.after(seconds=2)
+    rehearsed.heal()
+    talks(rehearsed, 2)
+    assert ZOE in rehearsed.members()
+    assert zoe(rehearsed).standing is Standing.ACTIVE
+
+
+@pytest.mark.promise("P-review", "S8")
+def test_many_at_once_wait_for_a_person_and_whoever_gives_a_sign_meanwhile_stays(
+    day: Make,
+) -> None:
+    rehearsed = talks(a_room(day, *OTHERS), 8)
+    assert {ZOE, *OTHERS} <= rehearsed.members()
+    assert rehearsed.holds()["desk"] == "breaker"
+    rehearsed.human("say", OTHERS[0], text="still here")
+    rehearsed.after(minutes=1)
+    assert rehearsed.release("breaker") == "released"
+    talks(rehearsed, 1)
+    assert {ZOE, *OTHERS} & rehearsed.members() == {OTHERS[0]}
+    assert "breaker" not in rehearsed.holds().values()
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("P-review", "P-modes")
+@pytest.mark.parametrize("policy", [{"silent": SIX_HOURS}, {"mode": Mode.WATCH}])
+def test_where_they_are_only_reported_nobody_leaves(day: Make, policy: dict[str, Any]) -> None:
+    rehearsed = talks(a_room(day, **policy), 8)
+    assert zoe(rehearsed).standing is Standing.SILENT
+    assert ZOE in rehearsed.members()

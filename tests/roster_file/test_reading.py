@@ -170,7 +170,7 @@ people:
         if_add_fails=(IfAddFails.TELL,),
         admins=Admins.REMOVE,
         strangers_after=timedelta(days=3),
-        silent=Silent(timedelta(days=14), ("sponsor",)),
+        silent=Silent(timedelta(days=14), keep_roles=("sponsor",)),
     )
     assert [str(p.id) for p in roster.people.values() if p.core] == ["cy"]
     assert (beta.pins, beta.always_in, beta.tell, beta.team) == (

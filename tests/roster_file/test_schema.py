@@ -41,7 +41,7 @@ FITS = [
     ),
     "defaults: {join_early: 1 h 30 min, uncovered: empty, strangers_after: 3 d}",
     "defaults: {silent: {}}",
-    "defaults: {silent: {after: 30 days, keep_roles: [sponsor]}}",
+    "defaults: {silent: {after: 30 days, do: remove, keep_roles: [sponsor]}}",
     'people:\n  x: {name: X, phone: "+1 212 555 0177", core: true}',
     "groups:\n  x: {account: main, chat: 120363041234567009@g.us, pins: [ben], mode: strict}",
     (
