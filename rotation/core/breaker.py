@@ -10,6 +10,11 @@ SHARE = 0.2
 """Beyond that, this part of an account's managed memberships."""
 
 
+def too_many(leaving: int, of: int) -> bool:
+    """Whether so many `leaving` of so many are more than may leave without a person's word."""
+    return leaving > max(FEW, int(of * SHARE))
+
+
 def trips(
     removable_before: Collection[tuple[GroupId, PersonId]],
     removable_after: Collection[tuple[GroupId, PersonId]],
@@ -21,4 +26,4 @@ def trips(
     a roster already in force are no edit and never come here.
     """
     newly = sorted(set(removable_after) - set(removable_before))
-    return tuple(newly) if len(newly) > max(FEW, int(memberships * SHARE)) else ()
+    return tuple(newly) if too_many(len(newly), memberships) else ()

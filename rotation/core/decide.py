@@ -141,7 +141,15 @@ def _addition(facts: GroupFacts, seat: Seat, because: Because, now: datetime) ->
     return replace(step, hold=hold[0], detail=hold[1]) if hold else step
 
 
-_UNHURRIED = frozenset({Reason.ROSTER_REMOVED, Reason.ENFORCEMENT, Reason.STRANGER, Reason.CLOSED})
+_UNHURRIED = frozenset(
+    {
+        Reason.ROSTER_REMOVED,
+        Reason.ENFORCEMENT,
+        Reason.STRANGER,
+        Reason.CLOSED,
+        Reason.SILENT,
+    }
+)
 
 
 def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
@@ -341,6 +349,9 @@ def _held_items(facts: GroupFacts, steps: tuple[Step, ...], now: datetime) -> It
             yield HeldItem(step.hold, account, group, step.person, step.detail)
     for person, hold, detail in _beyond_reach(facts):
         yield HeldItem(hold, account, group, person, detail)
+    if facts.many_silent:
+        detail = f"{facts.many_silent} would leave as silent; see `rotation review {group}`"
+        yield HeldItem(Hold.BREAKER, account, group, None, detail)
     if alone := _left_alone(facts, now):
         names = ", ".join(sorted(alone))
         detail = f"only {names} would be, who may be in no group any more"

@@ -41,6 +41,8 @@ class GroupFacts:
     marked_at: datetime | None = None
     """When somebody became a leaver of whom it is not proven yet that they are in no group: what
     was read before says nothing about them."""
+    many_silent: int = 0
+    """So many wait for a person's word, as unusually many would leave at once for being silent."""
     read_every: timedelta | None = None
     """How often it is read though nothing changed; None: as often as any group of the roster."""
 

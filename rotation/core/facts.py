@@ -298,6 +298,20 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Somebody was found silent where the silent leave, with no sign of them since `sign_at`.
+
+    They leave at `leaves_at`; None: they wait for a person's word, as there are many at once.
+    """
+
+    group: GroupId
+    person: PersonId
+    sign_at: datetime
+    found_at: datetime
+    leaves_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Leaver:
     """Someone who may be in no group any more, until an admin reinstates them with a reason.
 

@@ -22,12 +22,22 @@ from rotation.core.facts import (
     Seen,
 )
 from rotation.core.reason import Reason
-from rotation.core.roster import Admins, Group, Mode, PersonId, Roster, Uncovered
+from rotation.core.roster import (
+    Admins,
+    Group,
+    Mode,
+    PersonId,
+    Roster,
+    Uncovered,
+    WhenSilent,
+)
 from rotation.core.timeline import Timeline
 
 FRESH = timedelta(seconds=30)
 """Evidence for a removal is not older than this, and not older than our last change."""
 ID_AGE = timedelta(hours=24)
+A_DAY = timedelta(hours=24)
+"""Of an account from which nothing was heard for longer, nothing is known."""
 WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
@@ -40,6 +50,7 @@ _ANNOUNCED = frozenset(
         Reason.STRANGER,
         Reason.TICKET,
         Reason.SUBSCRIPTION,
+        Reason.SILENT,
     }
 )
 
@@ -77,6 +88,11 @@ class Evidence:
     throttles: int = 0
     """How often in a row the provider asked for fewer calls, before all was calm."""
     calm_since: datetime | None = None
+    sign_at: datetime | None = None
+    """When the person was last heard of in the group, or first seen there."""
+    unbroken_since: datetime | None = None
+    """Since when no webhook of the account is known to have been lost; the last came `heard_at`."""
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +194,33 @@ def _for_removal(person: PersonId, why: Because, facts: Evidence, now: datetime)
     if facts.closed is not None:
         yield "S13", facts.closed.said_at is None, "the closing message was not said"
         return
+    if why.reason is Reason.SILENT:
+        yield "S1", not _is_silent(facts, now), "they are not known to be silent"
+        yield "S1", _may_be_silent(person, facts), "they may be silent"
     yield "S4", _allowed(person, facts, now), "they are on duty or allowed to stay"
     yield "S3", not _covered_without(person, facts, now), "the group would be left alone"
     yield "S13", not _notice_concluded(seat, why, facts, now), "the exit notice is not concluded"
+
+
+def _is_silent(facts: Evidence, now: datetime) -> bool:
+    """Whether the whole of the group's span was heard, and nothing of them in it."""
+    policy = facts.group.policy.silent
+    if policy is None or policy.do is not WhenSilent.REMOVE:
+        return False
+    if facts.sign_at is None or facts.unbroken_since is None:
+        return False
+    heard = not _older(facts.heard_at, now, A_DAY)
+    return heard and max(facts.sign_at, facts.unbroken_since) <= now - policy.after
+
+
+def _may_be_silent(person: PersonId, facts: Evidence) -> bool:
+    """Whether they are core, or their role is kept, or the roster names them in the group."""
+    known, policy = facts.roster.people.get(person), facts.group.policy.silent
+    if known is None or policy is None:
+        return False
+    role = f" {' '.join((known.role or '').casefold().split())} "
+    kept = any(f" {' '.join(one.casefold().split())} " in role for one in policy.keep_roles)
+    return known.core or kept or person in facts.roster.rostered(facts.group.id)
 
 
 def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: datetime) -> bool:

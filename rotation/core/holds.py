@@ -120,7 +120,7 @@ MEANING: dict[Hold, Meaning] = {
         alarm=False,
     ),
     Hold.BREAKER: Meaning(
-        "a new roster would remove unusually many people at once",
+        "unusually many people would be removed at once",
         "look at the list; `rotation release ID` if it is meant, else mend the roster",
         "a person, by release or by mending the roster",
         releasable=True,

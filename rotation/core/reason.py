@@ -19,6 +19,7 @@ class Reason(StrEnum):
     TICKET = "ticket"
     SUBSCRIPTION = "subscription"
     CLOSED = "closed"
+    SILENT = "silent"
 
 
 WARNING = "warning"
@@ -31,6 +32,7 @@ SPOKEN = frozenset(
         Reason.STRANGER,
         Reason.TICKET,
         Reason.SUBSCRIPTION,
+        Reason.SILENT,
     }
 )
 """Exits that are announced; a leaver's and a deleted person's are not."""

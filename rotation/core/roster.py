@@ -24,7 +24,10 @@ MINUTES_A_DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone the roster names. `zone` is where they read clocks, not where a shift is told."""
+    """Someone the roster names. `zone` is where they read clocks, not where a shift is told.
+
+    `core` people may be silent anywhere for as long as they like.
+    """
 
     id: PersonId
     name: str
@@ -32,6 +35,7 @@ class Person:
     zone: str | None = None
     language: str | None = None
     role: str | None = None
+    core: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,25 @@ class Goodbye:
     to: NoticeTo = NoticeTo.GROUP
 
 
+class WhenSilent(StrEnum):
+    """What becomes of the silent: a person hears of them, or they leave after their notice."""
+
+    REPORT = "report"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Who is called silent in a group: whoever was inside and not heard of for the time `after`.
+
+    Never anybody whose role has one of `keep_roles` in it.
+    """
+
+    after: timedelta = timedelta(days=30)
+    do: WhenSilent = WhenSilent.REPORT
+    keep_roles: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How a group is treated; `defaults:` and then the group's own words."""
@@ -152,6 +175,7 @@ class Policy:
     admins: Admins = Admins.PROTECT
     goodbye: Goodbye | None = None
     strangers_after: timedelta = timedelta(hours=24)
+    silent: Silent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from rotation.core.facts import (
 )
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Scope, Throttled
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
+from rotation.core.silence import Hearing
 from rotation.engine import speak
 from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left, told
 from rotation.engine.drip import Drip
@@ -158,6 +160,7 @@ def _address(view: GroupView, person: PersonId) -> Address:
 
 def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment) -> guard.Evidence:
     drip, rules = Drip(books, line, now), line.rules
+    hearing, sign = _heard(books, view, step)
     return guard.Evidence(
         roster=view.roster,
         timeline=view.timeline,
@@ -183,4 +186,15 @@ def _evidence(books: Books, view: GroupView, step: Step, line: Line, now: Moment
         daily=rules.daily,
         throttles=view.facts.account.throttles,
         calm_since=view.facts.account.paused_until,
+        sign_at=sign,
+        unbroken_since=hearing.unbroken_since,
+        heard_at=hearing.heard_at,
     )
+
+
+def _heard(books: Books, view: GroupView, step: Step) -> tuple[Hearing, datetime | None]:
+    """How far the account was heard, and when the person last was, where it is asked for that."""
+    if step.because.reason is not Reason.SILENT:
+        return Hearing(), None
+    sign = books.activity.of(view.group.id).get(step.person)
+    return books.activity.hearing(view.group.account), None if sign is None else sign.at

@@ -29,7 +29,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import BEHIND, Wanted, last_wanted, nobody, wanted
-from rotation.engine import closing
+from rotation.engine import attention, closing
 from rotation.engine.pauses import is_held
 from rotation.ledger import AUDIT_BROKEN, RESTORED_AT, Books
 
@@ -135,6 +135,11 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     if over is not None:
         kept |= closing.kept(group, seats)
     managed = by_right | {p for p, s in seats.items() if _is_managed(s, gone, now)} - kept
+    silent = (
+        attention.leaving(books, on.roster, group, seats, kept, who, now) if over is None else {}
+    )
+    silent = {p: why for p, why in silent.items() if p not in managed}
+    managed |= silent.keys()
     if over is not None and over.said_at is not None:
         managed = (managed | closing.going(over, seats, on.identities)) - kept
     elif over is not None:
@@ -150,13 +155,16 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
         kept=kept,
         said=_said(books, group.id),
         gone={
-            p: gone.why(p, seats[p]) if over is None else gone.of_closed(p, seats[p], over)
+            p: silent.get(p) or gone.why(p, seats[p])
+            if over is None
+            else gone.of_closed(p, seats[p], over)
             for p in managed
             if p not in who.people and seats[p].seen is Seen.IN
         },
         doubted=on.doubt.hold if on.doubt else None,
         resets={p: why for p, s in seats.items() if (why := gone.to_be_reset(p, s)) is not None},
         marked_at=on.unproven_at,
+        many_silent=attention.waiting(books, group),
         read_every=swept_every(on.marked_at, now) if in_no_roster(group.id) else None,
     )
     unkept = tuple(seat for person, seat in seats.items() if known.get(person) != seat)

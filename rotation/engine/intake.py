@@ -5,16 +5,17 @@ no more than losing the webhook. Taking one asks no database; a burst of them is
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from threading import Lock
 
+from rotation.core import silence
 from rotation.core.facts import Moment
-from rotation.core.roster import AccountId, ChatId, GroupId, Roster
+from rotation.core.roster import AccountId, ChatId, GroupId
 from rotation.engine.look import BURST
-from rotation.ledger import Books, LastActive, Ledger
+from rotation.ledger import Books, LastActive, Ledger, LedgerTrouble
 from rotation.providers import Active, Ear, Tidings, Unheard
 
 LARGEST = 64 * 1024
@@ -25,6 +26,8 @@ and clocks differ by five minutes."""
 FLUSH_EVERY = timedelta(seconds=0.5)
 HEARD_EVERY = timedelta(minutes=1)
 """How exactly it is known when the last webhook arrived; and how often one may ask for a probe."""
+OPEN_EVERY = timedelta(minutes=2)
+"""How exactly it is known until when the door was open; less than what makes a silence unknown."""
 MOST_NAMES, MOST_KEPT = 4096, 2000
 """Names of events by which a second one is known; and groups, or people, kept until the flush."""
 
@@ -44,6 +47,7 @@ class _Heard:
     """What webhooks told of one account since it was last written down."""
 
     any: bool = False
+    lost: bool = False
     session: bool = False
     changed: set[ChatId] = field(default_factory=set)
     active: dict[tuple[ChatId, str, str], tuple[datetime, str]] = field(default_factory=dict)
@@ -57,6 +61,9 @@ class _Door:
     names: OrderedDict[str, None] = field(default_factory=OrderedDict)
     heard: _Heard = field(default_factory=_Heard)
     asked_at: datetime | None = None
+    open_at: datetime | None = None
+    lost: bool = False
+    """Something that was gathered was not written down."""
 
 
 class Intake:
@@ -74,6 +81,8 @@ class Intake:
         self._doors = {account: _Door(ear) for account, ear in ears.items()}
         self._lock = Lock()
         self._chats: tuple[str, dict[tuple[AccountId, ChatId], GroupId]] = ("", {})
+        self._listens_to: frozenset[AccountId] = frozenset()
+        """The accounts of groups in which silence is judged."""
         self.stumbles = 0
         """Bodies that a bug of ours stumbled over; the tests want none."""
         self.answered: Counter[Taken] = Counter()
@@ -122,28 +131,67 @@ class Intake:
             if len(door.heard.changed) < MOST_KEPT:
                 door.heard.changed |= told.changed
             for one in told.active:
-                _keep(door.heard, one, now)
+                door.heard.lost |= not _keep(door.heard, one, now)
         return Taken.TAKEN
 
     @property
     def has_news(self) -> bool:
-        """Whether there is anything to flush."""
-        return any(door.heard.any for door in self._doors.values())
+        """Whether there is anything to flush, or it is time to note that the doors are open."""
+        return any(door.heard.any for door in self._doors.values()) or bool(self._to_note())
 
     def flush(self) -> frozenset[AccountId]:
         """Write down what was gathered; the accounts that have something new to do.
 
         Raises LedgerTrouble; what was gathered is lost then, as webhooks are now and then.
         """
-        heard = dict(self._gathered())
-        if not heard:
+        heard, open_ = dict(self._gathered()), self._to_note()
+        if open_ and not heard:
+            with self._ledger.reading() as books:
+                self._groups(books)
+        if not heard and self._listens_to.isdisjoint(open_):
+            self._noted_open(open_, self.clock().at)
             return frozenset()
-        with self._ledger.writing() as books:
-            groups = self._groups(books)
-            now = self.clock().at
-            news = [a for a, one in heard.items() if self._written(books, a, one, groups, now)]
-            books.heard(by_others=bool(news))
+        try:
+            with self._ledger.writing() as books:
+                groups = self._groups(books)
+                now = self.clock().at
+                news = [a for a, one in heard.items() if self._written(books, a, one, groups, now)]
+                for account in self._listens_to.intersection((*heard, *open_)):
+                    self._hears(books, account, heard.get(account), now)
+                books.heard(by_others=bool(news))
+        except LedgerTrouble:
+            for account in heard:
+                self._doors[account].lost = True
+            raise
+        self._noted_open({*heard, *open_}, now)
         return frozenset(news)
+
+    def _to_note(self) -> set[AccountId]:
+        """Whose door has not been said to be open for a while."""
+        now = self.clock().at
+        return {a for a, door in self._doors.items() if _is_old(door.open_at, now)}
+
+    def _noted_open(self, accounts: Iterable[AccountId], at: datetime) -> None:
+        for account in accounts:
+            door = self._doors[account]
+            door.lost = False
+            if _is_old(door.open_at, at):
+                door.open_at = at
+
+    def _hears(self, books: Books, account: AccountId, told: _Heard | None, now: datetime) -> None:
+        """How far the account's webhooks are heard: silence is what was listened to."""
+        door, known = self._doors[account], books.activity.hearing(account)
+        after = known
+        if _is_old(door.open_at, now):
+            most = silence.DEAF if door.open_at is None else silence.LATE
+            after = silence.opened(after, now, most)
+        if door.lost or (told is not None and told.lost):
+            after = silence.broken(after, now)
+        if told is not None:
+            is_new = after.heard_at is None or abs(now - after.heard_at) >= HEARD_EVERY
+            after = silence.heard(after, now) if is_new or after.owed_at is not None else after
+        if after != known:
+            books.activity.hears(account, after)
 
     def _gathered(self) -> Iterator[tuple[AccountId, _Heard]]:
         with self._lock:
@@ -185,7 +233,9 @@ class Intake:
         digest = books.rosters.digest() or ""
         if digest != self._chats[0]:
             found = books.rosters.in_force()
-            self._chats = (digest, _by_chat(found[1]) if found is not None else {})
+            groups = found[1].groups.values() if found is not None else ()
+            self._listens_to = frozenset(g.account for g in groups if g.policy.silent is not None)
+            self._chats = (digest, {(g.account, g.chat): g.id for g in groups})
         return self._chats[1]
 
 
@@ -202,16 +252,21 @@ def _is_new(names: OrderedDict[str, None], event: str) -> bool:
     return True
 
 
-def _keep(heard: _Heard, one: Active, now: datetime) -> None:
-    """Of each person in each group the newest; what is told of the future is told of now."""
+def _keep(heard: _Heard, one: Active, now: datetime) -> bool:
+    """Of each person in each group the newest; what is told of the future is told of now.
+
+    Returns whether there was room for it.
+    """
     key = (one.chat, one.who.phone or "", one.who.lid or "")
-    if key in heard.active or len(heard.active) < MOST_KEPT:
-        found = (min(one.at or now, now), one.doing.value)
-        heard.active[key] = max(found, heard.active.get(key, found))
+    if key not in heard.active and len(heard.active) >= MOST_KEPT:
+        return False
+    found = (min(one.at or now, now), one.doing.value)
+    heard.active[key] = max(found, heard.active.get(key, found))
+    return True
 
 
-def _by_chat(roster: Roster) -> dict[tuple[AccountId, ChatId], GroupId]:
-    return {(group.account, group.chat): group.id for group in roster.groups.values()}
+def _is_old(at: datetime | None, now: datetime) -> bool:
+    return at is None or abs(now - at) >= OPEN_EVERY
 
 
 def _note(

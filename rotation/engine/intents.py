@@ -6,7 +6,7 @@ from datetime import datetime
 from rotation.core.facts import HeldItem
 from rotation.core.holds import MEANING, Hold
 from rotation.core.roster import AccountId, GroupId, PersonId
-from rotation.engine import rival
+from rotation.engine import rival, silent
 from rotation.engine.adopt import release_held
 from rotation.ledger import AUDIT_ACCEPTED, AUDIT_BROKEN, RESTORED_AT, Books, Intent, Unreadable
 
@@ -64,8 +64,11 @@ def _released(books: Books, item: HeldItem, intent: Intent, now: datetime) -> li
         books.groups.wake(now)
         return []
     if item.hold is Hold.BREAKER:
-        release_held(books, now, intent.author, intent.reason)
-        return []
+        if item.group is None:
+            release_held(books, now, intent.author, intent.reason)
+        else:
+            silent.release(books, item.group, now)
+        return [item.group] if item.group is not None else []
     if item.group is not None and item.person is not None and item.hold in _SEAT_HOLDS:
         _free_seat(books, item.group, item.person)
         return [item.group]

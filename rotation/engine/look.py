@@ -23,7 +23,7 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers, tickets, warnings, weekly
+from rotation.engine import damaged, dropped, handovers, silent, tickets, warnings, weekly
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -127,7 +127,7 @@ class Look:
             books.holds.settle(state.account, state.group, (), at)
             return None
         found = view_from(self.ground, books, state, at)
-        if tickets.swept(books, found, at):
+        if silent.settled(books, found, at) | tickets.swept(books, found, at):
             found = view_from(self.ground, books, state, at)
         if found.closing is not None and self.drip.wait(None) <= _NOW:
             if (farewell := owed(books, found, at)) is not None:

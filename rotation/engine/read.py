@@ -17,6 +17,7 @@ from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Refusal, Refused, Scope, Throttled, Unread
 from rotation.core.proof import Change, Proof, believable, prove
 from rotation.core.roster import Group, Mode, PersonId
+from rotation.engine import attention
 from rotation.engine.calls import Asked, Left, ask, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.evidence import of_calls
@@ -205,10 +206,12 @@ def _resolved(books: Books, asked: _Read, members: list[Member]) -> _People:
             unresolved += 1
             continue
         if person is None:
-            if asked.group.mode is not Mode.STRICT:
+            is_strict = asked.group.mode is Mode.STRICT
+            if not is_strict and asked.group.policy.silent is None:
                 continue
             person = books.people.stranger(member.phone, member.lid, asked.ended_at)
-            _meet(books, asked.group, person, asked.ended_at)
+            if is_strict:
+                _meet(books, asked.group, person, asked.ended_at)
         elif member.lid is not None and member.lid not in known:
             books.people.learn_lid(person, member.lid, asked.ended_at)
         present[person] = member.role
@@ -227,6 +230,7 @@ def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Ite
     resolvable = set(seats) if reading.unresolved == 0 else _with_lids(books, seats)
     proven = prove(seats, reading, resolvable, _tried(books, asked, seats), fewer=fewer)
     books.seats.save(*proven.seats.values())
+    attention.pays(books, asked.group, seats, reading, proven.changes)
     for change in proven.changes:
         yield _recorded(books, asked, change)
 

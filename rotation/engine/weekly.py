@@ -6,6 +6,7 @@ hears a week twice; what a crash or a refusal takes away is not sent again.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -30,8 +31,9 @@ from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left
 from rotation.engine.errands import Say
 from rotation.engine.gather import RosterInForce, view
 from rotation.engine.line import Line
+from rotation.engine.review import IN_WORDS, Finding, Look, counted, review
 from rotation.engine.rules import Event
-from rotation.ledger import Books
+from rotation.ledger import Books, Unreadable
 
 SAID = "weekly"
 """For which instant, and to whom, the last message was said."""
@@ -123,9 +125,32 @@ def manager_week(books: Books, in_force: RosterInForce, zone: str, due: datetime
     _, roster, timeline = in_force
     found = week(timeline, _pasts(books, roster, due), _overdue(books, roster, due), due)
     held = sum(MEANING[h.item.hold].alarm for h in books.holds.in_force())
-    said = summed_up(found, list(_on_duty(books, in_force, due)), roster, zone, held)
+    told = summed_up(found, list(_on_duty(books, in_force, due)), roster, zone, held)
     head = books.audit.head()
-    return said if head is None else f"{said}\nThe trail ends at {head.seq}:{head.digest[:16]}"
+    ends = [] if head is None else [f"The trail ends at {head.seq}:{head.digest[:16]}"]
+    return "\n".join([told, *to_review(books, in_force, due), *ends])
+
+
+def to_review(books: Books, in_force: RosterInForce, at: datetime) -> Iterator[str]:
+    """Of the groups in which silence is judged: how much deserves a look, and who is silent."""
+    roster = in_force[1]
+    asking = [g for g in sorted(roster.groups) if roster.groups[g].policy.silent is not None]
+    found: list[Finding] = []
+    for group in asking:
+        with suppress(Unreadable):  # it is held for that
+            found += review(books, view(books, in_force, group, at), at)
+    total = counted(found)
+    if told := ", ".join(f"{total[look]} {IN_WORDS[look]}" for look in IN_WORDS if total[look]):
+        yield f"To review: {told}; see `rotation review`"
+    silent = [one for one in found if one.look is Look.SILENT and one.person is not None]
+    named = [f"{_name(roster, one.person)} in {one.group}" for one in silent[:MOST] if one.person]
+    if named:
+        more = f" and {len(silent) - MOST} more" if len(silent) > MOST else ""
+        yield f"Silent: {', '.join(named)}{more}"
+
+
+def _name(roster: Roster, person: PersonId) -> str:
+    return roster.people[person].name if person in roster.people else person
 
 
 def _zone(roster: Roster, person: PersonId) -> str:

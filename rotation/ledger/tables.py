@@ -368,6 +368,27 @@ activity = Table(
     Index(None, "person"),
 )
 
+silences = Table(
+    "silences",
+    metadata,
+    Column("group", Name(128), primary_key=True),
+    Column("person", Name(128), primary_key=True),
+    Column("sign_at", UtcDateTime, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("leaves_at", UtcDateTime),
+    Index(None, "person"),
+)
+
+hearing = Table(
+    "hearing",
+    metadata,
+    Column("account", Name(128), primary_key=True),
+    Column("unbroken_since", UtcDateTime),
+    Column("heard_at", UtcDateTime),
+    Column("open_at", UtcDateTime),
+    Column("owed_at", UtcDateTime),
+)
+
 # -- what is done --------------------------------------------------------------------------------
 
 attempts = Table(

@@ -16,6 +16,7 @@ from rotation.core.roster import (
     Roster,
     Shift,
     ShiftId,
+    Silent,
     Turns,
     Weekly,
 )
@@ -173,7 +174,8 @@ def _group(file: RosterFile, name: str, entry: GroupEntry) -> Group:
 
 
 def _person(name: str, entry: PersonEntry) -> Person:
-    return Person(PersonId(name), entry.name, entry.phone, entry.zone, entry.language, entry.role)
+    known_by = entry.name, entry.phone, entry.zone, entry.language, entry.role
+    return Person(PersonId(name), *known_by, core=entry.core)
 
 
 def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
@@ -185,6 +187,7 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
     above = defaults or PolicyEntry()
     ours = Policy()
     adding = said(entry.if_add_fails, above.if_add_fails, ours=list(ours.if_add_fails))
+    silent = entry.silent or above.silent
     return Policy(
         join_early=said(entry.join_early, above.join_early, ours=ours.join_early),
         stay_late=said(entry.stay_late, above.stay_late, ours=ours.stay_late),
@@ -196,4 +199,7 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
         strangers_after=said(
             entry.strangers_after, above.strangers_after, ours=ours.strangers_after
         ),
+        silent=None
+        if silent is None
+        else Silent(silent.after, silent.do, tuple(silent.keep_roles)),
     )

@@ -5,7 +5,18 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from rotation.core.roster import Admins, Every, Hours, IfAddFails, Mode, NoticeTo, Phone, Uncovered
+from rotation.core.roster import (
+    Admins,
+    Every,
+    Hours,
+    IfAddFails,
+    Mode,
+    NoticeTo,
+    Phone,
+    Silent,
+    Uncovered,
+    WhenSilent,
+)
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -16,6 +27,7 @@ class PersonEntry(NamedTuple):
     zone: str | None = None
     language: str | None = None
     role: str | None = None
+    core: bool = False
 
 
 class TurnsEntry(NamedTuple):
@@ -42,6 +54,12 @@ class GoodbyeEntry(NamedTuple):
     texts: Mapping[str, str] = _NONE
 
 
+class SilentEntry(NamedTuple):
+    after: timedelta = Silent().after
+    do: WhenSilent = WhenSilent.REPORT
+    keep_roles: tuple[str, ...] | list[str] = ()
+
+
 class PolicyEntry(NamedTuple):
     join_early: timedelta | None = None
     stay_late: timedelta | None = None
@@ -51,6 +69,7 @@ class PolicyEntry(NamedTuple):
     admins: Admins | None = None
     goodbye: GoodbyeEntry | None = None
     strangers_after: timedelta | None = None
+    silent: SilentEntry | None = None
 
 
 class GroupEntry(NamedTuple):

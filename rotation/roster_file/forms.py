@@ -113,6 +113,14 @@ def duration(longest: timedelta) -> Callable[[str], timedelta]:
     return read
 
 
+def silence(text: str) -> timedelta:
+    """How long somebody may be silent: days, so that a weekend is none."""
+    found = duration(timedelta(days=365))(text)
+    if found < timedelta(days=1):
+        raise UnreadableError(f"`{text}` is too short for a silence", "Write `30 days`")
+    return found
+
+
 def _duration(text: str) -> timedelta:
     rest, total, smallest = text.strip().lower(), 0, 1 << 30
     while part := _DURATION_PART.match(rest):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from rotation.core.reason import SPOKEN, WARNING
-from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered
+from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
 from rotation.roster_file import forms
 from rotation.roster_file.entries import (
     GoodbyeEntry,
@@ -18,11 +18,12 @@ from rotation.roster_file.entries import (
     PolicyEntry,
     RosterFile,
     ShiftEntry,
+    SilentEntry,
     TurnsEntry,
     WeeklyEntry,
 )
 from rotation.roster_file.problems import UnreadableError, did_you_mean
-from rotation.roster_file.shape import Entry, Form, Key, Named, Schema, Several, Whole
+from rotation.roster_file.shape import Entry, Form, Key, Named, Schema, Several, Whole, Yes
 from rotation.roster_file.tree import Data
 
 _T = TypeVar("_T")
@@ -144,6 +145,7 @@ _CHAT = _form(
 _SHORT = _form(forms.duration(_DAY), _LENGTH, "45 s, 10 min, 1 h 30 min")
 _LONG = _form(forms.duration(365 * _DAY), _LENGTH, "36 h, 3 d")
 _HEADS = Whole(1, 1000)
+_SILENCE = _form(forms.silence, _LENGTH, "30 days; a day at least")
 
 
 def _turns_or_everyone(shift: ShiftEntry) -> None:
@@ -167,6 +169,7 @@ _PERSON = Entry(
         "zone": Key(_ZONE),
         "language": Key(_LANGUAGE),
         "role": Key(_LINE),
+        "core": Key(Yes(), may_be_empty=False),
     },
     title="PersonEntry",
 )
@@ -208,14 +211,27 @@ _GOODBYE = Entry(
 `text` is what everybody reads; `texts` say it otherwise by reason, language or both.
 
 A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`, `ticket`,
-`subscription`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest one is
-said, and `pt-BR` hears `pt` before a text without a language. `warning` is what somebody reads some
-days before a subscription of theirs ends; it has no {next} and no {back}, and `stranger` and
-`subscription` have no {back}.
+`subscription`, `silent`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest
+one is said, and `pt-BR` hears `pt` before a text without a language. `warning` is what somebody
+reads some days before a subscription of theirs ends; it has no {next} and no {back}, and `stranger`
+and `subscription` have no {back}.
 
 A group's own words come first, and what it does not say otherwise is as in `defaults`: a text of
 the group stands for the defaults' text of the same key and of those that are narrower (`shift_end`
 for `shift_end.ja` too), `text` for all but `warning`.""",
+)
+_SILENT = Entry(
+    SilentEntry,
+    {
+        "after": Key(_SILENCE, may_be_empty=False),
+        "do": Key(_words(WhenSilent), may_be_empty=False),
+        "keep_roles": Key(Several(_LINE, distinct=True), may_be_empty=False),
+    },
+    title="SilentEntry",
+    about="""\
+Who is called silent: inside for the time `after` (30 days), all of it heard, and no message,
+reaction or vote. Never `core` people, nor whose role has one of `keep_roles` in it. `do: report`
+lists them; `do: remove` takes them out of a managed group, with the goodbye for `silent`.""",
 )
 _POLICY = Entry(
     PolicyEntry,
@@ -228,6 +244,7 @@ _POLICY = Entry(
         "admins": Key(_words(Admins)),
         "goodbye": Key(_GOODBYE),
         "strangers_after": Key(_LONG),
+        "silent": Key(_SILENT),
     },
     title="PolicyEntry",
 )
@@ -287,7 +304,7 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _TURNS, _WEEKLY)
+    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

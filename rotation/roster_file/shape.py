@@ -100,6 +100,19 @@ class Whole(Shape[int]):
         return {"maximum": self._most, "minimum": self._least, "type": "integer"}
 
 
+class Yes(Shape[bool]):
+    """True or false."""
+
+    def read(self, value: Data, path: Path, report: Report) -> bool:
+        if not isinstance(value, bool):
+            written = report.written(path, value)
+            report.misfit(path, value, f"`{written}` is neither true nor false", "Write `true`")
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
 class Several(Shape[list[_T]]):
     """A list. `distinct` is for editors; who is named twice is told by `names`."""
 

@@ -192,6 +192,7 @@ _PLAIN = {
     Reason.ROSTER_REMOVED: "the roster names them here no more",
     Reason.ENFORCEMENT: "they are not due here",
     Reason.CLOSED: "the group is closed",
+    Reason.SILENT: "they were silent for as long as the roster says",
     Reason.STRANGER: "no roster names them, and strangers leave a strict group",
 }
 

@@ -19,6 +19,7 @@ from rotation.core.roster import (
     Policy,
     Roster,
     Shift,
+    Silent,
     Turns,
     Uncovered,
     Weekly,
@@ -154,6 +155,9 @@ groups:
     if_add_fails: [tell]
     admins: remove
     strangers_after: 3 d
+    silent: {after: 14 days, keep_roles: [sponsor]}
+people:
+  cy: {name: Cy, phone: "+351 91 234 5699", core: true}
 """
     roster = read(desk, other)
     beta, acme = roster.groups["beta"], roster.groups["acme"]
@@ -166,7 +170,9 @@ groups:
         if_add_fails=(IfAddFails.TELL,),
         admins=Admins.REMOVE,
         strangers_after=timedelta(days=3),
+        silent=Silent(timedelta(days=14), keep_roles=("sponsor",)),
     )
+    assert [str(p.id) for p in roster.people.values() if p.core] == ["cy"]
     assert (beta.pins, beta.always_in, beta.tell, beta.team) == (
         ("ben",),
         ("ana",),

@@ -40,6 +40,9 @@ FITS = [
         "    turns: {change: every 2 weeks, from: 2026-01-05, order: [ana, ben, ana, cho]}"
     ),
     "defaults: {join_early: 1 h 30 min, uncovered: empty, strangers_after: 3 d}",
+    "defaults: {silent: {}}",
+    "defaults: {silent: {after: 30 days, do: remove, keep_roles: [sponsor]}}",
+    'people:\n  x: {name: X, phone: "+1 212 555 0177", core: true}',
     "groups:\n  x: {account: main, chat: 120363041234567009@g.us, pins: [ben], mode: strict}",
     (
         "groups:\n  x: {account: main, chat: 351912345678-1423456789@g.us, "
@@ -48,6 +51,8 @@ FITS = [
 ]
 FITS_NOT = [
     "persons: {}",
+    "defaults: {silent: 30 days}",
+    'people:\n  x: {name: X, phone: "+1 212 555 0177", core: yes please}',
     "people:\n  x: {name: X}",
     "people:\n  x: {name: X, phone: +12125550177}",
     'people:\n  a b: {name: X, phone: "+1 212 555 0177"}',

@@ -39,6 +39,7 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "The last seven days in a few lines, and what comes; or an agent's own coming week.",
             "week",
         ),
+        Listed("review", "Strangers, the silent, and whatever else deserves a look.", "review"),
         Listed("history", "What was done and why, newest first.", "past"),
         Listed(
             "access-report",
