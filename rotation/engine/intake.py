@@ -122,6 +122,7 @@ class Intake:
 
     def _taken(self, door: _Door, told: Tidings, now: datetime) -> Taken:
         if told.at is not None and not now - OLDEST <= told.at <= now + AHEAD:
+            door.lost = True
             return Taken.NOT_AUTHENTIC
         with self._lock:
             door.heard.any = True

@@ -2,6 +2,7 @@
 
 import heapq
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -29,8 +30,12 @@ class Mail:
 class Post:
     """Carries webhooks for one account."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(
+        self, seed: int, watch: Callable[[Delivery, datetime], None] | None = None
+    ) -> None:
+        """`watch` is told of each webhook as it arrives, and when that is."""
         self.mail = Mail()
+        self._watch = watch or (lambda _sent, _at: None)
         self._dice = Random(f"post {seed}")  # noqa: S311 - the post keeps no secret
         self._numbers = count()
         self._under_way: list[tuple[datetime, int, Delivery]] = []
@@ -54,4 +59,5 @@ class Post:
         found = []
         while self._under_way and self._under_way[0][0] <= now:
             found.append(heapq.heappop(self._under_way)[-1])
+            self._watch(found[-1], now)
         return found

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from rotation.engine import Shared, Terms, wipes
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
-from rotation.sandbox import Request, World
+from rotation.sandbox import Delivery, Request, World
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
 from rotation.wiring.monitor import SILENCE, Monitor
@@ -83,7 +83,7 @@ class Simulation:
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
         self._called_at = plan.starts
-        self._post = Post(plan.seed)
+        self._post = Post(plan.seed, self._arrives)
         self.monitor = Monitor(self._missed, plan.starts)
         world = self._founded()
         self.rehearsal = self._rehearsed(world)
@@ -155,6 +155,15 @@ class Simulation:
         if isinstance(self.rehearsal, Fleet) and self.rehearsal.takeovers != self.restarts:
             self.restarts = self.rehearsal.takeovers
             self.oracles.woke(self.now)
+
+    def _arrives(self, sent: Delivery, at: datetime) -> None:
+        """A webhook reaches the daemon; of those that tell what somebody said the oracles hear."""
+        told = json.loads(sent.body)
+        if told["event"].startswith("message"):
+            what = told["payload"]
+            phone = "+" + what["participant"].partition("@")[0]
+            said_at = datetime.fromtimestamp(what["timestamp"], UTC)
+            self.oracles.told(what["from"], phone, said_at, at)
 
     def _alerted(self, text: str) -> bool:
         self.oracles.hears(text, self.now)

@@ -5,12 +5,13 @@ and on another machine. The words are the sandbox's own (`rotation sandbox`, the
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
 from rotation.core.roster import Group, Mode, Roster
+from rotation.wiring.example import CUSTOMERS
 from rotation.wiring.mortal import Edge
 from rotation.wiring.post import Mail
 
@@ -114,6 +115,23 @@ def weather(
     force: Force, seed: int, roster: Roster, groups: Sequence[Group], day: datetime
 ) -> Weather:
     """The weather of the day that begins at `day`."""
+    found = _weather(force, seed, roster, groups, day)
+    return replace(found, deeds=(*found.deeds, *_talk(seed, groups, day)))
+
+
+def _talk(seed: int, groups: Sequence[Group], day: datetime) -> Iterator[Mapping[str, object]]:
+    """What customers say where silence is judged: much, little, or nothing all day."""
+    for group in (g for g in groups if g.policy.silent is not None):
+        dice = Random(f"talk {seed}/{group.id}/{day.isoformat()}")  # noqa: S311 - weather keeps no secret
+        for phone in CUSTOMERS:
+            for _ in range(dice.choice((0, 1, 12))):
+                said = {"do": "say", "chat": group.chat, "phone": phone, "text": "And now?"}
+                yield _deed(_during(dice, day), said)
+
+
+def _weather(
+    force: Force, seed: int, roster: Roster, groups: Sequence[Group], day: datetime
+) -> Weather:
     if force is Force.NONE:
         return CALM
     account = groups[0].account if groups else ""

@@ -107,16 +107,22 @@ class Oracles:
             self._matters.shows(entry.chat, room, listing)
             self._listed = True
 
+    def told(self, chat: str, phone: str, at: datetime, now: datetime) -> None:
+        """A webhook reached the daemon that tells of something somebody said in a group."""
+        self._scene.silences.told(chat, phone, at, now)
+
     # What it is told by whoever runs the daemon
 
     def died(self, at: datetime) -> None:
         """The daemon was killed."""
         self._matters.dies(at)
+        self._scene.silences.dies(at)
 
     def woke(self, at: datetime) -> None:
         """The daemon is back after it was killed, or the weather has changed for good."""
         self._scene.woken_at = at
         self._matters.lives(at)
+        self._scene.silences.lives(at)
 
     def worked(self, began: datetime, ended: datetime) -> None:
         """The daemon made a step."""

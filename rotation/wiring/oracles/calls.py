@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from rotation.core.facts import Attempt, Kind
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
-from rotation.core.reason import SPOKEN
+from rotation.core.reason import SPOKEN, Reason
 from rotation.ledger import Books
 from rotation.sandbox import wire
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
@@ -223,7 +223,10 @@ class Calls:
         right = room.right
         if phone == room.creator or phone in self.scene.own:
             yield "S2", "the creator or our own account was to be removed"
-        managed = phone in right.managed or phone in self.scene.leavers or right.is_strict
+        silent = attempt is not None and attempt.because.reason is Reason.SILENT
+        if silent:
+            yield from self.scene.silences.removal(right, phone, room.inside.get(phone), at)
+        managed = phone in right.managed or phone in self.scene.leavers or right.is_strict or silent
         watched = right.is_watched and phone not in self.scene.leavers
         if not managed or phone in right.kept or watched:
             yield "S1", "somebody was to be removed who is not managed here"

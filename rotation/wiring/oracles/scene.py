@@ -11,6 +11,7 @@ from rotation.sandbox.chat import Change, Move
 from rotation.wiring.oracles.finding import Violation
 from rotation.wiring.oracles.granted import with_grants
 from rotation.wiring.oracles.right import Names, Right
+from rotation.wiring.oracles.silent import Silences
 
 TRUSTED = timedelta(seconds=61)
 """A machine's clock that is wrong by less is taken for right, by both sides."""
@@ -143,6 +144,10 @@ class Scene:
     woken_at: datetime | None = None
     """When the daemon last came back after it was gone."""
     found: list[Violation] = field(default_factory=list)
+    silences: Silences = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.silences = Silences(self.roster)
 
     def wrong(self, rule: str, at: datetime, where: str, phone: str, text: str) -> None:
         group = self.names.groups.get(where, GroupId(""))
@@ -186,7 +191,8 @@ class Scene:
 
     def learn(self, books: Books) -> None:
         """Who is a leaver now, and by which numbers strangers go whom a strict group has met."""
-        if any(room.right.is_strict for room in self.rooms.values()):
+        if any(room.right.is_strict or room.right.group.policy.silent is not None
+               for room in self.rooms.values()):  # fmt: skip
             known = books.people.all().items()
             self.strangers = {p: str(who.phone or "") for p, who in known if who.stranger}
         self.lists = {found.group: found.chat for found in books.found.all()}
