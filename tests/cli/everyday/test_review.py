@@ -79,7 +79,7 @@ def test_it_is_said_in_words_and_as_csv_without_any_number(watched: Office) -> N
 
 
 def test_the_week_says_how_much_there_is_and_who_is_silent(watched: Office) -> None:
-    *_, found, silent = watched.text("week").splitlines()
+    *_, found, silent, _ = watched.text("week").splitlines()
     assert found == (
         "To review: 1 past their time, 1 groups without our admin right, 1 silent, 2 strangers, "
         "2 with a hidden id only; see `rotation review`"
@@ -91,7 +91,7 @@ def test_the_week_says_how_much_there_is_and_who_is_silent(watched: Office) -> N
             books.seats.save(Seat(ACME, person, Seen.IN, Role.MEMBER, seen_at=watched.at))
             sign = LastActive(ACME, person, "poll", watched.at - 2 * MONTH)
             books.activity.note([sign])
-    *_, found, silent = watched.text("week").splitlines()
+    *_, found, silent, _ = watched.text("week").splitlines()
     assert ", 21 silent," in found
     assert silent.endswith(" in acme and 11 more")
     assert " and 10 more: last a poll" in watched.text("review")
