@@ -5,7 +5,9 @@ else, and they are removed wherever they are seen. Here is what begins with a ma
 known to have come to its end.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.alarm import Alarm, places
@@ -19,6 +21,9 @@ from rotation.ledger import Books
 
 MARKED, WAITS, PROVEN, REINSTATED = "leaver", "wipe_waits", "wiped", "reinstated"
 """Kinds of the audit: the mark, that only people can go on, that all is proven, and its end."""
+ASKED = "wipe_asked"
+"""That somebody asked for one, which another person has to approve."""
+APPROVED_WITHIN = timedelta(hours=24)
 NEWS = timedelta(days=7)
 """For so long people are told how a wipe came to its end, if nobody could be reached."""
 GONE = frozenset({"removed", "late_removal"})
@@ -49,19 +54,61 @@ class Wiping:
         return list(settle(books, roster, accounts, at)), at + every
 
 
-def begin(books: Books, person: PersonId, author: str, reason: str, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A wipe that waits for a second person: who asked for it, why, and when."""
+
+    author: str
+    reason: str
+    at: datetime
+
+
+def ask(books: Books, person: PersonId, author: str, reason: str, now: datetime) -> None:
+    """Write down that a wipe was asked for. Nothing is done before somebody else approves it."""
+    told = {"author": author, "reason": reason, "at": now.isoformat()}
+    books.meta.put(_asked_of(person), json.dumps(told))
+    books.audit.append(
+        at=now, kind=ASKED, group=None, person=person, reason=Reason.LEAVER,
+        origin=f"{author} by hand", detail={"why": reason},
+    )  # fmt: skip
+
+
+def asked(books: Books, person: PersonId, now: datetime) -> Asked | None:
+    """The wipe of `person` that waits for a second person; after a day it does no more."""
+    try:
+        told = json.loads(books.meta.get(_asked_of(person)) or "")
+        found = Asked(told["author"], told["reason"], datetime.fromisoformat(told["at"]))
+    except (ValueError, TypeError, KeyError):
+        return None
+    return found if timedelta(0) <= now - found.at < APPROVED_WITHIN else None
+
+
+def _asked_of(person: PersonId) -> str:
+    return f"{ASKED}/{person}"
+
+
+def begin(
+    books: Books,
+    person: PersonId,
+    author: str,
+    reason: str,
+    now: datetime,
+    approved_by: str = "",
+) -> bool:
     """From now on the person is a leaver under all their numbers; False where they are already.
 
     An earlier mark is kept, and their former numbers join it.
     """
+    books.meta.drop(_asked_of(person))
     before = books.leavers.all()
     books.leavers.mark(person, author, reason, now)
     marked = sorted(books.leavers.all().keys() - before.keys())
     if not marked:
         return False
+    approved = {"approved_by": approved_by} if approved_by else {}
     books.audit.append(
         at=now, kind=MARKED, group=None, person=person, reason=Reason.LEAVER,
-        origin=f"{author} by hand", detail={"why": reason, "marked": [*marked]},
+        origin=f"{author} by hand", detail={"why": reason, "marked": [*marked], **approved},
     )  # fmt: skip
     lists.sweep(books, now)
     return True

@@ -49,6 +49,7 @@ def read_settings(layers: Layers) -> Settings:
         database=database(top, f"sqlite:///{folder.absolute() / 'rotation.db'}"),
         schedules=top.take("schedules", Folder(), folder.absolute() / "schedules"),
         keep=top.take("keep", Length(90 * DAY, 3650 * DAY), 400 * DAY),
+        wipe_approval=top.take("wipe_approval", Choice(("one", "two")), "one"),
         accounts=MappingProxyType(accounts(top.table("accounts"))),
         log=log(top.table("log")),
         alerts=alerts(top.table("alerts")),

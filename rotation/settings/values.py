@@ -122,7 +122,8 @@ class Explained:
 class Settings:
     """Everything an operator sets. `config` is the file it was read from, if there was one.
 
-    What ended longer than `keep` ago is let go.
+    What ended longer than `keep` ago is let go. `wipe_approval`: whether `one` person is enough
+    for a wipe, or it takes `two`.
     """
 
     database: Database
@@ -133,6 +134,7 @@ class Settings:
     alerts: Alerts
     web: Web
     events: Mapping[str, Receiver] = field(default_factory=dict)
+    wipe_approval: str = "one"
     config: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
     explained: tuple[Explained, ...] = field(default=(), compare=False, repr=False)

@@ -157,6 +157,7 @@ _SAID = {
     "warning": "{who} was warned that their subscription ends",
     "undone": "that {who} is to be {effect} was undone",
     "leaver": "{who} may be in no group any more",
+    "wipe_asked": "that {who} be in no group any more was asked for",
     "wipe_waits": "the wipe of {who} waits for people",
     "wiped": "{who} is proven to be in no group",
     "reinstated": "{who} may be in groups again",

@@ -228,6 +228,6 @@ def _minutes(groups: int, drip: int) -> int:
     return ceil(groups / min(drip, AT_ONCE)) + 1 if groups else 0
 
 
-def left(found: Report) -> timedelta:
-    """About how much longer it takes."""
-    return timedelta(minutes=_minutes(len(found.to_go), 8))
+def left(found: Report, drip: int) -> timedelta:
+    """About how much longer it takes, where the slowest account removes so many a minute."""
+    return timedelta(minutes=_minutes(len(found.to_go), drip))

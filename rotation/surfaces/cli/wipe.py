@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, NoReturn
 
 import typer
 
 from rotation.core.roster import PersonId, Phone
 from rotation.engine import wipes
+from rotation.ledger import Books
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -52,6 +54,10 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Write it down, and end at once.")
     ] = False,
+    approve: Annotated[
+        bool,
+        typer.Option("--approve", help="Say yes to one that somebody else asked for."),
+    ] = False,
     show: Annotated[
         bool, typer.Option("--report", help="How far it is, or what came of it. Nothing is done.")
     ] = False,
@@ -64,22 +70,26 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     By key, name or number; a number that nobody knows is wiped as well. It asks for the key to be
     typed, and waits until it is done; to leave it alone (Ctrl-C) does not stop it. Ends with 0 once
     reads of every group show them in none, with 1 when something is left that only a person can do.
-    `rotation reinstate` ends it.
+    `rotation reinstate` ends it. With `wipe_approval = "two"` in the settings another person has to
+    `--approve` it within a day.
 
     Example: rotation wipe ana --reason "left the company"
     """
     with at_desk(context, config) as desk:
-        order = None if show or dry_run else Order(desk, "wipe", (author_or_user(author), reason))
-        who = _meant(desk, person, order)
+        order = Order(desk, "wipe", (author_or_user(author), reason))
+        who = _meant(desk, person, None if show or dry_run else order)
         if show:
             _end(_shown(desk, who, person, as_data=as_data))
         if dry_run:
             _say_estimate(_estimated(desk, who), as_data=as_data)
             return
-        why, by = stated(reason), author_or_user(author)
+        by = author_or_user(author)
+        wish = _approved(desk, who, order) if approve else Wish(by, stated(reason))
         _agree(desk, who, yes=yes)
         desk = desk.later()  # noqa: PLW2901 - the answer took its time
-        key, new = _marked(desk, who, by, why)
+        if desk.settings.wipe_approval == "two" and not approve:
+            _ask(desk, who, wish, as_data=as_data)
+        key, new = _marked(desk, who, wish)
         holder = desk.holder
         if no_wait or holder is None:
             _say_marked(desk, key, holder, new=new, as_data=as_data)
@@ -168,12 +178,50 @@ def _agree(desk: Desk, who: PersonId | Phone, *, yes: bool) -> None:
         fail("that is something else, so nothing was done", ends=Ends.PROBLEMS)
 
 
-def _marked(desk: Desk, who: PersonId | Phone, author: str, reason: str) -> tuple[PersonId, bool]:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants somebody wiped, why, and who else approved it."""
+
+    author: str
+    reason: str
+    approved_by: str = ""
+
+
+def _approved(desk: Desk, who: PersonId | Phone, order: Order) -> Wish:
+    """What somebody else asked for within a day; ends the command where nobody did."""
+    with desk.ledger.reading() as books:
+        known = books.people.find(Phone(who)) if _is_number(who) else PersonId(who)
+        found = wipes.asked(books, known, desk.now) if known is not None else None
+    by, _ = order.by
+    if found is None:
+        order.refuse(f"nobody asked within a day that {who} be wiped", "Ask: leave --approve out")
+    if found.author == by:
+        order.refuse("whoever asked for a wipe can't approve it", "Let another person, by --author")
+    return Wish(found.author, found.reason, by)
+
+
+def _ask(desk: Desk, who: PersonId | Phone, wish: Wish, *, as_data: bool) -> NoReturn:
+    """Write down what is wished; a second person has to approve it."""
     with desk.ledger.writing() as books:
-        key = PersonId(who)
-        if _is_number(who):
-            key = books.people.stranger(Phone(who), None, desk.now)
-        return key, wipes.begin(books, key, author, reason, desk.now)
+        key = _key(books, who, desk.now)
+        wipes.ask(books, key, wish.author, wish.reason, desk.now)
+    if as_data:
+        as_json({"person": key, "asked": True, "waits_for_approval": True})
+    else:
+        say(f"{_name(desk, key)} is not wiped yet: it takes a second person.")
+        say(f"Within a day, by another --author: rotation wipe {key} --approve")
+    raise typer.Exit(Ends.PROBLEMS)
+
+
+def _key(books: Books, who: PersonId | Phone, now: datetime) -> PersonId:
+    return books.people.stranger(Phone(who), None, now) if _is_number(who) else PersonId(who)
+
+
+def _marked(desk: Desk, who: PersonId | Phone, wish: Wish) -> tuple[PersonId, bool]:
+    with desk.ledger.writing() as books:
+        key = _key(books, who, desk.now)
+        told = wish.author, wish.reason, desk.now, wish.approved_by
+        return key, wipes.begin(books, key, *told)
 
 
 def _say_marked(desk: Desk, key: PersonId, holder: str | None, *, new: bool, as_data: bool) -> None:
@@ -233,13 +281,13 @@ def _waited(desk: Desk, key: PersonId) -> Report:
     """The report once nothing is left that the daemon can do."""
     from rotation.wiring import RealClock, rest
 
-    clock = RealClock()
+    clock, drip = RealClock(), min((a.drip for a in desk.settings.accounts.values()), default=1)
     with awaited("the daemon begins") as shows:
         while True:
             found = _report(desk, key)
             if found is None or found.state is not State.RUNNING:
                 break
-            shows(_bar(found))
+            shows(_bar(found, drip))
             if desk.holder is None:
                 _gone(key)
             try:
@@ -260,11 +308,11 @@ def _gone(key: PersonId) -> NoReturn:
     )
 
 
-def _bar(found: Report) -> str:
+def _bar(found: Report, drip: int) -> str:
     """`[######------] 12 of 50 groups, about 5 min`."""
     of, gone = max(found.groups, 1), found.groups - len(found.to_go)
     full = _BAR * max(gone, 0) // of
-    about = int(left(found).total_seconds() // 60)
+    about = int(left(found, drip).total_seconds() // 60)
     return f"[{'#' * full}{'-' * (_BAR - full)}] {gone} of {found.groups} groups, about {about} min"
 
 

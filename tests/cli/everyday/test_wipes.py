@@ -1,5 +1,6 @@
 """wipe and reinstate: who is meant, what is said, what is written, and that the engine does it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -153,3 +154,69 @@ def test_the_history_tells_of_a_wipe_in_words(watch: Watch) -> None:
     assert "Chen is proven to be in no group" in text
     assert "the invite link was reset, since Chen knew it: done" in text
     assert GroupId("acme") in text
+
+
+# -- by two people -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def careful(office: Office) -> Office:
+    """An office in which a wipe takes two."""
+    settings = office.config.read_text()
+    office.config.write_text(f'wipe_approval = "two"\n{settings}')
+    return office
+
+
+def author_of(office: Office) -> list[str]:
+    """Who is said to have marked somebody, and who approved that."""
+    ledger = office.ledger()
+    with ledger.reading() as books:
+        found = books.audit.list(kind="leaver")
+    ledger.close()
+    return [f"{one.origin}, {one.detail['approved_by']}" for one in found]
+
+
+def test_a_wipe_that_takes_two_waits_for_another_person(careful: Office) -> None:
+    asked = careful.run("wipe", "chen", "--reason", "left", "--author", "mara", "--yes")
+    assert asked.exit_code == 1
+    assert "rotation wipe chen --approve" in asked.stdout
+    assert leavers(careful) == []
+    given = ("wipe", "chen", "--approve", "--yes", "--no-wait")
+    assert careful.run(*given, "--author", "otto").exit_code == 0
+    assert leavers(careful) == ["chen"]
+    assert author_of(careful) == ["mara by hand, otto"]
+    told = careful.text("history", "--person", "chen")
+    assert "that Chen be in no group any more was asked for (leaver, left, mara by hand)" in told
+
+
+@pytest.mark.parametrize(
+    ("author", "later", "said"),
+    [
+        ("mara", timedelta(hours=1), "can't approve it"),
+        ("otto", timedelta(hours=24), "nobody asked within a day"),
+    ],
+)
+def test_nobody_approves_their_own_wish_nor_an_old_one(
+    careful: Office, author: str, later: timedelta, said: str
+) -> None:
+    careful.run("wipe", "chen", "--reason", "left", "--author", "mara", "--yes")
+    given = ("wipe", "chen", "--approve", "--yes", "--author", author)
+    found = careful.run(*given, at=careful.at + later)
+    assert found.exit_code == 1
+    assert said in found.output
+    assert leavers(careful) == []
+
+
+def test_what_nobody_asked_for_nobody_approves(careful: Office) -> None:
+    found = careful.run("wipe", "chen", "--approve", "--yes", "--author", "otto")
+    assert found.exit_code == 1
+    assert "nobody asked within a day that chen be wiped" in found.output
+
+
+def test_a_number_that_nobody_knows_takes_two_as_well(careful: Office) -> None:
+    number = "+44 7700 900123"
+    told = careful.run("wipe", number, "--reason", "left", "--author", "mara", "--yes", "--json")
+    assert told.exit_code == 1
+    assert json.loads(told.stdout)["waits_for_approval"]
+    careful.run("wipe", number, "--approve", "--yes", "--no-wait", "--author", "otto")
+    assert author_of(careful) == ["mara by hand, otto"]
