@@ -96,6 +96,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "wipe",
         ),
         Listed(
+            "leavers",
+            "Wipe everybody whom a list of leavers names, all of it or nothing; meant for a timer.",
+            "leavers",
+        ),
+        Listed(
             "reinstate",
             "Let somebody who was wiped be in groups again, as the roster says.",
             "wipe",

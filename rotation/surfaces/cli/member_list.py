@@ -80,7 +80,7 @@ def _imported(desk: Desk, asked: _Import, by: tuple[str, str]) -> None:
 
     name = asked.file.name
     try:
-        listed = members(name, _content(asked.file), _zones(desk))
+        listed = members(name, content_of(asked.file), _zones(desk))
     except RosterErrors as wrong:
         _refuse([(p.line, p.column, str(p)) for p in wrong.problems], asked)
     with desk.ledger.reading() as books:
@@ -108,7 +108,7 @@ def _imported(desk: Desk, asked: _Import, by: tuple[str, str]) -> None:
     _show(desk, found, asked, done=True)
 
 
-def _content(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
     from rotation.roster_file.csv_text import LARGEST
 
     try:
