@@ -10,7 +10,7 @@ import pytest
 from rotation.wiring.desks import planned
 from rotation.wiring.simulation import Simulation
 
-CASES, EACH = 20, 250
+CASES, EACH = 14, 250
 
 
 @pytest.mark.slow
