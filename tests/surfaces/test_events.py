@@ -58,8 +58,10 @@ class Office:
         return Accepted(said) if said == "200" else InDoubt(said)
 
     def deliver(self, receiver: Receiver = CRM) -> Standing:
-        stops = lambda: len(self.heard) >= self.stops_after  # noqa: E731 - shorter so
-        return Deliverer(self.ledger, lambda: self.now, self.post, stops).deliver(receiver)
+        return Deliverer(self.ledger, lambda: self.now, self.post, self.stops).deliver(receiver)
+
+    def stops(self) -> bool:
+        return len(self.heard) >= self.stops_after
 
     def happens(self, *kinds: str, **more: Any) -> None:  # noqa: ANN401 - parts of a record
         with self.ledger.writing() as books:

@@ -1,7 +1,6 @@
 """`rotation events`: which systems are told of what happens, and how far each has come."""
 
 from dataclasses import asdict, replace
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -80,7 +79,7 @@ def _list(desk: Desk, *, as_data: bool) -> None:
     else:
         table(
             ("RECEIVER", "HAS UP TO", "WAITING", "STATE"),
-            (_row(name, found, behind[name], desk.now) for name, found in known.items()),
+            (_row(name, found, behind[name]) for name, found in known.items()),
         )
         if not known:
             say("Nobody is told of events; docs/events.md says how to set that up.")
@@ -93,7 +92,7 @@ def _as_data(found: out.Standing | None) -> dict[str, object]:
     return empty if found is None else asdict(found)
 
 
-def _row(name: str, found: out.Standing | None, waiting: int, _now: datetime) -> tuple[str, ...]:
+def _row(name: str, found: out.Standing | None, waiting: int) -> tuple[str, ...]:
     if found is None:
         return name, "-", "-", "never told yet; the daemon begins with what happens next"
     state = "well"
