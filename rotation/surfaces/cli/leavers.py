@@ -105,7 +105,7 @@ def _refuse(order: Order, problems: list[str]) -> NoReturn:
 def _weighed(
     desk: Desk, books: Books, name: str, rows: tuple[Leaving, ...]
 ) -> tuple[Weighed, list[str]]:
-    known, new, problems = books.leavers.all(), dict[PersonId | Phone, Leaving](), []
+    known, new, problems = books.leavers.everywhere(), dict[PersonId | Phone, Leaving](), []
     already = later = 0
     for row in rows:
         try:
