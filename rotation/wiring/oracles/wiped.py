@@ -43,7 +43,7 @@ class Wiped:
             for chat, room in self.scene.rooms.items()
             if team in {"", room.team}
             and self._is_ours(room)
-            and room.absent.get(phone, since) <= since
+            and (phone not in room.absent or room.absent[phone] < since)
         ]
 
     def _is_ours(self, room: Room) -> bool:
