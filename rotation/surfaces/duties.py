@@ -74,21 +74,22 @@ class Duties:
 
     # -- ticks ------------------------------------------------------------------------------
 
-    async def tick(self, account: AccountId) -> None:
+    async def tick(self, account: AccountId, now: datetime | None = None) -> None:
         """One tick in a worker thread, and when the next is due.
 
-        A bug or a lost ledger delays, and never stops the rest.
+        A bug or a lost ledger delays, and never stops the rest. `now` where it is known already: to
+        ask a stepped clock takes as long as a tick in which nothing is due.
         """
         self.pulse.begins(account)
-        due, well = await self._tried(account)
+        due, well = await self._tried(account, now)
         clock = self.parts.clock
         pause = None if isinstance(clock, SandboxClock) else due - clock().at
         self.pulse.ends(account, pause, well=well)
         self.due[account] = due
 
-    async def _tried(self, account: AccountId) -> tuple[datetime, bool]:
+    async def _tried(self, account: AccountId, now: datetime | None) -> tuple[datetime, bool]:
         try:
-            due = await asyncio.to_thread(self._ticked, account)
+            due = await asyncio.to_thread(self._ticked, account, now)
         except LedgerUnavailable as error:
             return self._without_ledger(account, error), False
         except UnknownSchema as why:
@@ -103,9 +104,9 @@ class Duties:
         self._failures.clear()
         return due, True
 
-    def _ticked(self, account: AccountId) -> datetime:
+    def _ticked(self, account: AccountId, now: datetime | None) -> datetime:
         due = self.parts.engine.tick(account)
-        self._holds.say(self.parts.clock().at)
+        self._holds.say(now or self.parts.clock().at)
         return due
 
     def _without_ledger(self, account: AccountId, error: LedgerUnavailable) -> datetime:
@@ -204,9 +205,9 @@ class Duties:
         except LedgerUnavailable as error:
             self._trouble_aside(error)
 
-    async def look_at_webhooks(self) -> None:
+    async def look_at_webhooks(self, now: datetime | None = None) -> None:
         """What webhooks told is written down, and those accounts tick that have something new."""
-        if not self.parts.intake.has_news:
+        if not self.parts.intake.has_news(now):
             return
         try:
             for account in await asyncio.to_thread(self.parts.intake.flush):

@@ -17,10 +17,10 @@ async def through_stepped_time(duties: Duties, clock: SandboxClock) -> None:
         if shared is not None and (beat_at <= now or duties.beat_now.is_set()):
             duties.beat_now.clear()
             beat_at = now + timedelta(seconds=await duties.beat(shared))
-        await duties.look_at_webhooks()
+        await duties.look_at_webhooks(now)
         await duties.tell_receivers()
         for account in [a for a, due in duties.due.items() if due <= now]:
-            await duties.tick(account)
+            await duties.tick(account, now)
         if any(due <= now for due in duties.due.values()):
             continue  # who is at work looks up once there is nothing to do
         await duties.look_at_intents()
