@@ -24,6 +24,7 @@ from rotation.engine import (
     gate,
     hooked,
     intents,
+    leaver_list,
     lists,
     news,
     speak,
@@ -265,7 +266,8 @@ class Engine:
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
             wiped = wipes.news(books, roster, self._lines.chats, at)
-            message = self._telling.owed(books, roster, now, wiped)
+            listed = leaver_list.news(books, at)
+            message = self._telling.owed(books, roster, now, (*wiped, *listed))
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         return news.owed(books, roster, state, drip, at)
