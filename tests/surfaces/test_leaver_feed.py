@@ -1,5 +1,6 @@
 """The list of leavers at an address: fetched, carried out whole, or refused and told of once."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -7,20 +8,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from rotation.core.roster import Person, PersonId, Phone, Roster
-from rotation.engine import leaver_list, wipes
-from rotation.ledger import AuditRecord, LeaseLost, Ledger, upgrade
+from rotation.core.facts import Moment
+from rotation.core.roster import AccountId, Person, PersonId, Phone, Roster
+from rotation.engine import Shared, leaver_list, wipes
+from rotation.ledger import AuditRecord, LeaseLost, Ledger, Replica, in_memory, upgrade
 from rotation.providers.deadline import DeadlineTransport
 from rotation.providers.fetched import LARGEST, Fetched, Unfetched, fetch
 from rotation.settings import LeaverList, Secret, load
 from rotation.surfaces.doctor import Check, Level
 from rotation.surfaces.doctor.leavers import leavers
+from rotation.surfaces.duties import Duties
 from rotation.surfaces.leaver_feed import Feed
+from rotation.surfaces.rosters import RosterFolder
+from rotation.wiring import Parts
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
+from rotation.wiring.pulse import Pulse
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -249,7 +256,11 @@ def test_a_server_that_drips_is_left_at_the_deadline(hr: Hr) -> None:
 
 
 def test_nothing_is_fetched_by_http_from_elsewhere_or_from_a_private_network(hr: Hr) -> None:
-    for url in ("http://hr.example.com/leavers.csv", "https://user:x@hr.example.com/", "file:///x"):
+    for url in (
+        "http://hr.example.com/leavers.csv",
+        "https://user:x@hr.example.com/",
+        "ftp://hr.example.com/x",
+    ):
         assert isinstance(fetch(url), Unfetched)
     found = fetch("https://10.0.0.1/leavers.csv", TOKEN)
     assert found == Unfetched("the server's name leads to no usable address; nothing was sent")
@@ -372,3 +383,27 @@ def test_the_doctor_says_what_is_at_the_address(office: Office, tmp_path: Path) 
     office.hr.status = 401
     assert (told().level, told().found) == (Level.BAD, "127.0.0.1: the server answered 401")
     assert office.gone == []
+
+
+def test_of_several_replicas_only_the_one_that_keeps_house_fetches(hr: Hr, tmp_path: Path) -> None:
+    settings = load({"ROTATION_LEAVERS__URL": hr.url}, folder=tmp_path)
+    hr.lists("chen,,")
+
+    def clock() -> Moment:
+        return Moment(NOON, "boot", 0.0)
+
+    def replica(name: str, ledger: Ledger) -> Duties:
+        me = Replica(name, name, "1", "2026a", (AccountId("main"),), "", "", 0, NOON, NOON)
+        shared = Shared(ledger, clock, me)
+        shared.beat()
+        parts = cast("Parts", SimpleNamespace(
+            settings=settings, ledger=ledger, clock=clock, shared=shared, chats={},
+        ))  # fmt: skip
+        return Duties(parts, cast("RosterFolder", None), Pulse(()))
+
+    with closing(adopted(in_memory())) as ledger:
+        for duties in [replica(name, ledger) for name in ("first", "second")][::-1]:
+            asyncio.run(duties.look_at_leavers())
+        with ledger.reading() as books:
+            assert list(books.leavers.all()) == ["chen"]
+    assert len(hr.asked) == 1
