@@ -154,8 +154,8 @@ class Daemon:
         scheduler.add_listener(_job_failed, EVENT_JOB_ERROR)
         for job, pause, name in self._jobs():
             scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
-        if self.ping is not None:  # whoever missed us hears at once that we are back
-            scheduler.modify_job("ping", next_run_time=self.parts.clock().at)
+        for name in {"ping", "leavers"} & {job.id for job in scheduler.get_jobs()}:
+            scheduler.modify_job(name, next_run_time=self.parts.clock().at)  # at once
         scheduler.start()
         aside = [
             asyncio.create_task(self._heartbeat(scheduler)),
