@@ -88,7 +88,7 @@ def _key(source: str) -> str:
 
 
 def refused(
-    books: Books, source: str, before: Standing, why: Refusal, author: str, now: datetime
+    books: Books, source: str, before: Standing, why: Refusal, origin: str, now: datetime
 ) -> bool:
     """Note that nothing of the list is done; False where that is on record for this cause."""
     known = standing(books, source)
@@ -100,7 +100,7 @@ def refused(
     )
     save(books, source, after)
     books.audit.append(
-        at=now, kind=REFUSED, group=None, person=None, reason=None, origin=f"{author} by hand",
+        at=now, kind=REFUSED, group=None, person=None, reason=None, origin=origin,
         detail={"command": "leavers", "why": why.text, "asked": source or before.address},
     )  # fmt: skip
     return True

@@ -63,13 +63,21 @@ class Asked:
     at: datetime
 
 
-def ask(books: Books, person: PersonId, author: str, reason: str, now: datetime) -> None:
+def ask(
+    books: Books,
+    person: PersonId,
+    author: str,
+    reason: str,
+    now: datetime,
+    *,
+    by_hand: bool = True,
+) -> None:
     """Write down that a wipe was asked for. Nothing is done before somebody else approves it."""
     told = {"author": author, "reason": reason, "at": now.isoformat()}
     books.meta.put(_asked_of(person), json.dumps(told))
     books.audit.append(
         at=now, kind=ASKED, group=None, person=person, reason=Reason.LEAVER,
-        origin=f"{author} by hand", detail={"why": reason},
+        origin=_origin(author, by_hand=by_hand), detail={"why": reason},
     )  # fmt: skip
 
 
@@ -87,13 +95,19 @@ def _asked_of(person: PersonId) -> str:
     return f"{ASKED}/{person}"
 
 
-def begin(
+def _origin(author: str, *, by_hand: bool) -> str:
+    return f"{author} by hand" if by_hand else author
+
+
+def begin(  # noqa: PLR0913 - whose wipe, who asks for it, how, why, when, and who agreed
     books: Books,
     person: PersonId,
     author: str,
     reason: str,
     now: datetime,
     approved_by: str = "",
+    *,
+    by_hand: bool = True,
 ) -> bool:
     """From now on the person is a leaver under all their numbers; False where they are already.
 
@@ -108,7 +122,8 @@ def begin(
     approved = {"approved_by": approved_by} if approved_by else {}
     books.audit.append(
         at=now, kind=MARKED, group=None, person=person, reason=Reason.LEAVER,
-        origin=f"{author} by hand", detail={"why": reason, "marked": [*marked], **approved},
+        origin=_origin(author, by_hand=by_hand),
+        detail={"why": reason, "marked": [*marked], **approved},
     )  # fmt: skip
     lists.sweep(books, now)
     return True

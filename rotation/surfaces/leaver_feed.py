@@ -26,7 +26,7 @@ from rotation.ledger import Ledger
 from rotation.providers.fetched import Fetched, Unchanged, Unfetched, fetch
 from rotation.settings import LeaverList, SettingsErrors
 from rotation.surfaces.counting import counted
-from rotation.surfaces.leavers import USUAL, List, Weighed, carry_out, weighed
+from rotation.surfaces.leavers import USUAL, By, List, Weighed, carry_out, weighed
 
 FIRST = timedelta(minutes=1)
 PATIENCE = (FIRST, timedelta(minutes=4))
@@ -97,12 +97,12 @@ class Feed:
             self.again_at = now + self.at.every
         return outcome
 
-    def by_hand(self, most: int, author: str, *, dry_run: bool) -> Weighed | Refusal:
+    def by_hand(self, most: int, by: By, *, dry_run: bool) -> Weighed | Refusal:
         """Read it now, whatever was read before. Raises LedgerTrouble, Unreadable."""
         found = self.had()
         if dry_run:
             return self.judged(found, most, self.clock())
-        outcome = self._dealt_with(self.ledger, self._before(), found, most, author)
+        outcome = self._dealt_with(self.ledger, self._before(), found, most, by)
         return outcome.came_to
 
     def had(self) -> Fetched | Unfetched:
@@ -139,19 +139,19 @@ class Feed:
         before: Standing,
         found: Fetched | Unfetched,
         most: int = USUAL,
-        author: str = "",
+        by: By | None = None,
     ) -> Outcome:
         """Carry out what was fetched, in one write."""
-        now, author = self.clock(), author or f"list of {self.host}"
+        now, by = self.clock(), by or By(f"list of {self.host}", by_hand=False)
         judged = self.judged(found, most, now)
         if isinstance(judged, Refusal):
-            return self._refused(write, before, judged, author, now)
+            return self._refused(write, before, judged, by, now)
         content, etag = (found.content, found.etag) if isinstance(found, Fetched) else (b"", "")
         lapses = [now + APPROVED_WITHIN] if self.asks and judged.new else []
         reread_at = min((at for at in (judged.again_at, *lapses) if at), default=None)
         after = Standing(before.address, _digest(content), etag, reread_at=reread_at)
         with write.writing() as books:
-            carry_out(books, judged, author, now, asks=self.asks)
+            carry_out(books, judged, by, now, asks=self.asks)
             taken(books, ADDRESS, before, after, now)
         return Outcome(judged, is_news=bool(judged.new or before.cause))
 
@@ -170,14 +170,14 @@ class Feed:
         return judged
 
     def _refused(
-        self, write: Writable, before: Standing, why: Refusal, author: str, now: datetime
+        self, write: Writable, before: Standing, why: Refusal, by: By, now: datetime
     ) -> Outcome:
         with self.ledger.reading() as books:
             known = standing(books, ADDRESS)
         if (known.cause, known.address) == (why.cause, before.address):
             return Outcome(why, is_news=False)
         with write.writing() as books:
-            refused(books, ADDRESS, before, why, author, now)
+            refused(books, ADDRESS, before, why, by.origin, now)
         return Outcome(why, is_news=True)
 
 

@@ -117,11 +117,23 @@ class _Sorting:
         return f"{self._name}:{row.line}:{row.column}"
 
 
-def carry_out(books: Books, found: Weighed, author: str, now: datetime, *, asks: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class By:
+    """Whose word it is that a list is carried out: a person's, or that of the list itself."""
+
+    author: str
+    by_hand: bool = True
+
+    @property
+    def origin(self) -> str:
+        return f"{self.author} by hand" if self.by_hand else self.author
+
+
+def carry_out(books: Books, found: Weighed, by: By, now: datetime, *, asks: bool) -> None:
     """All of them in one write; where it takes two, each is asked for."""
     for who, row in found.new:
         is_number = who.startswith("+")
         key = books.people.stranger(Phone(who), None, now) if is_number else PersonId(who)
         reason = masked(row.reason) or "named by the list of leavers"
         act = wipes.ask if asks else wipes.begin
-        act(books, key, author, reason, now)
+        act(books, key, by.author, reason, now, by_hand=by.by_hand)

@@ -24,6 +24,7 @@ from rotation.surfaces.doctor import Check, Level
 from rotation.surfaces.doctor.leavers import leavers
 from rotation.surfaces.duties import Duties
 from rotation.surfaces.leaver_feed import Feed
+from rotation.surfaces.leavers import By
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
@@ -177,6 +178,7 @@ def test_a_list_is_carried_out_and_one_that_is_as_it_was_does_nothing_at_all(
     assert office.looks() == ["2 new leavers"]
     assert office.hr.asked[0]["authorization"] == f"Bearer {TOKEN}"
     assert "chen" in office.gone
+    assert {r.origin for r in office.records(wipes.MARKED)} == {"list of 127.0.0.1"}
     before = office.ledger.pulse()
     assert office.looks(3) == []
     assert office.ledger.pulse() == before
@@ -300,10 +302,10 @@ def test_by_hand_more_may_be_meant_and_then_the_daemon_finds_nothing_new(office:
     office.hr.lists(*(f"{who},," for who in NAMES[:6]))
     office.looks()
     assert "say rotation leavers --from-url --most 6" in office.hears()[0]
-    office.feed.by_hand(6, "mara", dry_run=True)
+    office.feed.by_hand(6, By("mara"), dry_run=True)
     assert office.gone == []
     office.again()
-    office.feed.by_hand(6, "mara", dry_run=False)
+    office.feed.by_hand(6, By("mara"), dry_run=False)
     assert office.gone == sorted(NAMES[:6])
     assert office.records(wipes.MARKED)[0].origin == "mara by hand"
     before = office.ledger.pulse()

@@ -20,7 +20,7 @@ from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.counting import counted
 from rotation.surfaces.leaver_feed import Feed
-from rotation.surfaces.leavers import USUAL, List, Weighed, carry_out, weighed
+from rotation.surfaces.leavers import USUAL, By, List, Weighed, carry_out, weighed
 from rotation.surfaces.masking import masked, on_one_line
 
 _MOST = 40
@@ -64,7 +64,7 @@ def leavers(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         fail(refused, ends=Ends.USAGE)
     if (file is None) != from_url:
         fail("it is not said which list", "Name a file, or say --from-url", Ends.USAGE)
-    by = author_or_user(author)
+    by = By(author_or_user(author))
     given = None if file is None else List(file.name, content_of(file), zone)
     with at_desk(context, config) as desk:
         asks = desk.settings.wipe_approval == "two"
@@ -79,7 +79,7 @@ def leavers(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
 
 def _from_file(
-    desk: Desk, given: List, most: int, by: str, *, dry_run: bool, asks: bool
+    desk: Desk, given: List, most: int, by: By, *, dry_run: bool, asks: bool
 ) -> Weighed | Refusal:
     source = masked(on_one_line(given.name))
     with desk.ledger.reading() as books:
@@ -90,7 +90,7 @@ def _from_file(
     if isinstance(found, Refusal):
         if found.cause != before.cause:
             with desk.ledger.writing() as books:
-                refused(books, source, before, found, by, desk.now)
+                refused(books, source, before, found, by.origin, desk.now)
     elif found.new or before.cause:
         with desk.ledger.writing() as books:
             carry_out(books, found, by, desk.now, asks=asks)
@@ -99,7 +99,7 @@ def _from_file(
     return found
 
 
-def _from_url(desk: Desk, most: int, by: str, *, dry_run: bool, asks: bool) -> Weighed | Refusal:
+def _from_url(desk: Desk, most: int, by: By, *, dry_run: bool, asks: bool) -> Weighed | Refusal:
     at = desk.settings.leavers
     if at is None:
         fail("no address of a list is set", "Write `url` under [leavers] in the settings")
