@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SUBSCRIPTION = "subscription"
     CLOSED = "closed"
     SILENT = "silent"
+    MOVED = "moved"
 
 
 WARNING = "warning"
@@ -36,3 +37,5 @@ SPOKEN = frozenset(
     }
 )
 """Exits that are announced; a leaver's and a deleted person's are not."""
+WIPED = frozenset({Reason.LEAVER, Reason.MOVED})
+"""Exits by a wipe, of all groups or those of a team: before all others, and whatever the cover."""

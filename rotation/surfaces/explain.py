@@ -108,7 +108,9 @@ def _right(
             yield f"because: {claim.because} ({duty})"
     elif person in view.leavers:
         leaver = view.leavers[person]
-        yield f"may be in no group: a leaver since {words.when(leaver.since)}, by {leaver.author}"
+        where = f" of team {leaver.team}" if leaver.team else ""
+        since = f"a leaver since {words.when(leaver.since)}, by {leaver.author}"
+        yield f"may be in no group{where}: {since}"
     elif (gone := facts.gone.get(person)) is not None:
         ended = f", since {words.when(gone.ends)}" if gone.ends else ""
         yield f"should not be in: {words.because(gone)}{ended}"

@@ -81,7 +81,7 @@ class _Sorting:
 
     def __init__(self, books: Books, roster: Roster, name: str, now: datetime) -> None:
         self._books, self._roster, self._name, self._now = books, roster, name, now
-        self._known = books.leavers.all()
+        self._known = books.leavers.everywhere()
         self.new: dict[PersonId | Phone, Leaving] = {}
         self.problems: list[str] = []
         self.times: list[datetime] = []

@@ -142,7 +142,7 @@ class Office:
     @property
     def gone(self) -> list[str]:
         with self.ledger.reading() as books:
-            return sorted(books.leavers.all())
+            return sorted(books.leavers.everywhere())
 
     def records(self, kind: str) -> list[AuditRecord]:
         with self.ledger.reading() as books:
@@ -407,5 +407,5 @@ def test_of_several_replicas_only_the_one_that_keeps_house_fetches(hr: Hr, tmp_p
         for duties in [replica(name, ledger) for name in ("first", "second")][::-1]:
             asyncio.run(duties.look_at_leavers())
         with ledger.reading() as books:
-            assert list(books.leavers.all()) == ["chen"]
+            assert list(books.leavers.everywhere()) == ["chen"]
     assert len(hr.asked) == 1

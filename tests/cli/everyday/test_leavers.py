@@ -22,7 +22,7 @@ def listed(office: Office, *rows: str, header: str = "person,from,reason") -> tu
 def gone(office: Office) -> dict[str, str]:
     ledger = office.ledger()
     with ledger.reading() as books:
-        found = {str(person): one.reason for person, one in books.leavers.all().items()}
+        found = {str(person): one.reason for person, one in books.leavers.everywhere().items()}
     ledger.close()
     return found
 
