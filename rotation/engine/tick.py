@@ -244,7 +244,9 @@ class Engine:
             return errand
         ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
         self._tell_watchers(ended)
-        return Rest(min(errand.until, until or errand.until))
+        untold = any(leaver_list.news(books, now.at))
+        soon = now.at + LISTEN if untold else errand.until
+        return Rest(min(errand.until, soon, until or errand.until))
 
     def _about_account(self, look: Look, line: Line, state: AccountState) -> Errand:
         if state.paused_why is not None:

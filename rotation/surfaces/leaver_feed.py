@@ -84,6 +84,8 @@ class Feed:
         if self.again_at is not None and now < self.again_at <= now + self.at.every:
             return None
         self.again_at = now + FIRST
+        if not self._knows_people():
+            return None
         before = self._before()
         found = self._new(before, now)
         if isinstance(found, Unfetched) and self._tries < len(PATIENCE):
@@ -109,6 +111,11 @@ class Feed:
         """What is at the address."""
         found = self._fetched("")
         return Unfetched("the server sent nothing") if isinstance(found, Unchanged) else found
+
+    def _knows_people(self) -> bool:
+        """Whether a roster is in force: without one nobody is known by a key or a name."""
+        with self.ledger.reading() as books:
+            return books.rosters.digest() is not None
 
     def _before(self) -> Standing:
         """How it was with this list when it was read last."""

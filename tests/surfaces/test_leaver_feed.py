@@ -359,6 +359,15 @@ def test_who_dies_before_it_is_written_down_has_done_nothing_and_the_next_does_i
         assert len(office.records(wipes.MARKED)) == 3
 
 
+def test_before_there_is_a_roster_nobody_is_asked_who_has_left(hr: Hr) -> None:
+    hr.lists("chen,,")
+    with closing(Ledger("sqlite://")) as ledger:
+        office = Office(ledger, hr)
+        assert (office.looks(2), hr.asked) == ([], [])
+        adopted(ledger)
+        assert office.looks() == ["1 new leaver"]
+
+
 def test_who_keeps_house_no_more_writes_nothing(office: Office) -> None:
     class Lost:
         def writing(self) -> Any:  # noqa: ANN401 - never comes to be
