@@ -76,15 +76,22 @@ class Asked:
     at: datetime
 
 
-def ask(
-    books: Books, person: PersonId, author: str, reason: str, now: datetime, team: str = ""
+def ask(  # noqa: PLR0913 - who, on whose word, why, when, and for which groups
+    books: Books,
+    person: PersonId,
+    author: str,
+    reason: str,
+    now: datetime,
+    team: str = "",
+    *,
+    by_hand: bool = True,
 ) -> None:
     """Write down that a wipe was asked for. Nothing is done before somebody else approves it."""
     told = {"author": author, "reason": reason, "at": now.isoformat()}
     books.meta.put(_asked_of(person, team), json.dumps(told))
     books.audit.append(
         at=now, kind=ASKED, group=None, person=person, reason=reason_of(team),
-        origin=f"{author} by hand", detail={"why": reason, **_scope(team)},
+        origin=_origin(author, by_hand=by_hand), detail={"why": reason, **_scope(team)},
     )  # fmt: skip
 
 
@@ -111,6 +118,10 @@ def _scope(team: str) -> dict[str, str]:
     return {"team": team} if team else {}
 
 
+def _origin(author: str, *, by_hand: bool) -> str:
+    return f"{author} by hand" if by_hand else author
+
+
 def begin(  # noqa: PLR0913 - who, on whose word, why, when, and for which groups
     books: Books,
     person: PersonId,
@@ -120,6 +131,7 @@ def begin(  # noqa: PLR0913 - who, on whose word, why, when, and for which group
     approved_by: str = "",
     *,
     of: Team | None = None,
+    by_hand: bool = True,
 ) -> bool:
     """From now on the person is a leaver under all their numbers; False where they are already.
 
@@ -134,7 +146,7 @@ def begin(  # noqa: PLR0913 - who, on whose word, why, when, and for which group
     approved = {"approved_by": approved_by} if approved_by else {}
     books.audit.append(
         at=now, kind=MARKED, group=None, person=person, reason=reason_of(team),
-        origin=f"{author} by hand",
+        origin=_origin(author, by_hand=by_hand),
         detail={"why": reason, "marked": [*marked], **approved, **_scope(team)},
     )  # fmt: skip
     lists.sweep(books, now, None if of is None else of.groups)

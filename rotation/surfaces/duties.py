@@ -17,11 +17,13 @@ from rotation.core.holds import Hold
 from rotation.core.roster import AccountId
 from rotation.engine import Shared
 from rotation.engine.pauses import look_again
-from rotation.ledger import HOUSE, LedgerUnavailable, UnknownSchema, Unreadable
+from rotation.engine.tenure import Writable
+from rotation.ledger import HOUSE, LeaseLost, LedgerUnavailable, UnknownSchema, Unreadable
 from rotation.providers.outward import post_event
 from rotation.settings import Receiver, SettingsErrors
 from rotation.surfaces.events import AN_HOUR, Deliverer, Standing
 from rotation.surfaces.held import HoldsInLog
+from rotation.surfaces.leaver_feed import Feed
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, SandboxClock
 from rotation.wiring.pulse import Pulse
@@ -61,11 +63,16 @@ class Duties:
     _deliverer: Deliverer = field(init=False)
     _delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _said_at: dict[str, datetime] = field(default_factory=dict, init=False)
+    _feed: Feed | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         ledger, stopping = self.parts.ledger, self.stopping.is_set
         self._holds = HoldsInLog(ledger)
         self._deliverer = Deliverer(ledger, lambda: self.parts.clock().at, post_event, stopping)
+        settings = self.parts.settings
+        if settings.leavers is not None:
+            asks = settings.wipe_approval == "two"
+            self._feed = Feed(settings.leavers, ledger, lambda: self.parts.clock().at, asks)
 
     @property
     def has_ledger(self) -> bool:
@@ -248,6 +255,33 @@ class Duties:
             self._said_at[receiver.name] = now
             since = found.failing_since.isoformat(timespec="seconds")
             log.warning("events are not taken", receiver=receiver.name, why=found.why, since=since)
+
+    async def look_at_leavers(self) -> None:
+        """The list of leavers is fetched when it is time to, by whoever keeps house."""
+        desk = self._feeds_desk
+        if self._feed is None or desk is None:
+            return
+        try:
+            found = await asyncio.to_thread(self._feed.look, desk)
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+        except (LeaseLost, Unreadable) as why:
+            log.warning("the list of leavers waits", why=str(why))
+        else:
+            if found is not None and found.is_news:
+                say = log.warning if found.is_refused else log.info
+                say("the list of leavers", about=found.said)
+                self.everything_due()
+
+    @property
+    def _feeds_desk(self) -> Writable | None:
+        """The ledger for whoever keeps house; None where that is another replica."""
+        return self.parts.ledger if self.parts.shared is None else self.parts.shared.office
+
+    @property
+    def fetches_at(self) -> datetime | None:
+        """When the list of leavers is fetched next, if it is by us."""
+        return None if self._feed is None or self._feeds_desk is None else self._feed.again_at
 
     def _trouble_aside(self, error: LedgerUnavailable) -> None:
         """The ledger failed somebody beside the ticks: they try it themselves, and they count."""

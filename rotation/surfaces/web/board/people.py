@@ -123,11 +123,10 @@ def _explained(
     for group in groups:
         try:
             view = sight.view(group)
-            last = sight.books.audit.list(group, person, limit=1)
+            mine = [h for h in holds if h.item.group == group and h.item.person in (None, person)]
+            yield explained(sight.books, view, person, mine, sight.now)
         except Unreadable:
             continue  # the room is held for that, and says so
-        mine = [h for h in holds if h.item.group == group and h.item.person in (None, person)]
-        yield explained(view, person, mine, last[0] if last else None, sight.now)
 
 
 def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Need]:
