@@ -1,0 +1,137 @@
+"""A wipe at the command line: what it would take, how far it is while somebody waits, its end."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NoReturn
+
+import typer
+
+from rotation.surfaces.cli.desk import Desk
+from rotation.surfaces.cli.output import Ends, as_json, fail, heading, instant, say
+from rotation.surfaces.cli.progress import awaited
+from rotation.surfaces.cli.whom import Whom
+from rotation.surfaces.counting import counted
+from rotation.surfaces.wiping import ByHand, Estimate, Report, State, estimate, left, report
+
+INTERRUPTED = 130
+A_GLANCE = timedelta(seconds=0.5)
+"""Between two looks at how far it is."""
+_BAR = 24
+
+
+def estimated(desk: Desk, who: Whom) -> Estimate:
+    drips = {account.id: account.drip for account in desk.settings.accounts.values()}
+    with desk.ledger.reading() as books:
+        return estimate(books, desk.roster, drips, who.key, who.team)
+
+
+def outlook(found: Estimate) -> str:
+    inside = f"When last read they were in {len(found.inside)} of {counted(found.groups, 'group')}"
+    watched = f", {found.watched} of them only watched" if found.watched else ""
+    more = "" if found.listed else "; groups that no roster names are listed first"
+    return f"{inside}{watched}{more}. It takes about {found.minutes} min."
+
+
+def say_estimate(found: Estimate, *, as_data: bool) -> None:
+    if as_data:
+        as_json(found)
+        return
+    say(outlook(found))
+    say(f"At most {found.calls} calls, if they are in every group that is known.")
+    for group in found.inside:
+        say(f"  in {group}")
+    _say_by_hand(found.by_hand)
+    say("Nothing was done.")
+
+
+def _report(desk: Desk, who: Whom) -> Report | None:
+    if who.key is None:
+        return None
+    accounts = desk.settings.accounts
+    with desk.ledger.reading() as books:
+        return report(books, desk.roster, accounts, who.key, desk.clock(), who.team)
+
+
+def shown(desk: Desk, who: Whom, typed: str, *, as_data: bool) -> Report:
+    found = _report(desk, who)
+    if found is None:
+        team = f" from the groups of team {who.team}" if who.team else ""
+        fail(f"{typed} was never wiped{team}", ends=Ends.PROBLEMS)
+    say_report(found, as_data=as_data)
+    return found
+
+
+def waited(desk: Desk, who: Whom) -> Report:
+    """The report once nothing is left that the daemon can do."""
+    from rotation.wiring import RealClock, rest
+
+    clock, drip = RealClock(), min((a.drip for a in desk.settings.accounts.values()), default=1)
+    with awaited("the daemon begins") as shows:
+        while True:
+            found = _report(desk, who)
+            if found is None or found.state is not State.RUNNING:
+                break
+            shows(_bar(found, drip))
+            if desk.holder is None:
+                _gone(who)
+            try:
+                rest(clock, clock().at + A_GLANCE)
+            except KeyboardInterrupt:
+                shows("")
+                say(
+                    f"The wipe goes on; `rotation wipe --report {who.said}{who.flag}` says how far."
+                )
+                raise typer.Exit(INTERRUPTED) from None
+    if found is None:
+        fail(f"{who.said} is no leaver any more", ends=Ends.PROBLEMS)
+    return found
+
+
+def _gone(who: Whom) -> NoReturn:
+    fail(
+        "the daemon has gone; the wipe goes on with the next one",
+        f"Start it with `rotation run`; `rotation wipe --report {who.said}{who.flag}` says how far",
+    )
+
+
+def _bar(found: Report, drip: int) -> str:
+    """`[######------] 12 of 50 groups, about 5 min`."""
+    of, gone = max(found.groups, 1), found.groups - len(found.to_go)
+    full = _BAR * max(gone, 0) // of
+    about = int(left(found, drip).total_seconds() // 60)
+    return f"[{'#' * full}{'-' * (_BAR - full)}] {gone} of {found.groups} groups, about {about} min"
+
+
+def say_report(found: Report, *, as_data: bool) -> None:
+    if as_data:
+        as_json(found)
+        return
+    heading(f"{found.name}{f', team {found.team}' if found.team else ''}: {found.state}")
+    say(f"  asked for {instant(found.since)} by {found.author}: {found.reason}")
+    if found.proven_at is not None:
+        say(f"  proven {instant(found.proven_at)} by reads of {counted(found.groups, 'group')}")
+    _say_groups("removed from", found.removed)
+    _say_groups("was not in", found.was_not_in)
+    _say_groups("still to go", found.to_go)
+    _say_groups("removed again later, from", found.again)
+    if found.links:
+        say(f"  {counted(found.links, 'invite link')} reset")
+    _say_by_hand(found.by_hand)
+    if found.reinstated_at is not None:
+        by = f"{found.reinstated_by}: {found.reinstated_why}"
+        say(f"  reinstated {instant(found.reinstated_at)} by {by}")
+
+
+def _say_groups(what: str, groups: Sequence[str]) -> None:
+    if groups:
+        say(f"  {what} {len(groups)}: {', '.join(groups)}")
+
+
+def _say_by_hand(found: Sequence[ByHand]) -> None:
+    for one in found:
+        say(f"  by hand: {one.where}: {one.why}. To do: {one.to_do}.")
+
+
+def end(found: Report) -> NoReturn:
+    well = found.state in {State.COMPLETE, State.REINSTATED}
+    raise typer.Exit(Ends.WELL if well else Ends.PROBLEMS)
