@@ -18,6 +18,7 @@ from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
 from rotation.ledger.chain import Anchor, BrokenChain, Cut, Verified
 from rotation.ledger.closings import Closings
+from rotation.ledger.copying import image_of
 from rotation.ledger.damage import Damage
 from rotation.ledger.errors import (
     AlreadyEnded,
@@ -111,6 +112,7 @@ __all__ = [
     "digest_of",
     "file_lock",
     "head",
+    "image_of",
     "in_memory",
     "move",
     "name_of",
@@ -167,12 +169,19 @@ class Ledger:
     when first asked and never creates a file; `upgrade` does. May be used from several threads, and
     by several processes at once. Every transaction may raise LedgerUnavailable; none of it stays
     then. `patience` is how long to wait for another writer. With the `lock` of `file_lock` nothing
-    is written once the lock was lost.
+    is written once the lock was lost. One in memory begins with the `image` of another.
     """
 
-    def __init__(self, url: str, *, patience: timedelta = PATIENCE, lock: Lock = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: timedelta = PATIENCE,
+        lock: Lock = None,
+        image: bytes | None = None,
+    ) -> None:
         self._url = url
-        self._database = opened(url, patience, lock)
+        self._database = opened(url, patience, lock, image)
         # A ledger that is dropped lets go of its connections, as one that is closed.
         self._let_go = finalize(self, self._database.close)
 
@@ -222,6 +231,6 @@ class Ledger:
         self._let_go()
 
 
-def in_memory() -> Ledger:
-    """An empty ledger in memory, made in a few milliseconds; two of them share nothing."""
-    return Ledger("sqlite://")
+def in_memory(image: bytes | None = None) -> Ledger:
+    """A ledger in memory, empty or as an image has it; two of them share nothing."""
+    return Ledger("sqlite://", image=image)

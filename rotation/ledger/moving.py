@@ -28,6 +28,10 @@ from rotation.ledger.transaction import Transaction
 _BATCH = 2000
 
 
+def _nobody(_table: str, _rows: int) -> None:
+    """Nobody looks on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What was copied: rows by table, the newest audit record, and a flaw the audit came with."""
@@ -41,7 +45,7 @@ def move(
     source: str,
     to: str,
     now: datetime,
-    passed: Callable[[str, int], None] = lambda _table, _rows: None,
+    passed: Callable[[str, int], None] = _nobody,
 ) -> Moved:
     """Copy the ledger at URL `source` into the empty or missing one at `to`, and prove the copy.
 
@@ -56,13 +60,20 @@ def move(
         upgrade(to)
         with _reading(source, from_lock) as there, _writing(to, to_lock) as here:
             _require_empty(here, to)
-            rows = {table.name: _copy(table, there, here, passed) for table in _all()}
+            rows = copy_all(there, here, passed)
             last, broken = Audit(there).head(), Audit(there).verify()
             if Audit(here).head() != last or Audit(here).verify() != broken:
                 raise RuntimeError("the copied audit is not the one it was copied from")
         with _writing(source, from_lock) as left:
             Meta(left).put(RESTORED_AT, instant_text(now))
         return Moved(rows, last, broken)
+
+
+def copy_all(
+    there: Transaction, here: Transaction, passed: Callable[[str, int], None] = _nobody
+) -> dict[str, int]:
+    """Every row from `there` to `here`, where there are none yet; how many there are, by table."""
+    return {table.name: _copy(table, there, here, passed) for table in _all()}
 
 
 def _all() -> list[Table]:

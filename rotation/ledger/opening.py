@@ -28,11 +28,16 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
-def opened(url: str, patience: timedelta, lock: Lock) -> Database:
-    """The database of a URL; nothing is asked of it yet. Raises LedgerUnavailable, ValueError."""
+def opened(
+    url: str, patience: timedelta, lock: Lock = None, image: bytes | None = None
+) -> Database:
+    """The database of a URL; nothing is asked of it yet. Raises LedgerUnavailable, ValueError.
+
+    One in memory begins with the `image`, or empty.
+    """
     if on_server(url):
         from rotation.ledger.postgresql import Server
 
         return Server(url, patience, lock)
     path = path_of(url)
-    return Memory(blank()) if path is None else File(path, patience)
+    return Memory(image or blank()) if path is None else File(path, patience)

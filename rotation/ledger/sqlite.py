@@ -215,6 +215,11 @@ class Memory:
         with self._turn, self._engine.connect() as conn:
             return str(_raw(conn).total_changes)
 
+    def image(self) -> bytes:
+        """All of it, for another one that begins with it."""
+        with self._turn:
+            return _raw(self._conn).serialize()
+
     def close(self) -> None:
         self._conn.close()
         self._engine.dispose()

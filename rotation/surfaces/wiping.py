@@ -8,7 +8,7 @@ from math import ceil
 
 from rotation.core.facts import Role, Seen, in_no_roster
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
-from rotation.engine.lists import AT_ONCE, laid_over
+from rotation.engine.lists import AT_ONCE, PAGE, QUIET_PAGES, laid_over
 from rotation.engine.whereabouts import Far, Place, whereabouts
 from rotation.engine.wipes import GONE, PROVEN, reason_of
 from rotation.ledger import AuditRecord, Books, Mark
@@ -222,7 +222,7 @@ def estimate(
         listed=bool(team)
         or all(books.found.listing(account).listed_at is not None for account in drips),
         inside=tuple(sorted(name(s.group) for s in seats)),
-        calls=sum(4 * count + 4 for count in sizes.values()),
+        calls=sum(map(_calls, sizes.values())),
         minutes=longest,
         by_hand=tuple(by_hand),
     )
@@ -237,6 +237,11 @@ _TO_DO = {
     Role.CREATOR: "have them leave it, or go on in a new group",
     Role.ADMIN: "take that right away on the phone, or set `admins: remove`",
 }
+
+
+def _calls(groups: int) -> int:
+    """In each a read, another once its slot is near, the removal, a read-back and a new link."""
+    return 5 * groups + ceil(groups / PAGE) + QUIET_PAGES
 
 
 def _minutes(groups: int, drip: int) -> int:

@@ -60,6 +60,7 @@ class Rehearsal:
         post: Post | None = None,
         keep: timedelta = KEEP,
         ping: Callable[[datetime], None] | None = None,
+        zone_data: str = "rehearsal",
     ) -> None:
         self.account = AccountId(account)
         self._steps = SteppedClock(starts)
@@ -74,7 +75,7 @@ class Rehearsal:
         self._after_call = after_call or (lambda: None)
         self._between = between or (lambda chat: chat)
         self.clock_error = timedelta(0)
-        self.zone_data = "rehearsal"
+        self.zone_data = zone_data
         self._due: datetime | None = None
         self.ticks = 0
         self._still = 0

@@ -32,6 +32,7 @@ from rotation.surfaces.cli.whom import (
     no_leaver,
     whom,
 )
+from rotation.surfaces.cli.wipe_rehearsed import rehearse
 from rotation.surfaces.cli.wipe_shown import (
     end,
     estimated,
@@ -57,6 +58,9 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     yes: Yes = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would take, and do nothing.")
+    ] = False,
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearse", help="Carry it out on a copy, and say how it went there.")
     ] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Write it down, and end at once.")
@@ -85,13 +89,16 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     """
     with at_desk(context, config) as desk:
         order = Order(desk, "wipe", (author_or_user(author), reason))
-        who = whom(desk, person, team, None if show or dry_run else order)
+        is_meant = not (show or dry_run or rehearsal)
+        who = whom(desk, person, team, order if is_meant else None)
         if show:
             end(shown(desk, who, person, as_data=as_data))
         check_team(desk, team)
         if dry_run:
             say_estimate(estimated(desk, who), as_data=as_data)
             return
+        if rehearsal:
+            rehearse(desk, who, as_data=as_data)
         by = author_or_user(author)
         wish = _approved(desk, who, order) if approve else Wish(by, stated(reason))
         _agree(desk, who, yes=yes)

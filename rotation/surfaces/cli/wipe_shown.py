@@ -40,11 +40,11 @@ def say_estimate(found: Estimate, *, as_data: bool) -> None:
     say(f"At most {found.calls} calls, if they are in every group that is known.")
     for group in found.inside:
         say(f"  in {group}")
-    _say_by_hand(found.by_hand)
+    say_by_hand(found.by_hand)
     say("Nothing was done.")
 
 
-def _report(desk: Desk, who: Whom) -> Report | None:
+def reported(desk: Desk, who: Whom) -> Report | None:
     if who.key is None:
         return None
     accounts = desk.settings.accounts
@@ -53,7 +53,7 @@ def _report(desk: Desk, who: Whom) -> Report | None:
 
 
 def shown(desk: Desk, who: Whom, typed: str, *, as_data: bool) -> Report:
-    found = _report(desk, who)
+    found = reported(desk, who)
     if found is None:
         team = f" from the groups of team {who.team}" if who.team else ""
         fail(f"{typed} was never wiped{team}", ends=Ends.PROBLEMS)
@@ -68,7 +68,7 @@ def waited(desk: Desk, who: Whom) -> Report:
     clock, drip = RealClock(), min((a.drip for a in desk.settings.accounts.values()), default=1)
     with awaited("the daemon begins") as shows:
         while True:
-            found = _report(desk, who)
+            found = reported(desk, who)
             if found is None or found.state is not State.RUNNING:
                 break
             shows(_bar(found, drip))
@@ -110,24 +110,24 @@ def say_report(found: Report, *, as_data: bool) -> None:
     say(f"  asked for {instant(found.since)} by {found.author}: {found.reason}")
     if found.proven_at is not None:
         say(f"  proven {instant(found.proven_at)} by reads of {counted(found.groups, 'group')}")
-    _say_groups("removed from", found.removed)
-    _say_groups("was not in", found.was_not_in)
-    _say_groups("still to go", found.to_go)
-    _say_groups("removed again later, from", found.again)
+    say_groups("removed from", found.removed)
+    say_groups("was not in", found.was_not_in)
+    say_groups("still to go", found.to_go)
+    say_groups("removed again later, from", found.again)
     if found.links:
         say(f"  {counted(found.links, 'invite link')} reset")
-    _say_by_hand(found.by_hand)
+    say_by_hand(found.by_hand)
     if found.reinstated_at is not None:
         by = f"{found.reinstated_by}: {found.reinstated_why}"
         say(f"  reinstated {instant(found.reinstated_at)} by {by}")
 
 
-def _say_groups(what: str, groups: Sequence[str]) -> None:
+def say_groups(what: str, groups: Sequence[str]) -> None:
     if groups:
         say(f"  {what} {len(groups)}: {', '.join(groups)}")
 
 
-def _say_by_hand(found: Sequence[ByHand]) -> None:
+def say_by_hand(found: Sequence[ByHand]) -> None:
     for one in found:
         say(f"  by hand: {one.where}: {one.why}. To do: {one.to_do}.")
 

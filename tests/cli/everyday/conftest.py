@@ -212,12 +212,26 @@ class Watch:
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Watch]:
+def watched(tmp_path: Path) -> Iterator[Callable[..., Watch]]:
+    """Makes a watch of a roster whose world was changed, until 12:00 on Monday."""
+    made: list[Watch] = []
+
+    def make(roster: Roster | None = None, *, starts: str = "07:00", **more: Json) -> Watch:
+        furnished(tmp_path)
+        at = MONDAY + timedelta(hours=int(starts[:2]), minutes=int(starts[3:]))
+        found = rehearse(tmp_path, roster or build_roster(), at, MONDAY.replace(hour=12), **more)
+        made.append(Watch(Office(tmp_path, found.now), found))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.rehearsal.ledger.close()
+
+
+@pytest.fixture
+def watch(watched: Callable[..., Watch]) -> Watch:
     """Monday 12:00, with the daemon going on."""
-    furnished(tmp_path)
-    found = rehearse(tmp_path, build_roster(), MONDAY + timedelta(hours=7), MONDAY.replace(hour=12))
-    yield Watch(Office(tmp_path, found.now), found)
-    found.ledger.close()
+    return watched()
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_a_dry_run_says_what_it_would_take_and_writes_nothing(office: Office) ->
         "When last read they were in 2 of 3 groups, 1 of them only watched;"
         " groups that no roster names are listed first. It takes about 2 min."
     )
-    assert "At most 16 calls" in text
+    assert "At most 19 calls" in text
     assert text.splitlines()[-1] == "Nothing was done."
     found = office.json("wipe", "+351 900 000 000", "--dry-run")
     assert (found["groups"], found["inside"], found["minutes"]) == (3, [], 2)
