@@ -217,7 +217,8 @@ class _Look:
         return _held(group.account, group.id, hold.item, inside=inside)
 
     def _in_vain(self, group: Group, seats: Collection[Seat]) -> Place | None:
-        late = [s for s in seats if s.op_since and self.at - s.op_since >= IN_VAIN]
+        tried = [s for s in seats if s.tries > 1]  # the first may only have waited for its slot
+        late = [s for s in tried if s.op_since and self.at - s.op_since >= IN_VAIN]
         if not late:
             return None
         why = f"{max(s.tries for s in late)} tries did not get them out; more follow"

@@ -11,7 +11,7 @@ import pytest
 
 from rotation.core.facts import Kind, Leaver
 from rotation.core.roster import Mode, PersonId, Phone
-from rotation.engine import wipes
+from rotation.engine import AccountRules, wipes
 from rotation.engine.gather import YOUNG
 
 Make: TypeAlias = Callable[..., Any]
@@ -227,6 +227,17 @@ def test_a_number_they_used_before_goes_as_well(day: Make) -> None:
     wipe(desk, "dora")
     desk.after(minutes=2)
     assert places(desk, DORA) == []
+    assert ended(desk) == ["leaver", "wiped"]
+
+
+@pytest.mark.slow
+def test_a_removal_that_only_waits_for_its_slot_is_not_left_to_people(day: Make) -> None:
+    names = " ".join(f"g{n:02}" for n in range(20))
+    desk = day({"all": ("00:00-24:00", "ana ben")}, groups=names, inside="ana ben",
+               rules=AccountRules(drip=1)).after(minutes=1)  # fmt: skip
+    since = wipe(desk, "ben")
+    desk.until(since + timedelta(minutes=22))
+    assert mark(desk, "ben").proven_at is not None
     assert ended(desk) == ["leaver", "wiped"]
 
 
