@@ -50,6 +50,7 @@ class _Memory:
         self._state = books.accounts.state(account)
         self._known: Mapping[PersonId, Identity] = books.people.all()
         self._states: Mapping[GroupId, GroupState] = {s.group: s for s in books.groups.all()}
+        self._subjects = {found.group: found.subject for found in books.found.all()}
         taken = {str(known.phone) for known in self._known.values()} | self._state.own
         self._free = (n for i in count(1) if (n := f"+1555{i:07}") not in taken)
         self._nameless: list[str] = []
@@ -122,7 +123,7 @@ class _Memory:
             self._shown |= inside.keys()
         return {
             "chat": group.chat,
-            "subject": group.id,
+            "subject": self._subjects.get(group.id, group.id),
             "creator": [*of[Role.CREATOR], *others][0],
             "admins": [*of[Role.ADMIN], *self._ours(state)],
             "members": [*(self._phones[p] for p in inside), *hidden, *others, self.own],

@@ -85,7 +85,9 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     `rotation reinstate` ends it. With `wipe_approval = "two"` in the settings another person has to
     `--approve` it within a day.
 
-    Example: rotation wipe ana --reason "left the company"
+    --rehearse does all of that on a copy, with nothing sent or written, and says how it went.
+
+    Example: rotation wipe ana --rehearse && rotation wipe ana --reason "left the company"
     """
     with at_desk(context, config) as desk:
         order = Order(desk, "wipe", (author_or_user(author), reason))

@@ -29,6 +29,8 @@ def rehearse(desk: Desk, who: Whom, *, as_data: bool) -> NoReturn:
             say(f"{name_of(desk, who)} is a leaver already, so there is nothing to rehearse.")
             say_report(before, as_data=False)
         raise typer.Exit(Ends.WELL)
+    if not desk.settings.accounts:
+        fail("the settings name no account, so there is nothing to rehearse", ends=Ends.USAGE)
     try:
         found = _rehearsed(desk, who)
     except KeyboardInterrupt:

@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import AccountState, GroupState
+from rotation.core.facts import AccountState, GroupState, Listing, Seat, Seen
 from rotation.core.holds import Hold
-from rotation.core.roster import EMPTY, AccountId, ChatId, GroupId, Phone, Roster
+from rotation.core.roster import EMPTY, AccountId, ChatId, GroupId, PersonId, Phone, Roster
+from rotation.engine import wipes
 from rotation.ledger import file_lock
 from rotation.wiring.example import OWN_PHONE
 
@@ -143,6 +144,12 @@ def test_no_second_person_and_no_reason_is_needed(office: Office) -> None:
     assert office.json("wipe", "chen", "--rehearse")["proven"]
 
 
+def test_without_any_account_there_is_nothing_to_rehearse(office: Office) -> None:
+    office.config.write_text('wipe_approval = "two"\n')
+    found = office.run("wipe", "chen", "--rehearse")
+    assert (found.exit_code, "name no account" in found.stderr) == (2, True)
+
+
 def test_out_of_one_team_only_its_groups_are_looked_at(office: Office) -> None:
     assert office.run("wipe", "chen", "--rehearse", "--team", "support").exit_code == 2
     ledger = office.ledger()
@@ -194,6 +201,21 @@ def test_what_was_in_the_way_is_in_the_way_and_what_nobody_knows_is_said(office:
     assert "who is behind an id without a number in bolt (2)" in found["unknown"]
     held = office.json("wipe", "aiko", "--rehearse", ends=1)["by_hand"]
     assert [one["where"] for one in held] == ["acme", "bolt"], "aiko may be behind an id"
+
+
+def test_a_group_that_a_list_named_is_swept_as_well(office: Office) -> None:
+    ledger = office.ledger()
+    with ledger.writing() as books:
+        main, chat = AccountId("main"), ChatId("120363041299990001@g.us")
+        wipes.begin(books, PersonId("dora"), "mara", "left", office.at)
+        books.found.add(main, {chat: "Old friends"}, office.at)
+        books.found.save(Listing(main, listed_at=office.at))
+        (found,) = books.found.groups()
+        books.groups.save(GroupState(found.group, main, office.at))
+        books.seats.save(Seat(found.group, PersonId("chen"), Seen.IN))
+    ledger.close()
+    removed = office.json("wipe", "chen", "--rehearse")["removed"]
+    assert removed == [f"Old friends ({found.group})", "acme", "bolt"]
 
 
 @pytest.mark.parametrize(
