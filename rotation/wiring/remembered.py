@@ -23,6 +23,8 @@ A_CALL = 0.3
 """Seconds that a call is taken to last where none was ever made."""
 _LOOKED_AT = 50
 """So many of the newest calls say how long one lasts."""
+NO_COUNTRY = "+999"
+"""What no number begins with that anybody has."""
 _NOT_OURS = "not accepted"
 _LID = "@lid"
 _PASSES_BY = frozenset({None, Hold.THROTTLED})
@@ -43,7 +45,7 @@ def remembered(books: Books, roster: Roster, account: AccountId, at: datetime) -
 
 
 class _Memory:
-    """`_made_up` are numbers that nobody has, for those of whom only an id or nothing is known."""
+    """What is known of an account and its groups; numbers are made up for those who have none."""
 
     def __init__(self, books: Books, account: AccountId) -> None:
         self._books = books
@@ -51,8 +53,7 @@ class _Memory:
         self._known: Mapping[PersonId, Identity] = books.people.all()
         self._states: Mapping[GroupId, GroupState] = {s.group: s for s in books.groups.all()}
         self._subjects = {found.group: found.subject for found in books.found.all()}
-        taken = {str(known.phone) for known in self._known.values()} | self._state.own
-        self._free = (n for i in count(1) if (n := f"+1555{i:07}") not in taken)
+        self._free = (f"{NO_COUNTRY}{i:08}" for i in count(1))
         self._nameless: list[str] = []
         self._hidden: list[str] = []
         self._shown: set[PersonId] = set()
