@@ -162,6 +162,7 @@ _SAID = {
     "wipe_waits": "the wipe of {who}{of_team} waits for people",
     "wiped": "{who} is proven to be in no group{of_team}",
     "reinstated": "{who} may be in groups{of_team} again",
+    "forgotten": "{who} was forgotten",
     "reset": "the invite link was reset, since {who} knew it: {how}",
     "released": "the hold {hold} was released",
     "number_changed": "{who} has a new number; the old one is {former} from now on",
