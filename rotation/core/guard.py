@@ -47,6 +47,7 @@ _ANNOUNCED = frozenset(
         Reason.SHIFT_END,
         Reason.OVERRIDE_END,
         Reason.MANUAL,
+        Reason.ROSTER_REMOVED,
         Reason.STRANGER,
         Reason.TICKET,
         Reason.SUBSCRIPTION,
@@ -227,10 +228,19 @@ def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: dat
     """Said, refused, too old to be said, or waited for long enough; or none is owed at all."""
     goodbye = facts.group.policy.goodbye
     worded = {reason for reason, _ in goodbye.texts} if goodbye is not None else set()
-    if not worded & {"", why.reason.value} or why.reason not in _ANNOUNCED or why.ends is None:
+    due = why.ends if why.ends is not None else _deleted_at(seat, why, facts)
+    if not worded & {"", why.reason.value} or why.reason not in _ANNOUNCED or due is None:
         return True
     waited = seat is not None and seat.op_since is not None and now - seat.op_since >= PATIENCE
-    return facts.notice_at is not None or now - why.ends > STALE or waited
+    return facts.notice_at is not None or now - due > STALE or waited
+
+
+def _deleted_at(seat: Seat | None, why: Because, facts: Evidence) -> datetime | None:
+    """Since when the roster names somebody no more, unless only their number is another one."""
+    if seat is None or why.reason is not Reason.ROSTER_REMOVED:
+        return None
+    known = facts.identities.get(seat.person)
+    return seat.op_since if known is not None and known.former_of is None else None
 
 
 def _is_ours(person: PersonId, facts: Evidence) -> bool:

@@ -16,10 +16,11 @@ LOOK_AHEAD = timedelta(days=60)
 _WARNING = "{names}, your place in {group} ends {until}."
 EMPTY_IN = {
     WARNING: frozenset({"next", "back"}),
+    Reason.ROSTER_REMOVED.value: frozenset({"back"}),
     Reason.STRANGER.value: frozenset({"back"}),
     Reason.SUBSCRIPTION.value: frozenset({"back"}),
 }
-"""Variables that can mean nothing in a text for that reason: who goes is in no roster."""
+"""Variables that can mean nothing in a text for that reason: who goes is on no shift here."""
 PATIENCE = timedelta(seconds=60)
 """A removal waits this long for its notice, and no longer."""
 

@@ -29,10 +29,11 @@ SPOKEN = frozenset(
         Reason.SHIFT_END,
         Reason.OVERRIDE_END,
         Reason.MANUAL,
+        Reason.ROSTER_REMOVED,
         Reason.STRANGER,
         Reason.TICKET,
         Reason.SUBSCRIPTION,
         Reason.SILENT,
     }
 )
-"""Exits that are announced; a leaver's and a deleted person's are not."""
+"""Exits that are announced, where they have an end; a leaver's is not."""

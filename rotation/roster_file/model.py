@@ -210,11 +210,11 @@ _GOODBYE = Entry(
     about="""\
 `text` is what everybody reads; `texts` say it otherwise by reason, language or both.
 
-A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`, `ticket`,
-`subscription`, `silent`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest
-one is said, and `pt-BR` hears `pt` before a text without a language. `warning` is what somebody
-reads some days before a subscription of theirs ends; it has no {next} and no {back}, and `stranger`
-and `subscription` have no {back}.
+A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `roster_removed`,
+`stranger`, `ticket`, `subscription`, `silent`), a language (`ja`), or reason and language
+(`shift_end.ja`). The nearest one is said, and `pt-BR` hears `pt` before a text without a language.
+`warning` is what somebody reads some days before a subscription of theirs ends; it has no {next}
+and no {back}, and `roster_removed`, `stranger` and `subscription` have no {back}.
 
 A group's own words come first, and what it does not say otherwise is as in `defaults`: a text of
 the group stands for the defaults' text of the same key and of those that are narrower (`shift_end`

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, HeldItem, Kind
+from rotation.core.facts import Because, HeldItem, Kind, Seat
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
@@ -104,6 +104,26 @@ def test_a_call_without_a_row_is_seen_as_it_arrives(seen: Seen) -> None:
 def test_somebody_added_before_they_are_entitled_is_seen(seen: Seen) -> None:
     seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), at(1.8))
     assert seen.rules == ["S10", "S6"]
+
+
+@pytest.mark.promise("S13", "E-20")
+@pytest.mark.parametrize(("opened", "is_wrong"), [(0.01, True), (0.05, False)])
+def test_a_deleted_person_who_was_not_announced_is_seen_for_a_minute(
+    seen: Seen, opened: float, *, is_wrong: bool
+) -> None:
+    when, ana = at(5), PersonId("ana")
+    why = Because(Reason.ROSTER_REMOVED, "removed/ana/1", "roster")
+    since = when - timedelta(hours=opened)
+    seat = Seat(GroupId("g0"), ana, op=Kind.REMOVE, op_since=since, key=why.key)
+    with seen.ledger.writing() as books:
+        books.seats.save(seat)
+        books.attempts.begin(
+            account=AccountId("main"), kind=Kind.REMOVE, group=GroupId("g0"), person=ana,
+            because=why, roster="1", zone_data="1", boot="b", uptime=when.timestamp(),
+            sent_at=when,
+        )  # fmt: skip
+    seen.oracles.arrives(Call.REMOVE, CHAT, (seen.phones["ana"],), when)
+    assert ("S13" in seen.rules) == is_wrong
 
 
 @pytest.mark.promise("S7")

@@ -1,0 +1,58 @@
+"""The oracle over what is said, S13: a notice once and in time, and no removal before it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rotation.core.facts import Attempt, Kind
+from rotation.core.reason import SPOKEN, Reason
+from rotation.core.roster import PersonId
+from rotation.ledger import Books
+from rotation.wiring.oracles.scene import Room, Scene
+
+WAITED = timedelta(seconds=59)
+"""A removal waits a minute for its notice; a second less, for clocks that round."""
+NEWS = timedelta(minutes=15)
+"""A notice of an exit that was due longer ago is none."""
+_A_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Words:
+    """Judges what is said, and removals by what should have been said before."""
+
+    scene: Scene
+    _noticed: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def concluded(self, books: Books, room: Room, attempt: Attempt) -> bool:
+        """Whether the notice was said, or refused, or waited for, or none is owed."""
+        why, group = attempt.because, room.right.group
+        texts = group.policy.goodbye.texts if group.policy.goodbye is not None else {}
+        is_told = any(key[0] in {"", str(why.reason)} for key in texts)
+        if not is_told or why.reason not in SPOKEN or attempt.person is None:
+            return True
+        seat = books.seats.of(group.id).get(attempt.person)
+        opened, due = seat.op_since if seat is not None else None, why.ends
+        if due is None and why.reason is Reason.ROSTER_REMOVED:
+            due = None if _is_former(books, attempt.person) else opened
+        if due is None or attempt.sent_at - due > NEWS - _A_MINUTE:
+            return True
+        if (Kind.NOTICE, attempt.person, why.key) in books.notices.concluded(group.id):
+            return True
+        return opened is not None and attempt.sent_at - opened >= WAITED
+
+    def notice(self, attempt: Attempt, chat: str, at: datetime) -> None:
+        """One for a person and an occurrence, and none for one long past."""
+        why = attempt.because
+        about = (str(attempt.group), str(attempt.person), why.key)
+        phone = self.scene.phone(attempt.person)
+        if about in self._noticed:
+            self.scene.wrong("S13", at, chat, phone, "an exit notice was sent twice")
+        self._noticed.add(about)
+        if why.ends is not None and attempt.sent_at - why.ends > NEWS:
+            self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
+
+
+def _is_former(books: Books, person: PersonId) -> bool:
+    """Whether it is a number that somebody had before: with it nobody goes."""
+    known = books.people.all().get(person)
+    return known is not None and known.former_of is not None
