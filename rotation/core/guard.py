@@ -31,7 +31,7 @@ from rotation.core.roster import (
     Uncovered,
     WhenSilent,
 )
-from rotation.core.timeline import Timeline
+from rotation.core.timeline import Timeline, instant, local_date
 
 FRESH = timedelta(seconds=30)
 """Evidence for a removal is not older than this, and not older than our last change."""
@@ -42,6 +42,7 @@ WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
+_WAITING = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
 _ANNOUNCED = frozenset(
     {
         Reason.SHIFT_END,
@@ -231,8 +232,29 @@ def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: dat
     due = why.ends if why.ends is not None else _deleted_at(seat, why, facts)
     if not worded & {"", why.reason.value} or why.reason not in _ANNOUNCED or due is None:
         return True
+    waits = now < due or _is_quiet(facts.group, due)
+    if why.reason in _WAITING and facts.notice_at is None and waits:
+        return False
+    if _is_quiet(facts.group, now):
+        return True
     waited = seat is not None and seat.op_since is not None and now - seat.op_since >= PATIENCE
     return facts.notice_at is not None or now - due > STALE or waited
+
+
+def check_words(group: Group, now: datetime) -> Breach | None:
+    """Why nothing may be said now in the group, or to people because of it; None when it may."""
+    return Breach("S13", "these are quiet hours") if _is_quiet(group, now) else None
+
+
+def _is_quiet(group: Group, at: datetime) -> bool:
+    """Whether `at` lies in the group's quiet hours, which begin on that local date or before."""
+    quiet = group.policy.goodbye.quiet if group.policy.goodbye is not None else None
+    if quiet is None:
+        return False
+    begins, ends, here = quiet.hours.starts, quiet.hours.ends, local_date(at, quiet.zone)
+    if quiet.hours.days_later == 0:
+        return instant(here, begins, quiet.zone) <= at < instant(here, ends, quiet.zone)
+    return at < instant(here, ends, quiet.zone) or instant(here, begins, quiet.zone) <= at
 
 
 def _deleted_at(seat: Seat | None, why: Because, facts: Evidence) -> datetime | None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Because
-from rotation.core.reason import SPOKEN, WARNING, Reason
+from rotation.core.reason import PATIENT, SPOKEN, WARNING, Reason
 from rotation.core.roster import Goodbye, Policy
+from rotation.core.timeline import stretch_at
 
 STALE = timedelta(minutes=15)
 """No notice for a shift that ended longer ago."""
@@ -32,6 +33,25 @@ def due_at(policy: Policy, because: Because) -> datetime | None:
     if key_of(policy.goodbye, because.reason, None) is None:
         return None
     return because.ends - policy.goodbye.before
+
+
+def quiet_until(goodbye: Goodbye | None, at: datetime) -> datetime | None:
+    """When the quiet hours end that `at` falls into; None outside of them."""
+    if goodbye is None or goodbye.quiet is None:
+        return None
+    found = stretch_at(goodbye.quiet.hours, goodbye.quiet.zone, at)
+    return None if found is None else found[1]
+
+
+def put_off(policy: Policy, because: Because) -> Because:
+    """The exit as it is carried out: one that falls into quiet hours and can wait ends with them.
+
+    Only for the sake of what is to be said: whoever goes without a word goes when they are due.
+    """
+    if because.reason not in PATIENT or because.ends is None or due_at(policy, because) is None:
+        return because
+    later = quiet_until(policy.goodbye, because.ends)
+    return because if later is None else because._replace(ends=later)
 
 
 def stale(because: Because, now: datetime) -> bool:

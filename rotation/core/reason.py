@@ -37,3 +37,5 @@ SPOKEN = frozenset(
     }
 )
 """Exits that are announced, where they have an end; a leaver's is not."""
+PATIENT = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
+"""Of these, the ones that wait for quiet hours to end: what they come from is counted in days."""

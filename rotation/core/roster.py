@@ -132,8 +132,16 @@ class NoticeTo(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours of every day, by clocks in `zone`, in which nothing is said."""
+
+    hours: Hours
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Goodbye:
-    """The exit notice: what is said, to whom, how long before the removal.
+    """The exit notice: what is said, to whom, how long before the removal, and when it is not.
 
     `texts` is keyed by (reason, language); "" stands for any reason or any language.
     Variables: {names} {group} {next} {back} {until}.
@@ -142,6 +150,7 @@ class Goodbye:
     texts: Mapping[tuple[str, str], str]
     before: timedelta = timedelta(0)
     to: NoticeTo = NoticeTo.GROUP
+    quiet: Quiet | None = None
 
 
 class WhenSilent(StrEnum):

@@ -52,6 +52,8 @@ class GoodbyeEntry(NamedTuple):
     to: NoticeTo | None = None
     text: str | None = None
     texts: Mapping[str, str] = _NONE
+    quiet: Hours | None = None
+    zone: str | None = None
 
 
 class SilentEntry(NamedTuple):

@@ -30,6 +30,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _CHAT = re.compile(r"\d{5,32}(-\d{5,32})?@g\.us", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
+NO_HOURS = Hours(0, 0)
 VARIABLES = ("names", "group", "next", "back", "until")
 LONGEST_TEXT = 4096
 """What a chat takes in one message, in characters."""
@@ -169,6 +170,20 @@ def hours(text: str) -> tuple[Hours, int | None]:
             f"`{text}` starts when it ends", "Write `all day` for a whole day, or other hours"
         )
     return Hours(starts, ends, int(ends < starts)), None
+
+
+def quiet(text: str) -> Hours:
+    """The hours of every day in which nothing is said; `none` has no length."""
+    told, fix = text.strip().lower(), "Write `22:00 to 07:00`, or `none`"
+    if told == "none":
+        return NO_HOURS
+    found = _HOURS.fullmatch(told)
+    same = found is not None and found.group(2, 3) == found.group(5, 6)
+    if same or told in {"all day", "00:00 to 24:00", "0:00 to 24:00"}:
+        raise UnreadableError(f"`{text}` is all of the day, and nothing could ever be said", fix)
+    if not found or found[1] or found[4]:
+        raise UnreadableError(f"`{text}` are no hours that come back every day", fix)
+    return hours(told)[0]
 
 
 def weekly(text: str) -> tuple[int, int]:

@@ -126,6 +126,7 @@ _PHONE = _text(
 _ZONE = _form(forms.zone, r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
 _LANGUAGE = _form(forms.language, r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
 _SHIFT_HOURS = _form(forms.hours, _HOURS, "08:00 to 16:00, fri 18:00 to mon 08:00, all day")
+_QUIET = _form(forms.quiet, rf"^({_CLOCK} +to +{_CLOCK}|none)$", "22:00 to 07:00, or none")
 _ON_DAYS = Form(
     _days,
     {
@@ -197,7 +198,7 @@ _SHIFT = Entry(
     fits=_turns_or_everyone,
     limits={"oneOf": [{"required": ["turns"]}, {"required": ["everyone"]}]},
 )
-_GOODBYE_KEYS = ("before", "to", "text", "texts")
+_GOODBYE_KEYS = ("before", "to", "text", "texts", "quiet", "zone")
 _GOODBYE = Entry(
     GoodbyeEntry,
     {
@@ -205,6 +206,8 @@ _GOODBYE = Entry(
         "to": Key(_words(NoticeTo), may_be_empty=False),
         "text": Key(_TEMPLATE),
         "texts": Key(Named(_TEMPLATE, occasion, _NAME_PATTERN, _GOODBYE_KEYS), may_be_empty=False),
+        "quiet": Key(_QUIET, may_be_empty=False),
+        "zone": Key(_ZONE, may_be_empty=False),
     },
     title="GoodbyeEntry",
     about="""\
@@ -215,6 +218,11 @@ A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `ros
 (`shift_end.ja`). The nearest one is said, and `pt-BR` hears `pt` before a text without a language.
 `warning` is what somebody reads some days before a subscription of theirs ends; it has no {next}
 and no {back}, and `roster_removed`, `stranger` and `subscription` have no {back}.
+
+In `quiet` hours (`22:00 to 07:00`, by clocks in `zone`, else in that of the group's first shift)
+nothing is said to the group or to people: no goodbye and no warning. Whoever goes at an hour of
+their own goes then, without a word; `silent`, `stranger` and `subscription` go when quiet hours
+end, with their goodbye.
 
 A group's own words come first, and what it does not say otherwise is as in `defaults`: a text of
 the group stands for the defaults' text of the same key and of those that are narrower (`shift_end`

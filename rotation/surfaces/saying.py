@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rotation.core.decide import Step
+from rotation.core.decide import QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
 from rotation.core.reason import Reason
@@ -76,10 +76,11 @@ def occurrence_said(key: str, roster: Roster) -> str:
 
 def _hours(hours: Hours) -> str:
     later = f" {hours.days_later} days later" if hours.days_later > 1 else ""
-    return f"{_clock(hours.starts)}-{_clock(hours.ends)}{later}"
+    return f"{clock_said(hours.starts)}-{clock_said(hours.ends)}{later}"
 
 
-def _clock(minutes: int) -> str:
+def clock_said(minutes: int) -> str:
+    """`08:00`, of minutes after midnight."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
@@ -167,6 +168,9 @@ class Words:
             cause, to_do = self.held(step), MEANING[step.hold].what_to_do
             return f"{self.deed(step)}, held: {step.hold} - {cause}; because {why}; do: {to_do}"
         when = "once the goodbye is said" if after_goodbye else self._soon(step.due)
+        if step.detail == QUIET:
+            ends = step.due > self.now
+            when += ", when quiet hours end" if ends else ", without a goodbye in quiet hours"
         return f"{self.deed(step)} {when}, because {why}"
 
     def _soon(self, due: datetime) -> str:

@@ -26,6 +26,7 @@ from rotation.core.roster import (
     PersonId,
     Phone,
     Policy,
+    Quiet,
     Roster,
     Shift,
     ShiftId,
@@ -114,8 +115,19 @@ def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
         shifts |= cycle
         for number in range(groups):
             group = _group(dice, f"d{desk}g{number}", len(made), tuple(cycle), team)
-            made[group.id] = group
+            made[group.id] = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
     return Roster(people, shifts, made, tell=(_BOSS,))
+
+
+def _with_quiet_hours(seed: int, group: Group, zone: str) -> Group:
+    """Drawn by dice of its own: none, a night, or an hour and a half."""
+    dice = Random(f"quiet/{seed}/{group.id}")  # noqa: S311 - as above
+    hours = dice.choice((None, None, Hours(22 * 60, 7 * 60, 1), Hours(2 * 60 + 10, 3 * 60 + 40)))
+    goodbye = group.policy.goodbye
+    if goodbye is None or hours is None:
+        return group
+    goodbye = replace(goodbye, quiet=Quiet(hours, zone))
+    return replace(group, policy=replace(group.policy, goodbye=goodbye))
 
 
 def _person(person: PersonId, number: int) -> Person:

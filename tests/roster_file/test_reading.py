@@ -17,6 +17,7 @@ from rotation.core.roster import (
     NoticeTo,
     PersonId,
     Policy,
+    Quiet,
     Roster,
     Shift,
     Silent,
@@ -205,6 +206,41 @@ groups:
         ("manual", ""): "M",
         ("shift_end", "pt-BR"): "{{P}}",
     }
+
+
+QUIET = [
+    ("{}", "quiet: 22:00 to 07:00", (Hours(1320, 420, 1), "Europe/Lisbon")),
+    ("{quiet: 22:00 to 07:00}", "before: 1 min", (Hours(1320, 420, 1), "Europe/Lisbon")),
+    ("{quiet: 22:00 to 07:00}", "quiet: 12:00 to 14:00", (Hours(720, 840), "Europe/Lisbon")),
+    ("{quiet: 22:00 to 07:00}", "zone: Asia/Tokyo", (Hours(1320, 420, 1), "Asia/Tokyo")),
+    ("{quiet: 22:00 to 07:00, zone: UTC}", "quiet: 1:00 to 24:00", (Hours(60, 1440), "UTC")),
+    ("{quiet: 22:00 to 07:00, zone: UTC}", "quiet: none", None),
+    ("{quiet: none}", "before: 1 min", None),
+]
+
+
+@pytest.mark.parametrize(("above", "own", "told"), QUIET)
+def test_quiet_hours_are_joined_and_told_where_the_first_shift_is(
+    read: Read, desk: str, above: str, own: str, told: tuple[Hours, str] | None
+) -> None:
+    other = f"""\
+defaults: {{goodbye: {above}}}
+groups:
+  beta:
+    {{account: main, chat: 120363041234567002@g.us, shifts: [day], goodbye: {{text: Bye, {own}}}}}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye is not None
+    assert goodbye.quiet == (None if told is None else Quiet(*told))
+
+
+def test_quiet_hours_alone_say_when_people_are_not_warned(read: Read, desk: str) -> None:
+    other = """\
+groups:
+  beta: {account: main, chat: 120363041234567002@g.us, goodbye: {quiet: 22:00 to 07:00}}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye == Goodbye({}, quiet=Quiet(Hours(1320, 420, 1), "UTC"))
 
 
 OWN_WORDS = [

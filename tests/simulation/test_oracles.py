@@ -1,6 +1,7 @@
 """Single oracles, shown single changes of a world by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -10,7 +11,7 @@ from rotation.core.facts import Because, HeldItem, Kind, Seat
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, GroupId, PersonId, Roster
+from rotation.core.roster import AccountId, GroupId, Hours, PersonId, Quiet, Roster
 from rotation.ledger import in_memory
 from rotation.sandbox.chat import Change, Move
 from rotation.sandbox.wire import Kind as Call
@@ -124,6 +125,47 @@ def test_a_deleted_person_who_was_not_announced_is_seen_for_a_minute(
         )  # fmt: skip
     seen.oracles.arrives(Call.REMOVE, CHAT, (seen.phones["ana"],), when)
     assert ("S13" in seen.rules) == is_wrong
+
+
+NIGHT = Quiet(Hours(22 * 60, 7 * 60, 1), "UTC")
+
+
+@pytest.mark.promise("S13")
+@pytest.mark.parametrize(
+    ("kind", "reason", "hour", "ended", "is_wrong"),
+    [
+        (Kind.REMOVE, Reason.SHIFT_END, 23, 23, False),
+        (Kind.REMOVE, Reason.SHIFT_END, 21, 21, True),
+        (Kind.REMOVE, Reason.STRANGER, 23, 23, True),
+        (Kind.REMOVE, Reason.STRANGER, 23, 31, True),
+        (Kind.REMOVE, Reason.STRANGER, 31, 31, True),
+        (Kind.NOTICE, Reason.SHIFT_END, 23, 23, True),
+        (Kind.NOTICE, Reason.SHIFT_END, 7, 7, False),
+    ],
+)
+def test_words_in_quiet_hours_are_seen_and_who_did_not_wait_for_their_end(
+    desks: Make, kind: Kind, reason: Reason, hour: float, ended: float, *, is_wrong: bool
+) -> None:
+    seen = Seen(with_quiet_hours(desks(groups=1)))
+    why = Because(reason, "k", "roster", ends=at(ended))
+    ana = PersonId("ana")
+    with seen.ledger.writing() as books:
+        books.seats.save(Seat(GroupId("g0"), ana, op=Kind.REMOVE, op_since=at(hour), key="k"))
+        books.attempts.begin(
+            account=AccountId("main"), kind=kind, group=GroupId("g0"), person=ana, because=why,
+            roster="1", zone_data="1", boot="b", uptime=0.0, sent_at=at(hour),
+        )  # fmt: skip
+    call = Call.REMOVE if kind is Kind.REMOVE else Call.TEXT
+    seen.oracles.arrives(call, CHAT, (seen.phones["ana"],), at(hour))
+    assert ("S13" in seen.rules) == is_wrong
+
+
+def with_quiet_hours(roster: Roster) -> Roster:
+    (group,) = roster.groups.values()
+    assert group.policy.goodbye is not None
+    words = replace(group.policy.goodbye, quiet=NIGHT)
+    policy = replace(group.policy, goodbye=words)
+    return replace(roster, groups={group.id: replace(group, policy=policy)})
 
 
 @pytest.mark.promise("S7")

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from rotation.core.roster import Mode
+from rotation.core.roster import Mode, Policy
 from rotation.roster_file.forms import language as language_form
 from rotation.roster_file.problems import UnreadableError, did_you_mean
 from rotation.surfaces.cli.desk import Json, at_desk
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say
 from rotation.surfaces.notices import OCCASIONS, Spoken, previewed
-from rotation.surfaces.saying import Words, words_for
+from rotation.surfaces.saying import Words, city, clock_said, words_for
 
 
 def register(app: typer.Typer) -> None:
@@ -45,9 +45,19 @@ def notices(
         found = previewed(sight, name, OCCASIONS if reason is None else (reason,), language)
         words = words_for(sight.view(name), desk.now)
     if as_data:
-        as_json({"at": desk.now, "group": name, "mode": words.view.group.mode, "notices": found})
+        head = {"at": desk.now, "group": name, "mode": words.view.group.mode}
+        as_json({**head, "quiet": _quiet(words.view.group.policy), "notices": found})
     else:
         _show(words, found)
+
+
+def _quiet(policy: Policy) -> str | None:
+    """`22:00 to 07:00 Lisbon`."""
+    quiet = policy.goodbye.quiet if policy.goodbye is not None else None
+    if quiet is None:
+        return None
+    starts, ends = clock_said(quiet.hours.starts), clock_said(quiet.hours.ends)
+    return f"{starts} to {ends} {city(quiet.zone)}"
 
 
 def _require(reason: str | None, language: str | None) -> None:
@@ -63,16 +73,21 @@ def _require(reason: str | None, language: str | None) -> None:
 def _show(words: Words, found: list[Spoken]) -> None:
     if words.view.group.mode is Mode.WATCH:
         say(f"{words.view.group.id} is only watched: none of this is said until it is managed.")
+    if (quiet := _quiet(words.view.group.policy)) is not None:
+        say(f"Quiet hours: {quiet}. Nothing of this is said in them.")
     if not found:
         say("Nobody leaves within sight, and nobody is owed a warning: there is nothing to say.")
     for one in found:
         who, when = words.names(one.people), words.when(one.at)
         as_if = "" if one.real else "as if it were for that: "
         if one.text is None:
-            heading(f"{one.reason}: not said; no text is for it")
+            until = one.quiet_until
+            why = "no text is for it" if until is None else f"quiet hours until {words.when(until)}"
+            heading(f"{one.reason}: not said; {why}")
             continue
         to = "the group" if one.to == "group" else who
         key = f"texts, `{one.key}`" if one.key is not None else "rotation's own words"
-        heading(f"{one.reason}: {as_if}{who}, to {to}, {when} ({key})")
+        ends = ", when quiet hours end" if one.quiet_until is not None else ""
+        heading(f"{one.reason}: {as_if}{who}, to {to}, {when}{ends} ({key})")
         for line in one.text.splitlines():
             say(f"  {line}")

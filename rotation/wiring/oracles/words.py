@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
 from rotation.core.reason import SPOKEN, Reason
-from rotation.core.roster import PersonId
+from rotation.core.roster import Group, PersonId
+from rotation.core.timeline import instant, local_date
 from rotation.ledger import Books
+from rotation.sandbox.calendar import Calendar, Span
 from rotation.wiring.oracles.scene import Room, Scene
 
 WAITED = timedelta(seconds=59)
@@ -14,6 +16,7 @@ WAITED = timedelta(seconds=59)
 NEWS = timedelta(minutes=15)
 """A notice of an exit that was due longer ago is none."""
 _A_MINUTE = timedelta(minutes=1)
+_WAITING = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
 
 
 @dataclass(slots=True)
@@ -36,6 +39,10 @@ class Words:
             due = None if _is_former(books, attempt.person) else opened
         if due is None or attempt.sent_at - due > NEWS - _A_MINUTE:
             return True
+        if why.reason in _WAITING and (_is_quiet(group, due) or attempt.sent_at < due):
+            return False  # they could have waited, and did not
+        if _is_quiet(group, attempt.sent_at):
+            return True
         if (Kind.NOTICE, attempt.person, why.key) in books.notices.concluded(group.id):
             return True
         return opened is not None and attempt.sent_at - opened >= WAITED
@@ -48,8 +55,25 @@ class Words:
         if about in self._noticed:
             self.scene.wrong("S13", at, chat, phone, "an exit notice was sent twice")
         self._noticed.add(about)
+        room = self.scene.room_of(attempt.group)
+        if room is not None and _is_quiet(room.right.group, attempt.sent_at):
+            self.scene.wrong("S13", at, chat, phone, "something was said in quiet hours")
         if why.ends is not None and attempt.sent_at - why.ends > NEWS:
             self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
+
+
+def _is_quiet(group: Group, at: datetime) -> bool:
+    """Whether it is quiet at `at`: laid out for the days around it, by the one resolver."""
+    quiet = group.policy.goodbye.quiet if group.policy.goodbye is not None else None
+    if quiet is None:
+        return False
+    here, later = local_date(at, quiet.zone), timedelta(days=quiet.hours.days_later)
+    nights = Calendar(
+        Span("", instant(day, quiet.hours.starts, quiet.zone),
+             instant(day + later, quiet.hours.ends, quiet.zone))
+        for day in (here + timedelta(days=n) for n in (-2, -1, 0, 1))
+    )  # fmt: skip
+    return bool(nights.at(at))
 
 
 def _is_former(books: Books, person: PersonId) -> bool:

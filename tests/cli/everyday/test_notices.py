@@ -9,7 +9,17 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import Subscription
-from rotation.core.roster import Goodbye, GroupId, NoticeTo, PersonId, Phone, Roster
+from rotation.core.roster import (
+    Goodbye,
+    GroupId,
+    Hours,
+    Mode,
+    NoticeTo,
+    PersonId,
+    Phone,
+    Quiet,
+    Roster,
+)
 from rotation.ledger import Ledger, upgrade
 from rotation.sandbox import Request
 from rotation.wiring.example import world_for
@@ -91,6 +101,66 @@ def test_every_reason_has_its_text_its_key_and_its_time(
     english = empty_office.text("notices", "acme", "--language", "de", at=found.now)
     assert "shift_end: Chen, to the group, 16:03 Lisbon (16:03 UTC) (texts, `any`)" in english
     assert "warning: Zoe, to Zoe, Thu 12:05 Lisbon (12:05 UTC) (rotation's own words)" in english
+    found.ledger.close()
+
+
+@pytest.mark.slow
+def test_quiet_hours_show_in_the_preview_the_plan_and_the_history(
+    empty_office: Office, roster: Roster, monday: datetime
+) -> None:
+    desk = spoken(roster, NoticeTo.GROUP)
+    group = desk.groups[ACME]
+    assert group.policy.goodbye is not None
+    quiet = Quiet(Hours(16 * 60, 17 * 60 + 30), "Europe/Lisbon")
+    policy = replace(group.policy, goodbye=replace(group.policy.goodbye, quiet=quiet))
+    desk = replace(desk, groups={ACME: replace(group, policy=policy)})
+    found = rehearsed(empty_office, desk, monday.replace(hour=15))
+    found.run(monday.replace(hour=15, minute=30))
+    text = empty_office.text("notices", "acme", at=found.now)
+    assert text.startswith("Quiet hours: 16:00 to 17:30 Lisbon. Nothing of this is said in them.\n")
+    assert "shift_end: not said; quiet hours until 17:30 Lisbon (17:30 UTC)\n" in text
+    assert (
+        "stranger: as if it were for that: Chen, to the group, 17:30 Lisbon (17:30 UTC),"
+        " when quiet hours end (texts, `any`)\n"
+    ) in text
+    with found.ledger.writing() as books:
+        until = monday.replace(hour=16, minute=10)
+        zoe = books.people.guest(Phone("+4915100000001"), "Zoe", found.now)
+        one = Subscription("M-1", ACME, zoe, until, until, "mara", found.now)
+        books.subscriptions.save(replace(one, warn_days=2, warn_at=until))
+    told = empty_office.json("notices", "acme", "--reason", "warning", at=found.now)
+    assert told["quiet"] == "16:00 to 17:30 Lisbon"
+    assert told["notices"] == [], "her time is over before anything may be said"
+    at = monday.replace(hour=16, minute=4, second=59)
+    found.run(at)
+    plan = empty_office.text("plan", "acme", at=at + timedelta(seconds=1))
+    assert "remove Chen from acme now, without a goodbye in quiet hours, because europe" in plan
+    found.run(at + timedelta(minutes=2))
+    history = empty_office.text("history", "--group", "acme", at=found.now)
+    assert "no goodbye was said for Chen (shift end, europe/2026-01-05/0, quiet hours" in history
+    found.ledger.close()
+
+
+@pytest.mark.slow
+def test_whoever_waits_for_quiet_hours_to_end_is_planned_and_explained_so(
+    empty_office: Office, roster: Roster, monday: datetime
+) -> None:
+    quiet = Quiet(Hours(12 * 60, 14 * 60), "UTC")
+    group = roster.groups[ACME]
+    policy = replace(group.policy, goodbye=Goodbye(TEXTS, quiet=quiet), silent=None)
+    strict = replace(
+        group, policy=replace(policy, strangers_after=timedelta(hours=1)), mode=Mode.STRICT
+    )
+    found = rehearsed(
+        empty_office, replace(roster, groups={ACME: strict}), monday.replace(hour=11, minute=30)
+    )
+    found.run(monday.replace(hour=13))
+    said = "at 14:00 Lisbon (14:00 UTC), when quiet hours end, because no roster names them"
+    assert said in empty_office.text("plan", "acme", at=found.now)
+    with found.ledger.reading() as books:
+        strangers = [str(p) for p, who in books.people.all().items() if who.stranger]
+    told = [empty_office.text("explain", who, "acme", at=found.now) for who in strangers]
+    assert any(said in text for text in told)
     found.ledger.close()
 
 
