@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rotation.core import answer, cover, notice
+from rotation.core import answer, brief, cover, notice
 from rotation.core.difference import GroupFacts, as_it_is_now, difference, may_touch, waits
 from rotation.core.facts import (
     Because,
@@ -116,6 +116,7 @@ def _ordered(facts: GroupFacts, now: datetime) -> tuple[Step, ...]:
         *_changes(facts, now),
         *_invites(facts, now),
         *_notices(facts, now),
+        *_briefs(facts, now),
         *_resets(facts, now),
     ]
     return tuple(sorted(steps, key=lambda s: (s.rank, _ORDER[s.kind], s.due)))
@@ -123,6 +124,7 @@ def _ordered(facts: GroupFacts, now: datetime) -> tuple[Step, ...]:
 
 _ORDER = {
     Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4, Kind.RESET: 5,
+    Kind.BRIEF: 6,
 }  # fmt: skip
 
 
@@ -306,6 +308,13 @@ def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
         yield Step(Kind.NOTICE, people, owed[0][1], now, RANK_SHIFT_END, keys=keys)
 
 
+def _briefs(facts: GroupFacts, now: datetime) -> Iterator[Step]:
+    """Nothing waits for them, so they come last."""
+    if not _says_nothing(facts):
+        for people, because in brief.owed(facts, now):
+            yield Step(Kind.BRIEF, people, because, now, RANK_SWEEP)
+
+
 def _resets(facts: GroupFacts, now: datetime) -> Iterator[Step]:
     """Once a leaver was removed the invite link they know leads nowhere: once for each mark."""
     if _group_hold(facts):
@@ -359,6 +368,8 @@ def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:
         at = notice.quiet_until(facts.group.policy.goodbye, at) or at
         if at > now:
             yield at
+    if (at_end := brief.again_at(facts, now)) is not None:
+        yield at_end
 
 
 def _held_items(facts: GroupFacts, steps: tuple[Step, ...], now: datetime) -> Iterator[HeldItem]:

@@ -241,9 +241,17 @@ def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: dat
     return facts.notice_at is not None or now - due > STALE or waited
 
 
-def check_words(group: Group, now: datetime) -> Breach | None:
-    """Why nothing may be said now in the group, or to people because of it; None when it may."""
-    return Breach("S13", "these are quiet hours") if _is_quiet(group, now) else None
+def check_words(group: Group, since: datetime | None, now: datetime) -> Breach | None:
+    """Why nothing may be said now in the group, or to people because of it; None when it may.
+
+    `since`: when what is told of happened.
+    """
+    rules = (
+        (_is_quiet(group, now), "these are quiet hours"),
+        (group.mode is Mode.WATCH, "the group is only watched"),
+        (since is not None and now - since > STALE, "it is no news any more"),
+    )
+    return next((Breach("S13", text) for broken, text in rules if broken), None)
 
 
 def _is_quiet(group: Group, at: datetime) -> bool:

@@ -61,7 +61,7 @@ def stale(because: Because, now: datetime) -> bool:
 def text(goodbye: Goodbye, reason: Reason, language: str | None, words: Mapping[str, str]) -> str:
     """The notice's text, filled in; nothing where no text is for that reason."""
     key = key_of(goodbye, reason, language)
-    return "" if key is None else _filled(goodbye.texts[key], words)
+    return "" if key is None else filled(goodbye.texts[key], words)
 
 
 def key_of(goodbye: Goodbye, reason: Reason, language: str | None) -> tuple[str, str] | None:
@@ -70,7 +70,7 @@ def key_of(goodbye: Goodbye, reason: Reason, language: str | None) -> tuple[str,
     `pt-BR` is told in `pt` before it is told in none. Where every text for the reason is in other
     languages, the first of them is better than silence.
     """
-    asked = [(r, spoken) for spoken in _languages(language) for r in (reason.value, "")]
+    asked = [(r, spoken) for spoken in languages(language) for r in (reason.value, "")]
     others = sorted((k for k in goodbye.texts if k[0] in {reason.value, ""}), key=_by_reason)
     return next((key for key in (*asked, *others) if key in goodbye.texts), None)
 
@@ -79,7 +79,7 @@ def _by_reason(key: tuple[str, str]) -> tuple[bool, str]:
     return not key[0], key[1]
 
 
-def _languages(language: str | None) -> Iterator[str]:
+def languages(language: str | None) -> Iterator[str]:
     """Those to look for a text in, the nearest first; "" is that of nobody in particular."""
     if language:
         yield from dict.fromkeys((language, language.partition("-")[0]))
@@ -90,18 +90,18 @@ def warning(goodbye: Goodbye | None, language: str | None, words: Mapping[str, s
     """What somebody reads some days before a subscription of theirs ends."""
     key = warning_key(goodbye, language)
     if goodbye is None or key is None:
-        return _filled(_WARNING, words)
-    return _filled(goodbye.texts[key], words)
+        return filled(_WARNING, words)
+    return filled(goodbye.texts[key], words)
 
 
 def warning_key(goodbye: Goodbye | None, language: str | None) -> tuple[str, str] | None:
     """Which text a warning is said in; None for ours."""
     texts = goodbye.texts if goodbye is not None else {}
-    keys = ((WARNING, spoken) for spoken in _languages(language))
+    keys = ((WARNING, spoken) for spoken in languages(language))
     return next((key for key in keys if key in texts), None)
 
 
-def _filled(template: str, words: Mapping[str, str]) -> str:
+def filled(template: str, words: Mapping[str, str]) -> str:
     """Fill {names} and the like. Templates were checked when the roster was read."""
     parts = []
     for literal, field, _spec, _conversion in string.Formatter().parse(template):

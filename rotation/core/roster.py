@@ -153,6 +153,24 @@ class Goodbye:
     quiet: Quiet | None = None
 
 
+class BriefTo(StrEnum):
+    GROUP = "group"
+    PERSON = "person"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What is said once whoever comes is in: who leaves, who arrives, when it changes next.
+
+    `texts` is keyed by language; "" stands for any.
+    Variables: {arriving} {leaving} {group} {until}.
+    """
+
+    texts: Mapping[str, str]
+    to: BriefTo = BriefTo.PERSON
+
+
 class WhenSilent(StrEnum):
     """What becomes of the silent: a person hears of them, or they leave after their notice."""
 
@@ -185,6 +203,7 @@ class Policy:
     goodbye: Goodbye | None = None
     strangers_after: timedelta = timedelta(hours=24)
     silent: Silent | None = None
+    brief: Brief | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,14 @@ def change(books: Books, line: Line, roster: RosterInForce, group: GroupId, step
     return partial(carry_out, line, begun, lambda: send(facts.group.chat, address), settle)
 
 
-def say_goodbye(books: Books, line: Line, found: GroupView, step: Step) -> Left:
-    """Say the exit notice of `step`, unless nothing may be said at this very moment."""
-    now = line.clock().at
-    breach = guard.check_words(found.group, now)
+def say(books: Books, line: Line, found: GroupView, step: Step) -> Left:
+    """Say an exit notice or a brief, unless nothing may be said at this very moment."""
+    now, is_brief = line.clock().at, step.kind is Kind.BRIEF
+    since = step.because.starts if is_brief else step.because.ends
+    breach = guard.check_words(found.group, since, now)
     if breach is not None:
         return _breached(books, found, step, breach, now)
-    return speak.say_goodbye(books, line, found, step)
+    return (speak.brief if is_brief else speak.say_goodbye)(books, line, found, step)
 
 
 def reset(books: Books, line: Line, found: GroupView, step: Step) -> Left:

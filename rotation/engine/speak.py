@@ -13,7 +13,7 @@ from rotation.core.decide import QUIET, Step
 from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.outcome import Accepted, Outcome, Refused, Throttled, Unread
 from rotation.core.reason import Reason
-from rotation.core.roster import ChatId, NoticeTo, PersonId, Phone
+from rotation.core.roster import BriefTo, ChatId, NoticeTo, PersonId, Phone
 from rotation.engine import wording
 from rotation.engine.calls import (
     Left,
@@ -47,6 +47,19 @@ def say_goodbye(books: Books, line: Line, view: GroupView, step: Step) -> Left:
         step,
         (to, wording.goodbye(view, goodbye, step.people, step.because.reason, at)),
     )
+
+
+def brief(books: Books, line: Line, view: GroupView, step: Step) -> Left:
+    """Tell whoever arrived, or the group, who hands over to whom; once, like a goodbye."""
+    said = view.group.policy.brief
+    if said is None:
+        return nothing_left()
+    to: ChatId | Phone | None = view.group.chat
+    if said.to is BriefTo.PERSON:
+        to = view.identities[step.person].phone
+    if to is None:
+        return nothing_left()
+    return _once(books, line, view, step, (to, wording.brief(view, said, step)))
 
 
 def leave_unsaid(books: Books, view: GroupView, step: Step, removal: Attempt) -> None:

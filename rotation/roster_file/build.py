@@ -20,7 +20,7 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
-from rotation.roster_file import goodbyes
+from rotation.roster_file import briefs, goodbyes
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
     GroupEntry,
@@ -56,7 +56,7 @@ class _Joining:
         people = {PersonId(n): _person(n, e) for _, n, e in self._people()}
         shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
         for checked in self._files:
-            self.problems += goodbyes.problems(checked)
+            self.problems += [*goodbyes.problems(checked), *briefs.problems(checked)]
         groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
         tell = (p for f in self._files for p in f.file.tell)
         return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
@@ -206,4 +206,5 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Poli
         silent=None
         if silent is None
         else Silent(silent.after, silent.do, tuple(silent.keep_roles)),
+        brief=briefs.joined(entry.brief, above.brief),
     )

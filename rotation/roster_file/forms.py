@@ -5,8 +5,9 @@ Every reader takes the text as written and raises UnreadableError with what to w
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 import phonenumbers
 
@@ -31,6 +32,7 @@ _CHAT = re.compile(r"\d{5,32}(-\d{5,32})?@g\.us", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 NO_HOURS = Hours(0, 0)
+OF_A_BRIEF = ("arriving", "leaving", "group", "until")
 VARIABLES = ("names", "group", "next", "back", "until")
 LONGEST_TEXT = 4096
 """What a chat takes in one message, in characters."""
@@ -248,22 +250,27 @@ def day(text: str) -> date:
     return found
 
 
-def template(text: str) -> str:
-    """A message with places to fill, like `{names}`."""
+def template(variables: Sequence[str]) -> Callable[[str], str]:
+    """A reader of messages with places to fill, like `{names}`."""
+    return partial(_template, variables)
+
+
+def _template(variables: Sequence[str], text: str) -> str:
     if not text.strip() or len(text) > LONGEST_TEXT:
         raise UnreadableError(
             f"the text has {len(text)} characters", f"Write between 1 and {LONGEST_TEXT}"
         )
-    known = ", ".join(f"{{{v}}}" for v in VARIABLES)
+    known = ", ".join(f"{{{v}}}" for v in variables)
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError:
         raise UnreadableError(
             "a brace in the text is not closed or not opened",
-            f"Write a variable like {{names}}, or {{{{ and }}}} for braces. Known: {known}",
+            f"Write a variable like {{{variables[0]}}}, or {{{{ and }}}} for braces."
+            f" Known: {known}",
         ) from None
     for _, variable, spec, conversion in parts:
-        if variable is not None and (variable not in VARIABLES or spec or conversion):
+        if variable is not None and (variable not in variables or spec or conversion):
             told = (
                 variable + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
             )

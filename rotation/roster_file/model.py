@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from rotation.core.reason import SPOKEN, WARNING
-from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
+from rotation.core.roster import Admins, BriefTo, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
 from rotation.roster_file import forms
 from rotation.roster_file.entries import (
+    BriefEntry,
     GoodbyeEntry,
     GroupEntry,
     PersonEntry,
@@ -107,15 +108,19 @@ _HOURS = rf"^({_CLOCK} +to +{_CLOCK}|{_WEEKDAY} +{_CLOCK} +to +{_WEEKDAY} +{_CLO
 _DAYS = rf"^(every day|weekdays|weekends|{_WEEKDAY}(( *- *| +to +){_WEEKDAY})?)$"
 
 _LINE = _text(forms.line, {"maxLength": 200, "minLength": 1, "type": "string"})
-_TEMPLATE = _text(
-    forms.template,
-    {
-        "description": "Variables: " + " ".join(f"{{{v}}}" for v in forms.VARIABLES),
+
+
+def _template(variables: tuple[str, ...]) -> Form[str]:
+    said: Schema = {
+        "description": "Variables: " + " ".join(f"{{{v}}}" for v in variables),
         "maxLength": forms.LONGEST_TEXT,
         "minLength": 1,
         "type": "string",
-    },
-)
+    }
+    return _text(forms.template(variables), said)
+
+
+_TEMPLATE, _OF_A_BRIEF = _template(forms.VARIABLES), _template(forms.OF_A_BRIEF)
 _NAME = _text(forms.name, _schema(_NAME_PATTERN, "A name that other lines refer to"))
 _NAMES = Several(_NAME, distinct=True)
 _PHONE = _text(
@@ -228,6 +233,23 @@ A group's own words come first, and what it does not say otherwise is as in `def
 the group stands for the defaults' text of the same key and of those that are narrower (`shift_end`
 for `shift_end.ja` too), `text` for all but `warning`.""",
 )
+_BRIEF_KEYS = ("to", "text", "texts")
+_BRIEF = Entry(
+    BriefEntry,
+    {
+        "to": Key(_words(BriefTo), may_be_empty=False),
+        "text": Key(_OF_A_BRIEF),
+        "texts": Key(
+            Named(_OF_A_BRIEF, forms.language, _NAME_PATTERN, _BRIEF_KEYS), may_be_empty=False
+        ),
+    },
+    title="BriefEntry",
+    about="""\
+What is said once whoever comes on duty is seen in the group: `to: person`, to each who arrives, in
+their language and by their clock, or `to: group`, where no goodbye to the group says it already;
+`texts` by language. Not in the quiet hours of `goodbye`. A group that wants none of the defaults'
+says `to: nobody`.""",
+)
 _SILENT = Entry(
     SilentEntry,
     {
@@ -253,6 +275,7 @@ _POLICY = Entry(
         "goodbye": Key(_GOODBYE),
         "strangers_after": Key(_LONG),
         "silent": Key(_SILENT),
+        "brief": Key(_BRIEF),
     },
     title="PolicyEntry",
 )
@@ -312,7 +335,7 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
+    below = (_BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rotation.core import notice
+from rotation.core.brief import Change, names_both
 from rotation.core.facts import Because
 from rotation.core.reason import SPOKEN, WARNING, Reason
-from rotation.core.roster import GroupId, NoticeTo, PersonId
+from rotation.core.roster import BriefTo, GroupId, NoticeTo, PersonId
 from rotation.core.timeline import Handover
 from rotation.engine import GroupView, warnings, wording
 from rotation.surfaces import coming
 from rotation.surfaces.sight import Sight
 
-OCCASIONS = (*sorted(SPOKEN), WARNING)
+BRIEF = "brief"
+OCCASIONS = (*sorted(SPOKEN), WARNING, BRIEF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def previewed(
     for reason in reasons:
         if reason == WARNING:
             found += _warnings(sight, view, language)
+        elif reason == BRIEF and ahead is not None:
+            found += _briefs(sight, ahead, language)
         elif ahead is not None:
             found += _goodbyes(sight, ahead, Reason(reason), language)
     return found
@@ -84,6 +88,29 @@ def _goodbyes(
         to = some[0] if alone else "group"
         key = _key(notice.key_of(said, reason, spoken))
         yield Spoken(reason, some, to, at, key, text, real, quiet_until)
+
+
+def _briefs(sight: Sight, ahead: Handover, language: str | None) -> Iterator[Spoken]:
+    """At the handover ahead, if whoever arrives is in by then."""
+    then = replace(sight, now=ahead.at).view(ahead.group)
+    said, goodbye = then.group.policy.brief, then.group.policy.goodbye
+    arriving = tuple(sorted(ahead.incoming - then.facts.kept))
+    if said is None or not arriving:
+        return
+    change = Change(ahead.at, ahead.incoming, ahead.outgoing)
+    quiet_until = notice.quiet_until(goodbye, ahead.at)
+    is_over = quiet_until is not None and quiet_until - ahead.at > notice.STALE
+    if is_over or (said.to is BriefTo.GROUP and names_both(then.facts, change)):
+        until = quiet_until if is_over else None
+        yield Spoken(BRIEF, arriving, "nobody", ahead.at, None, None, True, until)
+        return
+    at = quiet_until or ahead.at
+    readers: Iterable[PersonId | None] = arriving if said.to is BriefTo.PERSON else (None,)
+    for reader in readers:
+        told = (ahead.at, ahead.incoming, ahead.outgoing)
+        text = wording.briefed(then, said, reader, told, language)
+        people, to = ((reader,), str(reader)) if reader is not None else (arriving, "group")
+        yield Spoken(BRIEF, people, to, at, None, text, True, quiet_until)
 
 
 def _warnings(sight: Sight, view: GroupView, language: str | None) -> Iterator[Spoken]:

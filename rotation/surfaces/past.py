@@ -138,6 +138,8 @@ def _why(record: AuditRecord, detail: dict[str, str]) -> str:
 _UNSAID = {
     ("notice", "not said"): "no goodbye was said for {who}",
     ("notice", "in doubt"): "a goodbye for {who} may not have arrived",
+    ("brief", "not said"): "no brief was said for {who}",
+    ("brief", "in doubt"): "a brief for {who} may not have arrived",
 }
 _SAID = {
     "added": "{who} was added",
@@ -147,6 +149,7 @@ _SAID = {
     "late_add": "{who} came in late, by an earlier call of ours",
     "late_removal": "{who} went late, by an earlier call of ours",
     "notice": "a goodbye was said for {who}",
+    "brief": "a brief was said for {who}",
     "invite": "{who} was sent an invite link",
     "granted": "{who} is to be {effect}, by hand",
     "taken_along": "{who} goes with a resolved ticket, and was in by hand",

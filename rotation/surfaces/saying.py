@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from rotation.core.brief import KEY
 from rotation.core.decide import QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
@@ -116,6 +117,8 @@ class Words:
     def _reason(self, because: Because) -> str:
         shift = occurrence_said(because.key, self.view.roster)
         match because.reason:
+            case Reason.SHIFT if because.key.startswith(KEY) and because.starts is not None:
+                told = f"they took over at {self.when(because.starts)}"
             case Reason.SHIFT:
                 told = shift
             case Reason.SHIFT_END:
@@ -142,19 +145,7 @@ class Words:
     def deed(self, step: Step) -> str:
         """What a step does, without when and why: `add Ben to acme-vip`."""
         who, group = self.names(step.people), self.view.group.id
-        match step.kind:
-            case Kind.ADD:
-                return f"add {who} to {group}"
-            case Kind.REMOVE:
-                return f"remove {who} from {group}"
-            case Kind.NOTICE:
-                return f"say goodbye for {who} in {group}"
-            case Kind.INVITE:
-                return f"send {who} an invite link to {group}"
-            case Kind.TELL:
-                return f"tell {who}"
-            case Kind.RESET:
-                return f"reset the invite link of {group}, which {who} knows"
+        return _DEEDS[step.kind].format(who=who, group=group)
 
     def step(self, step: Step, *, after_goodbye: bool = False) -> str:
         """A step as `rotation plan` says it: what, when, why, and if held what to do.
@@ -188,6 +179,15 @@ class Words:
         return masked(step.detail) or MEANING[step.hold].cause
 
 
+_DEEDS = {
+    Kind.ADD: "add {who} to {group}",
+    Kind.REMOVE: "remove {who} from {group}",
+    Kind.NOTICE: "say goodbye for {who} in {group}",
+    Kind.BRIEF: "brief {who} in {group}",
+    Kind.INVITE: "send {who} an invite link to {group}",
+    Kind.TELL: "tell {who}",
+    Kind.RESET: "reset the invite link of {group}, which {who} knows",
+}
 _STANDS_IN = "stands in for "
 _NAMED = ("ticket ", "subscription ")
 _PLAIN = {

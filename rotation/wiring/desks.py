@@ -12,6 +12,8 @@ from random import Random
 
 from rotation.core.roster import (
     AccountId,
+    Brief,
+    BriefTo,
     ChatId,
     Every,
     Everyone,
@@ -53,6 +55,7 @@ _DATES = (
 _FORCES = (Force.MILD, Force.WILD)
 _BOSS = PersonId("boss")
 _TEXTS = {("", ""): "{names} sign off. {next} have it now."}
+_BRIEFS = {"": "{leaving} hand over to {arriving}, until {until}."}
 _IF_ADD_FAILS = (
     (IfAddFails.INVITE, IfAddFails.TELL),
     (IfAddFails.INVITE, IfAddFails.TELL),
@@ -115,7 +118,8 @@ def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
         shifts |= cycle
         for number in range(groups):
             group = _group(dice, f"d{desk}g{number}", len(made), tuple(cycle), team)
-            made[group.id] = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
+            group = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
+            made[group.id] = _with_brief(seed, group)
     return Roster(people, shifts, made, tell=(_BOSS,))
 
 
@@ -128,6 +132,14 @@ def _with_quiet_hours(seed: int, group: Group, zone: str) -> Group:
         return group
     goodbye = replace(goodbye, quiet=Quiet(hours, zone))
     return replace(group, policy=replace(group.policy, goodbye=goodbye))
+
+
+def _with_brief(seed: int, group: Group) -> Group:
+    """Every other group has none; the others brief whoever comes, or the group."""
+    dice = Random(f"brief/{seed}/{group.id}")  # noqa: S311 - as above
+    to = dice.choice((None, None, BriefTo.PERSON, BriefTo.GROUP))
+    brief = None if to is None else Brief(_BRIEFS, to)
+    return replace(group, policy=replace(group.policy, brief=brief))
 
 
 def _person(person: PersonId, number: int) -> Person:

@@ -54,7 +54,7 @@ def goodbye(before: timedelta = timedelta(0), quiet: Quiet | None = NIGHT) -> Go
 
 def a_group(quiet: Quiet) -> Group:
     policy = Policy(goodbye=goodbye(quiet=quiet))
-    return Group(GroupId("desk"), AccountId("main"), ChatId("1@g.us"), (), policy=policy)
+    return Group(GroupId("desk"), AccountId("main"), ChatId("1@g.us"), (), Mode.MANAGED, policy)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_quiet_hours_are_half_open_and_may_cross_midnight(
     group = a_group(Quiet(told, "UTC"))
     for clock, is_quiet in [*((c, True) for c in quiet), *((c, False) for c in loud)]:
         assert (quiet_until(group.policy.goodbye, at(clock)) is not None) == is_quiet, clock
-        assert (check_words(group, at(clock)) is not None) == is_quiet, clock
+        assert (check_words(group, None, at(clock)) is not None) == is_quiet, clock
 
 
 def test_they_end_when_the_clocks_of_their_zone_say_so() -> None:
@@ -86,7 +86,7 @@ def test_without_quiet_hours_it_is_never_quiet() -> None:
     assert quiet_until(None, at("03:00")) is None
     assert quiet_until(goodbye(quiet=None), at("03:00")) is None
     group = replace(a_group(NIGHT), policy=Policy())
-    assert check_words(group, at("08:30")) is None
+    assert check_words(group, None, at("08:30")) is None
 
 
 ZONES = ("UTC", "Africa/Cairo", "America/Nuuk", "America/Santiago", "Asia/Beirut", "Europe/Lisbon",
@@ -140,14 +140,14 @@ def test_decision_and_guard_know_them_as_a_watch_on_the_wall_does(
     if starts < ends:
         inside = starts + data.draw(st.integers(0, int((ends - starts) / SECOND) - 1)) * SECOND
         assert quiet_until(words, inside) == ends
-        assert check_words(group, inside) is not None
+        assert check_words(group, None, inside) is not None
         before = starts - SECOND
-        assert (quiet_until(words, before) is None) == (check_words(group, before) is None)
+        assert (quiet_until(words, before) is None) == (check_words(group, None, before) is None)
     after, _ = by_the_minute(quiet.hours, quiet.zone, day + timedelta(days=1))
     if ends < after:
         outside = ends + data.draw(st.integers(0, int((after - ends) / SECOND) - 1)) * SECOND
         assert quiet_until(words, outside) is None
-        assert check_words(group, outside) is None
+        assert check_words(group, None, outside) is None
 
 
 # -- who waits, and who does not -------------------------------------------------------------------

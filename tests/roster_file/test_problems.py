@@ -267,6 +267,16 @@ ONE_EACH = [
         GROUPS + "goodbye: {text: x, zone: Europe/Lisbon}}",
         "2:78: `zone` says by whose clocks it is quiet, and there are no quiet hours. Write `quiet",
     ),
+    (
+        GROUPS + "brief: {}}",
+        '2:53: the brief says nothing. Write `text: "{leaving} hands over to {arriving}, until',
+    ),
+    (
+        GROUPS + 'brief: {text: "{names} come"}}',
+        "2:67: `{names}` is not a variable. Known: {arriving}, {leaving}, {group}, {until}",
+    ),
+    (GROUPS + "brief: {texts: {ticket: x}}}", "2:69: `ticket` is not a language code"),
+    (GROUPS + "brief: {text: x, to: all}}", "2:74: `all` is none of group, person, nobody"),
     (GROUPS + "goodbye: {text: x, to: all}}", "2:76: `all` is none of group, person"),
 ]
 

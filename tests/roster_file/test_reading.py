@@ -8,6 +8,8 @@ import pytest
 
 from rotation.core.roster import (
     Admins,
+    Brief,
+    BriefTo,
     Every,
     Everyone,
     Goodbye,
@@ -28,6 +30,7 @@ from rotation.core.roster import (
 from rotation.roster_file import digest, reading
 
 Read = Callable[..., Roster]
+ALL = BriefTo.GROUP
 
 
 def shift(read: Read, desk: str, line: str) -> Shift:
@@ -241,6 +244,28 @@ groups:
 """
     goodbye = read(desk, other).groups["beta"].policy.goodbye
     assert goodbye == Goodbye({}, quiet=Quiet(Hours(1320, 420, 1), "UTC"))
+
+
+BRIEFS = [
+    ("{text: A, texts: {ja: J}}", "{}", Brief({"": "A", "ja": "J"})),
+    ("{text: A, texts: {ja: J}}", "{text: B}", Brief({"": "B"})),
+    ("{text: A, texts: {ja: J}}", "{texts: {ja: K}, to: group}", Brief({"": "A", "ja": "K"}, ALL)),
+    ("{text: A}", "{to: nobody}", None),
+    ("{to: group}", "{text: B}", Brief({"": "B"}, ALL)),
+    ("{to: nobody}", "{to: person, text: B}", Brief({"": "B"})),
+]
+
+
+@pytest.mark.parametrize(("above", "own", "joined"), BRIEFS)
+def test_a_groups_brief_is_joined_with_the_defaults(
+    read: Read, desk: str, above: str, own: str, joined: Brief | None
+) -> None:
+    other = f"""\
+defaults: {{brief: {above}}}
+groups:
+  beta: {{account: main, chat: 120363041234567002@g.us, brief: {own}}}
+"""
+    assert read(desk, other).groups["beta"].policy.brief == joined
 
 
 OWN_WORDS = [

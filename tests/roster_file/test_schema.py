@@ -46,6 +46,7 @@ FITS = [
     "groups:\n  x: {account: main, chat: 120363041234567009@g.us, pins: [ben], mode: strict}",
     "defaults: {goodbye: {text: Bye, quiet: 22:00 to 07:00, zone: Asia/Tokyo}}",
     "defaults: {goodbye: {text: Bye, quiet: none}}",
+    'defaults: {brief: {to: group, text: "{arriving} come", texts: {pt-BR: "{until}"}}}',
     (
         "groups:\n  x: {account: main, chat: 351912345678-1423456789@g.us, "
         'goodbye: {before: 45 s, texts: {any: Bye, shift_end.ja: "{names}"}}}'
@@ -54,6 +55,7 @@ FITS = [
 FITS_NOT = [
     "persons: {}",
     "defaults: {silent: 30 days}",
+    "defaults: {brief: {to: all, text: x}}",
     "defaults: {goodbye: {text: Bye, quiet: at night}}",
     'people:\n  x: {name: X, phone: "+1 212 555 0177", core: yes please}',
     "people:\n  x: {name: X}",

@@ -11,7 +11,18 @@ from rotation.core.facts import Because, HeldItem, Kind, Seat
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, GroupId, Hours, PersonId, Quiet, Roster
+from rotation.core.roster import (
+    AccountId,
+    Brief,
+    BriefTo,
+    GroupId,
+    Hours,
+    Mode,
+    NoticeTo,
+    PersonId,
+    Quiet,
+    Roster,
+)
 from rotation.ledger import in_memory
 from rotation.sandbox.chat import Change, Move
 from rotation.sandbox.wire import Kind as Call
@@ -158,6 +169,72 @@ def test_words_in_quiet_hours_are_seen_and_who_did_not_wait_for_their_end(
     call = Call.REMOVE if kind is Kind.REMOVE else Call.TEXT
     seen.oracles.arrives(call, CHAT, (seen.phones["ana"],), at(hour))
     assert ("S13" in seen.rules) == is_wrong
+
+
+def told(seen: Seen, kind: Kind, key: str, hour: float, **why: datetime) -> None:
+    """Something is said in the group because of ana."""
+    reason = Reason.SHIFT if kind is Kind.BRIEF else Reason.SHIFT_END
+    because = Because(reason, key, "roster", **why)
+    with seen.ledger.writing() as books:
+        for attempt in books.attempts.open(AccountId("main")):
+            books.attempts.end(attempt.id, Accepted(), at(hour), 0.3)
+        books.attempts.begin(
+            account=AccountId("main"), kind=kind, group=GroupId("g0"), person=PersonId("ana"),
+            because=because, roster="1", zone_data="1", boot="b", uptime=hour * 3600,
+            sent_at=at(hour),
+        )  # fmt: skip
+    seen.oracles.arrives(Call.TEXT, CHAT, (), at(hour))
+
+
+@pytest.mark.promise("S13")
+def test_a_brief_said_twice_late_at_night_or_unasked_for_is_seen(desks: Make) -> None:
+    for brief, at_hours, is_wrong in (
+        (Brief({"": "x"}, BriefTo.GROUP), [2.01], False),
+        (Brief({"": "x"}, BriefTo.GROUP), [2.01, 2.02], True),
+        (Brief({"": "x"}), [2.01, 2.02], True),
+        (Brief({"": "x"}), [2.3], True),
+        (None, [2.01], True),
+    ):
+        seen = Seen(with_brief(desks(groups=1), brief))
+        for hour in at_hours:
+            told(seen, Kind.BRIEF, "brief/1", hour, starts=at(2))
+        assert ("S13" in seen.rules) == is_wrong, (brief, at_hours)
+    quiet = Seen(with_quiet_hours(with_brief(desks(groups=1), Brief({"": "x"}))))
+    told(quiet, Kind.BRIEF, "brief/1", 23, starts=at(23))
+    watched = Seen(with_brief(desks(groups=1, mode=Mode.WATCH), Brief({"": "x"})))
+    told(watched, Kind.BRIEF, "brief/1", 2.01, starts=at(2))
+    assert "S13" in quiet.rules
+    assert "S13" in watched.rules
+
+
+@pytest.mark.promise("S13")
+@pytest.mark.parametrize(
+    ("brief_to", "goodbye_to", "is_wrong"),
+    [
+        (BriefTo.GROUP, NoticeTo.GROUP, True),
+        (BriefTo.PERSON, NoticeTo.GROUP, False),
+        (BriefTo.GROUP, NoticeTo.PERSON, False),
+    ],
+)
+def test_two_messages_to_a_group_for_one_handover_are_seen(
+    desks: Make, brief_to: BriefTo, goodbye_to: NoticeTo, *, is_wrong: bool
+) -> None:
+    roster = with_brief(desks(groups=1), Brief({"": "x"}, brief_to), goodbye_to)
+    seen = Seen(roster)
+    (group,) = roster.groups.values()
+    told(seen, Kind.BRIEF, "brief/1", 2.01, starts=at(2))
+    told(seen, Kind.NOTICE, "s00/1", 2.02, ends=at(2) + group.policy.stay_late)
+    assert ("S13" in seen.rules) == is_wrong
+
+
+def with_brief(
+    roster: Roster, brief: Brief | None, goodbye_to: NoticeTo = NoticeTo.PERSON
+) -> Roster:
+    (group,) = roster.groups.values()
+    assert group.policy.goodbye is not None
+    words = replace(group.policy.goodbye, to=goodbye_to)
+    policy = replace(group.policy, brief=brief, goodbye=words)
+    return replace(roster, groups={group.id: replace(group, policy=policy)})
 
 
 def with_quiet_hours(roster: Roster) -> Roster:

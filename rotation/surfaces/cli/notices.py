@@ -10,7 +10,7 @@ from rotation.roster_file.problems import UnreadableError, did_you_mean
 from rotation.surfaces.cli.desk import Json, at_desk
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say
-from rotation.surfaces.notices import OCCASIONS, Spoken, previewed
+from rotation.surfaces.notices import BRIEF, OCCASIONS, Spoken, previewed
 from rotation.surfaces.saying import Words, city, clock_said, words_for
 
 
@@ -51,6 +51,9 @@ def notices(
         _show(words, found)
 
 
+_WHY = {BRIEF: "the goodbye names who leaves and who arrives"}
+
+
 def _quiet(policy: Policy) -> str | None:
     """`22:00 to 07:00 Lisbon`."""
     quiet = policy.goodbye.quiet if policy.goodbye is not None else None
@@ -82,11 +85,13 @@ def _show(words: Words, found: list[Spoken]) -> None:
         as_if = "" if one.real else "as if it were for that: "
         if one.text is None:
             until = one.quiet_until
-            why = "no text is for it" if until is None else f"quiet hours until {words.when(until)}"
+            why = _WHY.get(one.reason, "no text is for it")
+            why = why if until is None else f"quiet hours until {words.when(until)}"
             heading(f"{one.reason}: not said; {why}")
             continue
         to = "the group" if one.to == "group" else who
         key = f"texts, `{one.key}`" if one.key is not None else "rotation's own words"
+        key = "`brief`" if one.reason == BRIEF else key
         ends = ", when quiet hours end" if one.quiet_until is not None else ""
         heading(f"{one.reason}: {as_if}{who}, to {to}, {when}{ends} ({key})")
         for line in one.text.splitlines():

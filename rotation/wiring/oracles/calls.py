@@ -28,7 +28,7 @@ QUIET, BACK_OFF = 85.0, 7.0
 NEWS = timedelta(minutes=15)
 """How long the provider's wish for fewer calls holds, and what others do is news."""
 CHANGES = {wire.Kind.ADD: Kind.ADD, wire.Kind.REMOVE: Kind.REMOVE}
-SPEECH = frozenset({Kind.NOTICE, Kind.INVITE, Kind.TELL})
+SPEECH = frozenset({Kind.NOTICE, Kind.BRIEF, Kind.INVITE, Kind.TELL})
 ALL, READS, TEXTS = "all", "reads", "texts"
 
 
@@ -104,6 +104,8 @@ class Calls:
             self._reset(attempt, chat, at)
         if attempt is not None and attempt.kind is Kind.NOTICE:
             self._words.notice(attempt, chat, at)
+        if attempt is not None and attempt.kind is Kind.BRIEF:
+            self._words.brief(attempt, chat, at)
 
     def look(self, books: Books, at: datetime) -> None:
         """C4: what holds a whole account is so: its day used up, or most undone by others."""

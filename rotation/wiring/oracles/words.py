@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import Attempt, Kind
 from rotation.core.reason import SPOKEN, Reason
-from rotation.core.roster import Group, PersonId
+from rotation.core.roster import BriefTo, Group, NoticeTo, PersonId, Policy
 from rotation.core.timeline import instant, local_date
 from rotation.ledger import Books
 from rotation.sandbox.calendar import Calendar, Span
@@ -25,6 +25,8 @@ class Words:
 
     scene: Scene
     _noticed: set[tuple[str, str, str]] = field(default_factory=set)
+    _of_changes: dict[tuple[str, datetime], set[Kind]] = field(default_factory=dict)
+    """By what the group was told of a change of who is on duty."""
 
     def concluded(self, books: Books, room: Room, attempt: Attempt) -> bool:
         """Whether the notice was said, or refused, or waited for, or none is owed."""
@@ -47,6 +49,37 @@ class Words:
             return True
         return opened is not None and attempt.sent_at - opened >= WAITED
 
+    def brief(self, attempt: Attempt, chat: str, at: datetime) -> None:
+        """One for a change of who is on duty, to the group or to each who came.
+
+        None beside a goodbye to the group for the same, and none for a change long past.
+        """
+        room, came_at = self.scene.room_of(attempt.group), attempt.because.starts
+        brief = room.right.group.policy.brief if room is not None else None
+        if room is None or brief is None or came_at is None:
+            self.scene.wrong("S13", at, chat, "", "a brief was said that nobody asked for")
+            return
+        person = "" if brief.to is BriefTo.GROUP else str(attempt.person)
+        about = (str(attempt.group), person, attempt.because.key)
+        for is_wrong, text in (
+            (about in self._noticed, "a brief was said twice"),
+            (attempt.sent_at - came_at > NEWS, "a brief came long after the change"),
+            (_is_quiet(room.right.group, attempt.sent_at), "something was said in quiet hours"),
+            (room.right.is_watched, "a brief was said in a group that is only watched"),
+        ):
+            if is_wrong:
+                self.scene.wrong("S13", at, chat, self.scene.phone(attempt.person), text)
+        self._noticed.add(about)
+        if not person:
+            self._to_group(came_at, Kind.BRIEF, chat, at)
+
+    def _to_group(self, changed_at: datetime, kind: Kind, chat: str, at: datetime) -> None:
+        """At most one message names both sides of a change."""
+        said = self._of_changes.setdefault((chat, changed_at), set())
+        said.add(kind)
+        if len(said) > 1:
+            self.scene.wrong("S13", at, chat, "", "a goodbye and a brief for one handover")
+
     def notice(self, attempt: Attempt, chat: str, at: datetime) -> None:
         """One for a person and an occurrence, and none for one long past."""
         why = attempt.because
@@ -58,8 +91,15 @@ class Words:
         room = self.scene.room_of(attempt.group)
         if room is not None and _is_quiet(room.right.group, attempt.sent_at):
             self.scene.wrong("S13", at, chat, phone, "something was said in quiet hours")
+        policy = room.right.group.policy if room is not None else Policy()
+        if why.ends is not None and why.reason is Reason.SHIFT_END and _is_to_group(policy):
+            self._to_group(why.ends - policy.stay_late, Kind.NOTICE, chat, at)
         if why.ends is not None and attempt.sent_at - why.ends > NEWS:
             self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
+
+
+def _is_to_group(policy: Policy) -> bool:
+    return policy.goodbye is not None and policy.goodbye.to is NoticeTo.GROUP
 
 
 def _is_quiet(group: Group, at: datetime) -> bool:

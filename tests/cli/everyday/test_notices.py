@@ -10,6 +10,8 @@ import pytest
 
 from rotation.core.facts import Subscription
 from rotation.core.roster import (
+    Brief,
+    BriefTo,
     Goodbye,
     GroupId,
     Hours,
@@ -164,6 +166,39 @@ def test_whoever_waits_for_quiet_hours_to_end_is_planned_and_explained_so(
     found.ledger.close()
 
 
+def test_a_brief_is_previewed_to_whom_it_is_said_and_where_a_goodbye_says_it(
+    empty_office: Office, roster: Roster, monday: datetime
+) -> None:
+    said, at = {"": "{leaving}, {arriving}: {until}."}, monday.replace(hour=12)
+    group, emil = roster.groups[ACME], roster.people[PersonId("emil")]
+    people = {**roster.people, emil.id: replace(emil, zone="Asia/Tokyo")}
+    texts: list[str] = []
+    found = rehearsed(empty_office, roster, at)
+    found.run(at + timedelta(minutes=1))
+    night = Quiet(Hours(15 * 60, 17 * 60), "UTC")
+    for goodbye, to in (
+        (None, BriefTo.PERSON),
+        (None, BriefTo.GROUP),
+        (Goodbye(TEXTS), BriefTo.GROUP),
+        (Goodbye(TEXTS, quiet=night), BriefTo.PERSON),
+    ):
+        policy = replace(group.policy, brief=Brief(said, to), goodbye=goodbye)
+        edited = replace(roster, people=people, groups={ACME: replace(group, policy=policy)})
+        found.adopt(edited, f"d{len(texts)}+")
+        texts.append(empty_office.text("notices", "acme", "--reason", "brief", at=found.now))
+    head = "brief: Emil, to {}, 16:00 Lisbon (16:00 UTC) (`brief`)\n  Chen, Emil: Tue {}.\n"
+    assert texts == [
+        head.format("Emil", "09:00"),
+        head.format("the group", "08:00"),
+        "brief: not said; the goodbye names who leaves and who arrives\n",
+        (
+            "Quiet hours: 15:00 to 17:00 UTC. Nothing of this is said in them.\n"
+            "brief: not said; quiet hours until 17:00 Lisbon (17:00 UTC)\n"
+        ),
+    ]
+    found.ledger.close()
+
+
 def test_a_watched_group_and_a_group_without_words_say_so(office: Office) -> None:
     text = office.text("notices", "trial")
     assert text.startswith("trial is only watched: none of this is said until it is managed.")
@@ -174,7 +209,7 @@ def test_a_watched_group_and_a_group_without_words_say_so(office: Office) -> Non
     ("asked", "said"),
     [
         (("--reason", "shiftend"), "`shiftend` is no reason that is said aloud. Did you mean `sh"),
-        (("--reason", "leaver"), "`leaver` is no reason that is said aloud. Known here: manual"),
+        (("--reason", "leaver"), "`leaver` is no reason that is said aloud. Known here: brief"),
         (("--language", "Portuguese"), "`Portuguese` is not a language code. Write one like `pt`"),
     ],
 )
