@@ -55,6 +55,8 @@ _DATES = (
 _FORCES = (Force.MILD, Force.WILD)
 _BOSS = PersonId("boss")
 _TEXTS = {("", ""): "{names} sign off. {next} have it now."}
+_SPEAKING = 3
+"""Of so many rosters one may have quiet hours and briefs."""
 _BRIEFS = {"": "{leaving} hand over to {arriving}, until {until}."}
 _IF_ADD_FAILS = (
     (IfAddFails.INVITE, IfAddFails.TELL),
@@ -118,8 +120,10 @@ def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
         shifts |= cycle
         for number in range(groups):
             group = _group(dice, f"d{desk}g{number}", len(made), tuple(cycle), team)
-            group = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
-            made[group.id] = _with_brief(seed, group)
+            if seed % _SPEAKING == 0:
+                group = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
+                group = _with_brief(seed, group)
+            made[group.id] = group
     return Roster(people, shifts, made, tell=(_BOSS,))
 
 
@@ -135,7 +139,7 @@ def _with_quiet_hours(seed: int, group: Group, zone: str) -> Group:
 
 
 def _with_brief(seed: int, group: Group) -> Group:
-    """Every other group has none; the others brief whoever comes, or the group."""
+    """None, or one to whoever comes, or one to the group."""
     dice = Random(f"brief/{seed}/{group.id}")  # noqa: S311 - as above
     to = dice.choice((None, None, BriefTo.PERSON, BriefTo.GROUP))
     brief = None if to is None else Brief(_BRIEFS, to)
