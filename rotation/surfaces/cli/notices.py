@@ -23,7 +23,7 @@ def notices(
     group: Annotated[str, typer.Argument(help="The group.", show_default=False)],
     *,
     reason: Annotated[
-        str | None, typer.Option(help="Only this: shift_end, ticket, warning, ...")
+        str | None, typer.Option(help="Only this: shift_end, ticket, warning, brief, ...")
     ] = None,
     language: Annotated[
         str | None, typer.Option(help="As if whoever is told reads this: pt, pt-BR.")
@@ -31,11 +31,11 @@ def notices(
     config: Config = None,
     as_data: Json = False,
 ) -> None:
-    """What will be said when people leave a group, word for word; nothing is sent.
+    """What will be said when people leave a group or arrive, word for word; nothing is sent.
 
-    Every text is filled in as for the next handover. For a shift's end, and for a warning that
-    somebody is owed, it is what will truly be said; for other reasons it is put as if the same
-    people left for it at that instant.
+    Every text is filled in as for the next handover. For a shift's end, a brief, and a warning that
+    somebody is owed, it is what will truly be said, or why it will not; for other reasons it is put
+    as if the same people left for it at that instant.
 
     Example: rotation notices acme-vip --reason shift_end --language pt
     """
