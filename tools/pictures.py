@@ -52,6 +52,7 @@ PAGES = (
     "/people/dana",
     "/people/tom",
     "/holds",
+    "/review",
     "/history",
     "/week",
     "/week?from=2026-03-23&zone=Europe/Lisbon",

@@ -20,7 +20,7 @@ from rotation.core.facts import (
 )
 from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
-from rotation.core.reason import Reason
+from rotation.core.reason import WIPED, Reason
 from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, PersonId, Uncovered
 from rotation.core.wanted import Wanted
 
@@ -157,7 +157,7 @@ _UNHURRIED = frozenset(
 
 
 def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> Step:
-    rank = {Reason.LEAVER: RANK_LEAVER}.get(because.reason, RANK_SHIFT_END)
+    rank = RANK_LEAVER if because.reason in WIPED else RANK_SHIFT_END
     if because.reason in _UNHURRIED:
         rank = RANK_ENFORCE
     due = max(t for t in (seat.retry_at, seat.settle_at, because.ends, now) if t is not None)
@@ -237,7 +237,7 @@ def _remove_hold(facts: GroupFacts, seat: Seat, because: Because, now: datetime)
         return Hold.PROTECTED, "they created the group"
     if seat.role is Role.ADMIN and facts.group.policy.admins is not Admins.REMOVE:
         return Hold.PROTECTED, "they are an admin of the group"
-    if because.reason is Reason.LEAVER:
+    if because.reason in WIPED:
         return None
     doubted = _clock_hold(facts)
     if doubted is not None:

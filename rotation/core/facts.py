@@ -318,7 +318,8 @@ class Leaver:
     """Someone who may be in no group any more, until an admin reinstates them with a reason.
 
     `done_at`: since when all that is left needs a person. `proven_at`: when reads of every group,
-    each begun after `since`, showed them in none.
+    each begun after `since`, showed them in none. `team`: only the groups of that team are meant,
+    those that will be among them; "" for every group there is.
     """
 
     person: PersonId
@@ -327,6 +328,7 @@ class Leaver:
     reason: str
     done_at: datetime | None = None
     proven_at: datetime | None = None
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SUBSCRIPTION = "subscription"
     CLOSED = "closed"
     SILENT = "silent"
+    MOVED = "moved"
 
 
 WARNING = "warning"
@@ -39,3 +40,5 @@ SPOKEN = frozenset(
 """Exits that are announced, where they have an end; a leaver's is not."""
 PATIENT = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
 """Of these, the ones that wait for quiet hours to end: what they come from is counted in days."""
+WIPED = frozenset({Reason.LEAVER, Reason.MOVED})
+"""Exits by a wipe, of all groups or those of a team: before all others, and whatever the cover."""

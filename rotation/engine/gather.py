@@ -38,6 +38,22 @@ YOUNG, A_DAY = timedelta(days=7), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """Who may be in none of a team's groups, or in none at all.
+
+    `unproven_at`: when the last of them became so of whom it is not proven yet.
+    """
+
+    people: Mapping[PersonId, Leaver]
+    unproven_at: datetime | None
+
+    @classmethod
+    def of(cls, people: Mapping[PersonId, Leaver]) -> "Barred":
+        unproven = (one.since for one in people.values() if one.proven_at is None)
+        return cls(people, max(unproven, default=None))
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What all groups of an account stand on, asked for once in a transaction."""
 
@@ -45,15 +61,16 @@ class Ground:
     roster: Roster
     timeline: Timeline
     account: AccountState
-    leavers: Mapping[PersonId, Leaver]
+    barred: Mapping[str, Barred]
     identities: Mapping[PersonId, Identity]
     ours: frozenset[PersonId]
     marked_at: datetime | None
-    """When somebody became a leaver last."""
-    unproven_at: datetime | None
-    """The same of those of whom it is not proven yet that they are in no group."""
+    """When somebody became a leaver of all groups last."""
     doubt: HeldItem | None
     """Why nothing is sent: a person has to look at the ledger, or a day's changes are spent."""
+
+    def barred_from(self, group: Group) -> Barred:
+        return self.barred.get(group.team or "", self.barred[""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +97,14 @@ class GroupView:
 
 def ground(books: Books, roster: RosterInForce, account: AccountId) -> Ground:
     """What the groups of `account` stand on under the roster in force; `ours`: our own number."""
-    state, leavers = books.accounts.state(account), books.leavers.all()
+    state, leavers = books.accounts.state(account), books.leavers.by_team()
     return Ground(
         *roster,
         account=state,
-        leavers=leavers,
+        barred={team: Barred.of(people) for team, people in leavers.items()},
         identities=books.people.all(),
         ours=books.people.going_by(state.own),
-        marked_at=max((one.since for one in leavers.values()), default=None),
-        unproven_at=max((o.since for o in leavers.values() if o.proven_at is None), default=None),
+        marked_at=max((one.since for one in leavers[""].values()), default=None),
         doubt=doubt(books, account),
     )
 
@@ -118,20 +134,21 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     group, over = on.roster.groups[state.group], books.closings.of(state.group)
     if over is not None:
         group = closing.as_closed(group, over)
-    known = books.seats.of(group.id)
+    barred, known = on.barred_from(group), books.seats.of(group.id)
+    leavers = barred.people
     grants = tuple(books.grants.of(group.id, since=now - BEHIND))
     refused = {s.person: s.refused_key for s in known.values() if s.refused is not None}
     origin = f"roster {on.digest}"
     who = (
-        wanted(on.timeline, group, grants, on.leavers, now, origin=origin, refused=refused)
+        wanted(on.timeline, group, grants, leavers, now, origin=origin, refused=refused)
         if over is None
-        else nobody(on.leavers, now)
+        else nobody(leavers, now)
     )
     kept = frozenset(group.always_in) | on.ours  # no step ever names them
     by_right = _managed_by_right(on.roster, group, grants, now)
     by_right = (by_right | books.subscriptions.members(group.id)) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
-    gone = _Gone(on, books, origin, group, who, now)
+    gone = _Gone(on, books, origin, group, leavers, who, now)
     if over is not None:
         kept |= closing.kept(group, seats)
     managed = by_right | {p for p, s in seats.items() if _is_managed(s, gone, now)} - kept
@@ -143,7 +160,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
     if over is not None and over.said_at is not None:
         managed = (managed | closing.going(over, seats, on.identities)) - kept
     elif over is not None:
-        managed = frozenset(on.leavers) & managed - kept  # nobody else before it was said
+        managed = frozenset(leavers) & managed - kept  # nobody else before it was said
     facts = GroupFacts(
         group=group,
         mode=group.mode,
@@ -163,7 +180,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
         },
         doubted=on.doubt.hold if on.doubt else None,
         resets={p: why for p, s in seats.items() if (why := gone.to_be_reset(p, s)) is not None},
-        marked_at=on.unproven_at,
+        marked_at=barred.unproven_at,
         many_silent=attention.waiting(books, group),
         read_every=swept_every(on.marked_at, now) if in_no_roster(group.id) else None,
     )
@@ -174,7 +191,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
         on.timeline,
         group,
         grants,
-        on.leavers,
+        leavers,
         on.identities,
         facts,
         unkept,
@@ -218,8 +235,9 @@ def _with_managed(
 
 def because_of(leaver: Leaver) -> Because:
     """Why a leaver goes: the occurrence is the mark, so that another one is another."""
-    key = f"leaver/{leaver.person}/{leaver.since:%Y-%m-%dT%H:%M:%SZ}"
-    return Because(Reason.LEAVER, key, leaver.author, ends=leaver.since)
+    reason, scope = (Reason.MOVED, f"{leaver.team}/") if leaver.team else (Reason.LEAVER, "")
+    key = f"{reason.value}/{scope}{leaver.person}/{leaver.since:%Y-%m-%dT%H:%M:%SZ}"
+    return Because(reason, key, leaver.author, ends=leaver.since)
 
 
 def swept_every(marked_at: datetime | None, now: datetime) -> timedelta:
@@ -236,15 +254,16 @@ class _Gone:
     books: Books
     origin: str
     group: Group
+    leavers: Mapping[PersonId, Leaver]
     wanted: Wanted
     now: datetime
 
     def of_closed(self, person: PersonId, seat: Seat, over: Closing) -> Because:
-        return self.why(person, seat) if person in self.on.leavers else closing.because(over)
+        return self.why(person, seat) if person in self.leavers else closing.because(over)
 
     def why(self, person: PersonId, seat: Seat) -> Because:
-        if person in self.on.leavers:
-            return because_of(self.on.leavers[person])
+        if person in self.leavers:
+            return because_of(self.leavers[person])
         if self.is_stranger(person):
             ends = self.stranger_until(seat)
             return Because(Reason.STRANGER, f"stranger/{person}", "strict mode", ends=ends)
@@ -273,7 +292,7 @@ class _Gone:
 
     def to_be_reset(self, person: PersonId, seat: Seat) -> Because | None:
         """Why the invite link is to be reset, if they are a leaver whom we removed here."""
-        leaver = self.on.leavers.get(person)
+        leaver = self.leavers.get(person)
         why = because_of(leaver) if leaver is not None else None
         return why if why is not None and seat.proven == f"{Kind.REMOVE} {why.key}" else None
 
@@ -286,7 +305,7 @@ class _Gone:
 
 
 def _is_managed(seat: Seat, gone: _Gone, now: datetime) -> bool:
-    if seat.person in gone.on.leavers:
+    if seat.person in gone.leavers:
         return True
     if gone.is_stranger(seat.person):
         # A customer who made the group is no stranger in it.

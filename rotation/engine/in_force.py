@@ -27,7 +27,7 @@ class InForce:
         if self.roster is None or self.roster[0] != digest:
             found = books.rosters.in_force()
             self.roster = None if found is None else (*found, Timeline(found[1]))
-        if self.roster is None or not books.leavers.all():
+        if self.roster is None or not books.leavers.everywhere():
             return self.roster
         listed = books.found.groups()
         if self._laid is None or self._listed is not listed or self._laid[0] != self.roster[0]:

@@ -135,17 +135,21 @@ class Intake:
                 door.heard.lost |= not _keep(door.heard, one, now)
         return Taken.TAKEN
 
-    @property
-    def has_news(self) -> bool:
-        """Whether there is anything to flush, or it is time to note that the doors are open."""
-        return any(door.heard.any for door in self._doors.values()) or bool(self._to_note())
+    def has_news(self, now: datetime | None = None) -> bool:
+        """Whether there is anything to flush, or it is time to note that the doors are open.
+
+        `now` where it is known already; otherwise the clock is asked.
+        """
+        if any(door.heard.any for door in self._doors.values()):
+            return True
+        return bool(self._to_note(now or self.clock().at))
 
     def flush(self) -> frozenset[AccountId]:
         """Write down what was gathered; the accounts that have something new to do.
 
         Raises LedgerTrouble; what was gathered is lost then, as webhooks are now and then.
         """
-        heard, open_ = dict(self._gathered()), self._to_note()
+        heard, open_ = dict(self._gathered()), self._to_note(self.clock().at)
         if open_ and not heard:
             with self._ledger.reading() as books:
                 self._groups(books)
@@ -167,9 +171,8 @@ class Intake:
         self._noted_open({*heard, *open_}, now)
         return frozenset(news)
 
-    def _to_note(self) -> set[AccountId]:
+    def _to_note(self, now: datetime) -> set[AccountId]:
         """Whose door has not been said to be open for a while."""
-        now = self.clock().at
         return {a for a, door in self._doors.items() if _is_old(door.open_at, now)}
 
     def _noted_open(self, accounts: Iterable[AccountId], at: datetime) -> None:

@@ -6,7 +6,7 @@ group is removed from it, and nothing else is ever done there.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -94,15 +94,17 @@ def hold_of(books: Books, on: Ground, at: datetime) -> tuple[HeldItem, ...]:
     return (HeldItem(Hold.UNLISTED, account, detail=detail),)
 
 
-def sweep(books: Books, at: datetime) -> None:
-    """Somebody became a leaver: every group is read anew, in waves, whatever holds it.
+def sweep(books: Books, at: datetime, only: Container[GroupId] | None = None) -> None:
+    """Somebody became a leaver: every group, or `only` these, is read anew, whatever holds it.
 
-    First those where a leaver was seen last.
+    In waves, first those where a leaver was seen last.
     """
     seen = {seat.group for seat in books.seats.of_leavers()}
     waves: Counter[AccountId] = Counter()
     swept = []
     for state in sorted(books.groups.all(), key=lambda s: (s.group not in seen, s.group)):
+        if only is not None and state.group not in only:
+            continue
         turn = _turn(waves[state.account], at)
         waves[state.account] += 1
         probe_at = None if state.probe_at is None else min(state.probe_at, turn)

@@ -240,7 +240,8 @@ def _of_leavers(books: Books, asked: _Read, reading: Reading) -> dict[PersonId, 
 
     Once it is, only for those who may be behind an id that nobody can be matched with.
     """
-    leavers, known = books.leavers.all().values(), books.people.all()
+    barred, known = books.leavers.by_team(), books.people.all()
+    leavers = barred.get(asked.group.team or "", barred[""]).values()
     hidden = {p for p, who in known.items() if not who.lids} if reading.unresolved else set()
     return {
         one.person: Seat(asked.group.id, one.person)

@@ -98,7 +98,11 @@ class _Who:
         by_phone = {known.phone: known for known in people if known.phone is not None}
         closed = books.closings.all()
         return cls(
-            roster, closed, by_phone, frozenset(books.leavers.all()), frozenset().union(*ours)
+            roster,
+            closed,
+            by_phone,
+            frozenset(books.leavers.everywhere()),
+            frozenset().union(*ours),
         )
 
     def person(self, phone: Phone) -> PersonId | None:

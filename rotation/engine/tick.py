@@ -24,6 +24,7 @@ from rotation.engine import (
     gate,
     hooked,
     intents,
+    leaver_list,
     lists,
     news,
     speak,
@@ -243,7 +244,9 @@ class Engine:
             return errand
         ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
         self._tell_watchers(ended)
-        return Rest(min(errand.until, until or errand.until))
+        untold = any(leaver_list.news(books, now.at))
+        soon = now.at + LISTEN if untold else errand.until
+        return Rest(min(errand.until, soon, until or errand.until))
 
     def _about_account(self, look: Look, line: Line, state: AccountState) -> Errand:
         if state.paused_why is not None:
@@ -265,7 +268,8 @@ class Engine:
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
             wiped = wipes.news(books, roster, self._lines.chats, at)
-            message = self._telling.owed(books, roster, now, wiped)
+            listed = leaver_list.news(books, at)
+            message = self._telling.owed(books, roster, now, (*wiped, *listed))
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         return news.owed(books, roster, state, drip, at)

@@ -39,7 +39,12 @@ def owed(books: Books, roster: Roster, account: AccountId, at: datetime) -> Warn
         known = books.people.all().get(one.person)
         is_over = books.closings.of(group.id) is not None
         is_in = one.covers(at) and group.mode is not Mode.WATCH and not is_over
-        if is_in and one.person not in books.leavers.all() and known is not None and known.phone:
+        if (
+            is_in
+            and one.person not in books.leavers.everywhere()
+            and known is not None
+            and known.phone
+        ):
             return Warn(one, known.phone, text_for(roster, group, one, known.name))
     return None
 

@@ -61,7 +61,7 @@ def owed(books: Books, roster: Roster, at: datetime) -> Say | None:
     told = known["told"] if datetime.fromisoformat(known["at"]) == due else []
     if at - due > STALE:
         return None
-    leavers = books.leavers.all()
+    leavers = books.leavers.everywhere()
     for person in everybody(roster):
         if person not in told and person not in leavers:
             _claim(books, due, (*told, person))

@@ -90,7 +90,8 @@ def whereabouts(
 ) -> Whereabouts:
     """Where somebody with these `marks` (one for each of their numbers) may be at `at`.
 
-    `roster` has the groups as well that only lists name.
+    The marks are all for every group, or all for one team's. `roster` has the groups as well that
+    only lists name.
     """
     accounts = sorted(set(accounts))
     look = _Look(
@@ -114,18 +115,26 @@ class _Look:
     holds: Collection[OpenHold]
     at: datetime
 
+    @property
+    def team(self) -> str:
+        """The team whose groups alone are meant; "" for every group, listed or not."""
+        return next(one.team for one in self.marks.values())
+
     def of_account(self, account: AccountId) -> Iterator[Place]:
         state = self.books.accounts.state(account)
         ours = self.books.people.going_by(state.own) & self.marks.keys()
+        team = self.team
         whole = self._lasting(
             h for h in self.holds if h.item.group is None and h.item.account in (None, account)
         )
         held = next((h for h in whole if h.item.hold in _OF_ACCOUNTS), None)
         since = max(one.since for one in self.marks.values())
         listed_at = self.books.found.listing(account).listed_at
-        if listed_at is None or listed_at < since:
+        if not team and (listed_at is None or listed_at < since):
             yield _held(account, None, held.item) if held else Place(account, None, Far.OPEN)
         for group in self.roster.groups_of(account):
+            if team not in {"", group.team}:
+                continue
             if ours:
                 why, to_do = "this is the account's own number", "give the account another number"
                 yield Place(account, group.id, Far.HELD, inside=True, why=why, to_do=to_do)
@@ -134,7 +143,7 @@ class _Look:
 
     def left(self, accounts: Collection[AccountId]) -> Iterator[Place]:
         """Groups that the list named before, and in which they were when we were there last."""
-        for found in self.books.found.all():
+        for found in () if self.team else self.books.found.all():
             known = found.group in self.roster.groups or found.account not in accounts
             if known or any(g.chat == found.chat for g in self.roster.groups.values()):
                 continue

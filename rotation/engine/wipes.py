@@ -9,11 +9,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from rotation.core.alarm import Alarm, places
 from rotation.core.facts import Identity, Leaver
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, PersonId, Roster
+from rotation.core.roster import AccountId, GroupId, PersonId, Roster
 from rotation.engine import lists
 from rotation.engine.rules import Event
 from rotation.engine.whereabouts import Far, Place, Whereabouts, whereabouts
@@ -43,7 +44,7 @@ class Wiping:
         self, books: Books, roster: Roster, accounts: Collection[AccountId], at: datetime
     ) -> tuple[list[Event], datetime | None]:
         """Settle the wipes if it is time to; what to tell, and when to look again."""
-        going = [one for one in books.leavers.all().values() if one.proven_at is None]
+        going = [one for one in books.leavers.standing() if one.proven_at is None]
         if not going:
             return [], None
         every = LOOK_EVERY if any(one.done_at is None for one in going) else ALL_DONE
@@ -55,6 +56,18 @@ class Wiping:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """A team by its name, with its groups in the roster in force."""
+
+    name: str
+    groups: frozenset[GroupId]
+
+    @classmethod
+    def of(cls, roster: Roster, name: str) -> "Team":
+        return cls(name, frozenset(g.id for g in roster.groups.values() if g.team == name))
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A wipe that waits for a second person: who asked for it, why, and when."""
 
@@ -63,90 +76,122 @@ class Asked:
     at: datetime
 
 
-def ask(books: Books, person: PersonId, author: str, reason: str, now: datetime) -> None:
+def ask(  # noqa: PLR0913 - who, on whose word, why, when, and for which groups
+    books: Books,
+    person: PersonId,
+    author: str,
+    reason: str,
+    now: datetime,
+    team: str = "",
+    *,
+    by_hand: bool = True,
+) -> None:
     """Write down that a wipe was asked for. Nothing is done before somebody else approves it."""
     told = {"author": author, "reason": reason, "at": now.isoformat()}
-    books.meta.put(_asked_of(person), json.dumps(told))
+    books.meta.put(_asked_of(person, team), json.dumps(told))
     books.audit.append(
-        at=now, kind=ASKED, group=None, person=person, reason=Reason.LEAVER,
-        origin=f"{author} by hand", detail={"why": reason},
+        at=now, kind=ASKED, group=None, person=person, reason=reason_of(team),
+        origin=_origin(author, by_hand=by_hand), detail={"why": reason, **_scope(team)},
     )  # fmt: skip
 
 
-def asked(books: Books, person: PersonId, now: datetime) -> Asked | None:
+def asked(books: Books, person: PersonId, now: datetime, team: str = "") -> Asked | None:
     """The wipe of `person` that waits for a second person; after a day it does no more."""
     try:
-        told = json.loads(books.meta.get(_asked_of(person)) or "")
+        told = json.loads(books.meta.get(_asked_of(person, team)) or "")
         found = Asked(told["author"], told["reason"], datetime.fromisoformat(told["at"]))
     except (ValueError, TypeError, KeyError):
         return None
     return found if timedelta(0) <= now - found.at < APPROVED_WITHIN else None
 
 
-def _asked_of(person: PersonId) -> str:
-    return f"{ASKED}/{person}"
+def _asked_of(person: PersonId, team: str) -> str:
+    return f"{ASKED}/{team}/{person}" if team else f"{ASKED}/{person}"
 
 
-def begin(
+def reason_of(team: str) -> Reason:
+    """Why whoever was wiped goes: from every group, or those of `team`."""
+    return Reason.MOVED if team else Reason.LEAVER
+
+
+def _scope(team: str) -> dict[str, str]:
+    return {"team": team} if team else {}
+
+
+def _origin(author: str, *, by_hand: bool) -> str:
+    return f"{author} by hand" if by_hand else author
+
+
+def begin(  # noqa: PLR0913 - who, on whose word, why, when, and for which groups
     books: Books,
     person: PersonId,
     author: str,
     reason: str,
     now: datetime,
     approved_by: str = "",
+    *,
+    of: Team | None = None,
+    by_hand: bool = True,
 ) -> bool:
     """From now on the person is a leaver under all their numbers; False where they are already.
 
-    An earlier mark is kept, and their former numbers join it.
+    Of every group, or of the groups `of` a team. An earlier mark is kept, and their former numbers
+    join it.
     """
-    books.meta.drop(_asked_of(person))
-    before = books.leavers.all()
-    books.leavers.mark(person, author, reason, now)
-    marked = sorted(books.leavers.all().keys() - before.keys())
+    team = of.name if of is not None else ""
+    books.meta.drop(_asked_of(person, team))
+    marked = books.leavers.mark(person, author, reason, now, team)
     if not marked:
         return False
     approved = {"approved_by": approved_by} if approved_by else {}
     books.audit.append(
-        at=now, kind=MARKED, group=None, person=person, reason=Reason.LEAVER,
-        origin=f"{author} by hand", detail={"why": reason, "marked": [*marked], **approved},
+        at=now, kind=MARKED, group=None, person=person, reason=reason_of(team),
+        origin=_origin(author, by_hand=by_hand),
+        detail={"why": reason, "marked": [*marked], **approved, **_scope(team)},
     )  # fmt: skip
-    lists.sweep(books, now)
+    lists.sweep(books, now, None if of is None else of.groups)
     return True
 
 
-def reinstate(books: Books, person: PersonId, author: str, reason: str, now: datetime) -> bool:
-    """The person is a leaver no more; False where they were none."""
-    if not books.leavers.reinstate(person, author, reason, now):
+def reinstate(
+    books: Books, person: PersonId, author: str, reason: str, now: datetime, team: str = ""
+) -> bool:
+    """The person is a leaver no more, of all groups or of `team`; False where they were none."""
+    if not books.leavers.reinstate(person, author, reason, now, team):
         return False
     books.audit.append(
         at=now, kind=REINSTATED, group=None, person=person, reason=None,
-        origin=f"{author} by hand", detail={"why": reason},
+        origin=f"{author} by hand", detail={"why": reason, **_scope(team)},
     )  # fmt: skip
-    if not books.leavers.all():
+    if not team and not books.leavers.everywhere():
         books.found.forget()
     books.groups.wake(now)
     return True
 
 
-def open_wipes(books: Books) -> dict[PersonId, tuple[Leaver, ...]]:
-    """The people of whom it is not proven yet, each with the marks of all their numbers."""
+Wiped: TypeAlias = tuple[PersonId, str]
+"""Who was wiped, and out of which team's groups; "" for all there are."""
+
+
+def open_wipes(books: Books) -> dict[Wiped, tuple[Leaver, ...]]:
+    """The wipes that are not proven yet, each with the marks of all the person's numbers."""
     return {
-        person: marks
-        for person, marks in wipes(books).items()
+        one: marks
+        for one, marks in wipes(books).items()
         if any(one.proven_at is None for one in marks)
     }
 
 
-def wipes(books: Books) -> dict[PersonId, tuple[Leaver, ...]]:
-    """Everybody who is a leaver, each with the marks of all their numbers.
+def wipes(books: Books) -> dict[Wiped, tuple[Leaver, ...]]:
+    """Every wipe in force, with the marks of all the person's numbers.
 
     A number that turned out to be somebody else's is theirs.
     """
-    known, found = books.people.all(), dict[PersonId, list[Leaver]]()
-    for person, leaver in books.leavers.all().items():
-        if person in known:
-            found.setdefault(_main(known, person), []).append(leaver)
-    return {person: tuple(marks) for person, marks in found.items()}
+    known, found = books.people.all(), dict[Wiped, list[Leaver]]()
+    for leaver in books.leavers.standing():
+        if leaver.person in known:
+            found.setdefault((_main(known, leaver.person), leaver.team), []).append(leaver)
+    return {one: tuple(marks) for one, marks in found.items()}
 
 
 def _main(known: Mapping[PersonId, Identity], person: PersonId) -> PersonId:
@@ -160,24 +205,32 @@ def settle(
 
     `roster` has the groups as well that only lists name.
     """
-    for person, marks in open_wipes(books).items():
+    for (person, team), marks in open_wipes(books).items():
         found = whereabouts(books, roster, accounts, marks, at)
         waited = all(one.done_at is not None for one in marks)
         if found.proven:
             done_at = max((m.done_at for m in marks if m.done_at is not None), default=at)
-            books.leavers.progress(found.people, done_at, at)
-            yield _recorded(books, PROVEN, person, found, at)
+            books.leavers.progress(found.people, done_at, at, team)
+            yield _recorded(books, PROVEN, person, marks, found, at)
         elif found.done and not waited:
-            books.leavers.progress(found.people, at, None)
-            yield _recorded(books, WAITS, person, found, at)
+            books.leavers.progress(found.people, at, None, team)
+            yield _recorded(books, WAITS, person, marks, found, at)
 
 
-def _recorded(books: Books, kind: str, person: PersonId, found: Whereabouts, at: datetime) -> Event:
-    removed = removals(books, found)
+def _recorded(
+    books: Books,
+    kind: str,
+    person: PersonId,
+    marks: Collection[Leaver],
+    found: Whereabouts,
+    at: datetime,
+) -> Event:
+    mark = max(marks, key=_since)
+    removed = removals(books, found, mark.team)
     text = said(found, len(removed))
-    mark = max((m for m in books.leavers.all().values() if m.person in found.people), key=_since)
     books.audit.append(
-        at=at, kind=kind, group=None, person=person, reason=Reason.LEAVER, origin=mark.author,
+        at=at, kind=kind, group=None, person=person, reason=reason_of(mark.team),
+        origin=mark.author,
         detail={
             "by_hand": [_left(place) for place in found.those(Far.HELD)],
             "groups": [str(place.group) for place in found.groups],
@@ -185,6 +238,7 @@ def _recorded(books: Books, kind: str, person: PersonId, found: Whereabouts, at:
             "since": mark.since.isoformat(),
             "text": text,
             "why": mark.reason,
+            **_scope(mark.team),
         },
     )  # fmt: skip
     account = next((place.account for place in found.places), AccountId(""))
@@ -199,13 +253,13 @@ def _left(place: Place) -> str:
     return f"{place.group or f'account {place.account}'}: {place.why}. To do: {place.to_do}"
 
 
-def removals(books: Books, found: Whereabouts) -> list[str]:
-    """The groups they were removed from by us since the mark."""
+def removals(books: Books, found: Whereabouts, team: str) -> list[str]:
+    """The groups they were removed from by us since the mark, by a wipe of as many groups."""
     groups = {
         str(record.group)
         for person in found.people
         for record in books.audit.list(person=person, since=found.since)
-        if record.kind in GONE and record.reason is Reason.LEAVER
+        if record.kind in GONE and record.reason is reason_of(team)
     }
     return sorted(groups)
 
@@ -227,18 +281,21 @@ def news(
 ) -> Iterator[Alarm]:
     """What people are told once: that a wipe is proven, or what of it is left to them."""
     told = {alarm.key for alarm in books.alarms.told(PREFIX)}
-    for person, marks in wipes(books).items():
-        mark = max(marks, key=lambda one: one.since)
+    for (person, team), marks in wipes(books).items():
+        mark = max(marks, key=_since)
         ended_at = mark.proven_at or mark.done_at
         if ended_at is None or at - ended_at > NEWS:
             continue
         is_proven = mark.proven_at is not None
         key = f"{PREFIX}{person}/{mark.since.isoformat()}/{'proven' if is_proven else 'waits'}"
+        key += f"/{team}" if team else ""
         if key in told:
             continue
         found = whereabouts(books, roster, accounts, marks, at)
-        where = f"The wipe of {_named(books, roster, person)} ({mark.author}: {mark.reason})"
-        yield Alarm(key, where, _news(books, found), key, ended_at, is_news=is_proven)
+        scope = f" from team {team}" if team else ""
+        name = _named(books, roster, person)
+        where = f"The wipe of {name}{scope} ({mark.author}: {mark.reason})"
+        yield Alarm(key, where, _news(books, found, team), key, ended_at, is_news=is_proven)
 
 
 PREFIX = "wipe/"
@@ -249,8 +306,8 @@ def _named(books: Books, roster: Roster, person: PersonId) -> str:
     return (known.name if known is not None else "") or str(person)
 
 
-def _news(books: Books, found: Whereabouts) -> str:
-    removed = len(removals(books, found))
+def _news(books: Books, found: Whereabouts, team: str) -> str:
+    removed = len(removals(books, found, team))
     held = found.those(Far.HELD)
     if not held:
         return f"proven: {said(found, removed)}."

@@ -22,7 +22,11 @@ _HAVE_OPEN = _SEAT.query.where(_c.op == bindparam("op_is")).order_by(_c.group, _
 _OPEN = _SEAT.many(_HAVE_OPEN)
 _OF_LEAVERS = _SEAT.query.where(
     _c.seen == Seen.IN,
-    _c.person.in_(select(tables.leavers.c.person).where(tables.leavers.c.reinstated_at.is_(None))),
+    _c.person.in_(
+        select(tables.leavers.c.person).where(
+            tables.leavers.c.reinstated_at.is_(None), tables.leavers.c.team == ""
+        )
+    ),
 ).order_by(_c.group, _c.person)
 _LEAVERS = _SEAT.many(_OF_LEAVERS)
 _HAVE_STRUCK = _SEAT.query.where(_c.op.is_not(None), _c.strikes >= bindparam("at_least"))
@@ -61,7 +65,7 @@ class Seats:
             return _SEAT.legible(self._conn, _HAVE_OPEN, {"op_is": op})
 
     def of_leavers(self) -> list[Seat]:
-        """Where leavers are still seen, as far as it can be read."""
+        """Where who may be in no group at all is still seen, as far as it can be read."""
         try:
             return list(self._conn.ask(_LEAVERS))
         except Unreadable:

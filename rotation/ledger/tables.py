@@ -108,9 +108,11 @@ leavers = Table(
     Column("reinstated_at", UtcDateTime),
     Column("reinstated_by", Text),
     Column("reinstated_why", Text),
+    Column("team", Name(128), nullable=False, server_default=""),
     Index(
         "uq_leavers_in_force",
         "person",
+        "team",
         unique=True,
         sqlite_where=text("reinstated_at IS NULL"),
         postgresql_where=text("reinstated_at IS NULL"),

@@ -32,12 +32,13 @@ class GroupDuty:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A leaver, from an instant on."""
+    """A leaver of every group, or of those with these `chats`, from an instant on."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     phone: Phone
     since: Instant
+    chats: tuple[ChatId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Duty:
 
 
 def read_duty(data: object) -> Duty:
-    """`{chat: {duty, allowed, ...}, "leavers": [{phone, since}], "requests_per_minute": 60}`.
+    """`{chat: {duty, ...}, "leavers": [{phone, since, chats?}], "requests_per_minute": 60}`.
 
     Raises `GivenError`.
     """

@@ -31,7 +31,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from rotation.sandbox.calendar import NOBODY
-from rotation.sandbox.duty import Book, Duty, GroupDuty, booked
+from rotation.sandbox.duty import Book, Duty, GroupDuty, Leaving, booked
 from rotation.sandbox.given import as_utc
 
 MINUTE = timedelta(minutes=1)
@@ -100,7 +100,7 @@ class Judge:
     own: set[str] = field(default_factory=set)
     _rooms: dict[str, _Room] = field(default_factory=dict)
     _books: dict[str, Book] = field(default_factory=dict)
-    _leavers: dict[str, datetime] = field(default_factory=dict)
+    _leavers: tuple[Leaving, ...] = ()
     _calls: dict[tuple[str, Op | None], deque[datetime]] = field(default_factory=dict)
     _cap: int | None = None
     _most: int = 0
@@ -134,7 +134,7 @@ class Judge:
             for phone, since in room.inside.items():
                 room.inside[phone] = self._carried(chat, phone, since, at)
         self._books = {chat: booked(told) for chat, told in duty.groups.items()}
-        self._leavers = {leaver.phone: leaver.since for leaver in duty.leavers}
+        self._leavers = duty.leavers
         self._cap = duty.requests_per_minute
 
     def _carried(self, chat: str, phone: str, since: datetime, at: datetime) -> datetime:
@@ -189,7 +189,7 @@ class Judge:
         if not by_us:
             return
         self._measures["removals"] += 1
-        if before == {phone} and not self._is_leaver(phone, at):
+        if before == {phone} and not self._is_leaver(chat, phone, at):
             if late:
                 self._measures["uncovered_by_late_effects"] += 1
             else:
@@ -232,7 +232,7 @@ class Judge:
 
     def _judge_add(self, chat: str, phone: str, at: datetime) -> None:
         book = self._books.get(chat)
-        if self._is_leaver(phone, at):
+        if self._is_leaver(chat, phone, at):
             self._wrong(Rule.LEAVER_ADDED, chat, phone, at)
         elif book and phone not in book.entitled.at(at):
             self._wrong(Rule.UNENTITLED_ADDED, chat, phone, at)
@@ -242,7 +242,7 @@ class Judge:
             self._wrong(Rule.PROTECTED_REMOVED, chat, phone, at)
             return
         book = self._books.get(chat)
-        if book is None or self._is_leaver(phone, at):
+        if book is None or self._is_leaver(chat, phone, at):
             return
         if phone in book.allowed.at(at):
             self._wrong(Rule.ON_DUTY_REMOVED, chat, phone, at)
@@ -256,7 +256,7 @@ class Judge:
         if book and phone in book.protected:
             return True
         managed = book.managed if book else NOBODY
-        return bool(self._books) and phone not in managed and not self._is_leaver(phone, at)
+        return bool(self._books) and phone not in managed and not self._is_leaver(chat, phone, at)
 
     def _cover_was_shown(self, chat: str, phone: str, at: datetime) -> bool:
         book, room = self._books[chat], self._rooms.get(chat)
@@ -268,9 +268,11 @@ class Judge:
             return False
         return len((duty - {phone}) & room.seen[1]) >= need
 
-    def _is_leaver(self, phone: str, at: datetime) -> bool:
-        since = self._leavers.get(phone)
-        return since is not None and since <= at
+    def _is_leaver(self, chat: str, phone: str, at: datetime) -> bool:
+        return any(
+            one.phone == phone and one.since <= at and (one.chats is None or chat in one.chats)
+            for one in self._leavers
+        )
 
     def _covering(self, chat: str, at: datetime) -> set[str]:
         book = self._books.get(chat)

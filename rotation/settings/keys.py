@@ -14,6 +14,7 @@ from rotation.settings.kinds import (
     Length,
     Whole,
     Word,
+    Zone,
 )
 from rotation.settings.layers import Layers, Section, spelled
 from rotation.settings.secret import Secret, header_safe, signing
@@ -25,7 +26,16 @@ from rotation.settings.urls import (
     ServerUrl,
     outside_url,
 )
-from rotation.settings.values import Account, Alerts, Database, Log, Receiver, Settings, Web
+from rotation.settings.values import (
+    Account,
+    Alerts,
+    Database,
+    LeaverList,
+    Log,
+    Receiver,
+    Settings,
+    Web,
+)
 
 SERVERS = {"wawp": "https://api.wawp.net", "sandbox": "http://127.0.0.1:8790"}
 """The providers there are, and where each is found."""
@@ -55,6 +65,7 @@ def read_settings(layers: Layers) -> Settings:
         alerts=alerts(top.table("alerts")),
         web=web(top.table("web")),
         events=MappingProxyType(receivers(top.table("events"))),
+        leavers=leavers(top.table("leavers")),
     )
     top.blame_unknown_keys()
     layers.blame_unknown_variables()
@@ -205,3 +216,16 @@ def receivers(table: Section) -> dict[str, Receiver]:
         )
         at.blame_unknown_keys()
     return found
+
+
+def leavers(at: Section) -> LeaverList | None:
+    made = LeaverList(
+        url=at.take("url", ServerUrl(), ""),
+        token=at.secret("token", header_safe),
+        every=at.take("every", Length(5 * MINUTE, DAY), HOUR),
+        zone=at.take("zone", Zone(), "UTC"),
+    )
+    at.blame_unknown_keys()
+    if not made.url and made.token is not None:
+        at.blame("url", "is missing, and a token for it is there")
+    return made if made.url else None

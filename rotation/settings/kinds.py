@@ -129,6 +129,24 @@ class Word(Kind[str]):
 
 
 @dataclass(frozen=True)
+class Zone(Kind[str]):
+    """A time zone, by its name."""
+
+    @property
+    def says(self) -> str:
+        return 'a time zone like "Europe/Lisbon"'
+
+    def read(self, written: Written) -> str:
+        from rotation.zone_data import why_not
+
+        value = written.value
+        refused = why_not(value) if isinstance(value, str) else ""
+        if refused is None and isinstance(value, str):
+            return value
+        raise ValueError(refused)
+
+
+@dataclass(frozen=True)
 class Folder(Kind[Path]):
     """A path; `~` is the home folder, a relative one starts from where it is written."""
 

@@ -92,6 +92,19 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaverList:
+    """Where a personnel system keeps its list of leavers, and how often it is read.
+
+    `zone`: by whose clocks a date in it begins.
+    """
+
+    url: str
+    token: Secret | None
+    every: timedelta
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     """Where the board, webhooks and monitors find rotation: `listen` None is nowhere.
 
@@ -134,6 +147,7 @@ class Settings:
     alerts: Alerts
     web: Web
     events: Mapping[str, Receiver] = field(default_factory=dict)
+    leavers: LeaverList | None = None
     wipe_approval: str = "one"
     config: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
@@ -152,4 +166,6 @@ class Settings:
             held += [account.token, *account.webhook_secrets]
         for receiver in self.events.values():
             held += [receiver.secret, receiver.secret_old]
+        if self.leavers is not None:
+            held.append(self.leavers.token)
         return tuple(secret for secret in held if secret is not None)

@@ -8,7 +8,7 @@ late or twice finds nothing to do. Every job runs in the event loop.
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -40,6 +40,8 @@ log = structlog.get_logger("rotation.daemon")
 RELOAD_EVERY = timedelta(seconds=5)
 INTENTS_EVERY = timedelta(seconds=1)
 EVENTS_EVERY = timedelta(seconds=2)
+LEAVERS_EVERY = timedelta(seconds=5)
+"""How often it is asked whether the list of leavers is to be fetched."""
 HEARTBEAT = timedelta(seconds=5)
 STEP = timedelta(seconds=2)
 """A wall clock that moved this much against the monotonic one has been set, or slept."""
@@ -47,8 +49,9 @@ LAST_CALL = 26.0
 """Seconds that a call under way may take after SIGTERM; its attempt then stays open, in doubt."""
 LAST_PAGE = 3.0
 """Seconds that pages under way may take after that."""
-ASIDE = 4
-"""Threads beside those of accounts and receivers: for rosters, leases, requests by hand, pings."""
+ASIDE = 5
+"""Threads beside those of accounts and receivers: for rosters, leases, requests by hand, pings,
+and for the list of leavers."""
 
 
 @dataclass(slots=True)
@@ -149,20 +152,10 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         scheduler.add_listener(_job_failed, EVENT_JOB_ERROR)
-        every: list[tuple[Callable[[], Any], timedelta, str]] = [
-            (self._duties.look_at_rosters, RELOAD_EVERY, "rosters"),
-            (self._duties.look_at_intents, INTENTS_EVERY, "intents"),
-        ]
-        if self.web is not None:
-            every.append((self._duties.look_at_webhooks, FLUSH_EVERY, "webhooks"))
-        if self.parts.settings.events:
-            every.append((self._duties.tell_receivers, EVENTS_EVERY, "events"))
-        if self.ping is not None:
-            every.append((self._ping, self.ping_every, "ping"))
-        for job, pause, name in every:
+        for job, pause, name in self._jobs():
             scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
-        if self.ping is not None:  # whoever missed us hears at once that we are back
-            scheduler.modify_job("ping", next_run_time=self.parts.clock().at)
+        for name in {"ping", "leavers"} & {job.id for job in scheduler.get_jobs()}:
+            scheduler.modify_job(name, next_run_time=self.parts.clock().at)  # at once
         scheduler.start()
         aside = [
             asyncio.create_task(self._heartbeat(scheduler)),
@@ -176,6 +169,20 @@ class Daemon:
         for task in aside:
             task.cancel()
         await self._last_calls(work)
+
+    def _jobs(self) -> Iterator[tuple[Callable[[], Any], timedelta, str]]:
+        """What is done again and again, how often, and what it is called."""
+        duties, settings = self._duties, self.parts.settings
+        yield duties.look_at_rosters, RELOAD_EVERY, "rosters"
+        yield duties.look_at_intents, INTENTS_EVERY, "intents"
+        if self.web is not None:
+            yield duties.look_at_webhooks, FLUSH_EVERY, "webhooks"
+        if settings.events:
+            yield duties.tell_receivers, EVENTS_EVERY, "events"
+        if settings.leavers is not None:
+            yield duties.look_at_leavers, LEAVERS_EVERY, "leavers"
+        if self.ping is not None:
+            yield self._ping, self.ping_every, "ping"
 
     async def _serve(self, account: AccountId, scheduler: AsyncIOScheduler) -> None:
         """One account for as long as the daemon lives: tick, arm the alarm, wait for it."""

@@ -17,11 +17,13 @@ from rotation.core.holds import Hold
 from rotation.core.roster import AccountId
 from rotation.engine import Shared
 from rotation.engine.pauses import look_again
-from rotation.ledger import HOUSE, LedgerUnavailable, UnknownSchema, Unreadable
+from rotation.engine.tenure import Writable
+from rotation.ledger import HOUSE, LeaseLost, LedgerUnavailable, UnknownSchema, Unreadable
 from rotation.providers.outward import post_event
 from rotation.settings import Receiver, SettingsErrors
 from rotation.surfaces.events import AN_HOUR, Deliverer, Standing
 from rotation.surfaces.held import HoldsInLog
+from rotation.surfaces.leaver_feed import Feed
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, SandboxClock
 from rotation.wiring.pulse import Pulse
@@ -61,11 +63,16 @@ class Duties:
     _deliverer: Deliverer = field(init=False)
     _delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _said_at: dict[str, datetime] = field(default_factory=dict, init=False)
+    _feed: Feed | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         ledger, stopping = self.parts.ledger, self.stopping.is_set
         self._holds = HoldsInLog(ledger)
         self._deliverer = Deliverer(ledger, lambda: self.parts.clock().at, post_event, stopping)
+        settings = self.parts.settings
+        if settings.leavers is not None:
+            asks = settings.wipe_approval == "two"
+            self._feed = Feed(settings.leavers, ledger, lambda: self.parts.clock().at, asks)
 
     @property
     def has_ledger(self) -> bool:
@@ -74,21 +81,22 @@ class Duties:
 
     # -- ticks ------------------------------------------------------------------------------
 
-    async def tick(self, account: AccountId) -> None:
+    async def tick(self, account: AccountId, now: datetime | None = None) -> None:
         """One tick in a worker thread, and when the next is due.
 
-        A bug or a lost ledger delays, and never stops the rest.
+        A bug or a lost ledger delays, and never stops the rest. `now` where it is known already: to
+        ask a stepped clock takes as long as a tick in which nothing is due.
         """
         self.pulse.begins(account)
-        due, well = await self._tried(account)
+        due, well = await self._tried(account, now)
         clock = self.parts.clock
         pause = None if isinstance(clock, SandboxClock) else due - clock().at
         self.pulse.ends(account, pause, well=well)
         self.due[account] = due
 
-    async def _tried(self, account: AccountId) -> tuple[datetime, bool]:
+    async def _tried(self, account: AccountId, now: datetime | None) -> tuple[datetime, bool]:
         try:
-            due = await asyncio.to_thread(self._ticked, account)
+            due = await asyncio.to_thread(self._ticked, account, now)
         except LedgerUnavailable as error:
             return self._without_ledger(account, error), False
         except UnknownSchema as why:
@@ -103,9 +111,9 @@ class Duties:
         self._failures.clear()
         return due, True
 
-    def _ticked(self, account: AccountId) -> datetime:
+    def _ticked(self, account: AccountId, now: datetime | None) -> datetime:
         due = self.parts.engine.tick(account)
-        self._holds.say(self.parts.clock().at)
+        self._holds.say(now or self.parts.clock().at)
         return due
 
     def _without_ledger(self, account: AccountId, error: LedgerUnavailable) -> datetime:
@@ -204,9 +212,9 @@ class Duties:
         except LedgerUnavailable as error:
             self._trouble_aside(error)
 
-    async def look_at_webhooks(self) -> None:
+    async def look_at_webhooks(self, now: datetime | None = None) -> None:
         """What webhooks told is written down, and those accounts tick that have something new."""
-        if not self.parts.intake.has_news:
+        if not self.parts.intake.has_news(now):
             return
         try:
             for account in await asyncio.to_thread(self.parts.intake.flush):
@@ -247,6 +255,33 @@ class Duties:
             self._said_at[receiver.name] = now
             since = found.failing_since.isoformat(timespec="seconds")
             log.warning("events are not taken", receiver=receiver.name, why=found.why, since=since)
+
+    async def look_at_leavers(self) -> None:
+        """The list of leavers is fetched when it is time to, by whoever keeps house."""
+        desk = self._feeds_desk
+        if self._feed is None or desk is None:
+            return
+        try:
+            found = await asyncio.to_thread(self._feed.look, desk)
+        except LedgerUnavailable as error:
+            self._trouble_aside(error)
+        except (LeaseLost, Unreadable) as why:
+            log.warning("the list of leavers waits", why=str(why))
+        else:
+            if found is not None and found.is_news:
+                say = log.warning if found.is_refused else log.info
+                say("the list of leavers", about=found.said)
+                self.everything_due()
+
+    @property
+    def _feeds_desk(self) -> Writable | None:
+        """The ledger for whoever keeps house; None where that is another replica."""
+        return self.parts.ledger if self.parts.shared is None else self.parts.shared.office
+
+    @property
+    def fetches_at(self) -> datetime | None:
+        """When the list of leavers is fetched next, if it is by us."""
+        return None if self._feed is None or self._feeds_desk is None else self._feed.again_at
 
     def _trouble_aside(self, error: LedgerUnavailable) -> None:
         """The ledger failed somebody beside the ticks: they try it themselves, and they count."""

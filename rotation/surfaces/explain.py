@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from rotation.core.facts import Because, Kind, Seat, Seen
 from rotation.core.roster import GroupId, PersonId
+from rotation.core.silence import ARRIVED, Standing, Verdict
 from rotation.core.wanted import Claim
 from rotation.engine import GroupView
-from rotation.ledger import AuditRecord, OpenHold
+from rotation.engine.silent import verdicts
+from rotation.ledger import Books, OpenHold
 from rotation.surfaces.board import HeldUp, held_up
 from rotation.surfaces.past import record_said
-from rotation.surfaces.saying import Words, words_for
+from rotation.surfaces.saying import Words, length_said, words_for
 
 _LOOK_AHEAD = timedelta(days=60)
 
@@ -48,13 +50,10 @@ class Explained:
 
 
 def explained(
-    view: GroupView,
-    person: PersonId,
-    holds: Iterable[OpenHold],
-    last: AuditRecord | None,
-    now: datetime,
+    books: Books, view: GroupView, person: PersonId, holds: Iterable[OpenHold], now: datetime
 ) -> Explained:
-    """Why `person` is in the group or not, at the UTC instant `now`."""
+    """Why `person` is in the group or not, at the UTC instant `now`. Raises Unreadable."""
+    last = next(iter(books.audit.list(view.group.id, person, limit=1)), None)
     words = words_for(view, now)
     seat = view.facts.seats.get(person) or Seat(view.group.id, person)
     wanted = view.facts.wanted.people.get(person)
@@ -81,6 +80,7 @@ def explained(
         sentences=(
             *_right(words, person, wanted, claims),
             *_sight(words, seat, wanted),
+            *_silence(words, person, verdicts(books, view, now).get(person)),
             *_work(words, view, person, seat),
             *(_held(one) for one in held),
             *([f"next due here {words.when(next_at)}"] if next_at is not None else []),
@@ -108,7 +108,9 @@ def _right(
             yield f"because: {claim.because} ({duty})"
     elif person in view.leavers:
         leaver = view.leavers[person]
-        yield f"may be in no group: a leaver since {words.when(leaver.since)}, by {leaver.author}"
+        where = f" of team {leaver.team}" if leaver.team else ""
+        since = f"a leaver since {words.when(leaver.since)}, by {leaver.author}"
+        yield f"may be in no group{where}: {since}"
     elif (gone := facts.gone.get(person)) is not None:
         ended = f", since {words.when(gone.ends)}" if gone.ends else ""
         yield f"should not be in: {words.because(gone)}{ended}"
@@ -127,6 +129,25 @@ def _sight(words: Words, seat: Seat, wanted: Because | None) -> Iterator[str]:
     differs = seat.seen is not Seen.UNKNOWN and (seat.seen is Seen.IN) != (wanted is not None)
     still = ", which is not as it should be" if differs else ""
     yield f"{is_in[seat.seen]}{role} by the read at {words.when(seat.seen_at)}{still}"
+
+
+def _silence(words: Words, person: PersonId, verdict: Verdict | None) -> Iterator[str]:
+    """Whether they are silent, where the roster asks for it and nothing has been said already."""
+    facts = words.view.facts
+    if verdict is None or person in {*facts.wanted.people, *facts.kept, *facts.managed}:
+        return
+    since = "" if verdict.since is None else length_said(words.now - verdict.since)
+    match verdict.standing:
+        case Standing.SILENT if verdict.why == ARRIVED:
+            yield f"silent: inside for {since}, all of it heard, and gave no sign"
+        case Standing.SILENT:
+            yield f"silent for {since}, all of it heard: the last sign of them was a {verdict.why}"
+        case Standing.ACTIVE:
+            yield f"not silent: a {verdict.why}, {since} ago"
+        case Standing.UNKNOWN:
+            yield f"it is unknown whether they are silent: {verdict.why}"
+        case Standing.EXEMPT:
+            yield f"may be silent for as long as they like: {verdict.why}"
 
 
 def _work(words: Words, view: GroupView, person: PersonId, seat: Seat) -> Iterator[str]:

@@ -117,6 +117,7 @@ def record_said(record: AuditRecord, who: str) -> str:
         who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
         effect=detail.get("effect", ""), former=detail.get("former", ""),
         how=detail.get("how", ""), command=detail.get("command", ""),
+        of_team=f" of team {detail['team']}" if detail.get("team") else "",
     )  # fmt: skip
     return f"{told}{_why(record, detail)}"
 
@@ -164,11 +165,11 @@ _SAID = {
     "extended": "the subscription of {who} was extended",
     "warning": "{who} was warned that their subscription ends",
     "undone": "that {who} is to be {effect} was undone",
-    "leaver": "{who} may be in no group any more",
-    "wipe_asked": "that {who} be in no group any more was asked for",
-    "wipe_waits": "the wipe of {who} waits for people",
-    "wiped": "{who} is proven to be in no group",
-    "reinstated": "{who} may be in groups again",
+    "leaver": "{who} may be in no group{of_team} any more",
+    "wipe_asked": "that {who} be in no group{of_team} any more was asked for",
+    "wipe_waits": "the wipe of {who}{of_team} waits for people",
+    "wiped": "{who} is proven to be in no group{of_team}",
+    "reinstated": "{who} may be in groups{of_team} again",
     "reset": "the invite link was reset, since {who} knew it: {how}",
     "released": "the hold {hold} was released",
     "number_changed": "{who} has a new number; the old one is {former} from now on",

@@ -193,6 +193,7 @@ _NAMED = ("ticket ", "subscription ")
 _PLAIN = {
     Reason.PIN: "they are pinned here",
     Reason.LEAVER: "they are a leaver",
+    Reason.MOVED: "they left the group's team",
     Reason.ROSTER_REMOVED: "the roster names them here no more",
     Reason.ENFORCEMENT: "they are not due here",
     Reason.CLOSED: "the group is closed",

@@ -17,15 +17,21 @@ async def through_stepped_time(duties: Duties, clock: SandboxClock) -> None:
         if shared is not None and (beat_at <= now or duties.beat_now.is_set()):
             duties.beat_now.clear()
             beat_at = now + timedelta(seconds=await duties.beat(shared))
-        await duties.look_at_webhooks()
+        await duties.look_at_webhooks(now)
         await duties.tell_receivers()
+        await duties.look_at_leavers()
         for account in [a for a, due in duties.due.items() if due <= now]:
-            await duties.tick(account)
+            await duties.tick(account, now)
         if any(due <= now for due in duties.due.values()):
             continue  # who is at work looks up once there is nothing to do
         await duties.look_at_intents()
         await (duties.reload() if duties.hung_up.is_set() else duties.look_at_rosters())
-        ahead = (*duties.due.values(), duties.rosters.settles_at, shared and beat_at)
+        ahead = (
+            *duties.due.values(),
+            duties.rosters.settles_at,
+            duties.fetches_at,
+            shared and beat_at,
+        )
         until = min(at for at in ahead if at)
         if until > now:
             now = await _after_idling(clock, until, now)

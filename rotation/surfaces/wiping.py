@@ -1,17 +1,16 @@
 """A wipe as people see it: what it would take, how far it is, and its report for ever after."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
 from rotation.core.facts import Role, Seen, in_no_roster
-from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
 from rotation.engine.lists import AT_ONCE, laid_over
 from rotation.engine.whereabouts import Far, Place, whereabouts
-from rotation.engine.wipes import GONE, PROVEN
+from rotation.engine.wipes import GONE, PROVEN, reason_of
 from rotation.ledger import AuditRecord, Books, Mark
 from rotation.surfaces.masking import masked, on_one_line
 
@@ -58,6 +57,7 @@ class Report:
     reinstated_at: datetime | None = None
     reinstated_by: str = ""
     reinstated_why: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,16 @@ class Estimate:
 
 
 def report(
-    books: Books, roster: Roster, accounts: Iterable[AccountId], person: PersonId, now: datetime
+    books: Books,
+    roster: Roster,
+    accounts: Iterable[AccountId],
+    person: PersonId,
+    now: datetime,
+    team: str = "",
 ) -> Report | None:
-    """The report on the newest wipe of `person`; None where there never was one."""
+    """The report on the newest wipe of `person`, of all groups or those of `team`; None: never."""
     known_as = books.leavers.known_as(person)
-    marks = [mark for one in known_as for mark in books.leavers.of(one)]
+    marks = [mark for one in known_as for mark in books.leavers.of(one, team)]
     if not marks:
         return None
     mark = max(marks, key=lambda one: one.since)
@@ -95,9 +100,9 @@ def report(
     name = namer(books)
     places: tuple[Place, ...] = ()
     if mark.reinstated_at is None:
-        standing = {p: one for p, one in books.leavers.all().items() if p in known_as}
+        standing = [m for m in books.leavers.standing() if m.person in known_as and m.team == team]
         laid = laid_over(roster, books.found.groups())
-        places = whereabouts(books, laid, accounts, list(standing.values()), now).places
+        places = whereabouts(books, laid, accounts, standing, now).places
     return _reported(mark, places, records, name, named(books, roster, person))
 
 
@@ -108,10 +113,10 @@ def _reported(
     name: Callable[[GroupId], str],
     called: str,
 ) -> Report:
-    records = list(records)
+    records = [r for r in records if r.reason is reason_of(mark.team)]
     frozen = next((r for r in records if r.kind == PROVEN), None)
     seq = frozen.seq if frozen is not None else None
-    gone = [r for r in records if r.kind in GONE and r.reason is Reason.LEAVER and r.group]
+    gone = [r for r in records if r.kind in GONE and r.group]
     removed = _names(name, (r for r in gone if seq is None or r.seq < seq))
     groups = _groups(frozen, places)
     not_in = [g for g in groups if name(g) not in removed]
@@ -140,6 +145,7 @@ def _reported(
         reinstated_at=mark.reinstated_at,
         reinstated_by=masked(mark.reinstated_by or ""),
         reinstated_why=masked(mark.reinstated_why or ""),
+        team=mark.team,
     )
 
 
@@ -188,9 +194,14 @@ def estimate(
     roster: Roster,
     drips: Mapping[AccountId, int],
     person: PersonId | None,
+    team: str = "",
 ) -> Estimate:
-    """What a wipe of `person` (None: whom nobody knows) would take; `drips` are the accounts'."""
-    name, laid = namer(books), laid_over(roster, books.found.groups())
+    """What a wipe of `person` (None: whom nobody knows) would take; `drips` are the accounts'.
+
+    With `team` only its groups are counted.
+    """
+    name = namer(books)
+    laid = _of_team(roster, team) if team else laid_over(roster, books.found.groups())
     seats = [
         seat
         for one in (books.leavers.known_as(person) if person is not None else ())
@@ -206,14 +217,19 @@ def estimate(
     longest = max((_minutes(sizes[a], drips[a]) for a in drips), default=0)
     return Estimate(
         groups=sum(sizes.values()),
-        watched=sum(g.mode is Mode.WATCH for g in roster.groups.values()),
-        outside=len(laid.groups) - len(roster.groups),
-        listed=all(books.found.listing(account).listed_at is not None for account in drips),
+        watched=sum(g.mode is Mode.WATCH and not in_no_roster(i) for i, g in laid.groups.items()),
+        outside=sum(map(in_no_roster, laid.groups)),
+        listed=bool(team)
+        or all(books.found.listing(account).listed_at is not None for account in drips),
         inside=tuple(sorted(name(s.group) for s in seats)),
         calls=sum(4 * count + 4 for count in sizes.values()),
         minutes=longest,
         by_hand=tuple(by_hand),
     )
+
+
+def _of_team(roster: Roster, team: str) -> Roster:
+    return replace(roster, groups={i: g for i, g in roster.groups.items() if g.team == team})
 
 
 _RANKS = {Role.CREATOR: "the creator", Role.ADMIN: "an admin"}

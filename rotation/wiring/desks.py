@@ -54,6 +54,7 @@ _DATES = (
 """An ordinary day, days before clocks change, and the end of a year."""
 _FORCES = (Force.MILD, Force.WILD)
 _BOSS = PersonId("boss")
+_TEAMS = "red", "blue"
 _TEXTS = {("", ""): "{names} sign off. {next} have it now."}
 _SPEAKING = 3
 """Of so many rosters one may have quiet hours and briefs."""
@@ -100,7 +101,8 @@ def _with_a_wipe(plan: Plan) -> Plan:
         )
         for n in range(dice.randint(1, 3))
     )
-    return replace(plan, outside=outside, wipes=(Wipe(at, who, until),))
+    wipe = Wipe(at, who, until, dice.choice(("", "", *_TEAMS)))
+    return replace(plan, outside=outside, wipes=(wipe,))
 
 
 def _passed(timeline: Timeline, since: datetime, until: datetime) -> int:
@@ -190,4 +192,5 @@ def _group(
         GroupId(name), ACCOUNT, ChatId(f"12036304123456{number:04}@g.us"), shifts,
         dice.choice((Mode.MANAGED, Mode.MANAGED, Mode.MANAGED, Mode.STRICT)), policy,
         always_in=dice.choice(((), (_BOSS,))), pins=dice.choice(((), (), (dice.choice(team),))),
+        team=_TEAMS[number % len(_TEAMS)],
     )  # fmt: skip

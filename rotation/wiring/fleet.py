@@ -136,7 +136,7 @@ class Fleet(Rehearsal):
             anew = self._machine(machine.place)
             machine.shared, machine.engine = anew.shared, anew.engine
             machine.beat_at, machine.due, machine.away_until = self.now, None, None
-        elif self._posted_at() <= self.now or self.intake.has_news:
+        elif self._posted_at() <= self.now or self.intake.has_news():
             self._take_post()
         elif machine.beat_at <= self.now:
             self._beat(machine)

@@ -20,11 +20,12 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Wipe:
-    """Somebody becomes a leaver; with `until` they are reinstated then."""
+    """Somebody becomes a leaver, with `team` of its groups only; `until`: reinstated then."""
 
     at: datetime
     person: PersonId
     until: datetime | None = None
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)

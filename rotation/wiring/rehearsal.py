@@ -140,7 +140,7 @@ class Rehearsal:
 
     def step(self, until: datetime) -> None:
         """One tick if one is due, else world time passes until something is, or until `until`."""
-        if self._posted_at() <= self.now or self.intake.has_news:
+        if self._posted_at() <= self.now or self.intake.has_news():
             self._take_post()
         now = self.moment().at
         if self._due is not None and self._due > now:

@@ -237,7 +237,7 @@ class Simulation:
         if isinstance(blow, Step):
             self.sets_clock(blow.error)
         elif isinstance(blow, Wipe):
-            self.wipe(blow.person, reinstated=blow.at == blow.until)
+            self.wipe(blow.person, team=blow.team, reinstated=blow.at == blow.until)
         elif isinstance(blow, Pause):
             if isinstance(self.rehearsal, Fleet):
                 stop = partial(self.rehearsal.pause, blow.length)
@@ -248,17 +248,20 @@ class Simulation:
                 self.rehearsal.down = blow.down
             self.fate.awaits(blow.edge, blow.count)
 
-    def wipe(self, person: PersonId, *, reinstated: bool = False) -> None:
-        """By a person's hand somebody becomes a leaver, or is one no more."""
+    def wipe(self, person: PersonId, *, team: str = "", reinstated: bool = False) -> None:
+        """By a person's hand somebody becomes a leaver, of all groups or a team's, or is none."""
         phone, now = self.roster.people[person].phone, self.rehearsal.moment().at
         if reinstated:
-            self.oracles.reinstated(phone)
+            self.oracles.reinstated(phone, team)
         else:
-            self.oracles.leaves(phone, self.now)
-        act = wipes.reinstate if reinstated else wipes.begin
+            self.oracles.leaves(phone, team, self.now)
+        of = wipes.Team.of(self.roster, team) if team else None
         try:
             with self.rehearsal.ledger.writing() as books:
-                act(books, person, "mara", "as planned", now)
+                if reinstated:
+                    wipes.reinstate(books, person, "mara", "as planned", now, team)
+                else:
+                    wipes.begin(books, person, "mara", "as planned", now, of=of)
         except Killed:  # the daemon, not the hand: what was written stays
             self._back()
         self.rehearsal.wake()

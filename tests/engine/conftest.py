@@ -154,6 +154,8 @@ class Day:
     """Numbers the judge lets us remove besides those the roster names."""
     left: list[str] = field(default_factory=list)
     """Who may be in no group any more."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """Who may be in no group any more of which team."""
     over: dict[str, bool] = field(default_factory=dict)
     """Groups in which nobody has to be any more, and whether customers may go as well."""
 
@@ -450,7 +452,12 @@ class Day:
         drip, requests = self.rules.drip, self.rules.requests
         told: Json = duty_for(self.roster, since, until, drip=drip, requests=requests)
         gone = [{"phone": self.phone(who), "since": as_utc(self.now)} for who in self.left]
-        told["leavers"] = gone
+        told["leavers"] = gone + [
+            {"phone": self.phone(who), "since": as_utc(self.now), "chats": [
+                g.chat for g in self.roster.groups.values() if g.team == team
+            ]}
+            for who, team in self.moved.items()
+        ]  # fmt: skip
         for known in self.roster.groups.values():
             if known.chat in told:
                 told[known.chat]["managed"] += self.managed

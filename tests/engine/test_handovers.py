@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import pytest
@@ -114,6 +115,23 @@ def test_E_3_a_removal_still_failing_when_the_person_is_due_again_is_never_carri
         Reason.SHIFT_END,
     )
     assert dropped.detail["tries"] == len(dropped.attempts) == len(removals)
+    assert rehearsed.unlawful() == []
+
+
+@pytest.mark.slow
+@pytest.mark.promise("P-retry", "P-not-late", "C4")
+def test_a_removal_that_fails_for_27_hours_while_its_agent_comes_back(day: Make) -> None:
+    rehearsed = day(starts="07:55")
+    fails = rehearsed.now + timedelta(hours=27)
+    rehearsed.fault("error_before", on=["remove"], ends=fails.isoformat())
+    back = rehearsed.now + timedelta(hours=24)  # ana is on duty again from midnight on
+    assert "ana" in rehearsed.until(back).inside()
+    assert rehearsed.until(back + timedelta(hours=4)).inside() == "ben"
+    tried = [a for a in rehearsed.attempts(Kind.REMOVE) if a.person == "ana"]
+    sent = sorted(a.sent_at for a in tried)
+    assert [at for at in sent if at.hour < 8] == []
+    waits = [b - a for a, b in pairwise(sent) if a.date() == b.date()]
+    assert timedelta(seconds=60) < max(waits) <= timedelta(minutes=16)
     assert rehearsed.unlawful() == []
 
 

@@ -61,13 +61,84 @@ def places(day: Any, who: str) -> list[str]:  # noqa: ANN401 - a rehearsed day
 
 def mark(day: Any, who: str) -> Leaver:  # noqa: ANN401 - a rehearsed day
     with day.books() as books:
-        found: Leaver = books.leavers.all()[PersonId(who)]
+        found: Leaver = books.leavers.everywhere()[PersonId(who)]
         return found
 
 
 def ended(day: Any) -> list[str]:  # noqa: ANN401 - a rehearsed day
     """What was recorded of wipes and their ends, oldest first."""
     return [r.kind for r in day.audit("leaver", "wipe_waits", "wiped", "reinstated")]
+
+
+# -- the groups of one team ----------------------------------------------------------------------
+
+
+def moves(day: Any, who: str, team: str) -> None:  # noqa: ANN401 - a rehearsed day
+    """Somebody leaves a team by mara's hand."""
+    day.moved[who] = team
+    day.tell_judge()
+    with day.by_hand() as books:
+        of = wipes.Team.of(day.roster, team)
+        assert wipes.begin(books, PersonId(who), "mara", "moves to sales", day.now, of=of)
+
+
+def with_teams(day: Any, **teams: str) -> Any:  # noqa: ANN401 - a rehearsed day
+    """The day once its groups are of these teams."""
+    groups = {
+        name: replace(group, team=teams.get(name)) for name, group in day.roster.groups.items()
+    }
+    assert day.adopt(replace(day.roster, groups=groups)).in_force
+    return day.after(minutes=1)
+
+
+@pytest.mark.promise("C5", "S5", "A1", "P-wipe", "P-moved")
+def test_who_leaves_a_team_goes_from_its_groups_and_from_no_other(day: Make) -> None:
+    heard: list[str] = []
+    made = day(
+        {"all": ("00:00-24:00", "ana ben")}, groups="desk shop yard", inside="ana ben",
+        change=outside(BEN), alert=lambda text: heard.append(text) is None,
+    )  # fmt: skip
+    desk = with_teams(made, desk="support", shop="support", yard="sales")
+    moves(desk, "ben", "support")
+    desk.after(minutes=3)
+    assert [desk.inside(group) for group in ("desk", "shop", "yard")] == ["ana", "ana", "ana ben"]
+    assert places(desk, "ben") == ["Old friends 0", "yard"], "what is of no team is left alone"
+    assert {(r.group, r.reason.value) for r in desk.audit("removed", person="ben")} == {
+        ("desk", "moved"), ("shop", "moved"),
+    }  # fmt: skip
+    (proven,) = desk.audit("wiped")
+    assert (proven.detail["team"], proven.detail["groups"]) == ("support", ["desk", "shop"])
+    desk.human("add", "ben")
+    desk.after(hours=1)
+    assert desk.inside() == "ana", "whoever puts them back sees them removed again"
+    assert [t for t in heard if "The wipe of Ben from team support" in t and "proven" in t]
+    with_teams(desk, desk="sales", shop="support", yard="support")
+    desk.after(minutes=20)
+    assert [desk.inside(group) for group in ("desk", "shop", "yard")] == ["ana ben", "ana", "ana"]
+    assert desk.unlawful() == []
+
+
+def test_a_wipe_of_all_groups_stands_beside_one_of_a_team_and_outlives_it(day: Make) -> None:
+    made = day({"all": ("00:00-24:00", "ana ben")}, groups="desk yard", inside="ana ben")
+    desk = with_teams(made, desk="support")
+    moves(desk, "ben", "support")
+    desk.after(minutes=2)
+    wipe(desk, "ben")
+    desk.after(minutes=3)
+    assert [desk.inside(group) for group in ("desk", "yard")] == ["ana", "ana"]
+    desk.left.clear()
+    desk.tell_judge()
+    with desk.by_hand() as books:
+        assert wipes.reinstate(books, PersonId("ben"), "mara", "a mistake", desk.now)
+    desk.after(minutes=2)
+    assert [desk.inside(group) for group in ("desk", "yard")] == ["ana", "ana ben"]
+    desk.moved.clear()
+    desk.tell_judge()
+    with desk.by_hand() as books:
+        assert wipes.reinstate(books, PersonId("ben"), "mara", "back", desk.now, "support")
+    desk.after(minutes=2)
+    assert desk.inside() == "ana ben"
+    assert desk.unlawful() == []
 
 
 # -- every group, and in time --------------------------------------------------------------------

@@ -28,14 +28,14 @@ class Stop(Exception):  # noqa: N818 - no error: it only ends a transaction
 
 def mark_and_stop(books: Books, now: datetime) -> None:
     books.leavers.mark(ANA, "mara", "left", now)
-    assert list(books.leavers.all()) == [ANA]
+    assert list(books.leavers.everywhere()) == [ANA]
     raise Stop
 
 
 def mark_and_spoil(books: Books, now: datetime) -> None:
     """Leave behind a row that no commit takes."""
     books.leavers.mark(ANA, "mara", "left", now)
-    assert list(books.leavers.all()) == [ANA]
+    assert list(books.leavers.everywhere()) == [ANA]
     raw = driver(books)
     raw.execute("PRAGMA defer_foreign_keys=ON")
     raw.execute("INSERT INTO notices VALUES ('notice', 'desk', 'ana', '', 99, '', '', '')")
@@ -64,39 +64,39 @@ def test_what_was_answered_is_not_asked_for_again(open_file: Open) -> None:
         assert list(books.seats.of(DESK)) == [ANA]
     with ledger.writing() as books, listening(books) as said:
         assert list(books.seats.of(DESK)) == [ANA]
-        assert books.leavers.all() == {}
-        assert books.leavers.all() == {}
+        assert books.leavers.everywhere() == {}
+        assert books.leavers.everywhere() == {}
     assert [statement.split()[0] for statement in said] == ["SELECT"]
     assert "leavers" in said[0]
 
 
 def test_what_we_write_is_in_the_next_answer(ledger: Ledger, now: datetime) -> None:
     with ledger.writing() as books:
-        assert books.leavers.all() == {}
+        assert books.leavers.everywhere() == {}
         books.leavers.mark(ANA, "mara", "left", now)
-        assert books.leavers.all() == {ANA: Leaver(ANA, now, "mara", "left")}
+        assert books.leavers.everywhere() == {ANA: Leaver(ANA, now, "mara", "left")}
     with ledger.writing() as books:
-        assert list(books.leavers.all()) == [ANA]
+        assert list(books.leavers.everywhere()) == [ANA]
         books.leavers.reinstate(ANA, "mara", "came back", now)
-        assert books.leavers.all() == {}
+        assert books.leavers.everywhere() == {}
 
 
 def test_what_others_committed_is_in_the_next_answer(open_ledger: Open, now: datetime) -> None:
     ours, theirs = open_ledger(), open_ledger()
     for who in (ANA, BEN):
         with ours.writing() as books:
-            before = books.leavers.all()
+            before = books.leavers.everywhere()
         with theirs.writing() as books:
             books.leavers.mark(who, "mara", "left", now)
         with ours.writing() as books:
-            assert books.leavers.all().keys() == {*before, who}
+            assert books.leavers.everywhere().keys() == {*before, who}
 
 
 def test_what_came_to_nothing_is_in_no_answer(ledger: Ledger, now: datetime) -> None:
     with pytest.raises(Stop), ledger.writing() as books:
         mark_and_stop(books, now)
     with ledger.writing() as books:
-        assert books.leavers.all() == {}
+        assert books.leavers.everywhere() == {}
 
 
 def test_a_commit_that_fails_leaves_no_answer(open_file: Open, now: datetime) -> None:
@@ -104,7 +104,7 @@ def test_a_commit_that_fails_leaves_no_answer(open_file: Open, now: datetime) ->
     with pytest.raises(LedgerUnavailable, match="FOREIGN KEY"), ledger.writing() as books:
         mark_and_spoil(books, now)
     with ledger.writing() as books:
-        assert books.leavers.all() == {}
+        assert books.leavers.everywhere() == {}
 
 
 def test_an_answer_is_nobodys_to_change(ledger: Ledger, now: datetime) -> None:
@@ -112,7 +112,7 @@ def test_an_answer_is_nobodys_to_change(ledger: Ledger, now: datetime) -> None:
         books.seats.save(Seat(DESK, ANA))
         books.seats.of(DESK).clear()
         books.seats.all().clear()
-        books.leavers.all().clear()
+        books.leavers.everywhere().clear()
         assert list(books.seats.of(DESK)) == [ANA]
         assert books.seats.all() == [Seat(DESK, ANA)]
 

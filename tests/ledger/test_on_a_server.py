@@ -279,7 +279,7 @@ def test_what_was_answered_is_not_asked_for_again(server_url: str, tmp_path: Pat
         with ledger.writing() as books, overheard(books, tmp_path) as said:
             assert list(books.seats.of(DESK)) == [ANA]
             assert said() == 0
-            assert books.leavers.all() == {}
+            assert books.leavers.everywhere() == {}
             assert said() == 1
 
 

@@ -258,12 +258,12 @@ def test_a_lid_kept_across_a_change_of_number_comes_along(
 def test_a_leaver_is_marked_once_and_reinstated_with_a_trail(books: Books, now: datetime) -> None:
     books.leavers.mark(ANA, "mara", "left the company", now)
     books.leavers.mark(ANA, "noa", "again", now + DAY)
-    assert books.leavers.all() == {ANA: Leaver(ANA, now, "mara", "left the company")}
+    assert books.leavers.everywhere() == {ANA: Leaver(ANA, now, "mara", "left the company")}
     assert books.leavers.reinstate(ANA, "mara", "came back", now + DAY)
-    assert books.leavers.all() == {}
+    assert books.leavers.everywhere() == {}
     assert not books.leavers.reinstate(ANA, "mara", "again", now + DAY)
     books.leavers.mark(ANA, "mara", "left again", now + 2 * DAY)
-    assert books.leavers.all()[ANA].since == now + 2 * DAY
+    assert books.leavers.everywhere()[ANA].since == now + 2 * DAY
 
 
 def test_a_leaver_is_one_under_every_former_number(
@@ -272,9 +272,9 @@ def test_a_leaver_is_one_under_every_former_number(
     adopt(books, roster(ana=OLD), now)
     adopt(books, roster(ana=NEW), now)
     books.leavers.mark(ANA, "mara", "left", now)
-    assert set(books.leavers.all()) == {ANA, FORMER}
+    assert set(books.leavers.everywhere()) == {ANA, FORMER}
     books.leavers.reinstate(ANA, "mara", "back", now)
-    assert books.leavers.all() == {}
+    assert books.leavers.everywhere() == {}
 
 
 @pytest.mark.promise("S5")
@@ -284,6 +284,8 @@ def test_a_leaver_stays_one_with_a_new_number_or_a_new_key(
     adopt(books, roster(ana=OLD), now)
     books.leavers.mark(ANA, "mara", "left", now)
     adopt(books, roster(ana=NEW), now)
-    assert set(books.leavers.all()) == {ANA, FORMER}
+    assert set(books.leavers.everywhere()) == {ANA, FORMER}
     adopt(books, roster(anna=NEW), now)
-    assert books.leavers.all()[PersonId("anna")] == Leaver(PersonId("anna"), now, "mara", "left")
+    assert books.leavers.everywhere()[PersonId("anna")] == Leaver(
+        PersonId("anna"), now, "mara", "left"
+    )

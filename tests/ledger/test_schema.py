@@ -40,7 +40,8 @@ DEFINITIONS = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS 
 def definitions(conn: sqlite3.Connection) -> set[tuple[str, ...]]:
     """What a database consists of, with spaces and quotes told alike."""
     rows = conn.execute(DEFINITIONS).fetchall()
-    return {(*row[:3], re.sub(r"[\s\"]+", " ", row[3])) for row in rows}
+    spaced = re.compile(r"[\s\"]*([(),])[\s\"]*|[\s\"]+")
+    return {(*row[:3], spaced.sub(lambda found: found[1] or " ", row[3])) for row in rows}
 
 
 @pytest.mark.promise("P-sqlite")

@@ -16,17 +16,34 @@ def test_how_far_a_wipe_has_come_is_kept_with_its_mark_for_ever(
 ) -> None:
     books.leavers.mark(ANA, "mara", "left", now)
     books.leavers.progress([ANA], now + MINUTE, None)
-    assert books.leavers.all() == {ANA: Leaver(ANA, now, "mara", "left", now + MINUTE)}
+    assert books.leavers.everywhere() == {ANA: Leaver(ANA, now, "mara", "left", now + MINUTE)}
     books.leavers.progress([ANA], now + MINUTE, now + 2 * MINUTE)
     books.leavers.reinstate(ANA, "ben", "a mistake", now + 3 * MINUTE)
     first = Mark(
-        ANA, now, "mara", "left", now + MINUTE, now + 2 * MINUTE, now + 3 * MINUTE, "ben",
+        ANA, now, "mara", "left", now + MINUTE, now + 2 * MINUTE, "", now + 3 * MINUTE, "ben",
         "a mistake",
     )  # fmt: skip
-    assert (books.leavers.all(), books.leavers.of(ANA)) == ({}, [first])
+    assert (books.leavers.everywhere(), books.leavers.of(ANA)) == ({}, [first])
     books.leavers.mark(ANA, "mara", "left again", now + 4 * MINUTE)
     again = Mark(ANA, now + 4 * MINUTE, "mara", "left again")
     assert books.leavers.of(ANA) == [again, first]
+
+
+def test_a_mark_of_a_team_stands_beside_one_of_all_groups(books: Books, now: datetime) -> None:
+    assert books.leavers.mark(ANA, "mara", "moved", now, "support") == [ANA]
+    assert books.leavers.mark(ANA, "otto", "moved", now + MINUTE, "support") == []
+    assert books.leavers.mark(ANA, "mara", "left", now + MINUTE) == [ANA]
+    of_all = Leaver(ANA, now + MINUTE, "mara", "left")
+    of_team = Leaver(ANA, now, "mara", "moved", team="support")
+    assert books.leavers.standing() == [of_all, of_team]
+    assert books.leavers.by_team() == {"": {ANA: of_all}, "support": {ANA: of_all}}
+    books.leavers.progress([ANA], None, now + MINUTE, "support")
+    assert books.leavers.of(ANA)[0].proven_at is None
+    assert books.leavers.reinstate(ANA, "mara", "is back", now + 2 * MINUTE)
+    assert books.leavers.everywhere() == {}
+    assert books.leavers.by_team()["support"][ANA].proven_at == now + MINUTE
+    assert not books.leavers.reinstate(ANA, "mara", "again", now + 2 * MINUTE)
+    assert books.leavers.reinstate(ANA, "mara", "moves back", now + 2 * MINUTE, "support")
 
 
 def test_a_group_that_the_newest_list_leaves_out_is_no_longer_one_of_the_account(

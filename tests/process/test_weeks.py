@@ -1,13 +1,11 @@
-"""Weeks in the real process: the same people every day, jumping clocks, a removal that fails."""
+"""A week in the real process: the same people every day, and nights of jumping clocks."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Kind
 from rotation.core.roster import GroupId
 from rotation.core.timeline import Timeline
 
@@ -15,7 +13,7 @@ pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 
 CHAT = "120363041234567001@g.us"
-A_WEEK, TWO_WEEKS = timedelta(days=7), timedelta(days=14)
+A_WEEK = timedelta(days=7)
 SHIFTS = {"asia": "00:00 to 08:00", "europe": "08:00 to 16:00", "america": "16:00 to 24:00"}
 
 
@@ -65,31 +63,28 @@ def follow_invites(desk: Any) -> None:  # noqa: ANN401 - a site
 
 
 @pytest.mark.promise("E-11")
-@pytest.mark.parametrize(
-    ("chance", "length"),
-    [(0.0, A_WEEK), (0.2, TWO_WEEKS), (1.0, A_WEEK)],  # everybody is back on the sixth day
-    ids=["never", "now and then", "always"],
-)
-def test_weeks_of_thirty_agents_whose_coming_back_may_be_refused(
-    site: MakeSite, chance: float, length: timedelta
+@pytest.mark.parametrize("chance", [0.2, 1.0], ids=["now and then", "always"])
+def test_a_week_of_thirty_agents_whose_coming_back_may_be_refused(
+    site: MakeSite, chance: float
 ) -> None:
+    """Everybody is back on the sixth day."""
     people, roster = thirty()
     desk = site("07:30", people=people, desk=roster)
     desk.world.ask("settings", {"re_adding_chance": chance, "re_adding_minutes": 10 * 24 * 60})
     daemon = desk.daemon()
     starts = desk.world.now
-    boundaries = Timeline(desk.roster).handovers(GroupId("desk"), starts, starts + length)
-    assert len(boundaries) == 3 * length.days
+    boundaries = Timeline(desk.roster).handovers(GroupId("desk"), starts, starts + A_WEEK)
+    assert len(boundaries) == 3 * A_WEEK.days
     for boundary in boundaries:
         desk.until(boundary.at - timedelta(minutes=5), daemon)
         follow_invites(desk)
-    desk.until(starts + length, daemon)
+    desk.until(starts + A_WEEK, daemon)
     desk.world.is_lawful()
     measures = desk.world.ask("verdict")["measures"]
     assert set(measures["uncovered_minutes"].values()) == {0.0}
     assert measures["hot_retries"] == 0
-    assert measures["most_invites_per_shift"] == (1 if chance else 0)
-    assert (measures["refused_adds"] > 0) == bool(chance)
+    assert measures["most_invites_per_shift"] == 1
+    assert measures["refused_adds"] > 0
     assert daemon.stop() == 0
     desk.is_whole()
     with desk.books() as books:
@@ -113,25 +108,6 @@ def test_a_week_of_handovers(site: MakeSite) -> None:
     assert [row for row in rows if row.proven_at is None] == []
     assert len(rows) == 1 + 21
     assert len(gone) == 1 + 21  # who was inside at the start, and one at every boundary
-
-
-@pytest.mark.promise("P-retry", "P-not-late", "C4")
-def test_a_removal_that_fails_for_27_hours_while_its_agent_comes_back(site: MakeSite) -> None:
-    desk = site("07:55")
-    fails = (desk.world.now + timedelta(hours=27)).isoformat()
-    desk.world.fault("error_before", on=["remove"], ends=fails)
-    daemon = desk.daemon()
-    desk.until("31:55", daemon)  # ana is on duty again from 24:00 to 32:00
-    assert "ana" in desk.world.inside()
-    desk.until("36:00", daemon)
-    assert desk.world.inside() == {"ben"}
-    desk.world.is_lawful()
-    with desk.books() as books:
-        tried = [a for a in books.attempts.of() if a.kind is Kind.REMOVE and a.person == "ana"]
-    sent = sorted(a.sent_at for a in tried)
-    assert [at for at in sent if at.hour < 8] == []
-    waits = [b - a for a, b in pairwise(sent) if a.date() == b.date()]
-    assert timedelta(seconds=60) < max(waits) <= timedelta(minutes=16)
 
 
 NIGHTS = """\

@@ -137,5 +137,5 @@ def terminal(desk: Any, typed: str, *, ends: int) -> None:  # noqa: ANN401 - a s
     assert "Type ben to do it" in err
     assert program.returncode == ends, err
     with desk.books() as books:
-        assert (PersonId("ben") in books.leavers.all()) == (ends == 0)
+        assert (PersonId("ben") in books.leavers.everywhere()) == (ends == 0)
     assert ("may be in no group any more" in out) == (ends == 0)

@@ -84,6 +84,14 @@ OTHERS = {
     '"90 days", up to 3650 days',
     "keep = 400": 'rotation.toml:1: keep is 400; it may be a length of time like "90 days", up to '
     "3650 days",
+    '[leavers]\nurl = "http://hr.example.com/l.csv"': "rotation.toml:2: leavers.url is "
+    f'"http://hr.example.com/l.csv": a token may only travel over https; {SERVER}',
+    '[leavers]\nurl = "https://169.254.169.254/l.csv"': "rotation.toml:2: leavers.url is "
+    f'"https://169.254.169.254/l.csv": it leads into a private network; {SERVER}',
+    '[leavers]\nzone = "Lisbon"': 'rotation.toml:2: leavers.zone is "Lisbon": `Lisbon` is not a '
+    'time zone. Did you mean Europe/Lisbon?; it may be a time zone like "Europe/Lisbon"',
+    '[leavers]\ntoken_file = "x"': "rotation.toml:1: leavers.url is missing, and a token for it is "
+    "there",
     "log = 3": "rotation.toml:1: log is a table: write [log] and its keys below it",
     "[[accounts]]": "rotation.toml:1: accounts is a table: write [accounts] and its keys below it",
     '[accounts.Main]\ninstance_id = "A"': "rotation.toml:1: accounts.Main is no name for an "

@@ -129,15 +129,15 @@ class NoticesInMemory(Planted):
 class LeaversOnce(Planted):
     """Knows the leavers there were when it first looked."""
 
-    known: Mapping[PersonId, Any] | None = None
+    known: Mapping[str, Any] | None = None
 
     def change(self, books: Books) -> None:
         ledger = self
 
         class Leavers(_Over):
-            def all(self) -> Mapping[PersonId, Any]:
+            def by_team(self) -> Mapping[str, Any]:
                 if ledger.known is None:
-                    ledger.known = self.part.all()
+                    ledger.known = self.part.by_team()
                 return ledger.known
 
         books.leavers = Leavers(books.leavers)

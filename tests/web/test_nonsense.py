@@ -13,7 +13,10 @@ from rotation.settings import Listening, Web
 
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
-PAGES = ("/", "/history", "/week", "/holds", "/groups/acme", "/groups/acme/adopt", "/people/chen")
+PAGES = (
+    "/", "/history", "/week", "/holds", "/review", "/review.csv", "/groups/acme",
+    "/groups/acme/adopt", "/people/chen",
+)  # fmt: skip
 KEYS = ("find", "page", "group", "person", "kind", "since", "before", "from", "zone")
 WORDS = st.one_of(
     st.text(max_size=12),

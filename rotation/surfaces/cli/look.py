@@ -336,8 +336,7 @@ def explain(
         who = desk.anyone(books, person)
         view = desk.view(books, desk.group(group))
         holds = [h for h in books.holds.in_force(view.group.id) if h.item.person in (None, who)]
-        last = books.audit.list(view.group.id, who, limit=1)
-        found = explained(view, who, holds, last[0] if last else None, desk.now)
+        found = explained(books, view, who, holds, desk.now)
     if as_data:
         as_json(found)
     else:

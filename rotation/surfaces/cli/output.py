@@ -4,17 +4,20 @@ On a terminal tables are drawn and coloured (never with NO_COLOR); anywhere else
 aligned text that `grep` and `awk` can read. Complaints go to the error output.
 """
 
-import json
 import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NoReturn
 
 import typer
+
+from rotation.surfaces.data import instant, json_of, write_csv
+
+__all__ = (
+    "Ends", "as_json", "as_rows", "complain", "fail", "heading", "instant", "say", "table",
+)  # fmt: skip
 
 
 class Ends(IntEnum):
@@ -46,28 +49,12 @@ def heading(text: str) -> None:
 
 def as_json(value: object) -> None:
     """`value` as JSON; instants become `2026-01-05T08:00:00Z`."""
-    say(json.dumps(value, indent=2, ensure_ascii=False, default=_json_leaf))
-
-
-def instant(at: datetime) -> str:
-    """An instant as people and programs both read it: `2026-01-05T08:00:00Z`."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    say(json_of(value))
 
 
 def as_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows as CSV, for a spreadsheet."""
-    import csv
-
-    write = csv.writer(sys.stdout, lineterminator="\n").writerow
-    write(columns)
-    for row in rows:
-        write([_harmless(cell) for cell in row])
-
-
-def _harmless(cell: object) -> str:
-    """Text that a spreadsheet would take for a formula is kept from being one."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    write_csv(sys.stdout, columns, rows)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -114,15 +101,3 @@ def _painted(text: str, colour: str, terminal: bool, *, bold: bool = False) -> s
 def _may_paint() -> bool:
     """https://no-color.org: any value that is not empty switches colour off."""
     return not os.environ.get("NO_COLOR")
-
-
-def _json_leaf(value: object) -> object:
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    match value:
-        case datetime():
-            return instant(value)
-        case frozenset() | set():
-            return sorted(value, key=str)
-        case _:
-            return str(value)

@@ -1,51 +1,26 @@
 """`rotation review`: access that nobody meant, or nobody uses, and what to do about it."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 
 import typer
 
-from rotation.core.roster import GroupId, PersonId, Roster
-from rotation.engine.review import TO_DO, Finding, Look, counted, review
-from rotation.ledger import Books
+from rotation.core.roster import GroupId
+from rotation.engine.review import TO_DO, Look
 from rotation.surfaces.cli.desk import Json, OneGroup, at_desk
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, as_rows, heading, instant, say
-from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.cli.output import Ends, as_json, as_rows, heading, say
+from rotation.surfaces.review import COLUMNS, TITLES, Shown, as_cells, as_object, shown
 from rotation.surfaces.saying import length_said
 
 _MOST = 10
 """How many people are named in a line; CSV and JSON have all of them."""
-_TITLES = {
-    Look.PAST: "Past their time, and still in",
-    Look.UNCOVERED: "Groups without cover",
-    Look.NOT_ADMIN: "Groups in which we are no admin",
-    Look.SILENT: "Silent",
-    Look.STRANGER: "Strangers",
-    Look.HIDDEN: "Known by a hidden id only",
-    Look.UNKNOWN: "Unknown whether silent",
-}
 
 
 def register(app: typer.Typer) -> None:
     app.command(name="review")(review_)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A finding as it is shown: numbers only by their last digits."""
-
-    look: Look
-    group: GroupId
-    person: PersonId | None
-    name: str
-    count: int
-    detail: str
-    since: datetime | None
-    what_to_do: str
 
 
 def review_(
@@ -69,62 +44,25 @@ def review_(
     """
     with at_desk(context, config) as desk:
         with desk.ledger.reading() as books:
-            views = desk.sound(books, desk.groups(group))
-            name = _namer(books, desk.roster)
-            found = [_shown(one, name) for v in views for one in review(books, v, desk.now)]
-        found.sort(key=lambda one: list(Look).index(one.look))
+            found = shown(desk.sight(books), desk.groups(group))
         if as_data:
-            counts = {look: counted(found)[look] for look in Look}
-            as_json({"at": desk.now, "roster": desk.digest, "counts": counts, "findings": found})
+            as_json(as_object(found, desk.now, desk.digest))
         elif csv:
-            _as_csv(found)
+            as_rows(COLUMNS, as_cells(found))
         else:
             _show(found, desk.now)
     if exit_code and any(one.look is not Look.UNKNOWN for one in found):
         raise typer.Exit(Ends.PROBLEMS)
 
 
-def _shown(one: Finding, name: Callable[[PersonId], str]) -> Shown:
-    return Shown(
-        one.look, one.group, one.person, "" if one.person is None else name(one.person),
-        one.count, one.detail, one.since, TO_DO[one.look],
-    )  # fmt: skip
-
-
-def _namer(books: Books, roster: Roster) -> Callable[[PersonId], str]:
-    """Names; a stranger's is the end of their number and what the ledger calls them."""
-    known = books.people.all()
-
-    def name(person: PersonId) -> str:
-        if person in roster.people:
-            return roster.people[person].name
-        who = known.get(person)
-        if who is not None and who.name:
-            return masked(on_one_line(who.name))
-        number = f"{masked(who.phone)} " if who is not None and who.phone else ""
-        return f"{number}({masked(person)})"
-
-    return name
-
-
-def _as_csv(found: Iterable[Shown]) -> None:
-    names = ("look", "group", "person", "name", "count", "since", "detail", "what_to_do")
-    rows = (
-        (one.look.value, one.group, masked(one.person or ""), one.name, one.count,
-         "" if one.since is None else instant(one.since), one.detail, one.what_to_do)
-        for one in found
-    )  # fmt: skip
-    as_rows(names, rows)
-
-
 def _show(found: Sequence[Shown], now: datetime) -> None:
     if not found:
         say("Nothing deserves a look.")
     for look, some in groupby(found, key=lambda one: one.look):
-        shown = list(some)
-        heading(f"{_TITLES[look]}: {sum(one.count for one in shown)}")
+        these = list(some)
+        heading(f"{TITLES[look]}: {sum(one.count for one in these)}")
         alike: dict[tuple[GroupId, str], list[Shown]] = {}
-        for one in shown:
+        for one in these:
             alike.setdefault((one.group, one.detail), []).append(one)
         for (group, detail), people in alike.items():
             say(f"  {group}: {_said(people, now)}{detail}")

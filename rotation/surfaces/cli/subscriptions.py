@@ -150,7 +150,7 @@ def extend(  # noqa: PLR0913 - one parameter per option is how typer reads a com
         if known.is_extended and not again:
             fail("it was extended already, and once is enough until the list agrees on another end",
                  "Add --again if it is meant", Ends.PROBLEMS)  # fmt: skip
-        if known.person in books.leavers.all():
+        if known.person in books.leavers.everywhere():
             fail("it is a leaver's, who may be in no group", ends=Ends.PROBLEMS)
         longer = subscriptions.extend(books, known, ends, by, desk.now)
         _show_one(desk, longer, f"lasts until {instant(ends)}", as_data=as_data)

@@ -30,6 +30,10 @@ from rotation.surfaces.meant import UnclearError, meant
 from rotation.surfaces.wiping import ByHand, Estimate, Report, State, estimate, left, named, report
 
 Person = Annotated[str, typer.Argument(help="By key, by name, or by number.", metavar="PERSON")]
+TeamOption = Annotated[
+    str,
+    typer.Option("--team", help="Only that team's groups, as the roster names it.", metavar="TEAM"),
+]
 INTERRUPTED = 130
 A_GLANCE = timedelta(seconds=0.5)
 """Between two looks at how far it is."""
@@ -47,6 +51,7 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     person: Person,
     *,
     reason: Annotated[str, typer.Option(help="Why; it is kept with what was done.")] = "",
+    team: TeamOption = "",
     yes: Yes = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would take, and do nothing.")
@@ -67,9 +72,10 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 ) -> None:
     """Take somebody out of every group, in the roster or not, and never let them in again.
 
-    By key, name or number; a number that nobody knows is wiped as well. It asks for the key to be
-    typed, and waits until it is done; to leave it alone (Ctrl-C) does not stop it. Ends with 0 once
-    reads of every group show them in none, with 1 when something is left that only a person can do.
+    With --team only out of that team's groups, for somebody who moves to another. By key, name or
+    number; a number that nobody knows is wiped as well. It asks for the key to be typed, and waits
+    until it is done; to leave it alone (Ctrl-C) does not stop it. Ends with 0 once reads of every
+    group show them in none, with 1 when something is left that only a person can do.
     `rotation reinstate` ends it. With `wipe_approval = "two"` in the settings another person has to
     `--approve` it within a day.
 
@@ -77,9 +83,10 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     """
     with at_desk(context, config) as desk:
         order = Order(desk, "wipe", (author_or_user(author), reason))
-        who = _meant(desk, person, None if show or dry_run else order)
+        who = Whom(_meant(desk, person, None if show or dry_run else order), team)
         if show:
             _end(_shown(desk, who, person, as_data=as_data))
+        _check_team(desk, team)
         if dry_run:
             _say_estimate(_estimated(desk, who), as_data=as_data)
             return
@@ -99,11 +106,12 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         _end(found)
 
 
-def reinstate(
+def reinstate(  # noqa: PLR0913 - as above
     context: typer.Context,
     person: Person,
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the wipe.")],
+    team: TeamOption = "",
     author: Author = None,
     config: Config = None,
     as_data: Json = False,
@@ -114,18 +122,17 @@ def reinstate(
     """
     why, by = stated(reason), author_or_user(author)
     with at_desk(context, config) as desk:
-        who = _meant(desk, person)
+        who = Whom(_meant(desk, person), team)
+        key = who.key
         with desk.ledger.writing() as books:
-            done = not _is_number(who) and wipes.reinstate(books, PersonId(who), by, why, desk.now)
+            done = key is not None and wipes.reinstate(books, key, by, why, desk.now, team)
         if not done:
-            about = None if _is_number(who) else PersonId(who)
-            Order(desk, "reinstate", (by, why), about).refuse(
-                f"{person} is no leaver, so nothing is new"
-            )
+            text, fix = _no_leaver(desk, who, person)
+            Order(desk, "reinstate", (by, why), key).refuse(text, fix)
         if as_data:
-            as_json({"reinstated": who, "daemon": desk.holder})
+            as_json({"reinstated": who.said, "team": team, "daemon": desk.holder})
             return
-        say(f"{_name(desk, who)} may be in groups again, as the roster says.")
+        say(f"{_name(desk, who)} may be in {who.groups} again, as the roster says.")
         say_who_carries_it_out(desk.holder, ())
 
 
@@ -149,22 +156,56 @@ def _meant(desk: Desk, person: str, order: Order | None = None) -> PersonId | Ph
     return who
 
 
-def _is_number(who: PersonId | Phone) -> bool:
-    return who.startswith("+")
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Who is meant, by key or by a number that nobody has, and the team; "" for every group."""
+
+    said: PersonId | Phone
+    team: str = ""
+
+    @property
+    def key(self) -> PersonId | None:
+        return None if self.said.startswith("+") else PersonId(self.said)
+
+    @property
+    def groups(self) -> str:
+        return f"the groups of team {self.team}" if self.team else "groups"
+
+    @property
+    def flag(self) -> str:
+        return f" --team {self.team}" if self.team else ""
 
 
-def _name(desk: Desk, who: PersonId | Phone) -> str:
-    if _is_number(who):
-        return f"the number {who}"
+def _check_team(desk: Desk, team: str) -> None:
+    """End the command where the roster in force has no groups of the team."""
+    teams = {group.team for group in desk.roster.groups.values() if group.team}
+    if team and team not in teams:
+        known = f"It has: {', '.join(sorted(teams))}" if teams else "Write `team: NAME` in a roster"
+        fail(f"the roster has no group of a team {team}", known, Ends.USAGE)
+
+
+def _no_leaver(desk: Desk, who: Whom, typed: str) -> tuple[str, str]:
+    """Why nobody is reinstated, and what would be."""
     with desk.ledger.reading() as books:
-        return named(books, desk.roster, PersonId(who))
+        theirs = [m.team for m in books.leavers.standing() if m.person == who.key]
+    other = next(iter(theirs), None)
+    fix = "" if other is None else f"Say --team {other}" if other else "Leave --team out"
+    return f"{typed} is no leaver{f' of team {who.team}' if who.team else ''}", fix
 
 
-def _agree(desk: Desk, who: PersonId | Phone, *, yes: bool) -> None:
+def _name(desk: Desk, who: Whom) -> str:
+    if who.key is None:
+        return f"the number {who.said}"
+    with desk.ledger.reading() as books:
+        return named(books, desk.roster, who.key)
+
+
+def _agree(desk: Desk, who: Whom, *, yes: bool) -> None:
     """Read the effect back, and have the key typed; ends the command unless it is meant."""
     found, name = _estimated(desk, who), _name(desk, who)
+    where = f"every group of team {who.team}" if who.team else "every group of every account"
     typer.echo(
-        f"{name} is removed from every group of every account now, whoever wrote what in the roster"
+        f"{name} is removed from {where} now, whoever wrote what in the roster"
         f" and whether anybody else is on duty, and is never added again until"
         f" `rotation reinstate`. {_known(found)}",
         err=True,
@@ -173,8 +214,8 @@ def _agree(desk: Desk, who: PersonId | Phone, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         fail("nobody is there to be asked, so nothing was done", "Add --yes to do it", Ends.USAGE)
-    typed = typer.prompt(f"Type {who} to do it", err=True, default="", show_default=False)
-    if typed.strip() != who:
+    typed = typer.prompt(f"Type {who.said} to do it", err=True, default="", show_default=False)
+    if typed.strip() != who.said:
         fail("that is something else, so nothing was done", ends=Ends.PROBLEMS)
 
 
@@ -187,59 +228,62 @@ class Wish:
     approved_by: str = ""
 
 
-def _approved(desk: Desk, who: PersonId | Phone, order: Order) -> Wish:
+def _approved(desk: Desk, who: Whom, order: Order) -> Wish:
     """What somebody else asked for within a day; ends the command where nobody did."""
     with desk.ledger.reading() as books:
-        known = books.people.find(Phone(who)) if _is_number(who) else PersonId(who)
-        found = wipes.asked(books, known, desk.now) if known is not None else None
+        known = who.key or books.people.find(Phone(who.said))
+        found = None if known is None else wipes.asked(books, known, desk.now, who.team)
     by, _ = order.by
     if found is None:
-        order.refuse(f"nobody asked within a day that {who} be wiped", "Ask: leave --approve out")
+        text = f"nobody asked within a day that {who.said} be wiped{who.flag}"
+        order.refuse(text, "Ask: leave --approve out")
     if found.author == by:
         order.refuse("whoever asked for a wipe can't approve it", "Let another person, by --author")
     return Wish(found.author, found.reason, by)
 
 
-def _ask(desk: Desk, who: PersonId | Phone, wish: Wish, *, as_data: bool) -> NoReturn:
+def _ask(desk: Desk, who: Whom, wish: Wish, *, as_data: bool) -> NoReturn:
     """Write down what is wished; a second person has to approve it."""
     with desk.ledger.writing() as books:
         key = _key(books, who, desk.now)
-        wipes.ask(books, key, wish.author, wish.reason, desk.now)
+        wipes.ask(books, key, wish.author, wish.reason, desk.now, who.team)
     if as_data:
         as_json({"person": key, "asked": True, "waits_for_approval": True})
     else:
-        say(f"{_name(desk, key)} is not wiped yet: it takes a second person.")
-        say(f"Within a day, by another --author: rotation wipe {key} --approve")
+        say(f"{_name(desk, Whom(key))} is not wiped yet: it takes a second person.")
+        say(f"Within a day, by another --author: rotation wipe {key}{who.flag} --approve")
     raise typer.Exit(Ends.PROBLEMS)
 
 
-def _key(books: Books, who: PersonId | Phone, now: datetime) -> PersonId:
-    return books.people.stranger(Phone(who), None, now) if _is_number(who) else PersonId(who)
+def _key(books: Books, who: Whom, now: datetime) -> PersonId:
+    return who.key or books.people.stranger(Phone(who.said), None, now)
 
 
-def _marked(desk: Desk, who: PersonId | Phone, wish: Wish) -> tuple[PersonId, bool]:
+def _marked(desk: Desk, who: Whom, wish: Wish) -> tuple[Whom, bool]:
+    of = wipes.Team.of(desk.roster, who.team) if who.team else None
     with desk.ledger.writing() as books:
         key = _key(books, who, desk.now)
         told = wish.author, wish.reason, desk.now, wish.approved_by
-        return key, wipes.begin(books, key, *told)
+        return Whom(key, who.team), wipes.begin(books, key, *told, of=of)
 
 
-def _say_marked(desk: Desk, key: PersonId, holder: str | None, *, new: bool, as_data: bool) -> None:
+def _say_marked(desk: Desk, who: Whom, holder: str | None, *, new: bool, as_data: bool) -> None:
     if as_data:
-        as_json({"person": key, "asked": True, "new": new, "daemon": holder})
+        as_json({"person": who.said, "team": who.team, "asked": True, "new": new, "daemon": holder})
         return
-    say(f"{_name(desk, key)} {'may be in no group any more' if new else 'is a leaver already'}.")
+    may = f"may be in no group{f' of team {who.team}' if who.team else ''} any more"
+    say(f"{_name(desk, who)} {may if new else 'is a leaver already'}.")
     say_who_carries_it_out(holder, ())
-    say(f"`rotation wipe --report {key}` says how far it is.")
+    say(f"`rotation wipe --report {who.said}{who.flag}` says how far it is.")
 
 
 # -- what it would take ---------------------------------------------------------------------------
 
 
-def _estimated(desk: Desk, who: PersonId | Phone) -> Estimate:
+def _estimated(desk: Desk, who: Whom) -> Estimate:
     drips = {account.id: account.drip for account in desk.settings.accounts.values()}
     with desk.ledger.reading() as books:
-        return estimate(books, desk.roster, drips, None if _is_number(who) else PersonId(who))
+        return estimate(books, desk.roster, drips, who.key, who.team)
 
 
 def _known(found: Estimate) -> str:
@@ -264,47 +308,53 @@ def _say_estimate(found: Estimate, *, as_data: bool) -> None:
 # -- how far it is --------------------------------------------------------------------------------
 
 
-def _report(desk: Desk, key: PersonId) -> Report | None:
+def _report(desk: Desk, who: Whom) -> Report | None:
+    if who.key is None:
+        return None
+    accounts = desk.settings.accounts
     with desk.ledger.reading() as books:
-        return report(books, desk.roster, desk.settings.accounts, key, desk.clock())
+        return report(books, desk.roster, accounts, who.key, desk.clock(), who.team)
 
 
-def _shown(desk: Desk, who: PersonId | Phone, typed: str, *, as_data: bool) -> Report:
-    found = None if _is_number(who) else _report(desk, PersonId(who))
+def _shown(desk: Desk, who: Whom, typed: str, *, as_data: bool) -> Report:
+    found = _report(desk, who)
     if found is None:
-        fail(f"{typed} was never wiped", ends=Ends.PROBLEMS)
+        team = f" from the groups of team {who.team}" if who.team else ""
+        fail(f"{typed} was never wiped{team}", ends=Ends.PROBLEMS)
     _show(found, as_data=as_data)
     return found
 
 
-def _waited(desk: Desk, key: PersonId) -> Report:
+def _waited(desk: Desk, who: Whom) -> Report:
     """The report once nothing is left that the daemon can do."""
     from rotation.wiring import RealClock, rest
 
     clock, drip = RealClock(), min((a.drip for a in desk.settings.accounts.values()), default=1)
     with awaited("the daemon begins") as shows:
         while True:
-            found = _report(desk, key)
+            found = _report(desk, who)
             if found is None or found.state is not State.RUNNING:
                 break
             shows(_bar(found, drip))
             if desk.holder is None:
-                _gone(key)
+                _gone(who)
             try:
                 rest(clock, clock().at + A_GLANCE)
             except KeyboardInterrupt:
                 shows("")
-                say(f"The wipe goes on; `rotation wipe --report {key}` says how far it is.")
+                say(
+                    f"The wipe goes on; `rotation wipe --report {who.said}{who.flag}` says how far."
+                )
                 raise typer.Exit(INTERRUPTED) from None
     if found is None:
-        fail(f"{key} is no leaver any more", ends=Ends.PROBLEMS)
+        fail(f"{who.said} is no leaver any more", ends=Ends.PROBLEMS)
     return found
 
 
-def _gone(key: PersonId) -> NoReturn:
+def _gone(who: Whom) -> NoReturn:
     fail(
         "the daemon has gone; the wipe goes on with the next one",
-        f"Start it with `rotation run`; `rotation wipe --report {key}` says how far it is",
+        f"Start it with `rotation run`; `rotation wipe --report {who.said}{who.flag}` says how far",
     )
 
 
@@ -320,7 +370,7 @@ def _show(found: Report, *, as_data: bool) -> None:
     if as_data:
         as_json(found)
         return
-    heading(f"{found.name}: {found.state}")
+    heading(f"{found.name}{f', team {found.team}' if found.team else ''}: {found.state}")
     say(f"  asked for {instant(found.since)} by {found.author}: {found.reason}")
     if found.proven_at is not None:
         say(f"  proven {instant(found.proven_at)} by reads of {counted(found.groups, 'group')}")

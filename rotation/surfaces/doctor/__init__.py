@@ -18,6 +18,7 @@ from rotation.surfaces.doctor.check import Check, Level, warn
 from rotation.surfaces.doctor.groups import Rooms
 from rotation.surfaces.doctor.hooked import hooked
 from rotation.surfaces.doctor.kept import Kept, kept
+from rotation.surfaces.doctor.leavers import leavers
 from rotation.surfaces.doctor.machine import machine, versions, wrong_settings
 from rotation.surfaces.doctor.receivers import receivers
 from rotation.surfaces.doctor.rosters import rosters
@@ -93,6 +94,7 @@ def _examined(
         roster = yield from rosters(settings, known)
         yield from zones(means.zone_data, roster, means.clock().at)
         yield from receivers(settings, known.ledger, means.clock().at)
+        yield from leavers(settings, known.ledger, means.clock().at)
         for name, one in settings.accounts.items():
             if accounts is None or name in accounts:
                 yield from _asked(one, means, known, roster)

@@ -103,7 +103,7 @@ class Oracles:
         if room is not None and shown is not None:
             true, believable = not entry.fault, bool(self._scene.own & shown)
             listing = Listing(entry.at, ended, shown, true, believable)
-            room.shows(listing, self._scene.left.keys())
+            room.shows(listing, {phone for phone, _ in self._scene.left})
             self._matters.shows(entry.chat, room, listing)
             self._listed = True
 
@@ -132,12 +132,12 @@ class Oracles:
         self._scene.clock.steps(error, at)
         self._effects.forget_tallies()
 
-    def leaves(self, phone: str, at: datetime) -> None:
-        """A person said that somebody may be in no group any more."""
-        self._scene.left[phone] = at
+    def leaves(self, phone: str, team: str, at: datetime) -> None:
+        """A person said that somebody may be in no group any more, or in none of a team."""
+        self._scene.left[phone, team] = at
 
-    def reinstated(self, phone: str) -> None:
-        self._scene.left.pop(phone, None)
+    def reinstated(self, phone: str, team: str) -> None:
+        self._scene.left.pop((phone, team), None)
 
     def hears(self, text: str, at: datetime) -> None:
         """A person was told this."""

@@ -207,13 +207,13 @@ class Calls:
         """S1: an invite link is reset because of a leaver who is no longer there."""
         room, phone = self.scene.rooms.get(chat), self.scene.phone(attempt.person)
         seen = room.evidence.people if room is not None and room.evidence is not None else ()
-        if phone not in self.scene.leavers or phone in seen:
+        if room is None or phone not in room.leavers or phone in seen:
             text = "an invite link was to be reset for somebody who did not have to go"
             self.scene.wrong("S1", at, chat, phone, text)
 
     def _addition(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
         right = room.right
-        if phone in self.scene.leavers:
+        if phone in room.leavers:
             yield "S5", "a leaver was to be added"
         times = self.scene.clock.could_tell(at)
         if not right.stood_in and not any(phone in right.entitled.at(t) for t in times):
@@ -230,11 +230,11 @@ class Calls:
         silent = attempt is not None and attempt.because.reason is Reason.SILENT
         if silent:
             yield from self.scene.silences.removal(right, phone, room.inside.get(phone), at)
-        managed = phone in right.managed or phone in self.scene.leavers or right.is_strict or silent
-        watched = right.is_watched and phone not in self.scene.leavers
+        managed = phone in right.managed or phone in room.leavers or right.is_strict or silent
+        watched = right.is_watched and phone not in room.leavers
         if not managed or phone in right.kept or watched:
             yield "S1", "somebody was to be removed who is not managed here"
-        if phone in self.scene.leavers:
+        if phone in room.leavers:
             return
         times = self.scene.clock.could_tell(at, TRUSTED)
         if not right.stood_in and all(phone in right.allowed.at(t) for t in times):
@@ -248,7 +248,7 @@ class Calls:
         right, seen = room.right, room.evidence
         if right.stood_in:
             return
-        options = {right.duty.at(t).difference(self.scene.leavers) for t in
+        options = {right.duty.at(t).difference(room.leavers) for t in
                    self.scene.clock.could_tell(at, TRUSTED)}  # fmt: skip
         if any(not duty and right.empties for duty in options):
             return

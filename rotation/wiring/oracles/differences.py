@@ -109,7 +109,7 @@ class Differences:
         ]
 
     def _in_room(self, chat: str, room: Room, at: datetime, held: Held) -> Iterator[Difference]:
-        right, leavers = room.right, self.scene.leavers
+        right, leavers = room.right, room.leavers
         group, names = self.scene.known_as(room), self.scene.names
         allowed, entitled = right.allowed.at(at), right.entitled.at(at)
         managed = leavers.keys() & names.people.keys()
@@ -129,14 +129,14 @@ class Differences:
                 yield Difference(chat, phone, wire.Kind.ADD, since, why)
 
     def _past(self, room: Room, phone: str, inside: datetime, at: datetime) -> datetime:
-        left = self.scene.leavers.get(phone)
+        left = room.leavers.get(phone)
         gaps = room.right.allowed.gap_of(phone, inside, at)
         past = gaps[-1][0] if gaps and gaps[-1][1] == at else at
         return max(inside, min(left, past)) if left is not None else past
 
     def _stays(self, room: Room, at: datetime) -> bool:
         """Nobody is on duty, and the last agents are to stay."""
-        on_duty = room.right.duty.at(at).difference(self.scene.leavers)
+        on_duty = room.right.duty.at(at).difference(room.leavers)
         return not on_duty and not room.right.empties
 
 

@@ -63,10 +63,10 @@ class Effects:
             self.adds += 1
         else:
             self.removals += 1
-            alone = room.covering(at, scene.leavers) == {change.phone}
+            alone = room.covering(at) == {change.phone}
             if alone and not change.late and self._is_duty_sure(room, at):
                 scene.wrong("S3", at, change.chat, change.phone, "our removal left nobody on duty")
-        if change.move is Move.JOIN and change.phone in scene.leavers and not change.late:
+        if change.move is Move.JOIN and change.phone in room.leavers and not change.late:
             scene.wrong("S5", at, change.chat, change.phone, "a leaver was added")
         if not change.late and not room.right.stood_in:
             self._back_and_forth(room, change)
@@ -79,7 +79,7 @@ class Effects:
     def _back_and_forth(self, room: Room, change: Change) -> None:
         """I7: between two edges of somebody's rights we add them once, and remove them once."""
         seat, at = (change.chat, change.phone), change.at
-        rights = (room.right.allowed.at(at), room.right.entitled.at(at), self.scene.left)
+        rights = (room.right.allowed.at(at), room.right.entitled.at(at), self.scene.gone(room))
         edges = tuple(change.phone in right for right in rights)
         tally = self._tallies.get(seat)
         if tally is None or tally.edges != edges:

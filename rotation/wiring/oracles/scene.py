@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from rotation.core.facts import Grant
 from rotation.core.roster import AccountId, GroupId, PersonId, Roster
@@ -19,6 +20,8 @@ NEWS = timedelta(minutes=2)
 """How long after a step of the clock something may still be done by the time before it."""
 KEPT_STEPS = 20
 _NO_ERROR = timedelta(0)
+Gone: TypeAlias = tuple[str, str]
+"""Whose number, and out of which team's groups; "" for every group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,18 @@ class Room:
     lied_about: dict[str, datetime] = field(default_factory=dict)
     absent: dict[str, datetime] = field(default_factory=dict)
     """When the last list was asked for on which somebody who left is not."""
+    leavers: Mapping[str, datetime] = field(default_factory=dict)
+    """Who may not be in, by number, as of the last look at the ledger."""
     by_roster: Right | None = None
     grants: list[Grant] = field(default_factory=list)
     """What `right` is made of, once somebody was let in by hand."""
 
     def __post_init__(self) -> None:
         self.by_roster = self.right
+
+    @property
+    def team(self) -> str:
+        return self.right.group.team or ""
 
     def changes(self, change: Change) -> None:
         self.changed[change.phone] = change
@@ -79,9 +88,9 @@ class Room:
             elif listing.true:
                 self.visible.setdefault(phone, listing.ended)
 
-    def covering(self, at: datetime, leavers: Mapping[str, datetime]) -> frozenset[str]:
+    def covering(self, at: datetime) -> frozenset[str]:
         """Those on duty who are truly inside."""
-        return self.right.duty.at(at).intersection(self.inside).difference(leavers)
+        return self.right.duty.at(at).intersection(self.inside).difference(self.leavers)
 
 
 @dataclass(slots=True)
@@ -125,7 +134,7 @@ class Clock:
 
 @dataclass(slots=True)
 class Scene:
-    """Shared by all oracles of one account. Leavers are kept by number, as of the last look."""
+    """Shared by all oracles of one account."""
 
     account: AccountId
     roster: Roster
@@ -134,11 +143,10 @@ class Scene:
     own: frozenset[str]
     ledger: Ledger
     clock: Clock = field(default_factory=Clock)
-    leavers: dict[str, datetime] = field(default_factory=dict)
     strangers: dict[PersonId | None, str] = field(default_factory=dict)
     guests: dict[PersonId | None, str] = field(default_factory=dict)
-    left: dict[str, datetime] = field(default_factory=dict)
-    """When a person said of somebody that they may be in no group any more."""
+    left: dict[Gone, datetime] = field(default_factory=dict)
+    """When a person said of somebody that they may be in no group, or in none of a team."""
     lists: dict[GroupId, str] = field(default_factory=dict)
     """The chats of groups that are known by their account's list."""
     woken_at: datetime | None = None
@@ -152,6 +160,10 @@ class Scene:
     def wrong(self, rule: str, at: datetime, where: str, phone: str, text: str) -> None:
         group = self.names.groups.get(where, GroupId(""))
         self.found.append(Violation(rule, at, str(group), self.names.person(phone), text))
+
+    def gone(self, room: Room) -> frozenset[str]:
+        """Whom a person has said may not be in there."""
+        return frozenset(phone for phone, team in self.left if team in {"", room.team})
 
     def room_of(self, group: GroupId | None) -> Room | None:
         known = self.roster.groups.get(group) if group is not None else None
@@ -196,5 +208,7 @@ class Scene:
             known = books.people.all().items()
             self.strangers = {p: str(who.phone or "") for p, who in known if who.stranger}
         self.lists = {found.group: found.chat for found in books.found.all()}
-        marked = books.leavers.all()
-        self.leavers = {self.phone(p): leaver.since for p, leaver in marked.items()}
+        marked = books.leavers.by_team()
+        for room in self.rooms.values():
+            theirs = marked.get(room.team, marked[""])
+            room.leavers = {self.phone(p): leaver.since for p, leaver in theirs.items()}

@@ -1,5 +1,9 @@
 """leavers: a personnel system's list, carried out as wipes, all of it or nothing."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, TypeAlias
 
 import pytest
@@ -18,7 +22,7 @@ def listed(office: Office, *rows: str, header: str = "person,from,reason") -> tu
 def gone(office: Office) -> dict[str, str]:
     ledger = office.ledger()
     with ledger.reading() as books:
-        found = {str(person): one.reason for person, one in books.leavers.all().items()}
+        found = {str(person): one.reason for person, one in books.leavers.everywhere().items()}
     ledger.close()
     return found
 
@@ -38,8 +42,8 @@ def test_a_number_that_nobody_knows_is_wiped_as_well(office: Office) -> None:
 def test_before_its_time_a_row_does_nothing(office: Office) -> None:
     asked = listed(office, "chen,2026-01-05,", "fay,2026-01-06,")
     assert office.json(*asked, "--zone", "Asia/Tokyo") == {
-        "done": True, "new": 1, "already": 0, "later": 1, "waits_for_approval": False,
-        "daemon": None,
+        "done": True, "new": 1, "already": 0, "later": 1, "waiting": 0,
+        "waits_for_approval": False, "daemon": None,
     }  # fmt: skip
     assert list(gone(office)) == ["chen"]
 
@@ -104,3 +108,73 @@ def test_a_list_that_is_not_there_is_said(office: Office) -> None:
     found = office.run("leavers", str(office.folder / "none.csv"))
     assert found.exit_code == 2
     assert "cannot be read" in found.output
+
+
+def test_the_same_refusal_is_on_record_once_until_the_list_is_right_again(office: Office) -> None:
+    def refusals() -> int:
+        ledger = office.ledger()
+        with ledger.reading() as books:
+            count = sum(r.kind == "refused" for r in books.audit.list(limit=99))
+        ledger.close()
+        return count
+
+    wrong = listed(office, "zoe,,")
+    office.run(*wrong, "--dry-run")
+    assert refusals() == 0
+    for _ in range(3):
+        assert office.run(*wrong).exit_code == 1
+    assert refusals() == 1
+    office.text(*listed(office, "chen,,"))
+    office.run(*listed(office, "zoe,,"))
+    assert refusals() == 2
+
+
+@contextmanager
+def served(office: Office, text: str) -> Iterator[list[str]]:
+    """The list at an address that the settings name; what was sent to get it."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["authorization"])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    secret = office.folder / "hr.token"
+    secret.write_text("hr-token-0123456789\n")
+    secret.chmod(0o600)
+    table = f'url = "http://127.0.0.1:{server.server_port}/l.csv"\ntoken_file = "hr.token"\n'
+    office.config.write_text(f"{office.config.read_text()}\n[leavers]\n{table}")
+    yield asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_list_at_an_address_is_read_by_hand_as_from_a_file(office: Office) -> None:
+    six = "".join(f"{who},,\n" for who in ["aiko", "ben", "chen", "dora", "emil", "fay"])
+    with served(office, f"person,from,reason\n{six}") as asked:
+        assert office.json("leavers", "--from-url", "--most", "9", "--dry-run")["new"] == 6
+        assert gone(office) == {}
+        refused = office.run("leavers", "--from-url")
+        assert refused.exit_code == 1
+        assert "l.csv names 6 new leavers" in refused.output
+        assert "6 new leavers" in office.text("leavers", "--from-url", "--most", "6")
+        assert office.json("leavers", "--from-url")["already"] == 6
+    assert len(gone(office)) == 6
+    assert set(asked) == {"Bearer hr-token-0123456789"}
+
+
+@pytest.mark.parametrize("asked", [(), ("x.csv", "--from-url")])
+def test_it_has_to_be_said_which_list(office: Office, asked: tuple[str, ...]) -> None:
+    found = office.run("leavers", *asked)
+    assert found.exit_code == 2
+    assert "Name a file, or say --from-url" in found.output
+    assert "no address of a list is set" in office.run("leavers", "--from-url").output

@@ -22,7 +22,7 @@ def leavers(office: Office) -> list[str]:
     ledger = office.ledger()
     try:
         with ledger.reading() as books:
-            return sorted(books.leavers.all())
+            return sorted(books.leavers.everywhere())
     finally:
         ledger.close()
 
@@ -220,3 +220,39 @@ def test_a_number_that_nobody_knows_takes_two_as_well(careful: Office) -> None:
     assert json.loads(told.stdout)["waits_for_approval"]
     careful.run("wipe", number, "--approve", "--yes", "--no-wait", "--author", "otto")
     assert author_of(careful) == ["mara by hand, otto"]
+
+
+def of_support(office: Office) -> None:
+    """The group acme is the support's from now on."""
+    ledger = office.ledger()
+    with ledger.writing() as books:
+        known = books.rosters.in_force()
+        assert known is not None
+        groups = dict(known[1].groups)
+        groups[GroupId("acme")] = replace(groups[GroupId("acme")], team="support")
+        books.rosters.adopt(replace(known[1], groups=groups), "teams", office.at, "2026c")
+    ledger.close()
+
+
+def test_out_of_one_team_is_said_estimated_and_reported_apart(office: Office) -> None:
+    unknown = office.run("wipe", "chen", *WHY, "--team", "support", "--yes")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+    assert "no group of a team support" in unknown.stderr
+    of_support(office)
+    assert "It has: support" in office.run("wipe", "chen", *WHY, "--team", "sup", "--yes").stderr
+    found = office.json("wipe", "chen", "--team", "support", "--dry-run")
+    assert (found["groups"], found["inside"], found["listed"]) == (1, ["acme"], True)
+    told = office.run("wipe", "chen", *WHY, "--team", "support", "--yes")
+    assert "Chen is removed from every group of team support now" in told.stderr
+    assert "Chen may be in no group of team support any more." in told.stdout
+    assert leavers(office) == [], "of all groups nobody is one"
+    report = office.run("wipe", "chen", "--team", "support", "--report")
+    assert (report.exit_code, report.stdout.splitlines()[0]) == (1, "Chen, team support: running")
+    assert office.run("wipe", "chen", "--report").exit_code == 1
+    back = office.run("reinstate", "chen", "--reason", "a mistake")
+    assert back.exit_code == 1
+    assert "Say --team support" in back.stderr
+    text = office.text("reinstate", "chen", "--reason", "a mistake", "--team", "support")
+    assert text.splitlines()[0] == (
+        "Chen may be in the groups of team support again, as the roster says."
+    )

@@ -20,6 +20,7 @@ PAGES = (
     "/groups/desk/access",
     "/people/ben",
     "/holds",
+    "/review",
     "/history",
     "/week",
     "/people/nobody",
@@ -167,7 +168,7 @@ def test_every_page_is_reached_by_keyboard_and_the_groups_without_scripts_too(
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
         seen = []
-        for name in ("Week", "Holds", "History", "Groups"):
+        for name in ("Week", "Holds", "Review", "History", "Groups"):
             page.get_by_role("link", name=name, exact=True).focus()
             page.keyboard.press("Enter")
             page.wait_for_load_state()
@@ -175,6 +176,7 @@ def test_every_page_is_reached_by_keyboard_and_the_groups_without_scripts_too(
         assert [str(one).partition(" of ")[0] for one in seen] == [
             "Week",
             "Holds",
+            "Review",
             "History",
             "Groups",
         ]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -22,6 +23,7 @@ from rotation.surfaces.web.board.door import WHO
 from rotation.surfaces.web.board.history import KINDS, history
 from rotation.surfaces.web.board.live import Watchers
 from rotation.surfaces.web.board.people import personal
+from rotation.surfaces.web.board.review import FILES, file_of, review
 from rotation.surfaces.web.board.room import whole
 from rotation.surfaces.web.board.rooms import of_hold, rooms
 from rotation.surfaces.web.board.week import PATTERNS, week
@@ -31,6 +33,7 @@ log = structlog.get_logger("rotation.web")
 
 _Made: TypeAlias = Callable[[Sight, Request], Response]
 _Answer: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+TROUBLE = (LedgerTrouble, Unreadable, ConnectionError)
 _MOST = 200
 """Signs of a question that are read; longer ones make no sense anyway."""
 
@@ -48,6 +51,8 @@ def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
     async def live() -> Response:
         return watchers.stream()
 
+    for path, kind in FILES.items():
+        router.add_route(path, _file(desk, kind), methods=["GET"])
     for path, make in _PAGES.items():
         router.add_route(path, _made_of(desk, make), methods=["GET"])
     return router
@@ -64,13 +69,29 @@ def _made_of(desk: Desk, make: _Made) -> _Answer:
             try:
                 with desk.look() as sight:
                     return make(sight, request)
-            except (LedgerTrouble, Unreadable, ConnectionError) as trouble:
-                log.warning("a page could not be made", why=str(trouble))
-                return drawing.drawn("trouble.html", 503, title="Not now", here="", who="")
+            except TROUBLE as trouble:
+                return _not_now(trouble)
 
         return await desk.aside(look)
 
     return answer
+
+
+def _file(desk: Desk, kind: str) -> _Answer:
+    """What a review finds in all groups, as a file."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await file_of(desk, kind, _find(request))
+        except TROUBLE as trouble:
+            return await desk.aside(partial(_not_now, trouble))
+
+    return answer
+
+
+def _not_now(trouble: Exception) -> Response:
+    log.warning("a page could not be made", why=str(trouble))
+    return drawing.drawn("trouble.html", 503, title="Not now", here="", who="")
 
 
 def _drawn(
@@ -91,11 +112,18 @@ def _query(request: Request) -> dict[str, str]:
     return {key: value[:_MOST] for key, value in request.query_params.items()}
 
 
+def _find(request: Request) -> str:
+    return _query(request).get("find", "").strip()
+
+
+def _page(request: Request) -> int:
+    number = _query(request).get("page", "1")
+    return int(number) if re.fullmatch(r"\d{1,5}", number, re.ASCII) else 1
+
+
 def _rooms(sight: Sight, request: Request) -> Response:
-    query = _query(request)
-    number, find = query.get("page", "1"), query.get("find", "").strip()
-    page = int(number) if re.fullmatch(r"\d{1,5}", number, re.ASCII) else 1
-    found = rooms(sight, find, page)
+    find = _find(request)
+    found = rooms(sight, find, _page(request))
     return _drawn(sight, request, "rooms.html", "Groups", it=found, find=find)
 
 
@@ -156,6 +184,12 @@ def _history(sight: Sight, request: Request) -> Response:
     return _drawn(sight, request, "history.html", "History", it=it, kinds=KINDS)
 
 
+def _review(sight: Sight, request: Request) -> Response:
+    find = _find(request)
+    it = review(sight, find, _page(request))
+    return _drawn(sight, request, "review.html", "Review", it=it, find=find)
+
+
 def _week(sight: Sight, request: Request) -> Response:
     it = week(sight, _query(request))
     return _drawn(sight, request, "week.html", it.title, it=it, patterns=range(PATTERNS))
@@ -174,6 +208,7 @@ _PAGES: Mapping[str, _Made] = {
     "/people/{person}": _person,
     "/holds": _holds,
     "/history": _history,
+    "/review": _review,
     "/week": _week,
     "/{rest:path}": _nothing,
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rotation.core.facts import Seen
+from rotation.core.facts import Leaver, Seen
 from rotation.core.roster import GroupId, PersonId, ShiftId
 from rotation.core.timeline import clock_time, local
 from rotation.ledger import OpenHold, Unreadable
@@ -33,7 +33,8 @@ class Turn:
 class Personal:
     """The page of one person. `others`: rooms that are not shown, as there are too many.
 
-    `wipe`: how far it is that a leaver is in no group any more.
+    `wipe`: how far it is that a leaver is in no group any more. `left_teams`: of which teams they
+    are one as well, since when and by whom.
     """
 
     person: PersonId
@@ -42,6 +43,7 @@ class Personal:
     local_now: str
     role: str
     leaver: str
+    left_teams: tuple[str, ...]
     wipe: Report | None
     stranger: bool
     rooms: tuple[Explained, ...]
@@ -54,6 +56,10 @@ class Personal:
         return sum(one.seen is Seen.IN for one in self.rooms)
 
 
+def _since(mark: Leaver, zone: str) -> str:
+    return f"since {local(mark.since, zone)}, by {masked(mark.author)}"
+
+
 def personal(sight: Sight, person: PersonId) -> Personal | None:
     """None when neither the roster nor the ledger knows anybody by that name."""
     known, known_by = sight.roster.people.get(person), sight.books.people.all().get(person)
@@ -62,14 +68,16 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
     holds = sight.books.holds.in_force()
     groups = _groups_of(sight, person)
     zone = known.zone if known is not None and known.zone else "UTC"
-    left = sight.books.leavers.all().get(person)
+    marks = [one for one in sight.books.leavers.standing() if one.person == person]
+    left = next((one for one in marks if not one.team), None)
     return Personal(
         person=person,
         name=sight.namer()(person),
         zone=zone,
         local_now=clock_time(sight.now, zone),
         role=(known.role or "") if known is not None else "",
-        leaver="" if left is None else f"since {local(left.since, zone)}, by {masked(left.author)}",
+        leaver="" if left is None else _since(left, zone),
+        left_teams=tuple(f"{one.team} {_since(one, zone)}" for one in marks if one.team),
         wipe=None if left is None else _wipe(sight, person),
         stranger=known is None and known_by is not None and known_by.stranger,
         rooms=tuple(_explained(sight, person, groups[:MOST_ROOMS], holds)),
@@ -115,11 +123,10 @@ def _explained(
     for group in groups:
         try:
             view = sight.view(group)
-            last = sight.books.audit.list(group, person, limit=1)
+            mine = [h for h in holds if h.item.group == group and h.item.person in (None, person)]
+            yield explained(sight.books, view, person, mine, sight.now)
         except Unreadable:
             continue  # the room is held for that, and says so
-        mine = [h for h in holds if h.item.group == group and h.item.person in (None, person)]
-        yield explained(view, person, mine, last[0] if last else None, sight.now)
 
 
 def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Need]:

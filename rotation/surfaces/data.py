@@ -1,0 +1,44 @@
+"""Values as programs and spreadsheets take them: JSON and CSV, of a command and of a page alike."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import TextIO
+
+
+def json_of(value: object) -> str:
+    """`value` as JSON; instants become `2026-01-05T08:00:00Z`."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_leaf)
+
+
+def write_csv(to: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    import csv
+
+    write = csv.writer(to, lineterminator="\n").writerow
+    write(columns)
+    for row in rows:
+        write([_harmless(cell) for cell in row])
+
+
+def instant(at: datetime) -> str:
+    """An instant as people and programs both read it: `2026-01-05T08:00:00Z`."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _harmless(cell: object) -> str:
+    """Text that a spreadsheet would take for a formula is kept from being one."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _leaf(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    match value:
+        case datetime():
+            return instant(value)
+        case frozenset() | set():
+            return sorted(value, key=str)
+        case _:
+            return str(value)

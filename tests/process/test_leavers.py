@@ -1,0 +1,80 @@
+"""A list of leavers at an address, read by the real daemon: carried out, missed, and again."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, TypeAlias
+
+import pytest
+
+pytestmark = pytest.mark.process
+MakeSite: TypeAlias = Callable[..., Any]
+TWO_AND_TWO = """\
+shifts:
+  early: {zone: UTC, hours: 00:00 to 08:28, days: every day, everyone: [ana, ben]}
+  late: {zone: UTC, hours: 08:28 to 24:00, days: every day, everyone: [chen, dora]}
+groups:
+  desk: {account: main, chat: 120363041234567001@g.us, shifts: [early, late], mode: managed}
+"""
+
+
+class Hr(ThreadingHTTPServer):
+    """A personnel system on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.status, self.rows, self.asked = 200, ["ben,,left the firm"], 0
+        self.url = f"http://127.0.0.1:{self.server_port}/leavers.csv"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Hr
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        self.send_response(self.server.status)
+        self.end_headers()
+        self.wfile.write("\n".join(["person,from,reason", *self.server.rows]).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def hr() -> Iterator[Hr]:
+    found = Hr()
+    thread = threading.Thread(target=found.serve_forever, args=(0.05,))
+    thread.start()
+    yield found
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+def told(desk: Any) -> str:  # noqa: ANN401 - a site
+    """What people outside the chat were told so far."""
+    return str((desk.folder / "alerts.txt").read_text())
+
+
+@pytest.mark.promise("P-wipe", "S8")
+def test_the_daemon_takes_leavers_from_a_list_and_tells_once_that_it_cannot(
+    site: MakeSite, hr: Hr
+) -> None:
+    desk = site("07:50", TWO_AND_TWO)
+    daemon = desk.daemon(ROTATION_LEAVERS__URL=hr.url, ROTATION_LEAVERS__EVERY="5 min")
+    desk.until("07:53", daemon)
+    assert desk.world.inside() == {"ana"}
+    assert "list of 127.0.0.1" in desk.once("wipe", "--report", "ben").stdout
+    hr.status = 503
+    asked = hr.asked
+    desk.until("08:25", daemon)
+    assert hr.asked - asked > 4  # it is tried again and again
+    assert told(desk).count("the server answered 503") == 1
+    hr.status, hr.rows = 200, ["dora,2026-01-05T08:33Z,"]
+    desk.until("08:32", daemon)
+    assert told(desk).count("it is read again") == 1
+    assert desk.world.inside() == {"chen", "dora"}
+    desk.until("08:40", daemon)
+    assert desk.world.inside() == {"chen"}
+    assert daemon.stop() == 0
+    assert told(desk).count("The list of leavers") == 2
