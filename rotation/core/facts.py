@@ -49,12 +49,14 @@ class Role(StrEnum):
 class Kind(StrEnum):
     """What an attempt sends.
 
-    ADD and REMOVE change who is in a group, RESET its invite link; the others only speak.
+    ADD and REMOVE change who is in a group, RESET its invite link; the others only speak. BRIEF
+    tells who hands over to whom.
     """
 
     ADD = "add"
     REMOVE = "remove"
     NOTICE = "notice"
+    BRIEF = "brief"
     INVITE = "invite"
     TELL = "tell"
     RESET = "reset"

@@ -274,7 +274,21 @@ class _Gone:
             last = last_wanted(timeline, group, person, self.now, origin=self.origin)
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
         granted = last_grant(self.books.grants.ended_of(self.group.id, person), person)
-        return granted or Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
+        return granted or self.deleted(person, seat)
+
+    def deleted(self, person: PersonId, seat: Seat) -> Because:
+        """Somebody whom the roster names here no more: since the difference was seen first.
+
+        Its key has that instant, so that another time is another occurrence. With a number that
+        somebody used before nobody goes, and nothing has an end that would be announced.
+        """
+        known, key = self.on.identities.get(person), f"removed/{person}"
+        if known is not None and known.former_of is not None:
+            return Because(Reason.ROSTER_REMOVED, key, "roster")
+        is_known = seat.op is Kind.REMOVE and seat.key.startswith(f"{key}/")
+        since = seat.op_since if is_known and seat.op_since is not None else self.now
+        key = seat.key if is_known else f"{key}/{self.now:%Y-%m-%dT%H:%M:%SZ}"
+        return Because(Reason.ROSTER_REMOVED, key, "roster", ends=since)
 
     def to_be_reset(self, person: PersonId, seat: Seat) -> Because | None:
         """Why the invite link is to be reset, if they are a leaver whom we removed here."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from rotation.core.roster import (
     Admins,
+    BriefTo,
     Every,
     Hours,
     IfAddFails,
@@ -52,6 +53,14 @@ class GoodbyeEntry(NamedTuple):
     to: NoticeTo | None = None
     text: str | None = None
     texts: Mapping[str, str] = _NONE
+    quiet: Hours | None = None
+    zone: str | None = None
+
+
+class BriefEntry(NamedTuple):
+    to: BriefTo | None = None
+    text: str | None = None
+    texts: Mapping[str, str] = _NONE
 
 
 class SilentEntry(NamedTuple):
@@ -70,6 +79,7 @@ class PolicyEntry(NamedTuple):
     goodbye: GoodbyeEntry | None = None
     strangers_after: timedelta | None = None
     silent: SilentEntry | None = None
+    brief: BriefEntry | None = None
 
 
 class GroupEntry(NamedTuple):

@@ -544,7 +544,7 @@ def leave(facts: Evidence, reason: Reason = Reason.SHIFT_END, now: datetime = NO
         (Reason.STRANGER, True),
         (Reason.TICKET, True),
         (Reason.SUBSCRIPTION, True),
-        (Reason.ROSTER_REMOVED, False),
+        (Reason.ROSTER_REMOVED, True),
         (Reason.ENFORCEMENT, False),
     ],
 )
@@ -576,6 +576,20 @@ def test_S13_an_exit_over_15_minutes_old_or_without_an_end_needs_no_notice(desk:
         assert rule(check(Kind.REMOVE, ANA, why, facts, NOW)) == expected
     open_end = Because(Reason.SHIFT_END, "night/2026-01-05/0", "r1")
     assert check(Kind.REMOVE, ANA, open_end, facts, NOW) is None
+
+
+@pytest.mark.promise("S13", "E-20")
+def test_S13_a_deleted_person_waits_for_their_notice_and_a_former_number_for_none(
+    desk: Make,
+) -> None:
+    facts = announced(desk)
+    deleted = Because(Reason.ROSTER_REMOVED, "removed/ana", "roster")
+    waiting = seat(facts, ANA, op_since=NOW - 59 * SECOND)
+    assert rule(check(Kind.REMOVE, ANA, deleted, waiting, NOW)) == "S13"
+    assert check(Kind.REMOVE, ANA, deleted, seat(facts, ANA, op_since=None), NOW) is None
+    former = replace(waiting.identities[ANA], former_of=PersonId("ben"))
+    with_another = replace(waiting, identities={**waiting.identities, ANA: former})
+    assert check(Kind.REMOVE, ANA, deleted, with_another, NOW) is None
 
 
 @pytest.mark.promise("S13")

@@ -247,6 +247,36 @@ ONE_EACH = [
         'defaults: {goodbye: {text: "{back}", texts: {stranger: "{names} {back}"}}}',
         "1:56: `{back}` means nothing in a text for `stranger`. It has: {names}, {group}, {next}",
     ),
+    (
+        'defaults: {goodbye: {texts: {roster_removed: "{back}"}}}',
+        "1:46: `{back}` means nothing in a text for `roster_removed`. It has: {names}, {group}",
+    ),
+    (
+        GROUPS + "goodbye: {text: x, quiet: all day}}",
+        "2:79: `all day` is all of the day, and nothing could ever be said. Write `22:00 to 07:00`",
+    ),
+    (GROUPS + "goodbye: {text: x, quiet: 00:00 to 24:00}}", "2:79: `00:00 to 24:00` is all of the"),
+    (GROUPS + "goodbye: {text: x, quiet: 22:00 to 22:00}}", "2:79: `22:00 to 22:00` is all of the"),
+    (
+        GROUPS + "goodbye: {text: x, quiet: fri 22:00 to mon 07:00}}",
+        "2:79: `fri 22:00 to mon 07:00` are no hours that come back every day. Write `22:00 to 07",
+    ),
+    (GROUPS + "goodbye: {text: x, quiet: at night}}", "2:79: `at night` are no hours that come"),
+    (GROUPS + "goodbye: {text: x, quiet: 22:00 to 25:00}}", "2:79: `25:00` is no time of day"),
+    (
+        GROUPS + "goodbye: {text: x, zone: Europe/Lisbon}}",
+        "2:78: `zone` says by whose clocks it is quiet, and there are no quiet hours. Write `quiet",
+    ),
+    (
+        GROUPS + "brief: {}}",
+        '2:53: the brief says nothing. Write `text: "{leaving} hands over to {arriving}, until',
+    ),
+    (
+        GROUPS + 'brief: {text: "{names} come"}}',
+        "2:67: `{names}` is not a variable. Known: {arriving}, {leaving}, {group}, {until}",
+    ),
+    (GROUPS + "brief: {texts: {ticket: x}}}", "2:69: `ticket` is not a language code"),
+    (GROUPS + "brief: {text: x, to: all}}", "2:74: `all` is none of group, person, nobody"),
     (GROUPS + "goodbye: {text: x, to: all}}", "2:76: `all` is none of group, person"),
 ]
 
