@@ -316,7 +316,7 @@ def _briefs(facts: GroupFacts, now: datetime) -> Iterator[Step]:
 
 
 def _resets(facts: GroupFacts, now: datetime) -> Iterator[Step]:
-    """Once a leaver was removed the invite link they know leads nowhere: once for each mark."""
+    """The invite link that somebody knows who was removed leads nowhere: once for each exit."""
     if _group_hold(facts):
         return
     for person, seat in facts.seats.items():

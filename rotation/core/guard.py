@@ -42,6 +42,8 @@ WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
+CAME_BACK = 2
+"""After so many times the invite link may be what somebody removed comes back by."""
 _WAITING = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
 _ANNOUNCED = frozenset(
     {
@@ -116,7 +118,7 @@ def check(
     if kind is Kind.ADD:
         rules = (*rules, *_for_addition(person, facts, now))
     elif kind is Kind.RESET:
-        rules = (*rules, *_for_reset(person, facts))
+        rules = (*rules, *_for_reset(person, why, facts))
     else:
         rules = (*rules, *_for_removal(person, why, facts, now))
     return next((Breach(name, text) for name, broken, text in rules if broken), None)
@@ -175,9 +177,13 @@ def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Ru
     )
 
 
-def _for_reset(person: PersonId, facts: Evidence) -> Iterator[_Rule]:
+def _for_reset(person: PersonId, why: Because, facts: Evidence) -> Iterator[_Rule]:
     seat = facts.seats.get(person)
-    yield "S1", person not in facts.leavers, "they are no leaver"
+    is_meant = person in facts.leavers or why.reason in facts.group.policy.reset_link_after
+    came_back = seat is not None and seat.strikes >= CAME_BACK
+    yield "S1", not (is_meant or came_back), "nobody asked for that"
+    by_us = seat is not None and seat.proven.startswith(f"{Kind.REMOVE} ")
+    yield "S1", not by_us, "we did not remove them"
     yield "S1", seat is None or seat.seen is not Seen.OUT, "they were not seen out of the group"
 
 

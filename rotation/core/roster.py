@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NewType, TypeAlias
 
+from rotation.core.reason import Reason
+
 PersonId = NewType("PersonId", str)
 """The key under `people:`; the only name of a person outside the identity table."""
 GroupId = NewType("GroupId", str)
@@ -204,6 +206,7 @@ class Policy:
     strangers_after: timedelta = timedelta(hours=24)
     silent: Silent | None = None
     brief: Brief | None = None
+    reset_link_after: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

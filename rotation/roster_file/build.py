@@ -207,4 +207,5 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Poli
         if silent is None
         else Silent(silent.after, silent.do, tuple(silent.keep_roles)),
         brief=briefs.joined(entry.brief, above.brief),
+        reset_link_after=tuple(said(entry.reset_link_after, above.reset_link_after, ours=[])),
     )

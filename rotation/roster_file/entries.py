@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
     BriefTo,
@@ -80,6 +81,7 @@ class PolicyEntry(NamedTuple):
     strangers_after: timedelta | None = None
     silent: SilentEntry | None = None
     brief: BriefEntry | None = None
+    reset_link_after: list[Reason] | None = None
 
 
 class GroupEntry(NamedTuple):

@@ -3,12 +3,12 @@
 The same shapes check a file and make the JSON schema that editors complete from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from rotation.core.reason import SPOKEN, WARNING
+from rotation.core.reason import ENDS, SPOKEN, WARNING
 from rotation.core.roster import Admins, BriefTo, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
 from rotation.roster_file import forms
 from rotation.roster_file.entries import (
@@ -75,17 +75,19 @@ def _text(
     return Form(read, schema)
 
 
-def _words(words: type[_E]) -> Form[_E]:
+def _words(words: Iterable[_E]) -> Form[_E]:
+    known = {str(word): word for word in words}
+
     def read(value: Data) -> _E:
         if isinstance(value, list | dict):
             raise UnreadableError("one value is needed here, not several", "Write just one")
-        try:
-            return words(str(value))
-        except ValueError:
-            message = f"`{value}` is none of {', '.join(words)}"
-            raise UnreadableError(message, did_you_mean(str(value), words)) from None
+        if str(value) not in known:
+            message = f"`{value}` is none of {', '.join(known)}"
+            raise UnreadableError(message, did_you_mean(str(value), known))
+        word: _E = known[str(value)]
+        return word
 
-    return Form(read, {"enum": [str(w) for w in words]})
+    return Form(read, {"enum": [*known]})
 
 
 def _schema(pattern: str, description: str) -> Schema:
@@ -276,6 +278,7 @@ _POLICY = Entry(
         "strangers_after": Key(_LONG),
         "silent": Key(_SILENT),
         "brief": Key(_BRIEF),
+        "reset_link_after": Key(Several(_words(ENDS)), may_be_empty=False),
     },
     title="PolicyEntry",
 )

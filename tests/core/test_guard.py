@@ -114,15 +114,33 @@ def test_S1_an_invite_link_is_reset_for_a_leaver_who_was_seen_out(facts: Evidenc
     def reset(known: Evidence) -> Breach | None:
         return check(Kind.RESET, ANA, why, known, NOW)
 
-    gone = replace(seat(facts, ANA, seen=Seen.OUT), leavers={ANA})
+    gone = replace(seat(facts, ANA, seen=Seen.OUT, proven="remove leaver/ana"), leavers={ANA})
     assert reset(gone) is None
     assert reset(group(gone, mode=Mode.WATCH)) is None
     assert reset(replace(gone, changes=2000)) is None, "nobody is added or removed"
     assert reset(seat(gone, ANA, seen=Seen.IN)) == Breach(
         "S1", "they were not seen out of the group"
     )
-    assert reset(replace(gone, leavers=set())) == Breach("S1", "they are no leaver")
+    assert reset(seat(gone, ANA, proven="")) == Breach("S1", "we did not remove them")
+    assert reset(replace(gone, leavers=set())) == Breach("S1", "nobody asked for that")
     assert rule(reset(replace(gone, recent_requests=(1.0,) * 60))) == "S7"
+
+
+@pytest.mark.promise("S1", "P-invite-links")
+def test_S1_a_link_is_reset_after_what_the_group_says_and_for_who_came_back_twice(
+    facts: Evidence,
+) -> None:
+    why = Because(Reason.SUBSCRIPTION, "grant/7", "crm")
+
+    def reset(known: Evidence) -> Breach | None:
+        return check(Kind.RESET, ANA, why, known, NOW)
+
+    gone = seat(facts, ANA, seen=Seen.OUT, proven="remove grant/7")
+    policy = replace(gone.group.policy, reset_link_after=(Reason.SUBSCRIPTION,))
+    assert reset(group(gone, policy=policy)) is None
+    assert reset(gone) == Breach("S1", "nobody asked for that")
+    assert reset(seat(gone, ANA, strikes=1)) == Breach("S1", "nobody asked for that")
+    assert reset(seat(gone, ANA, strikes=2)) is None
 
 
 @pytest.mark.promise("S1")

@@ -229,6 +229,7 @@ ONE_EACH = [
     (GROUPS + "keep_at_least: 1001}", "2:68: `1001` is too many. Write at most 1000"),
     (GROUPS + "keep_at_least: true}", "2:68: `true` is no whole number"),
     (GROUPS + "if_add_fails: [beg]}", "2:68: `beg` is none of invite, next, tell"),
+    (GROUPS + "reset_link_after: [leaver]}", "2:72: `leaver` is none of shift_end, override_end,"),
     (GROUPS + "goodbye: {}}", "2:53: the goodbye says nothing"),
     (GROUPS + 'goodbye: {text: ""}}', "2:69: the text has 0 characters"),
     (GROUPS + f"goodbye: {{text: {'x' * 4097}}}}}", "2:69: the text has 4097 characters"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
     Brief,
@@ -157,6 +158,7 @@ groups:
     always_in: [ana]
     mode: strict
     if_add_fails: [tell]
+    reset_link_after: [subscription, silent]
     admins: remove
     strangers_after: 3 d
     silent: {after: 14 days, keep_roles: [sponsor]}
@@ -172,6 +174,7 @@ people:
         goodbye=Goodbye({("", ""): "Bye"}),
         uncovered=Uncovered.EMPTY,
         if_add_fails=(IfAddFails.TELL,),
+        reset_link_after=(Reason.SUBSCRIPTION, Reason.SILENT),
         admins=Admins.REMOVE,
         strangers_after=timedelta(days=3),
         silent=Silent(timedelta(days=14), keep_roles=("sponsor",)),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rotation.core.facts import Attempt, Kind
+from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
 from rotation.core.reason import Reason
@@ -17,6 +17,8 @@ from rotation.sandbox import wire
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
 from rotation.wiring.oracles.words import Words
 
+CAME_BACK = 2
+"""So often somebody may be let in again by others before the invite link is suspected."""
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 RIVALLED = 3
@@ -204,12 +206,17 @@ class Calls:
         self.tried[chat, phone, kind] = at
 
     def _reset(self, attempt: Attempt, chat: str, at: datetime) -> None:
-        """S1: an invite link is reset because of a leaver who is no longer there."""
+        """S1: an invite link is reset because of somebody who had to go and is no longer there."""
         room, phone = self.scene.rooms.get(chat), self.scene.phone(attempt.person)
         seen = room.evidence.people if room is not None and room.evidence is not None else ()
-        if room is None or phone not in room.leavers or phone in seen:
+        if room is None or not self._had_to_go(room, phone, attempt.because) or phone in seen:
             text = "an invite link was to be reset for somebody who did not have to go"
             self.scene.wrong("S1", at, chat, phone, text)
+
+    def _had_to_go(self, room: Room, phone: str, why: Because) -> bool:
+        """Wiped, or removed for what the group says its link is reset after, or back twice."""
+        meant = why.reason in room.right.group.policy.reset_link_after
+        return meant or phone in room.leavers or room.came_back[phone] >= CAME_BACK
 
     def _addition(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
         right = room.right
