@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rotation.core import answer, cover, notice
-from rotation.core.difference import GroupFacts, as_it_is_now, difference, may_touch
+from rotation.core import answer, brief, cover, notice
+from rotation.core.difference import GroupFacts, as_it_is_now, difference, may_touch, waits
 from rotation.core.facts import (
     Because,
     HeldItem,
@@ -33,6 +33,8 @@ PROBE = timedelta(minutes=15)
 """How often a group that refuses us is tried again."""
 SKEW = 60.0
 """Seconds by which our clock and the provider's may differ before removals stop."""
+QUIET = "quiet hours"
+"""The detail of a removal that waits for their end, or is made in them without its notice."""
 RE_ADDS, RE_REMOVALS = 1, 2
 """How often an outsider's change is undone within one occurrence before a person is asked."""
 
@@ -114,6 +116,7 @@ def _ordered(facts: GroupFacts, now: datetime) -> tuple[Step, ...]:
         *_changes(facts, now),
         *_invites(facts, now),
         *_notices(facts, now),
+        *_briefs(facts, now),
         *_resets(facts, now),
     ]
     return tuple(sorted(steps, key=lambda s: (s.rank, _ORDER[s.kind], s.due)))
@@ -121,6 +124,7 @@ def _ordered(facts: GroupFacts, now: datetime) -> tuple[Step, ...]:
 
 _ORDER = {
     Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4, Kind.RESET: 5,
+    Kind.BRIEF: 6,
 }  # fmt: skip
 
 
@@ -159,10 +163,23 @@ def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> 
     due = max(t for t in (seat.retry_at, seat.settle_at, because.ends, now) if t is not None)
     step = Step(Kind.REMOVE, (seat.person,), because, due, rank)
     hold = _mode_hold(facts, seat.person) or _group_hold(facts)
+    if not hold and waits(facts, seat.person, because, now):
+        return replace(step, detail=QUIET)
     hold = hold or _remove_hold(facts, seat, because, now)
     if hold:
         return replace(step, hold=hold[0], detail=hold[1])
+    if _is_hushed(facts, seat.person, because, now):
+        return replace(step, detail=QUIET)
     return replace(step, due=max(due, _spoken_at(facts, seat, because, now)))
+
+
+def _is_hushed(facts: GroupFacts, person: PersonId, because: Because, now: datetime) -> bool:
+    """Whether somebody goes without the notice they are owed: it is quiet, and they cannot wait."""
+    policy = facts.group.policy
+    if notice.due_at(policy, because) is None or notice.stale(because, now):
+        return False
+    unsaid = (Kind.NOTICE, person, because.key) not in facts.said
+    return unsaid and notice.quiet_until(policy.goodbye, now) is not None
 
 
 def _spoken_at(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> datetime:
@@ -291,8 +308,15 @@ def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
         yield Step(Kind.NOTICE, people, owed[0][1], now, RANK_SHIFT_END, keys=keys)
 
 
+def _briefs(facts: GroupFacts, now: datetime) -> Iterator[Step]:
+    """Nothing waits for them, so they come last."""
+    if not _says_nothing(facts):
+        for people, because in brief.owed(facts, now):
+            yield Step(Kind.BRIEF, people, because, now, RANK_SWEEP)
+
+
 def _resets(facts: GroupFacts, now: datetime) -> Iterator[Step]:
-    """Once a leaver was removed the invite link they know leads nowhere: once for each mark."""
+    """The invite link that somebody knows who was removed leads nowhere: once for each exit."""
     if _group_hold(facts):
         return
     for person, seat in facts.seats.items():
@@ -305,13 +329,14 @@ def _resets(facts: GroupFacts, now: datetime) -> Iterator[Step]:
 
 def _exits(facts: GroupFacts) -> Iterator[tuple[PersonId, Because]]:
     """Who is about to leave, or overdue, with the claim that ends."""
+    policy = facts.group.policy
     for person, seat in facts.seats.items():
         if seat.seen is not Seen.IN or person not in facts.managed - facts.kept:
             continue
         if person in facts.gone and person not in facts.wanted.people:
-            yield person, facts.gone[person]
+            yield person, notice.put_off(policy, facts.gone[person])
         elif person in facts.wanted.people and (then := leaving(facts.wanted, person)):
-            yield person, then
+            yield person, notice.put_off(policy, then)
 
 
 def leaving(wanted: Wanted, person: PersonId) -> Because | None:
@@ -328,6 +353,8 @@ def _notice_ready(facts: GroupFacts, person: PersonId, because: Because, now: da
         return False
     if (Kind.NOTICE, person, because.key) in facts.said:
         return False
+    if notice.quiet_until(facts.group.policy.goodbye, now) is not None:
+        return False
     at = max(now, because.ends or now)
     return _remove_hold(facts, facts.seats[person], because, at) is None
 
@@ -335,8 +362,14 @@ def _notice_ready(facts: GroupFacts, person: PersonId, because: Because, now: da
 def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:
     for _person, because in _exits(facts):
         owed = notice.due_at(facts.group.policy, because)
-        if owed is not None and owed > now:
-            yield owed
+        if owed is None:
+            continue
+        at = max(owed, now)
+        at = notice.quiet_until(facts.group.policy.goodbye, at) or at
+        if at > now:
+            yield at
+    if (at_end := brief.again_at(facts, now)) is not None:
+        yield at_end
 
 
 def _held_items(facts: GroupFacts, steps: tuple[Step, ...], now: datetime) -> Iterator[HeldItem]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from rotation.core import answer
+from rotation.core import answer, notice
 from rotation.core.facts import AccountState, Because, GroupState, Kind, Seat, Seen
 from rotation.core.holds import Hold
 from rotation.core.roster import Group, Mode, PersonId
@@ -58,8 +58,14 @@ def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | No
             return None
         return Kind.ADD, facts.wanted.people[person]
     if person in facts.managed and seen is Seen.IN:
-        return Kind.REMOVE, facts.gone[person]
+        return Kind.REMOVE, notice.put_off(facts.group.policy, facts.gone[person])
     return None
+
+
+def waits(facts: GroupFacts, person: PersonId, because: Because, now: datetime) -> bool:
+    """Whether an exit was put off, and is not due yet."""
+    put_off = because.ends is not None and because != facts.gone.get(person)
+    return put_off and because.ends is not None and because.ends > now
 
 
 def may_touch(facts: GroupFacts, person: PersonId) -> bool:
@@ -77,6 +83,8 @@ def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
     if found is None:
         return seat if seat.op is None else _closed(seat)
     kind, because = found
+    if kind is Kind.REMOVE and waits(facts, person, because, now):
+        return seat if seat.op is None else _closed(seat)
     if seat.op is kind and seat.key == because.key:
         return _within_reach(seat, now)
     quiet = seat.settle_at if seat.in_doubt or seat.op is kind else None

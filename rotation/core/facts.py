@@ -49,12 +49,14 @@ class Role(StrEnum):
 class Kind(StrEnum):
     """What an attempt sends.
 
-    ADD and REMOVE change who is in a group, RESET its invite link; the others only speak.
+    ADD and REMOVE change who is in a group, RESET its invite link; the others only speak. BRIEF
+    tells who hands over to whom.
     """
 
     ADD = "add"
     REMOVE = "remove"
     NOTICE = "notice"
+    BRIEF = "brief"
     INVITE = "invite"
     TELL = "tell"
     RESET = "reset"
@@ -376,7 +378,8 @@ class Identity:
     """A person and every id a chat knows them by. The only place where numbers stand in full.
 
     `former_of` is set for a number somebody used before: it is a person of its own, off the
-    roster, and leaves the normal way. `stranger` marks someone no roster ever named.
+    roster, and leaves the normal way. `stranger` marks someone no roster ever named. `hashed`: they
+    were forgotten, and of their hidden ids the hash is known.
     """
 
     person: PersonId
@@ -385,6 +388,7 @@ class Identity:
     name: str = ""
     former_of: PersonId | None = None
     stranger: bool = False
+    hashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from rotation.core.roster import (
     Uncovered,
     WhenSilent,
 )
-from rotation.core.timeline import Timeline
+from rotation.core.timeline import Timeline, instant, local_date
 
 FRESH = timedelta(seconds=30)
 """Evidence for a removal is not older than this, and not older than our last change."""
@@ -42,11 +42,15 @@ WINDOW = 60.0
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
+CAME_BACK = 2
+"""After so many times the invite link may be what somebody removed comes back by."""
+_WAITING = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
 _ANNOUNCED = frozenset(
     {
         Reason.SHIFT_END,
         Reason.OVERRIDE_END,
         Reason.MANUAL,
+        Reason.ROSTER_REMOVED,
         Reason.STRANGER,
         Reason.TICKET,
         Reason.SUBSCRIPTION,
@@ -114,7 +118,7 @@ def check(
     if kind is Kind.ADD:
         rules = (*rules, *_for_addition(person, facts, now))
     elif kind is Kind.RESET:
-        rules = (*rules, *_for_reset(person, facts))
+        rules = (*rules, *_for_reset(person, why, facts))
     else:
         rules = (*rules, *_for_removal(person, why, facts, now))
     return next((Breach(name, text) for name, broken, text in rules if broken), None)
@@ -173,9 +177,13 @@ def _for_addition(person: PersonId, facts: Evidence, now: datetime) -> tuple[_Ru
     )
 
 
-def _for_reset(person: PersonId, facts: Evidence) -> Iterator[_Rule]:
+def _for_reset(person: PersonId, why: Because, facts: Evidence) -> Iterator[_Rule]:
     seat = facts.seats.get(person)
-    yield "S1", person not in facts.leavers, "they are no leaver"
+    is_meant = person in facts.leavers or why.reason in facts.group.policy.reset_link_after
+    came_back = seat is not None and seat.strikes >= CAME_BACK
+    yield "S1", not (is_meant or came_back), "nobody asked for that"
+    by_us = seat is not None and seat.proven.startswith(f"{Kind.REMOVE} ")
+    yield "S1", not by_us, "we did not remove them"
     yield "S1", seat is None or seat.seen is not Seen.OUT, "they were not seen out of the group"
 
 
@@ -227,10 +235,48 @@ def _notice_concluded(seat: Seat | None, why: Because, facts: Evidence, now: dat
     """Said, refused, too old to be said, or waited for long enough; or none is owed at all."""
     goodbye = facts.group.policy.goodbye
     worded = {reason for reason, _ in goodbye.texts} if goodbye is not None else set()
-    if not worded & {"", why.reason.value} or why.reason not in _ANNOUNCED or why.ends is None:
+    due = why.ends if why.ends is not None else _deleted_at(seat, why, facts)
+    if not worded & {"", why.reason.value} or why.reason not in _ANNOUNCED or due is None:
+        return True
+    waits = now < due or _is_quiet(facts.group, due)
+    if why.reason in _WAITING and facts.notice_at is None and waits:
+        return False
+    if _is_quiet(facts.group, now):
         return True
     waited = seat is not None and seat.op_since is not None and now - seat.op_since >= PATIENCE
-    return facts.notice_at is not None or now - why.ends > STALE or waited
+    return facts.notice_at is not None or now - due > STALE or waited
+
+
+def check_words(group: Group, since: datetime | None, now: datetime) -> Breach | None:
+    """Why nothing may be said now in the group, or to people because of it; None when it may.
+
+    `since`: when what is told of happened.
+    """
+    rules = (
+        (_is_quiet(group, now), "these are quiet hours"),
+        (group.mode is Mode.WATCH, "the group is only watched"),
+        (since is not None and now - since > STALE, "it is no news any more"),
+    )
+    return next((Breach("S13", text) for broken, text in rules if broken), None)
+
+
+def _is_quiet(group: Group, at: datetime) -> bool:
+    """Whether `at` lies in the group's quiet hours, which begin on that local date or before."""
+    quiet = group.policy.goodbye.quiet if group.policy.goodbye is not None else None
+    if quiet is None:
+        return False
+    begins, ends, here = quiet.hours.starts, quiet.hours.ends, local_date(at, quiet.zone)
+    if quiet.hours.days_later == 0:
+        return instant(here, begins, quiet.zone) <= at < instant(here, ends, quiet.zone)
+    return at < instant(here, ends, quiet.zone) or instant(here, begins, quiet.zone) <= at
+
+
+def _deleted_at(seat: Seat | None, why: Because, facts: Evidence) -> datetime | None:
+    """Since when the roster names somebody no more, unless only their number is another one."""
+    if seat is None or why.reason is not Reason.ROSTER_REMOVED:
+        return None
+    known = facts.identities.get(seat.person)
+    return seat.op_since if known is not None and known.former_of is None else None
 
 
 def _is_ours(person: PersonId, facts: Evidence) -> bool:

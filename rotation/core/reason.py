@@ -30,12 +30,28 @@ SPOKEN = frozenset(
         Reason.SHIFT_END,
         Reason.OVERRIDE_END,
         Reason.MANUAL,
+        Reason.ROSTER_REMOVED,
         Reason.STRANGER,
         Reason.TICKET,
         Reason.SUBSCRIPTION,
         Reason.SILENT,
     }
 )
-"""Exits that are announced; a leaver's and a deleted person's are not."""
+"""Exits that are announced, where they have an end; a leaver's is not."""
+PATIENT = frozenset({Reason.SILENT, Reason.STRANGER, Reason.SUBSCRIPTION})
+"""Of these, the ones that wait for quiet hours to end: what they come from is counted in days."""
+ENDS = (
+    Reason.SHIFT_END,
+    Reason.OVERRIDE_END,
+    Reason.MANUAL,
+    Reason.ROSTER_REMOVED,
+    Reason.ENFORCEMENT,
+    Reason.STRANGER,
+    Reason.TICKET,
+    Reason.SUBSCRIPTION,
+    Reason.CLOSED,
+    Reason.SILENT,
+)
+"""Every other reason to go than a wipe."""
 WIPED = frozenset({Reason.LEAVER, Reason.MOVED})
 """Exits by a wipe, of all groups or those of a team: before all others, and whatever the cover."""

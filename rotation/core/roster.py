@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NewType, TypeAlias
 
+from rotation.core.reason import Reason
+
 PersonId = NewType("PersonId", str)
 """The key under `people:`; the only name of a person outside the identity table."""
 GroupId = NewType("GroupId", str)
@@ -132,8 +134,16 @@ class NoticeTo(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours of every day, by clocks in `zone`, in which nothing is said."""
+
+    hours: Hours
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Goodbye:
-    """The exit notice: what is said, to whom, how long before the removal.
+    """The exit notice: what is said, to whom, how long before the removal, and when it is not.
 
     `texts` is keyed by (reason, language); "" stands for any reason or any language.
     Variables: {names} {group} {next} {back} {until}.
@@ -142,6 +152,25 @@ class Goodbye:
     texts: Mapping[tuple[str, str], str]
     before: timedelta = timedelta(0)
     to: NoticeTo = NoticeTo.GROUP
+    quiet: Quiet | None = None
+
+
+class BriefTo(StrEnum):
+    GROUP = "group"
+    PERSON = "person"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What is said once whoever comes is in: who leaves, who arrives, when it changes next.
+
+    `texts` is keyed by language; "" stands for any.
+    Variables: {arriving} {leaving} {group} {until}.
+    """
+
+    texts: Mapping[str, str]
+    to: BriefTo = BriefTo.PERSON
 
 
 class WhenSilent(StrEnum):
@@ -176,6 +205,8 @@ class Policy:
     goodbye: Goodbye | None = None
     strangers_after: timedelta = timedelta(hours=24)
     silent: Silent | None = None
+    brief: Brief | None = None
+    reset_link_after: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

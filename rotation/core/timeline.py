@@ -24,6 +24,7 @@ from rotation.core.roster import (
     Every,
     Everyone,
     GroupId,
+    Hours,
     PersonId,
     Roster,
     Shift,
@@ -210,6 +211,17 @@ def instant(day: date, minute: int, zone: str) -> datetime:
     time the first instant after the jump.
     """
     return _instant(day.toordinal(), minute * _MINUTE, zone)[0]
+
+
+def stretch_at(hours: Hours, zone: str, at: datetime) -> tuple[datetime, datetime] | None:
+    """The stretch of some hours of every day, by clocks in `zone`, that holds `at`, half-open."""
+    today = local_date(at, zone).toordinal()
+    for day in (today - 1, today):
+        starts, _ = _instant(day, hours.starts * _MINUTE, zone)
+        ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, zone)
+        if starts <= at < ends:
+            return starts, ends
+    return None
 
 
 def readings(day: date, minute: int, zone: str) -> tuple[datetime, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from rotation.core import answer, guard
-from rotation.core.decide import PROBE, Step
+from rotation.core.decide import PROBE, QUIET, Step
 from rotation.core.facts import (
     Attempt,
     GroupState,
@@ -49,6 +49,8 @@ def change(books: Books, line: Line, roster: RosterInForce, group: GroupId, step
         return _breached(books, facts, step, breach, now.at)
     what = Try.of(facts, step)
     begun = begin(books, line, what, now)
+    if step.kind is Kind.REMOVE and step.detail == QUIET:
+        speak.leave_unsaid(books, facts, step, begun)
     address = _address(facts, step.person)
     send = line.chat.add if step.kind is Kind.ADD else line.chat.remove
 
@@ -57,6 +59,16 @@ def change(books: Books, line: Line, roster: RosterInForce, group: GroupId, step
         return told(line, what, outcome, at)
 
     return partial(carry_out, line, begun, lambda: send(facts.group.chat, address), settle)
+
+
+def say(books: Books, line: Line, found: GroupView, step: Step) -> Left:
+    """Say an exit notice or a brief, unless nothing may be said at this very moment."""
+    now, is_brief = line.clock().at, step.kind is Kind.BRIEF
+    since = step.because.starts if is_brief else step.because.ends
+    breach = guard.check_words(found.group, since, now)
+    if breach is not None:
+        return _breached(books, found, step, breach, now)
+    return (speak.brief if is_brief else speak.say_goodbye)(books, line, found, step)
 
 
 def reset(books: Books, line: Line, found: GroupView, step: Step) -> Left:

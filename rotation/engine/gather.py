@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from rotation.core.claims import last_grant
-from rotation.core.decide import SWEEP, Decision, decide
+from rotation.core.decide import RE_REMOVALS, SWEEP, Decision, decide
 from rotation.core.difference import GroupFacts
 from rotation.core.facts import (
     AccountState,
@@ -246,6 +246,15 @@ def swept_every(marked_at: datetime | None, now: datetime) -> timedelta:
     return SWEEP if is_young else A_DAY
 
 
+_BY_KEY = {
+    "removed": Reason.ROSTER_REMOVED,
+    "stranger": Reason.STRANGER,
+    "silent": Reason.SILENT,
+    "off-duty": Reason.ENFORCEMENT,
+}
+"""Exits whose key names the person, by how it begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Gone:
     """Why somebody who is not wanted has to go."""
@@ -274,13 +283,51 @@ class _Gone:
             last = last_wanted(timeline, group, person, self.now, origin=self.origin)
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
         granted = last_grant(self.books.grants.ended_of(self.group.id, person), person)
-        return granted or Because(Reason.ROSTER_REMOVED, f"removed/{person}", "roster")
+        return granted or self.deleted(person, seat)
+
+    def deleted(self, person: PersonId, seat: Seat) -> Because:
+        """Somebody whom the roster names here no more: since the difference was seen first.
+
+        Its key has that instant, so that another time is another occurrence. With a number that
+        somebody used before nobody goes, and nothing has an end that would be announced.
+        """
+        known, key = self.on.identities.get(person), f"removed/{person}"
+        if known is not None and known.former_of is not None:
+            return Because(Reason.ROSTER_REMOVED, key, "roster")
+        is_known = seat.op is Kind.REMOVE and seat.key.startswith(f"{key}/")
+        since = seat.op_since if is_known and seat.op_since is not None else self.now
+        key = seat.key if is_known else f"{key}/{self.now:%Y-%m-%dT%H:%M:%SZ}"
+        return Because(Reason.ROSTER_REMOVED, key, "roster", ends=since)
 
     def to_be_reset(self, person: PersonId, seat: Seat) -> Because | None:
-        """Why the invite link is to be reset, if they are a leaver whom we removed here."""
-        leaver = self.leavers.get(person)
-        why = because_of(leaver) if leaver is not None else None
-        return why if why is not None and seat.proven == f"{Kind.REMOVE} {why.key}" else None
+        """Why the invite link is to be reset, if it is, because of somebody we removed here.
+
+        Of a leaver always; of others where the group says so for the reason, and once they came
+        back as often as they are removed again without a word.
+        """
+        removed, _, key = seat.proven.partition(" ")
+        if removed != Kind.REMOVE:
+            return None
+        if (leaver := self.leavers.get(person)) is not None:
+            why = because_of(leaver)
+            return why if why.key == key else None
+        after, came_back = self.group.policy.reset_link_after, seat.strikes >= RE_REMOVALS
+        if seat.seen is not Seen.OUT or not (after or came_back):
+            return None
+        removed_for = self._removed_for(person, seat, key)
+        if removed_for is not None and came_back:
+            return removed_for._replace(key=f"{key}/came back")
+        return removed_for if removed_for is not None and removed_for.reason in after else None
+
+    def _removed_for(self, person: PersonId, seat: Seat, key: str) -> Because | None:
+        """Why they were removed under that key; None where they may be in by now."""
+        if person in self.wanted.people:
+            return None
+        kind, _, rest = key.partition("/")
+        if kind in _BY_KEY and rest.split("/")[0] == person:
+            return Because(_BY_KEY[kind], key, "roster")
+        why = self.why(person, seat)
+        return why if why.key == key else None
 
     def is_stranger(self, person: PersonId) -> bool:
         known = self.on.identities.get(person)

@@ -202,6 +202,9 @@ def _resolved(books: Books, asked: _Read, members: list[Member]) -> _People:
     unresolved = 0
     for member in members:
         person = next((known[i] for i in _ids(member) if i in known), None)
+        if person is None and books.people.forgotten(member.phone, member.lid):
+            # Somebody who was forgotten and may be in no group: there is no removing them unnamed.
+            person = books.people.stranger(member.phone, member.lid, asked.ended_at)
         if person is None and member.phone is None:
             unresolved += 1
             continue
@@ -242,17 +245,18 @@ def _of_leavers(books: Books, asked: _Read, reading: Reading) -> dict[PersonId, 
     """
     barred, known = books.leavers.by_team(), books.people.all()
     leavers = barred.get(asked.group.team or "", barred[""]).values()
-    hidden = {p for p, who in known.items() if not who.lids} if reading.unresolved else set()
+    hidden = {p for p, who in known.items() if not who.lids and not who.hashed}
     return {
         one.person: Seat(asked.group.id, one.person)
         for one in leavers
-        if one.proven_at is None or one.person in hidden
+        if one.proven_at is None or (reading.unresolved and one.person in hidden)
     }
 
 
 def _with_lids(books: Books, seats: Iterable[PersonId]) -> set[PersonId]:
     identities = books.people.all()
-    return {p for p in seats if p in identities and identities[p].lids}
+    known = {p: identities[p] for p in seats if p in identities}
+    return {p for p, who in known.items() if who.lids or who.hashed}
 
 
 def _tried(

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 
 from rotation.core.answer import back_off
-from rotation.core.decide import Step
-from rotation.core.facts import Because, Kind
+from rotation.core.decide import QUIET, Step
+from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.outcome import Accepted, Outcome, Refused, Throttled, Unread
 from rotation.core.reason import Reason
-from rotation.core.roster import ChatId, NoticeTo, PersonId, Phone
+from rotation.core.roster import BriefTo, ChatId, NoticeTo, PersonId, Phone
 from rotation.engine import wording
 from rotation.engine.calls import (
     Left,
@@ -47,6 +47,31 @@ def say_goodbye(books: Books, line: Line, view: GroupView, step: Step) -> Left:
         step,
         (to, wording.goodbye(view, goodbye, step.people, step.because.reason, at)),
     )
+
+
+def brief(books: Books, line: Line, view: GroupView, step: Step) -> Left:
+    """Tell whoever arrived, or the group, who hands over to whom; once, like a goodbye."""
+    said = view.group.policy.brief
+    if said is None:
+        return nothing_left()
+    to: ChatId | Phone | None = view.group.chat
+    if said.to is BriefTo.PERSON:
+        to = view.identities[step.person].phone
+    if to is None:
+        return nothing_left()
+    return _once(books, line, view, step, (to, wording.brief(view, said, step)))
+
+
+def leave_unsaid(books: Books, view: GroupView, step: Step, removal: Attempt) -> None:
+    """The removal goes without its notice because these are quiet hours: none comes afterwards."""
+    at = removal.sent_at
+    books.notices.claim(view.group.id, Kind.NOTICE, step.occurrences, removal.id, at)
+    books.notices.conclude(removal.id, at, "quiet_hours")
+    books.audit.append(
+        at=at, kind=Kind.NOTICE.value, group=view.group.id, person=step.person,
+        reason=step.because.reason, origin=step.because.origin,
+        detail={"how": "not said", "why": QUIET, "occurrence": step.because.key},
+    )  # fmt: skip
 
 
 def invite(books: Books, line: Line, view: GroupView, step: Step) -> Left:

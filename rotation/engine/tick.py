@@ -334,7 +334,7 @@ def _step(books: Books, line: Line, found: GroupView, step: Step) -> Left:
         return gate.change(books, line, in_force, found.group.id, step)
     if step.kind is Kind.RESET:
         return gate.reset(books, line, found, step)
-    say = speak.say_goodbye if step.kind is Kind.NOTICE else speak.invite
+    say = speak.invite if step.kind is Kind.INVITE else gate.say
     return say(books, line, found, step)
 
 

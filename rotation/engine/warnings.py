@@ -4,6 +4,7 @@ Claimed in the transaction that chose it, before it is sent, like the weekly mes
 provider surely did nothing, having had too many calls, it is said again.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,6 +32,9 @@ def owed(books: Books, roster: Roster, account: AccountId, at: datetime) -> Warn
             continue
         if one.warn_at is None or one.warn_at > at:
             return None
+        if (until := notice.quiet_until(group.policy.goodbye, at)) is not None:
+            _in_quiet_hours(books, one, until, at)
+            continue
         books.subscriptions.warned(one.key)
         known = books.people.all().get(one.person)
         is_over = books.closings.of(group.id) is not None
@@ -43,6 +47,29 @@ def owed(books: Books, roster: Roster, account: AccountId, at: datetime) -> Warn
         ):
             return Warn(one, known.phone, text_for(roster, group, one, known.name))
     return None
+
+
+def _in_quiet_hours(books: Books, one: Subscription, until: datetime, at: datetime) -> None:
+    """It is owed again when they end; not any more where the time is over by then."""
+    if until < one.until:
+        books.subscriptions.warn_again(one.key, until)
+        return
+    books.subscriptions.warned(one.key)
+    _record(books, one, at, {"how": "not said", "why": "quiet hours"})
+
+
+def _record(
+    books: Books, one: Subscription, at: datetime, how: Mapping[str, str], *attempts: int
+) -> None:
+    until = f"{one.until:%Y-%m-%dT%H:%MZ}"
+    books.audit.append(
+        at=at, kind="warning", group=one.group, person=one.person, reason=Reason.SUBSCRIPTION,
+        origin=_origin(one), detail={**how, "until": until}, attempts=attempts,
+    )  # fmt: skip
+
+
+def _origin(one: Subscription) -> str:
+    return f"subscription {one.key} by {one.author}"
 
 
 def soon(
@@ -66,18 +93,13 @@ def text_for(roster: Roster, group: Group, one: Subscription, name: str) -> str:
 def warn(books: Books, line: Line, errand: Warn) -> Left:
     """Say it once; how that went is recorded."""
     one = errand.subscription
-    origin = f"subscription {one.key} by {one.author}"
-    because = Because(Reason.SUBSCRIPTION, f"warning/{one.key}", origin, None, one.until)
+    because = Because(Reason.SUBSCRIPTION, f"warning/{one.key}", _origin(one), None, one.until)
     begun = begin(books, line, Try(Kind.TELL, None, one.person, because), line.clock())
 
     def settle(after: Books, outcome: Outcome, at: datetime) -> Left:
         if isinstance(outcome, Throttled) and at + AGAIN < one.until:
             after.subscriptions.warn_again(one.key, at + AGAIN)
-        after.audit.append(
-            at=at, kind="warning", group=one.group, person=one.person, reason=Reason.SUBSCRIPTION,
-            origin=origin, detail={"how": _how(outcome), "until": f"{one.until:%Y-%m-%dT%H:%MZ}"},
-            attempts=(begun.id,),
-        )  # fmt: skip
+        _record(after, one, at, {"how": _how(outcome)}, begun.id)
         kind = "warned" if isinstance(outcome, Accepted) else "unwarned"
         return nothing_left(Event(at, kind, line.account, one.group, one.person))
 

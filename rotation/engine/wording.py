@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rotation.core import notice
+from rotation.core.brief import latest
+from rotation.core.brief import text as brief_text
+from rotation.core.decide import Step
 from rotation.core.reason import Reason
-from rotation.core.roster import Goodbye, NoticeTo, PersonId
+from rotation.core.roster import Brief, BriefTo, Goodbye, NoticeTo, PersonId
 from rotation.core.timeline import clock_time
 from rotation.engine.gather import GroupView
 
@@ -22,6 +25,34 @@ def spoken(view: GroupView, said: Goodbye, people: tuple[PersonId, ...]) -> str 
     """The language: of the one person who is told, else of the group."""
     known = view.roster.people.get(people[0]) if said.to is NoticeTo.PERSON else None
     return (known.language if known is not None else None) or view.group.language
+
+
+def brief(view: GroupView, said: Brief, step: Step) -> str:
+    """What is said of the change at which the people of `step` arrived."""
+    change = latest(view.facts.wanted, step.due)
+    came, went = (change.arriving, change.leaving) if change is not None else (step.people, ())
+    reader = step.person if said.to is BriefTo.PERSON else None
+    return briefed(view, said, reader, (step.because.starts or step.due, came, went))
+
+
+def briefed(
+    view: GroupView,
+    said: Brief,
+    reader: PersonId | None,
+    change: tuple[datetime, Iterable[PersonId], Iterable[PersonId]],
+    spoken: str | None = None,
+) -> str:
+    """The brief of a change - when it was, who arrived, who left - for a reader, or the group."""
+    at, arriving, leaving = change
+    known = view.roster.people.get(reader) if reader is not None else None
+    language = spoken or (known.language if known is not None else None) or view.group.language
+    told = {
+        "arriving": _names(view, sorted(arriving)),
+        "leaving": _names(view, sorted(leaving)) or "nobody",
+        "group": str(view.group.id),
+        "until": _until(view, at, reader),
+    }
+    return brief_text(said, language, told)
 
 
 def words(view: GroupView, people: tuple[PersonId, ...], at: datetime) -> dict[str, str]:
@@ -58,9 +89,9 @@ def _back(view: GroupView, person: PersonId, at: datetime) -> str:
     return "later"
 
 
-def _until(view: GroupView, at: datetime) -> str:
+def _until(view: GroupView, at: datetime, reader: PersonId | None = None) -> str:
     handover = view.timeline.next_handover(view.group.id, at)
-    return clock_time(handover.at, _zone(view, None)) if handover else "further notice"
+    return clock_time(handover.at, _zone(view, reader)) if handover else "further notice"
 
 
 def _zone(view: GroupView, person: PersonId | None) -> str:

@@ -34,6 +34,7 @@ from rotation.ledger.errors import (
     UnknownSchema,
     Unreadable,
 )
+from rotation.ledger.forgetting import FORGOTTEN, Forgetting, Forgotten
 from rotation.ledger.found import Found
 from rotation.ledger.grants import Grants
 from rotation.ledger.groups import Groups
@@ -66,6 +67,7 @@ from rotation.ledger.webhooks import Webhooks, WebhookState, digest_of
 __all__ = [
     "AUDIT_ACCEPTED",
     "AUDIT_BROKEN",
+    "FORGOTTEN",
     "HOUSE",
     "NOBODY",
     "RESTORED_AT",
@@ -77,6 +79,7 @@ __all__ = [
     "Books",
     "BrokenChain",
     "Cut",
+    "Forgotten",
     "IdentityClash",
     "Intent",
     "LastActive",
@@ -156,6 +159,7 @@ class Books:
         self.census = Census(conn)
         self.tokens = Tokens(conn)
         self.retention = Retention(conn)
+        self.forgetting = Forgetting(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""
@@ -222,6 +226,10 @@ class Ledger:
         From a server it may be another one although nothing was committed here.
         """
         return self._database.pulse()
+
+    def scrub(self) -> None:
+        """Leave nothing of what was erased in the ledger's files, as far as that is ours to do."""
+        self._database.scrub()
 
     def require_schema(self) -> None:
         """Raise UnknownSchema, with what to do, unless the ledger has the schema known here."""

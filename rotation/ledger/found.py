@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, or_, select
 from rotation.core.facts import LISTED, FoundGroup, Listing
 from rotation.core.roster import AccountId, ChatId, GroupId
 from rotation.ledger import tables
-from rotation.ledger.people import Pseudonyms
+from rotation.ledger.pseudonyms import Pseudonyms
 from rotation.ledger.rows import Shape, upsert
 from rotation.ledger.transaction import Query, Transaction
 

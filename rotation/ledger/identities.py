@@ -2,10 +2,11 @@
 
 A realm says on whose word an id counts: `people` (in force), `own/<account>` (our own number) or
 `held/<digest>` (named by a roster version that waits for a person). Within a realm an id belongs
-to one holder. Erasing somebody is deleting their rows here.
+to one holder. Erasing somebody is deleting their rows here; under `hashed` a keyed hash is kept of
+the ids of leavers who were forgotten.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,9 +15,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from rotation.core.roster import AccountId, PersonId, Phone
 from rotation.ledger import tables
+from rotation.ledger.pseudonyms import Pseudonyms
+from rotation.ledger.rows import insert_new
 from rotation.ledger.transaction import Query, Transaction
 
-PEOPLE = "people"
+PEOPLE, HASHED = "people", "hashed"
 
 
 class Form(StrEnum):
@@ -57,6 +60,38 @@ class Identities:
     def holder(self, form: Form, value: str) -> PersonId | None:
         return self._conn.ask(_HOLDER, realm_is=PEOPLE, form_is=form, value_is=value)
 
+    @property
+    def ways(self) -> tuple[Callable[[Form, str], PersonId | None], ...]:
+        """To find out who goes by an id: it stands here, or its hash does."""
+        return self.holder, lambda form, value: self.hashed(form, (value,)).get(value)
+
+    def hashed(self, form: Form, values: Iterable[str]) -> dict[str, PersonId]:
+        """Of which ids only a hash is kept, and whose they are."""
+        kept = {value: holder for holder, value in
+                self._conn.ask(_REALM, realm_is=HASHED, form_is=form)}  # fmt: skip
+        if not kept:
+            return {}
+        names = Pseudonyms(self._conn)
+        found = {value: kept.get(names.whole(value)) for value in values}
+        return {value: holder for value, holder in found.items() if holder is not None}
+
+    def erase(self, person: PersonId, *, keeps_hash: bool) -> int:
+        """Nobody goes by the ids of `person` any more; how many there were."""
+        theirs = (_c.realm == PEOPLE) & (_c.holder == person)
+        rows = self._conn.execute(select(_c.form, _c.value, _c.learned_at).where(theirs)).all()
+        self._conn.execute(delete(tables.identities).where(theirs))
+        if keeps_hash and rows:
+            names = Pseudonyms(self._conn)
+            hashes = [
+                {
+                    "realm": HASHED, "form": form, "value": names.whole(value),
+                    "holder": person, "learned_at": at,
+                }
+                for form, value, at in rows
+            ]  # fmt: skip
+            insert_new(self._conn, tables.identities, hashes)
+        return len(rows)
+
     def phones(self, realm: str = PEOPLE) -> dict[PersonId, Phone]:
         found = self._conn.ask(_REALM, realm_is=realm, form_is=Form.PHONE)
         return {holder: Phone(value) for holder, value in found}
@@ -86,7 +121,9 @@ class Identities:
     def move(self, old: PersonId, new: PersonId) -> None:
         """Every id of `old` is `new`'s from now on."""
         self._conn.execute(
-            update(tables.identities).where(_c.realm == PEOPLE, _c.holder == old).values(holder=new)
+            update(tables.identities)
+            .where(_c.realm.in_((PEOPLE, HASHED)), _c.holder == old)
+            .values(holder=new)
         )
 
     def move_lid(self, lid: str, new: PersonId) -> None:

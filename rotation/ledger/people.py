@@ -1,11 +1,7 @@
 """People: everyone ever named or seen, and every id a chat knows them by."""
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from itertools import count, groupby
 from types import MappingProxyType
 from typing import Any
@@ -16,41 +12,22 @@ from rotation.core.facts import Identity
 from rotation.core.roster import PersonId, Phone
 from rotation.ledger import tables
 from rotation.ledger.errors import IdentityClash
-from rotation.ledger.identities import PEOPLE, Form, Identities
-from rotation.ledger.meta import Meta
+from rotation.ledger.identities import HASHED, PEOPLE, Form, Identities
+from rotation.ledger.pseudonyms import Pseudonyms
 from rotation.ledger.rows import insert_new
 from rotation.ledger.succession import Succession
 from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
-_SALT = "salt"
 _c = tables.people.c
 _i = tables.identities.c
-_THEIRS = (_i.realm == PEOPLE) & (_i.holder == _c.person)
+_KNOWN_BY = (_i.realm == PEOPLE) | ((_i.realm == HASHED) & (_i.form == Form.LID))
+_THEIRS = _KNOWN_BY & (_i.holder == _c.person)
 _ALL = (
-    select(_c.person, _c.name, _c.former_of, _c.stranger, _i.form, _i.value)
+    select(_c.person, _c.name, _c.former_of, _c.stranger, _i.realm, _i.form, _i.value)
     .join_from(tables.people, tables.identities, _THEIRS, isouter=True)
     .where(_c.became.is_(None))
     .order_by(_c.person)
 )
-
-
-class Pseudonyms:
-    """Names that nobody can turn back into a number without this ledger's salt."""
-
-    def __init__(self, conn: Transaction) -> None:
-        self._conn = conn
-
-    def of(self, secret: str) -> str:
-        return hmac.new(self._salt, secret.encode(), hashlib.sha256).hexdigest()[:10]
-
-    @cached_property
-    def _salt(self) -> bytes:
-        meta = Meta(self._conn)
-        salt = meta.get(_SALT)
-        if salt is None:
-            salt = secrets.token_hex(32)
-            meta.put(_SALT, salt)
-        return salt.encode()
 
 
 class People:
@@ -79,11 +56,16 @@ class People:
         return frozenset(person for person in found if person is not None)
 
     def find(self, phone: Phone | None = None, lid: str | None = None) -> PersonId | None:
-        """Whose number this is; failing that, whose LID."""
-        found = None if phone is None else self._ids.holder(Form.PHONE, phone)
-        if found is None and lid is not None:
-            found = self._ids.holder(Form.LID, lid)
-        return found
+        """Whose number this is; failing that, whose LID; of whom only hashes are kept, theirs."""
+        ids = [(Form.PHONE, phone), (Form.LID, lid)]
+        known = [(form, id_) for form, id_ in ids if id_ is not None]
+        found = (ask(form, id_) for ask in self._ids.ways for form, id_ in known)
+        return next((person for person in found if person is not None), None)
+
+    def forgotten(self, phone: Phone | None, lid: str | None) -> bool:
+        """Whether a hash is all that is kept of these ids."""
+        ids = ((Form.PHONE, phone), (Form.LID, lid))
+        return any(id_ is not None and self._ids.hashed(form, (id_,)) for form, id_ in ids)
 
     def learn_lid(self, person: PersonId, lid: str, now: datetime) -> None:
         """The chat says that `person` goes by this LID too.
@@ -124,7 +106,11 @@ class People:
         """The same for many at once. An empty name leaves the one that is known."""
         known = {phone: person for person, phone in self._ids.phones().items()}
         taken = self._ids.everybody()
-        found = {phone: known.get(phone) or self._free_name(phone, taken) for phone in names}
+        kept = self._ids.hashed(Form.PHONE, names.keys() - known.keys())
+        found = {
+            phone: known.get(phone) or kept.get(phone) or self._free_name(phone, taken)
+            for phone in names
+        }
         new = {phone: found[phone] for phone in names if phone not in known}
         rows = [
             {"person": person, "name": names[phone], "stranger": False, "known_at": now}
@@ -191,13 +177,16 @@ _LET_IN = Words(
 )
 _EVERYONE = Query(_ALL, _everyone)
 _BY_ID: Query[Mapping[str, PersonId]] = Query(
-    _ALL, lambda rows: MappingProxyType({row[-1]: PersonId(row[0]) for row in rows if row[-1]})
+    _ALL,
+    lambda rows: MappingProxyType({row[-1]: PersonId(row[0]) for row in rows if row[4] == PEOPLE}),
 )
 
 
 def _identity(rows: Sequence[Sequence[Any]]) -> Identity:
     """One person from their rows, which differ only in the number or LID they carry, if any."""
     person, name, former_of, stranger, *_ = rows[0]
-    phones = (row[-1] for row in rows if row[-2] == Form.PHONE)
-    lids = (row[-1] for row in rows if row[-2] == Form.LID)
-    return Identity(person, next(phones, None), frozenset(lids), name, former_of, stranger)
+    ids = [(form, value) for *_, realm, form, value in rows if realm == PEOPLE]
+    phones = (value for form, value in ids if form == Form.PHONE)
+    lids = frozenset(value for form, value in ids if form == Form.LID)
+    hashed = any(row[4] == HASHED for row in rows)
+    return Identity(person, next(phones, None), lids, name, former_of, stranger, hashed)

@@ -118,6 +118,9 @@ class Server:
             ((snapshot,),) = told.set_result(-1).fetchall()
             return str(snapshot)
 
+    def scrub(self) -> None:
+        """The server's own vacuum does it, in its time."""
+
     def close(self) -> None:
         self._readers.dispose()
         self._writer.dispose()

@@ -149,6 +149,19 @@ class Rosters:
             for row in rows
         ]
 
+    def forget(self, person: PersonId) -> int:
+        """Of the person the stored versions say the key from now on; in how many they stood."""
+        c, count = tables.rosters.c, 0
+        named = c.body.contains(canonical(person), autoescape=True)
+        for digest, body in self._conn.execute(select(c.digest, c.body).where(named)).all():
+            roster = _parsed(body)
+            known, blank = roster.people.get(person), Person(person, person, _NO_PHONE)
+            if known not in {None, blank}:
+                text = _text_of(replace(roster, people={**roster.people, person: blank}))
+                change = update(tables.rosters).where(c.digest == digest).values(body=text)
+                count += self._conn.execute(change).rowcount
+        return count
+
     def _store(self, roster: Roster, digest: str, now: datetime) -> None:
         """Keep the text of a version once; coming back to an old version adds no second copy."""
         row = {"digest": digest, "body": _text_of(roster), "stored_at": now}

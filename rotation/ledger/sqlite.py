@@ -97,7 +97,8 @@ class File:
 
         def writer() -> sqlite3.Connection:
             self._answers_of = None
-            return _with(connect(path, patience=patience), "PRAGMA journal_mode=WAL")
+            found = connect(path, patience=patience)
+            return _with(found, "PRAGMA journal_mode=WAL", "PRAGMA secure_delete=ON")
 
         self._readers = create_engine(
             "sqlite://",
@@ -154,6 +155,11 @@ class File:
             if self._watching is None:
                 self._watching = connect(self._path, mode="ro", patience=self._patience)
             return str(_data_version(self._watching))
+
+    def scrub(self) -> None:
+        """Write what was erased over in the log beside the file as well, unless somebody reads."""
+        with _plainly(self._name), self._writer.connect() as conn:
+            _raw(conn).execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         with self._watch:
@@ -219,6 +225,9 @@ class Memory:
         """All of it, for another one that begins with it."""
         with self._turn:
             return _raw(self._conn).serialize()
+
+    def scrub(self) -> None:
+        """Nothing is written anywhere."""
 
     def close(self) -> None:
         self._conn.close()

@@ -48,11 +48,12 @@ class Succession:
                 self._retire(person.id, now)
         for person in persons:
             self._name(person, now)
-            holder = self._ids.holder(Form.PHONE, person.phone)
-            if holder is None:
-                self._ids.give(Form.PHONE, person.phone, person.id, now)
-            elif holder != person.id:
+            found = (way(Form.PHONE, person.phone) for way in self._ids.ways)
+            holder = next((one for one in found if one is not None), None)
+            if holder not in {None, person.id}:
                 self.become(holder, person.id)
+            if self._ids.holder(Form.PHONE, person.phone) is None:
+                self._ids.give(Form.PHONE, person.phone, person.id, now)
 
     def become(self, old: PersonId, new: PersonId) -> None:
         """`old` turned out to be `new`, who is known under no other number."""

@@ -1,6 +1,6 @@
 """Checked files joined into one roster: values must fit each other across them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import gcd
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
-from rotation.roster_file import goodbyes
+from rotation.roster_file import briefs, goodbyes
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
     GroupEntry,
@@ -56,8 +56,8 @@ class _Joining:
         people = {PersonId(n): _person(n, e) for _, n, e in self._people()}
         shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
         for checked in self._files:
-            self.problems += goodbyes.problems(checked)
-        groups = {GroupId(n): _group(f.file, n, e) for f, n, e in self._groups()}
+            self.problems += [*goodbyes.problems(checked), *briefs.problems(checked)]
+        groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
         tell = (p for f in self._files for p in f.file.tell)
         return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
 
@@ -157,14 +157,18 @@ def _persons(names: Iterable[str]) -> tuple[PersonId, ...]:
     return tuple(PersonId(n) for n in names)
 
 
-def _group(file: RosterFile, name: str, entry: GroupEntry) -> Group:
+def _group(
+    file: RosterFile, name: str, entry: GroupEntry, shifts: Mapping[ShiftId, Shift]
+) -> Group:
+    first = shifts.get(ShiftId(entry.shifts[0])) if entry.shifts else None
+    zone = first.zone if first is not None else "UTC"
     return Group(
         id=GroupId(name),
         account=AccountId(entry.account),
         chat=ChatId(entry.chat),
         shifts=tuple(ShiftId(s) for s in entry.shifts),
         mode=entry.mode,
-        policy=_policy(entry.policy, file.defaults),
+        policy=_policy(entry.policy, file.defaults, zone),
         always_in=_persons(entry.always_in),
         pins=_persons(entry.pins),
         tell=_persons(file.tell if entry.tell is None else entry.tell),
@@ -178,7 +182,7 @@ def _person(name: str, entry: PersonEntry) -> Person:
     return Person(PersonId(name), *known_by, core=entry.core)
 
 
-def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
+def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Policy:
     """The group's own words, then the file's defaults, then ours."""
 
     def said(*choices: _T | None, ours: _T) -> _T:
@@ -195,11 +199,13 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None) -> Policy:
         uncovered=said(entry.uncovered, above.uncovered, ours=ours.uncovered),
         if_add_fails=tuple(adding),
         admins=said(entry.admins, above.admins, ours=ours.admins),
-        goodbye=goodbyes.joined(entry.goodbye, above.goodbye),
+        goodbye=goodbyes.joined(entry.goodbye, above.goodbye, zone),
         strangers_after=said(
             entry.strangers_after, above.strangers_after, ours=ours.strangers_after
         ),
         silent=None
         if silent is None
         else Silent(silent.after, silent.do, tuple(silent.keep_roles)),
+        brief=briefs.joined(entry.brief, above.brief),
+        reset_link_after=tuple(said(entry.reset_link_after, above.reset_link_after, ours=[])),
     )

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
+    BriefTo,
     Every,
     Hours,
     IfAddFails,
@@ -52,6 +54,14 @@ class GoodbyeEntry(NamedTuple):
     to: NoticeTo | None = None
     text: str | None = None
     texts: Mapping[str, str] = _NONE
+    quiet: Hours | None = None
+    zone: str | None = None
+
+
+class BriefEntry(NamedTuple):
+    to: BriefTo | None = None
+    text: str | None = None
+    texts: Mapping[str, str] = _NONE
 
 
 class SilentEntry(NamedTuple):
@@ -70,6 +80,8 @@ class PolicyEntry(NamedTuple):
     goodbye: GoodbyeEntry | None = None
     strangers_after: timedelta | None = None
     silent: SilentEntry | None = None
+    brief: BriefEntry | None = None
+    reset_link_after: list[Reason] | None = None
 
 
 class GroupEntry(NamedTuple):

@@ -5,8 +5,9 @@ Every reader takes the text as written and raises UnreadableError with what to w
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 import phonenumbers
 
@@ -30,6 +31,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _CHAT = re.compile(r"\d{5,32}(-\d{5,32})?@g\.us", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
+NO_HOURS = Hours(0, 0)
+OF_A_BRIEF = ("arriving", "leaving", "group", "until")
 VARIABLES = ("names", "group", "next", "back", "until")
 LONGEST_TEXT = 4096
 """What a chat takes in one message, in characters."""
@@ -171,6 +174,20 @@ def hours(text: str) -> tuple[Hours, int | None]:
     return Hours(starts, ends, int(ends < starts)), None
 
 
+def quiet(text: str) -> Hours:
+    """The hours of every day in which nothing is said; `none` has no length."""
+    told, fix = text.strip().lower(), "Write `22:00 to 07:00`, or `none`"
+    if told == "none":
+        return NO_HOURS
+    found = _HOURS.fullmatch(told)
+    same = found is not None and found.group(2, 3) == found.group(5, 6)
+    if same or told in {"all day", "00:00 to 24:00", "0:00 to 24:00"}:
+        raise UnreadableError(f"`{text}` is all of the day, and nothing could ever be said", fix)
+    if not found or found[1] or found[4]:
+        raise UnreadableError(f"`{text}` are no hours that come back every day", fix)
+    return hours(told)[0]
+
+
 def weekly(text: str) -> tuple[int, int]:
     """The weekday (Monday is 0) and minute of `mon 08:00`."""
     found = _WEEKLY.fullmatch(text.strip())
@@ -233,22 +250,27 @@ def day(text: str) -> date:
     return found
 
 
-def template(text: str) -> str:
-    """A message with places to fill, like `{names}`."""
+def template(variables: Sequence[str]) -> Callable[[str], str]:
+    """A reader of messages with places to fill, like `{names}`."""
+    return partial(_template, variables)
+
+
+def _template(variables: Sequence[str], text: str) -> str:
     if not text.strip() or len(text) > LONGEST_TEXT:
         raise UnreadableError(
             f"the text has {len(text)} characters", f"Write between 1 and {LONGEST_TEXT}"
         )
-    known = ", ".join(f"{{{v}}}" for v in VARIABLES)
+    known = ", ".join(f"{{{v}}}" for v in variables)
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError:
         raise UnreadableError(
             "a brace in the text is not closed or not opened",
-            f"Write a variable like {{names}}, or {{{{ and }}}} for braces. Known: {known}",
+            f"Write a variable like {{{variables[0]}}}, or {{{{ and }}}} for braces."
+            f" Known: {known}",
         ) from None
     for _, variable, spec, conversion in parts:
-        if variable is not None and (variable not in VARIABLES or spec or conversion):
+        if variable is not None and (variable not in variables or spec or conversion):
             told = (
                 variable + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
             )

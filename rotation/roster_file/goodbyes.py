@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from rotation.core import notice
 from rotation.core.reason import WARNING
-from rotation.core.roster import Goodbye, NoticeTo
+from rotation.core.roster import Goodbye, NoticeTo, Quiet
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import GoodbyeEntry
-from rotation.roster_file.forms import VARIABLES
+from rotation.roster_file.forms import NO_HOURS, VARIABLES
 from rotation.roster_file.model import occasion
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
@@ -20,15 +20,21 @@ Occasion: TypeAlias = tuple[str, str]
 _FIX = 'Write `text: "{names} sign off. {next} have it now."`'
 
 
-def joined(own: GoodbyeEntry | None, above: GoodbyeEntry | None) -> Goodbye | None:
-    """The group's goodbye; of the defaults', whatever the group does not say otherwise."""
+def joined(own: GoodbyeEntry | None, above: GoodbyeEntry | None, zone: str) -> Goodbye | None:
+    """The group's goodbye; of the defaults', whatever the group does not say otherwise.
+
+    `zone` is where its clocks are read, unless one of them says.
+    """
     if own is None and above is None:
         return None
     ours, theirs = own or GoodbyeEntry(), above or GoodbyeEntry()
     said, texts = _texts(ours), _texts(theirs)
     kept = {key: text for key, text in texts.items() if not any(_covers(k, key) for k in said)}
     before = theirs.before if ours.before is None else ours.before
-    return Goodbye(kept | said, before or timedelta(0), ours.to or theirs.to or NoticeTo.GROUP)
+    to = ours.to or theirs.to or NoticeTo.GROUP
+    hours = ours.quiet or theirs.quiet or NO_HOURS
+    quiet = None if hours == NO_HOURS else Quiet(hours, ours.zone or theirs.zone or zone)
+    return Goodbye(kept | said, before or timedelta(0), to, quiet)
 
 
 def problems(checked: Checked) -> Iterator[Problem]:
@@ -37,13 +43,23 @@ def problems(checked: Checked) -> Iterator[Problem]:
     if file.defaults is not None and file.defaults.goodbye is not None:
         above = file.defaults.goodbye
         yield from _empty_variables(checked, ("defaults", "goodbye"), above)
+        yield from _zone_of_nothing(checked, ("defaults", "goodbye"), above, None)
     for name, group in file.groups.items():
         path, own = ("groups", name, "goodbye"), group.policy.goodbye
         if own is None:
             continue
         yield from _empty_variables(checked, path, own)
-        if not _texts(own) and (above is None or not _texts(above)):
+        yield from _zone_of_nothing(checked, path, own, above)
+        if not any(_texts(e) or e.quiet or e.zone for e in (own, above) if e is not None):
             yield checked.tree.problem_with_key(path, "the goodbye says nothing", _FIX)
+
+
+def _zone_of_nothing(
+    checked: Checked, path: Path, entry: GoodbyeEntry, above: GoodbyeEntry | None
+) -> Iterator[Problem]:
+    if entry.zone is not None and entry.quiet is None and (above is None or above.quiet is None):
+        message = "`zone` says by whose clocks it is quiet, and there are no quiet hours"
+        yield checked.tree.problem((*path, "zone"), message, "Write `quiet: 22:00 to 07:00` too")
 
 
 def _texts(entry: GoodbyeEntry) -> dict[Occasion, str]:

@@ -3,15 +3,16 @@
 The same shapes check a file and make the JSON schema that editors complete from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from rotation.core.reason import SPOKEN, WARNING
-from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
+from rotation.core.reason import ENDS, SPOKEN, WARNING
+from rotation.core.roster import Admins, BriefTo, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
 from rotation.roster_file import forms
 from rotation.roster_file.entries import (
+    BriefEntry,
     GoodbyeEntry,
     GroupEntry,
     PersonEntry,
@@ -74,17 +75,19 @@ def _text(
     return Form(read, schema)
 
 
-def _words(words: type[_E]) -> Form[_E]:
+def _words(words: Iterable[_E]) -> Form[_E]:
+    known = {str(word): word for word in words}
+
     def read(value: Data) -> _E:
         if isinstance(value, list | dict):
             raise UnreadableError("one value is needed here, not several", "Write just one")
-        try:
-            return words(str(value))
-        except ValueError:
-            message = f"`{value}` is none of {', '.join(words)}"
-            raise UnreadableError(message, did_you_mean(str(value), words)) from None
+        if str(value) not in known:
+            message = f"`{value}` is none of {', '.join(known)}"
+            raise UnreadableError(message, did_you_mean(str(value), known))
+        word: _E = known[str(value)]
+        return word
 
-    return Form(read, {"enum": [str(w) for w in words]})
+    return Form(read, {"enum": [*known]})
 
 
 def _schema(pattern: str, description: str) -> Schema:
@@ -107,15 +110,19 @@ _HOURS = rf"^({_CLOCK} +to +{_CLOCK}|{_WEEKDAY} +{_CLOCK} +to +{_WEEKDAY} +{_CLO
 _DAYS = rf"^(every day|weekdays|weekends|{_WEEKDAY}(( *- *| +to +){_WEEKDAY})?)$"
 
 _LINE = _text(forms.line, {"maxLength": 200, "minLength": 1, "type": "string"})
-_TEMPLATE = _text(
-    forms.template,
-    {
-        "description": "Variables: " + " ".join(f"{{{v}}}" for v in forms.VARIABLES),
+
+
+def _template(variables: tuple[str, ...]) -> Form[str]:
+    said: Schema = {
+        "description": "Variables: " + " ".join(f"{{{v}}}" for v in variables),
         "maxLength": forms.LONGEST_TEXT,
         "minLength": 1,
         "type": "string",
-    },
-)
+    }
+    return _text(forms.template(variables), said)
+
+
+_TEMPLATE, _OF_A_BRIEF = _template(forms.VARIABLES), _template(forms.OF_A_BRIEF)
 _NAME = _text(forms.name, _schema(_NAME_PATTERN, "A name that other lines refer to"))
 _NAMES = Several(_NAME, distinct=True)
 _PHONE = _text(
@@ -126,6 +133,7 @@ _PHONE = _text(
 _ZONE = _form(forms.zone, r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
 _LANGUAGE = _form(forms.language, r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
 _SHIFT_HOURS = _form(forms.hours, _HOURS, "08:00 to 16:00, fri 18:00 to mon 08:00, all day")
+_QUIET = _form(forms.quiet, rf"^({_CLOCK} +to +{_CLOCK}|none)$", "22:00 to 07:00, or none")
 _ON_DAYS = Form(
     _days,
     {
@@ -197,7 +205,7 @@ _SHIFT = Entry(
     fits=_turns_or_everyone,
     limits={"oneOf": [{"required": ["turns"]}, {"required": ["everyone"]}]},
 )
-_GOODBYE_KEYS = ("before", "to", "text", "texts")
+_GOODBYE_KEYS = ("before", "to", "text", "texts", "quiet", "zone")
 _GOODBYE = Entry(
     GoodbyeEntry,
     {
@@ -205,20 +213,44 @@ _GOODBYE = Entry(
         "to": Key(_words(NoticeTo), may_be_empty=False),
         "text": Key(_TEMPLATE),
         "texts": Key(Named(_TEMPLATE, occasion, _NAME_PATTERN, _GOODBYE_KEYS), may_be_empty=False),
+        "quiet": Key(_QUIET, may_be_empty=False),
+        "zone": Key(_ZONE, may_be_empty=False),
     },
     title="GoodbyeEntry",
     about="""\
 `text` is what everybody reads; `texts` say it otherwise by reason, language or both.
 
-A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `stranger`, `ticket`,
-`subscription`, `silent`), a language (`ja`), or reason and language (`shift_end.ja`). The nearest
-one is said, and `pt-BR` hears `pt` before a text without a language. `warning` is what somebody
-reads some days before a subscription of theirs ends; it has no {next} and no {back}, and `stranger`
-and `subscription` have no {back}.
+A key of `texts` is `any`, a reason (`shift_end`, `override_end`, `manual`, `roster_removed`,
+`stranger`, `ticket`, `subscription`, `silent`), a language (`ja`), or reason and language
+(`shift_end.ja`). The nearest one is said, and `pt-BR` hears `pt` before a text without a language.
+`warning` is what somebody reads some days before a subscription of theirs ends; it has no {next}
+and no {back}, and `roster_removed`, `stranger` and `subscription` have no {back}.
+
+In `quiet` hours (`22:00 to 07:00`, by clocks in `zone`, else in that of the group's first shift)
+nothing is said to the group or to people: no goodbye and no warning. Whoever goes at an hour of
+their own goes then, without a word; `silent`, `stranger` and `subscription` go when quiet hours
+end, with their goodbye.
 
 A group's own words come first, and what it does not say otherwise is as in `defaults`: a text of
 the group stands for the defaults' text of the same key and of those that are narrower (`shift_end`
 for `shift_end.ja` too), `text` for all but `warning`.""",
+)
+_BRIEF_KEYS = ("to", "text", "texts")
+_BRIEF = Entry(
+    BriefEntry,
+    {
+        "to": Key(_words(BriefTo), may_be_empty=False),
+        "text": Key(_OF_A_BRIEF),
+        "texts": Key(
+            Named(_OF_A_BRIEF, forms.language, _NAME_PATTERN, _BRIEF_KEYS), may_be_empty=False
+        ),
+    },
+    title="BriefEntry",
+    about="""\
+What is said once whoever comes on duty is seen in the group: `to: person`, to each who arrives, in
+their language and by their clock, or `to: group`, where no goodbye to the group says it already;
+`texts` by language. Not in the quiet hours of `goodbye`. A group that wants none of the defaults'
+says `to: nobody`.""",
 )
 _SILENT = Entry(
     SilentEntry,
@@ -245,6 +277,8 @@ _POLICY = Entry(
         "goodbye": Key(_GOODBYE),
         "strangers_after": Key(_LONG),
         "silent": Key(_SILENT),
+        "brief": Key(_BRIEF),
+        "reset_link_after": Key(Several(_words(ENDS)), may_be_empty=False),
     },
     title="PolicyEntry",
 )
@@ -304,7 +338,7 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
+    below = (_BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

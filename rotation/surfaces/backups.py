@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rotation.core.roster import PersonId
 from rotation.ledger import (
+    FORGOTTEN,
     Anchor,
     BrokenChain,
     Cut,
@@ -90,13 +92,32 @@ def bring_back(source: Path, url: str, now: datetime, author: str) -> Path | Non
     """Put a backup in the ledger's place; returns where what it replaces is kept, if anything.
 
     A ledger that holds together is copied first, a damaged one moved aside; the audit of the
-    restored one says who did it and what the replaced one ended with. Raises LedgerHeld while a
+    restored one says who did it and what the replaced one ended with. Whom that had forgotten is
+    forgotten again. Raises LedgerHeld while a
     daemon runs, LedgerTrouble when the backup is not sound; the ledger is then as before.
     """
     aside = _replaced(source, url, now)
     if current(url) == head():
-        _write_down(url, _ended_with(aside), now, author)
+        _write_down(url, _ended_with(aside), _forgotten(aside), now, author)
     return aside
+
+
+def _forgotten(aside: Path | None) -> dict[PersonId, str]:
+    """Whom the replaced ledger had forgotten, and why; nobody where it can't be read."""
+    if aside is None:
+        return {}
+    try:
+        if contents(aside).revision != head():
+            return {}
+        ledger = Ledger(f"sqlite:///{aside}")
+        try:
+            with ledger.reading() as books:
+                records = books.audit.list(kind=FORGOTTEN)
+        finally:
+            ledger.close()
+    except LedgerTrouble:
+        return {}
+    return {r.person: str(r.detail.get("why", "")) for r in records if r.person is not None}
 
 
 def _ended_with(aside: Path | None) -> str:
@@ -111,7 +132,9 @@ def _ended_with(aside: Path | None) -> str:
     return f"the ledger before it ended with record {last.seq}, {last.digest}"
 
 
-def _write_down(url: str, before: str, now: datetime, author: str) -> None:
+def _write_down(
+    url: str, before: str, forgotten: dict[PersonId, str], now: datetime, author: str
+) -> None:
     ledger = Ledger(url)
     try:
         with ledger.writing() as books:
@@ -119,6 +142,8 @@ def _write_down(url: str, before: str, now: datetime, author: str) -> None:
                 at=now, kind="restored", group=None, person=None, reason=None, origin=author,
                 detail={"text": f"a backup was put in the ledger's place; {before}"},
             )  # fmt: skip
+            books.forgetting.again(now, forgotten, author)
+        ledger.scrub()
     finally:
         ledger.close()
 

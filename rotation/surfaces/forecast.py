@@ -162,7 +162,7 @@ class _Room:
         return self.read_at >= self.changed_at and at - self.read_at <= _FRESH
 
 
-_ORDER = {Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4}
+_ORDER = {Kind.ADD: 0, Kind.INVITE: 1, Kind.NOTICE: 2, Kind.REMOVE: 3, Kind.TELL: 4, Kind.BRIEF: 5}
 
 
 def _urgent_first(rooms: Iterable[_Room], at: float) -> list[_Room]:

@@ -26,6 +26,7 @@ _SAID: Mapping[str, str] = {
     "notice_accepted": "  goodbye  said for {name}",
     "notice_indoubt": "  goodbye  for {name} may not have arrived; it is not said twice",
     "notice_refused": "  goodbye  for {name} was refused; the removal goes on",
+    "brief_accepted": "  brief    said for {name}",
     "invite_accepted": "  invite   sent to {name}",
     "reset_accepted": "  link     the invite link was reset, since {name} knew it",
     "reset_indoubt": "  link     no clear answer; the invite link is reset again later",

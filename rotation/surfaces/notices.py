@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rotation.core import notice
+from rotation.core.brief import Change, names_both
+from rotation.core.facts import Because
 from rotation.core.reason import SPOKEN, WARNING, Reason
-from rotation.core.roster import GroupId, NoticeTo, PersonId
+from rotation.core.roster import BriefTo, GroupId, NoticeTo, PersonId
 from rotation.core.timeline import Handover
 from rotation.engine import GroupView, warnings, wording
 from rotation.surfaces import coming
 from rotation.surfaces.sight import Sight
 
-OCCASIONS = (*sorted(SPOKEN), WARNING)
+BRIEF = "brief"
+OCCASIONS = (*sorted(SPOKEN), WARNING, BRIEF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Spoken:
 
     `text` is None where nothing is said for that reason. With `real` it is the next that will be
     said for that reason; else it is put as if those people went for it then. `key` is None for
-    words of ours.
+    words of ours. With `quiet_until` it is not said because of quiet hours, or only as they end.
     """
 
     reason: str
@@ -31,6 +34,7 @@ class Spoken:
     key: str | None
     text: str | None
     real: bool
+    quiet_until: datetime | None = None
 
 
 def previewed(
@@ -46,6 +50,8 @@ def previewed(
     for reason in reasons:
         if reason == WARNING:
             found += _warnings(sight, view, language)
+        elif reason == BRIEF and ahead is not None:
+            found += _briefs(sight, ahead, language)
         elif ahead is not None:
             found += _goodbyes(sight, ahead, Reason(reason), language)
     return found
@@ -68,13 +74,43 @@ def _goodbyes(
     if said is None or notice.key_of(said, reason, None) is None:
         yield Spoken(reason, people, "nobody", ends, None, None, real)
         return
-    alone = said.to is NoticeTo.PERSON
+    because = notice.put_off(policy, Because(reason, "", "", ends=ends))
+    goes_at = because.ends or ends
+    at = goes_at - said.before
+    quiet_until = notice.quiet_until(said, ends if goes_at > ends else at)
+    if quiet_until is not None and quiet_until > goes_at:
+        yield Spoken(reason, people, "nobody", ends, None, None, real, quiet_until)
+        return
+    at, alone = quiet_until or at, said.to is NoticeTo.PERSON
     for some in [(p,) for p in people] if alone else [people]:
         spoken = language or wording.spoken(then, said, some)
-        text = notice.text(said, reason, spoken, wording.words(then, some, ends))
+        text = notice.text(said, reason, spoken, wording.words(then, some, goes_at))
         to = some[0] if alone else "group"
         key = _key(notice.key_of(said, reason, spoken))
-        yield Spoken(reason, some, to, ends - said.before, key, text, real)
+        yield Spoken(reason, some, to, at, key, text, real, quiet_until)
+
+
+def _briefs(sight: Sight, ahead: Handover, language: str | None) -> Iterator[Spoken]:
+    """At the handover ahead, if whoever arrives is in by then."""
+    then = replace(sight, now=ahead.at).view(ahead.group)
+    said, goodbye = then.group.policy.brief, then.group.policy.goodbye
+    arriving = tuple(sorted(ahead.incoming - then.facts.kept))
+    if said is None or not arriving:
+        return
+    change = Change(ahead.at, ahead.incoming, ahead.outgoing)
+    quiet_until = notice.quiet_until(goodbye, ahead.at)
+    is_over = quiet_until is not None and quiet_until - ahead.at > notice.STALE
+    if is_over or (said.to is BriefTo.GROUP and names_both(then.facts, change)):
+        until = quiet_until if is_over else None
+        yield Spoken(BRIEF, arriving, "nobody", ahead.at, None, None, True, until)
+        return
+    at = quiet_until or ahead.at
+    readers: Iterable[PersonId | None] = arriving if said.to is BriefTo.PERSON else (None,)
+    for reader in readers:
+        told = (ahead.at, ahead.incoming, ahead.outgoing)
+        text = wording.briefed(then, said, reader, told, language)
+        people, to = ((reader,), str(reader)) if reader is not None else (arriving, "group")
+        yield Spoken(BRIEF, people, to, at, None, text, True, quiet_until)
 
 
 def _warnings(sight: Sight, view: GroupView, language: str | None) -> Iterator[Spoken]:
@@ -86,8 +122,12 @@ def _warnings(sight: Sight, view: GroupView, language: str | None) -> Iterator[S
         told = replace(one, language=language or one.language)
         text = warnings.text_for(sight.roster, group, told, known[one.person].name)
         key = _key(notice.warning_key(group.policy.goodbye, told.language or group.language))
-        yield Spoken(WARNING, (one.person,), one.person, one.warn_at, key, text, real=True)
-        return
+        quiet_until = notice.quiet_until(group.policy.goodbye, one.warn_at)
+        at = quiet_until or one.warn_at
+        if at < one.until:
+            who = one.person
+            yield Spoken(WARNING, (who,), who, at, key, text, real=True, quiet_until=quiet_until)
+            return
 
 
 def _key(key: tuple[str, str] | None) -> str | None:

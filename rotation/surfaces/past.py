@@ -112,7 +112,8 @@ def _proof(row: HandoverRow) -> str:
 def record_said(record: AuditRecord, who: str) -> str:
     """An audit record as a sentence about `who` (empty where it is about nobody)."""
     detail = {key: masked(on_one_line(str(value))) for key, value in record.detail.items()}
-    told = _SAID.get(record.kind, record.kind.replace("_", " ")).format(
+    said = _SAID.get(record.kind, record.kind.replace("_", " "))
+    told = _UNSAID.get((record.kind, str(record.detail.get("how"))), said).format(
         who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
         effect=detail.get("effect", ""), former=detail.get("former", ""),
         how=detail.get("how", ""), command=detail.get("command", ""),
@@ -135,6 +136,12 @@ def _why(record: AuditRecord, detail: dict[str, str]) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
+_UNSAID = {
+    ("notice", "not said"): "no goodbye was said for {who}",
+    ("notice", "in doubt"): "a goodbye for {who} may not have arrived",
+    ("brief", "not said"): "no brief was said for {who}",
+    ("brief", "in doubt"): "a brief for {who} may not have arrived",
+}
 _SAID = {
     "added": "{who} was added",
     "removed": "{who} was removed",
@@ -143,6 +150,7 @@ _SAID = {
     "late_add": "{who} came in late, by an earlier call of ours",
     "late_removal": "{who} went late, by an earlier call of ours",
     "notice": "a goodbye was said for {who}",
+    "brief": "a brief was said for {who}",
     "invite": "{who} was sent an invite link",
     "granted": "{who} is to be {effect}, by hand",
     "taken_along": "{who} goes with a resolved ticket, and was in by hand",
@@ -162,6 +170,7 @@ _SAID = {
     "wipe_waits": "the wipe of {who}{of_team} waits for people",
     "wiped": "{who} is proven to be in no group{of_team}",
     "reinstated": "{who} may be in groups{of_team} again",
+    "forgotten": "{who} was forgotten",
     "reset": "the invite link was reset, since {who} knew it: {how}",
     "released": "the hold {hold} was released",
     "number_changed": "{who} has a new number; the old one is {former} from now on",

@@ -139,7 +139,10 @@ class _Work:
         leaves_at = self.ahead.at + policy.stay_late
         goodbye = policy.goodbye
         if goodbye is not None and leaving and notice.key_of(goodbye, Reason.SHIFT_END, None):
-            yield Job(group.id, Kind.NOTICE, self._seconds(leaves_at - goodbye.before))
+            said_at = leaves_at - goodbye.before
+            said_at = notice.quiet_until(goodbye, said_at) or said_at
+            if said_at <= leaves_at:
+                yield Job(group.id, Kind.NOTICE, self._seconds(said_at))
         yield from [Job(group.id, Kind.REMOVE, self._seconds(leaves_at))] * len(leaving)
 
     def _leaving(self) -> frozenset[PersonId]:

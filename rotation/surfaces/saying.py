@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rotation.core.decide import Step
+from rotation.core.brief import KEY
+from rotation.core.decide import QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
 from rotation.core.reason import Reason
@@ -76,10 +77,11 @@ def occurrence_said(key: str, roster: Roster) -> str:
 
 def _hours(hours: Hours) -> str:
     later = f" {hours.days_later} days later" if hours.days_later > 1 else ""
-    return f"{_clock(hours.starts)}-{_clock(hours.ends)}{later}"
+    return f"{clock_said(hours.starts)}-{clock_said(hours.ends)}{later}"
 
 
-def _clock(minutes: int) -> str:
+def clock_said(minutes: int) -> str:
+    """`08:00`, of minutes after midnight."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
@@ -115,6 +117,8 @@ class Words:
     def _reason(self, because: Because) -> str:
         shift = occurrence_said(because.key, self.view.roster)
         match because.reason:
+            case Reason.SHIFT if because.key.startswith(KEY) and because.starts is not None:
+                told = f"they took over at {self.when(because.starts)}"
             case Reason.SHIFT:
                 told = shift
             case Reason.SHIFT_END:
@@ -141,19 +145,7 @@ class Words:
     def deed(self, step: Step) -> str:
         """What a step does, without when and why: `add Ben to acme-vip`."""
         who, group = self.names(step.people), self.view.group.id
-        match step.kind:
-            case Kind.ADD:
-                return f"add {who} to {group}"
-            case Kind.REMOVE:
-                return f"remove {who} from {group}"
-            case Kind.NOTICE:
-                return f"say goodbye for {who} in {group}"
-            case Kind.INVITE:
-                return f"send {who} an invite link to {group}"
-            case Kind.TELL:
-                return f"tell {who}"
-            case Kind.RESET:
-                return f"reset the invite link of {group}, which {who} knows"
+        return _DEEDS[step.kind].format(who=who, group=group)
 
     def step(self, step: Step, *, after_goodbye: bool = False) -> str:
         """A step as `rotation plan` says it: what, when, why, and if held what to do.
@@ -167,6 +159,9 @@ class Words:
             cause, to_do = self.held(step), MEANING[step.hold].what_to_do
             return f"{self.deed(step)}, held: {step.hold} - {cause}; because {why}; do: {to_do}"
         when = "once the goodbye is said" if after_goodbye else self._soon(step.due)
+        if step.detail == QUIET:
+            ends = step.due > self.now
+            when += ", when quiet hours end" if ends else ", without a goodbye in quiet hours"
         return f"{self.deed(step)} {when}, because {why}"
 
     def _soon(self, due: datetime) -> str:
@@ -184,6 +179,15 @@ class Words:
         return masked(step.detail) or MEANING[step.hold].cause
 
 
+_DEEDS = {
+    Kind.ADD: "add {who} to {group}",
+    Kind.REMOVE: "remove {who} from {group}",
+    Kind.NOTICE: "say goodbye for {who} in {group}",
+    Kind.BRIEF: "brief {who} in {group}",
+    Kind.INVITE: "send {who} an invite link to {group}",
+    Kind.TELL: "tell {who}",
+    Kind.RESET: "reset the invite link of {group}, which {who} knows",
+}
 _STANDS_IN = "stands in for "
 _NAMED = ("ticket ", "subscription ")
 _PLAIN = {

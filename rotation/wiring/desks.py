@@ -12,6 +12,8 @@ from random import Random
 
 from rotation.core.roster import (
     AccountId,
+    Brief,
+    BriefTo,
     ChatId,
     Every,
     Everyone,
@@ -26,6 +28,7 @@ from rotation.core.roster import (
     PersonId,
     Phone,
     Policy,
+    Quiet,
     Roster,
     Shift,
     ShiftId,
@@ -53,6 +56,9 @@ _FORCES = (Force.MILD, Force.WILD)
 _BOSS = PersonId("boss")
 _TEAMS = "red", "blue"
 _TEXTS = {("", ""): "{names} sign off. {next} have it now."}
+_SPEAKING = 3
+"""Of so many rosters one may have quiet hours and briefs."""
+_BRIEFS = {"": "{leaving} hand over to {arriving}, until {until}."}
 _IF_ADD_FAILS = (
     (IfAddFails.INVITE, IfAddFails.TELL),
     (IfAddFails.INVITE, IfAddFails.TELL),
@@ -116,8 +122,30 @@ def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
         shifts |= cycle
         for number in range(groups):
             group = _group(dice, f"d{desk}g{number}", len(made), tuple(cycle), team)
+            if seed % _SPEAKING == 0:
+                group = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
+                group = _with_brief(seed, group)
             made[group.id] = group
     return Roster(people, shifts, made, tell=(_BOSS,))
+
+
+def _with_quiet_hours(seed: int, group: Group, zone: str) -> Group:
+    """Drawn by dice of its own: none, a night, or an hour and a half."""
+    dice = Random(f"quiet/{seed}/{group.id}")  # noqa: S311 - as above
+    hours = dice.choice((None, None, Hours(22 * 60, 7 * 60, 1), Hours(2 * 60 + 10, 3 * 60 + 40)))
+    goodbye = group.policy.goodbye
+    if goodbye is None or hours is None:
+        return group
+    goodbye = replace(goodbye, quiet=Quiet(hours, zone))
+    return replace(group, policy=replace(group.policy, goodbye=goodbye))
+
+
+def _with_brief(seed: int, group: Group) -> Group:
+    """None, or one to whoever comes, or one to the group."""
+    dice = Random(f"brief/{seed}/{group.id}")  # noqa: S311 - as above
+    to = dice.choice((None, None, BriefTo.PERSON, BriefTo.GROUP))
+    brief = None if to is None else Brief(_BRIEFS, to)
+    return replace(group, policy=replace(group.policy, brief=brief))
 
 
 def _person(person: PersonId, number: int) -> Person:

@@ -114,15 +114,33 @@ def test_S1_an_invite_link_is_reset_for_a_leaver_who_was_seen_out(facts: Evidenc
     def reset(known: Evidence) -> Breach | None:
         return check(Kind.RESET, ANA, why, known, NOW)
 
-    gone = replace(seat(facts, ANA, seen=Seen.OUT), leavers={ANA})
+    gone = replace(seat(facts, ANA, seen=Seen.OUT, proven="remove leaver/ana"), leavers={ANA})
     assert reset(gone) is None
     assert reset(group(gone, mode=Mode.WATCH)) is None
     assert reset(replace(gone, changes=2000)) is None, "nobody is added or removed"
     assert reset(seat(gone, ANA, seen=Seen.IN)) == Breach(
         "S1", "they were not seen out of the group"
     )
-    assert reset(replace(gone, leavers=set())) == Breach("S1", "they are no leaver")
+    assert reset(seat(gone, ANA, proven="")) == Breach("S1", "we did not remove them")
+    assert reset(replace(gone, leavers=set())) == Breach("S1", "nobody asked for that")
     assert rule(reset(replace(gone, recent_requests=(1.0,) * 60))) == "S7"
+
+
+@pytest.mark.promise("S1", "P-invite-links")
+def test_S1_a_link_is_reset_after_what_the_group_says_and_for_who_came_back_twice(
+    facts: Evidence,
+) -> None:
+    why = Because(Reason.SUBSCRIPTION, "grant/7", "crm")
+
+    def reset(known: Evidence) -> Breach | None:
+        return check(Kind.RESET, ANA, why, known, NOW)
+
+    gone = seat(facts, ANA, seen=Seen.OUT, proven="remove grant/7")
+    policy = replace(gone.group.policy, reset_link_after=(Reason.SUBSCRIPTION,))
+    assert reset(group(gone, policy=policy)) is None
+    assert reset(gone) == Breach("S1", "nobody asked for that")
+    assert reset(seat(gone, ANA, strikes=1)) == Breach("S1", "nobody asked for that")
+    assert reset(seat(gone, ANA, strikes=2)) is None
 
 
 @pytest.mark.promise("S1")
@@ -544,7 +562,7 @@ def leave(facts: Evidence, reason: Reason = Reason.SHIFT_END, now: datetime = NO
         (Reason.STRANGER, True),
         (Reason.TICKET, True),
         (Reason.SUBSCRIPTION, True),
-        (Reason.ROSTER_REMOVED, False),
+        (Reason.ROSTER_REMOVED, True),
         (Reason.ENFORCEMENT, False),
     ],
 )
@@ -576,6 +594,20 @@ def test_S13_an_exit_over_15_minutes_old_or_without_an_end_needs_no_notice(desk:
         assert rule(check(Kind.REMOVE, ANA, why, facts, NOW)) == expected
     open_end = Because(Reason.SHIFT_END, "night/2026-01-05/0", "r1")
     assert check(Kind.REMOVE, ANA, open_end, facts, NOW) is None
+
+
+@pytest.mark.promise("S13", "E-20")
+def test_S13_a_deleted_person_waits_for_their_notice_and_a_former_number_for_none(
+    desk: Make,
+) -> None:
+    facts = announced(desk)
+    deleted = Because(Reason.ROSTER_REMOVED, "removed/ana", "roster")
+    waiting = seat(facts, ANA, op_since=NOW - 59 * SECOND)
+    assert rule(check(Kind.REMOVE, ANA, deleted, waiting, NOW)) == "S13"
+    assert check(Kind.REMOVE, ANA, deleted, seat(facts, ANA, op_since=None), NOW) is None
+    former = replace(waiting.identities[ANA], former_of=PersonId("ben"))
+    with_another = replace(waiting, identities={**waiting.identities, ANA: former})
+    assert check(Kind.REMOVE, ANA, deleted, with_another, NOW) is None
 
 
 @pytest.mark.promise("S13")

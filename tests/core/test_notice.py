@@ -27,8 +27,10 @@ def test_an_exit_is_announced_some_time_before_it(reason: Reason) -> None:
     assert due_at(policy(), exit_for(reason)) == ENDS - 5 * MINUTE
 
 
-@pytest.mark.parametrize("reason", [Reason.LEAVER, Reason.ROSTER_REMOVED, Reason.ENFORCEMENT])
-def test_a_leaver_a_deleted_person_and_an_intruder_go_unannounced(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [Reason.LEAVER, Reason.CLOSED, Reason.ENFORCEMENT])
+def test_a_leaver_an_intruder_and_whoever_is_in_a_closed_group_go_unannounced(
+    reason: Reason,
+) -> None:
     assert due_at(policy(), exit_for(reason)) is None
 
 

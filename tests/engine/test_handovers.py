@@ -376,17 +376,25 @@ def test_E_14_whoever_leaves_by_themselves_is_added_once_more_and_then_a_person_
 
 
 @pytest.mark.slow
-@pytest.mark.promise("F21")
-def test_E_15_whoever_is_put_back_is_removed_twice_more_and_then_a_person_is_told(
+@pytest.mark.promise("F21", "P-invite-links")
+def test_E_15_whoever_comes_back_is_removed_twice_more_the_link_reset_and_a_person_told(
     day: Make,
 ) -> None:
     rehearsed = day(tell="mara").until("08:05")
     for _ in range(4):
         rehearsed.human("rejoin", "ana")
         rehearsed.after(minutes=20)
+    assert rehearsed.inside() == "ben", "the old link leads nowhere by now"
+    assert rehearsed.holds() == {}
+    rehearsed.human("add", "ana")
+    rehearsed.after(minutes=20)
     assert rehearsed.sent().count("remove ana") == 3
     assert rehearsed.holds() == {"ana": "strikes"}
     assert "Ana" in rehearsed.said("mara")[-1]
+    (reset,) = rehearsed.audit("reset")
+    (_, again, more) = [datetime.fromisoformat(c["at"]) for c in rehearsed.calls("remove")]
+    assert again < more < reset.at, "the link they may have come back by leads nowhere"
+    assert reset.detail["how"] == "done"
     assert rehearsed.unlawful() == []
 
 

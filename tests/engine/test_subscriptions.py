@@ -101,6 +101,25 @@ def test_members_are_in_until_their_subscription_ends(day: Make, mode: Mode) -> 
     assert rehearsed.unlawful() == []
 
 
+@pytest.mark.promise("P-invite-links", "S1")
+def test_a_link_is_reset_after_exits_that_the_group_names_once_for_each_and_after_no_other(
+    day: Make,
+) -> None:
+    rehearsed = day(
+        change=with_members(3), reset_link_after=(Reason.SUBSCRIPTION, Reason.ROSTER_REMOVED)
+    ).until("08:10")
+    imports(rehearsed, [row(n, rehearsed.at("12:00")) for n in range(2)])
+    rehearsed.until("13:00")
+    assert members(rehearsed) == set()
+    reset = rehearsed.audit("reset")
+    assert [r.reason for r in reset] == [Reason.SUBSCRIPTION, Reason.SUBSCRIPTION]
+    assert len(rehearsed.calls("revoke")) == 2
+    assert len(rehearsed.audit("removed")) == 3, "ana's shift has ended as well"
+    rehearsed.until("23:00")
+    assert len(rehearsed.calls("revoke")) == 2
+    assert rehearsed.unlawful() == []
+
+
 @pytest.mark.promise("P-subscription", "I2")
 def test_the_same_list_twice_changes_nothing_also_after_an_extension(day: Make) -> None:
     rehearsed = day(change=with_members(3)).until("08:10")

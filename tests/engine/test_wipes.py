@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import Kind, Leaver
-from rotation.core.roster import Mode, PersonId, Phone
+from rotation.core.roster import Everyone, Mode, PersonId, Phone
 from rotation.engine import AccountRules, wipes
 from rotation.engine.gather import YOUNG
 
@@ -457,3 +457,31 @@ def test_a_daemon_that_is_killed_anywhere_in_a_wipe_goes_on_with_it(
         dead = small(day, death(**{edge: [point]}))
         assert ends(dead) == ends(alive)
         assert dead.unlawful() == []
+
+
+# -- and forgotten -------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("P-forget", "S5", "C5")
+def test_a_forgotten_leaver_who_is_put_back_is_removed_again(day: Make) -> None:
+    desk = day({"all": ("00:00-24:00", "ana ben")}, inside="ana ben").after(minutes=1)
+    phone = desk.phone("ben")
+    wipe(desk, "ben")
+    desk.after(minutes=3)
+    desk.left[:] = [phone]
+    people = {p: one for p, one in desk.roster.people.items() if p != "ben"}
+    shifts = {s: replace(one, turns=Everyone((PersonId("ana"),))) for s, one in
+              desk.roster.shifts.items()}  # fmt: skip
+    with_ben = desk.roster
+    assert desk.adopt(replace(desk.roster, people=people, shifts=shifts)).in_force
+    with desk.by_hand() as books:
+        assert books.forgetting.forget(PersonId("ben"), desk.now, "mara", "asked").hashed == 1
+        assert books.people.all()[PersonId("ben")].phone is None
+    desk.after(hours=1)
+    desk.roster = with_ben  # only so that the test can name them
+    desk.human("add", "ben")
+    desk.after(minutes=20)
+    assert phone not in desk.members()
+    again = desk.audit("removed", person="ben")
+    assert [r.reason.value for r in again] == ["leaver", "leaver"]
+    assert desk.holds() == {}

@@ -69,7 +69,7 @@ def test_every_line_of_the_log_that_is_an_effect_is_told(page: str, root: Path) 
     engine = "".join(p.read_text("utf-8") for p in (root / "rotation" / "engine").glob("*.py"))
     sent = {
         f"{kind.value}_{type(outcome).__name__.lower()}"
-        for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.INVITE, Kind.RESET)
+        for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.BRIEF, Kind.INVITE, Kind.RESET)
         for outcome in (Accepted(), Throttled(None), Refused(Refusal.FULL), InDoubt())
     }
     seen = set(re.findall(r'\(Change\.\w+, \w+\): "(\w+)"', engine))

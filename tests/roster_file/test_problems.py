@@ -229,6 +229,7 @@ ONE_EACH = [
     (GROUPS + "keep_at_least: 1001}", "2:68: `1001` is too many. Write at most 1000"),
     (GROUPS + "keep_at_least: true}", "2:68: `true` is no whole number"),
     (GROUPS + "if_add_fails: [beg]}", "2:68: `beg` is none of invite, next, tell"),
+    (GROUPS + "reset_link_after: [leaver]}", "2:72: `leaver` is none of shift_end, override_end,"),
     (GROUPS + "goodbye: {}}", "2:53: the goodbye says nothing"),
     (GROUPS + 'goodbye: {text: ""}}', "2:69: the text has 0 characters"),
     (GROUPS + f"goodbye: {{text: {'x' * 4097}}}}}", "2:69: the text has 4097 characters"),
@@ -247,6 +248,36 @@ ONE_EACH = [
         'defaults: {goodbye: {text: "{back}", texts: {stranger: "{names} {back}"}}}',
         "1:56: `{back}` means nothing in a text for `stranger`. It has: {names}, {group}, {next}",
     ),
+    (
+        'defaults: {goodbye: {texts: {roster_removed: "{back}"}}}',
+        "1:46: `{back}` means nothing in a text for `roster_removed`. It has: {names}, {group}",
+    ),
+    (
+        GROUPS + "goodbye: {text: x, quiet: all day}}",
+        "2:79: `all day` is all of the day, and nothing could ever be said. Write `22:00 to 07:00`",
+    ),
+    (GROUPS + "goodbye: {text: x, quiet: 00:00 to 24:00}}", "2:79: `00:00 to 24:00` is all of the"),
+    (GROUPS + "goodbye: {text: x, quiet: 22:00 to 22:00}}", "2:79: `22:00 to 22:00` is all of the"),
+    (
+        GROUPS + "goodbye: {text: x, quiet: fri 22:00 to mon 07:00}}",
+        "2:79: `fri 22:00 to mon 07:00` are no hours that come back every day. Write `22:00 to 07",
+    ),
+    (GROUPS + "goodbye: {text: x, quiet: at night}}", "2:79: `at night` are no hours that come"),
+    (GROUPS + "goodbye: {text: x, quiet: 22:00 to 25:00}}", "2:79: `25:00` is no time of day"),
+    (
+        GROUPS + "goodbye: {text: x, zone: Europe/Lisbon}}",
+        "2:78: `zone` says by whose clocks it is quiet, and there are no quiet hours. Write `quiet",
+    ),
+    (
+        GROUPS + "brief: {}}",
+        '2:53: the brief says nothing. Write `text: "{leaving} hands over to {arriving}, until',
+    ),
+    (
+        GROUPS + 'brief: {text: "{names} come"}}',
+        "2:67: `{names}` is not a variable. Known: {arriving}, {leaving}, {group}, {until}",
+    ),
+    (GROUPS + "brief: {texts: {ticket: x}}}", "2:69: `ticket` is not a language code"),
+    (GROUPS + "brief: {text: x, to: all}}", "2:74: `all` is none of group, person, nobody"),
     (GROUPS + "goodbye: {text: x, to: all}}", "2:76: `all` is none of group, person"),
 ]
 

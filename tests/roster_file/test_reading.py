@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
+    Brief,
+    BriefTo,
     Every,
     Everyone,
     Goodbye,
@@ -17,6 +20,7 @@ from rotation.core.roster import (
     NoticeTo,
     PersonId,
     Policy,
+    Quiet,
     Roster,
     Shift,
     Silent,
@@ -27,6 +31,7 @@ from rotation.core.roster import (
 from rotation.roster_file import digest, reading
 
 Read = Callable[..., Roster]
+ALL = BriefTo.GROUP
 
 
 def shift(read: Read, desk: str, line: str) -> Shift:
@@ -153,6 +158,7 @@ groups:
     always_in: [ana]
     mode: strict
     if_add_fails: [tell]
+    reset_link_after: [subscription, silent]
     admins: remove
     strangers_after: 3 d
     silent: {after: 14 days, keep_roles: [sponsor]}
@@ -168,6 +174,7 @@ people:
         goodbye=Goodbye({("", ""): "Bye"}),
         uncovered=Uncovered.EMPTY,
         if_add_fails=(IfAddFails.TELL,),
+        reset_link_after=(Reason.SUBSCRIPTION, Reason.SILENT),
         admins=Admins.REMOVE,
         strangers_after=timedelta(days=3),
         silent=Silent(timedelta(days=14), keep_roles=("sponsor",)),
@@ -205,6 +212,63 @@ groups:
         ("manual", ""): "M",
         ("shift_end", "pt-BR"): "{{P}}",
     }
+
+
+QUIET = [
+    ("{}", "quiet: 22:00 to 07:00", (Hours(1320, 420, 1), "Europe/Lisbon")),
+    ("{quiet: 22:00 to 07:00}", "before: 1 min", (Hours(1320, 420, 1), "Europe/Lisbon")),
+    ("{quiet: 22:00 to 07:00}", "quiet: 12:00 to 14:00", (Hours(720, 840), "Europe/Lisbon")),
+    ("{quiet: 22:00 to 07:00}", "zone: Asia/Tokyo", (Hours(1320, 420, 1), "Asia/Tokyo")),
+    ("{quiet: 22:00 to 07:00, zone: UTC}", "quiet: 1:00 to 24:00", (Hours(60, 1440), "UTC")),
+    ("{quiet: 22:00 to 07:00, zone: UTC}", "quiet: none", None),
+    ("{quiet: none}", "before: 1 min", None),
+]
+
+
+@pytest.mark.parametrize(("above", "own", "told"), QUIET)
+def test_quiet_hours_are_joined_and_told_where_the_first_shift_is(
+    read: Read, desk: str, above: str, own: str, told: tuple[Hours, str] | None
+) -> None:
+    other = f"""\
+defaults: {{goodbye: {above}}}
+groups:
+  beta:
+    {{account: main, chat: 120363041234567002@g.us, shifts: [day], goodbye: {{text: Bye, {own}}}}}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye is not None
+    assert goodbye.quiet == (None if told is None else Quiet(*told))
+
+
+def test_quiet_hours_alone_say_when_people_are_not_warned(read: Read, desk: str) -> None:
+    other = """\
+groups:
+  beta: {account: main, chat: 120363041234567002@g.us, goodbye: {quiet: 22:00 to 07:00}}
+"""
+    goodbye = read(desk, other).groups["beta"].policy.goodbye
+    assert goodbye == Goodbye({}, quiet=Quiet(Hours(1320, 420, 1), "UTC"))
+
+
+BRIEFS = [
+    ("{text: A, texts: {ja: J}}", "{}", Brief({"": "A", "ja": "J"})),
+    ("{text: A, texts: {ja: J}}", "{text: B}", Brief({"": "B"})),
+    ("{text: A, texts: {ja: J}}", "{texts: {ja: K}, to: group}", Brief({"": "A", "ja": "K"}, ALL)),
+    ("{text: A}", "{to: nobody}", None),
+    ("{to: group}", "{text: B}", Brief({"": "B"}, ALL)),
+    ("{to: nobody}", "{to: person, text: B}", Brief({"": "B"})),
+]
+
+
+@pytest.mark.parametrize(("above", "own", "joined"), BRIEFS)
+def test_a_groups_brief_is_joined_with_the_defaults(
+    read: Read, desk: str, above: str, own: str, joined: Brief | None
+) -> None:
+    other = f"""\
+defaults: {{brief: {above}}}
+groups:
+  beta: {{account: main, chat: 120363041234567002@g.us, brief: {own}}}
+"""
+    assert read(desk, other).groups["beta"].policy.brief == joined
 
 
 OWN_WORDS = [

@@ -44,6 +44,9 @@ FITS = [
     "defaults: {silent: {after: 30 days, do: remove, keep_roles: [sponsor]}}",
     'people:\n  x: {name: X, phone: "+1 212 555 0177", core: true}',
     "groups:\n  x: {account: main, chat: 120363041234567009@g.us, pins: [ben], mode: strict}",
+    "defaults: {goodbye: {text: Bye, quiet: 22:00 to 07:00, zone: Asia/Tokyo}}",
+    "defaults: {goodbye: {text: Bye, quiet: none}}",
+    'defaults: {brief: {to: group, text: "{arriving} come", texts: {pt-BR: "{until}"}}}',
     (
         "groups:\n  x: {account: main, chat: 351912345678-1423456789@g.us, "
         'goodbye: {before: 45 s, texts: {any: Bye, shift_end.ja: "{names}"}}}'
@@ -52,6 +55,8 @@ FITS = [
 FITS_NOT = [
     "persons: {}",
     "defaults: {silent: 30 days}",
+    "defaults: {brief: {to: all, text: x}}",
+    "defaults: {goodbye: {text: Bye, quiet: at night}}",
     'people:\n  x: {name: X, phone: "+1 212 555 0177", core: yes please}',
     "people:\n  x: {name: X}",
     "people:\n  x: {name: X, phone: +12125550177}",

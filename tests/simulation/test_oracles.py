@@ -1,16 +1,28 @@
 """Single oracles, shown single changes of a world by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Because, HeldItem, Kind
+from rotation.core.facts import Because, HeldItem, Kind, Seat
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, GroupId, PersonId, Roster
+from rotation.core.roster import (
+    AccountId,
+    Brief,
+    BriefTo,
+    GroupId,
+    Hours,
+    Mode,
+    NoticeTo,
+    PersonId,
+    Quiet,
+    Roster,
+)
 from rotation.ledger import in_memory
 from rotation.sandbox.chat import Change, Move
 from rotation.sandbox.wire import Kind as Call
@@ -104,6 +116,133 @@ def test_a_call_without_a_row_is_seen_as_it_arrives(seen: Seen) -> None:
 def test_somebody_added_before_they_are_entitled_is_seen(seen: Seen) -> None:
     seen.oracles.arrives(Call.ADD, CHAT, (seen.phones["ben"],), at(1.8))
     assert seen.rules == ["S10", "S6"]
+
+
+@pytest.mark.promise("S13", "E-20")
+@pytest.mark.parametrize(("opened", "is_wrong"), [(0.01, True), (0.05, False)])
+def test_a_deleted_person_who_was_not_announced_is_seen_for_a_minute(
+    seen: Seen, opened: float, *, is_wrong: bool
+) -> None:
+    when, ana = at(5), PersonId("ana")
+    why = Because(Reason.ROSTER_REMOVED, "removed/ana/1", "roster")
+    since = when - timedelta(hours=opened)
+    seat = Seat(GroupId("g0"), ana, op=Kind.REMOVE, op_since=since, key=why.key)
+    with seen.ledger.writing() as books:
+        books.seats.save(seat)
+        books.attempts.begin(
+            account=AccountId("main"), kind=Kind.REMOVE, group=GroupId("g0"), person=ana,
+            because=why, roster="1", zone_data="1", boot="b", uptime=when.timestamp(),
+            sent_at=when,
+        )  # fmt: skip
+    seen.oracles.arrives(Call.REMOVE, CHAT, (seen.phones["ana"],), when)
+    assert ("S13" in seen.rules) == is_wrong
+
+
+NIGHT = Quiet(Hours(22 * 60, 7 * 60, 1), "UTC")
+
+
+@pytest.mark.promise("S13")
+@pytest.mark.parametrize(
+    ("kind", "reason", "hour", "ended", "is_wrong"),
+    [
+        (Kind.REMOVE, Reason.SHIFT_END, 23, 23, False),
+        (Kind.REMOVE, Reason.SHIFT_END, 21, 21, True),
+        (Kind.REMOVE, Reason.STRANGER, 23, 23, True),
+        (Kind.REMOVE, Reason.STRANGER, 23, 31, True),
+        (Kind.REMOVE, Reason.STRANGER, 31, 31, True),
+        (Kind.NOTICE, Reason.SHIFT_END, 23, 23, True),
+        (Kind.NOTICE, Reason.SHIFT_END, 7, 7, False),
+    ],
+)
+def test_words_in_quiet_hours_are_seen_and_who_did_not_wait_for_their_end(
+    desks: Make, kind: Kind, reason: Reason, hour: float, ended: float, *, is_wrong: bool
+) -> None:
+    seen = Seen(with_quiet_hours(desks(groups=1)))
+    why = Because(reason, "k", "roster", ends=at(ended))
+    ana = PersonId("ana")
+    with seen.ledger.writing() as books:
+        books.seats.save(Seat(GroupId("g0"), ana, op=Kind.REMOVE, op_since=at(hour), key="k"))
+        books.attempts.begin(
+            account=AccountId("main"), kind=kind, group=GroupId("g0"), person=ana, because=why,
+            roster="1", zone_data="1", boot="b", uptime=0.0, sent_at=at(hour),
+        )  # fmt: skip
+    call = Call.REMOVE if kind is Kind.REMOVE else Call.TEXT
+    seen.oracles.arrives(call, CHAT, (seen.phones["ana"],), at(hour))
+    assert ("S13" in seen.rules) == is_wrong
+
+
+def told(seen: Seen, kind: Kind, key: str, hour: float, **why: datetime) -> None:
+    """Something is said in the group because of ana."""
+    reason = Reason.SHIFT if kind is Kind.BRIEF else Reason.SHIFT_END
+    because = Because(reason, key, "roster", **why)
+    with seen.ledger.writing() as books:
+        for attempt in books.attempts.open(AccountId("main")):
+            books.attempts.end(attempt.id, Accepted(), at(hour), 0.3)
+        books.attempts.begin(
+            account=AccountId("main"), kind=kind, group=GroupId("g0"), person=PersonId("ana"),
+            because=because, roster="1", zone_data="1", boot="b", uptime=hour * 3600,
+            sent_at=at(hour),
+        )  # fmt: skip
+    seen.oracles.arrives(Call.TEXT, CHAT, (), at(hour))
+
+
+@pytest.mark.promise("S13")
+def test_a_brief_said_twice_late_at_night_or_unasked_for_is_seen(desks: Make) -> None:
+    for brief, at_hours, is_wrong in (
+        (Brief({"": "x"}, BriefTo.GROUP), [2.01], False),
+        (Brief({"": "x"}, BriefTo.GROUP), [2.01, 2.02], True),
+        (Brief({"": "x"}), [2.01, 2.02], True),
+        (Brief({"": "x"}), [2.3], True),
+        (None, [2.01], True),
+    ):
+        seen = Seen(with_brief(desks(groups=1), brief))
+        for hour in at_hours:
+            told(seen, Kind.BRIEF, "brief/1", hour, starts=at(2))
+        assert ("S13" in seen.rules) == is_wrong, (brief, at_hours)
+    quiet = Seen(with_quiet_hours(with_brief(desks(groups=1), Brief({"": "x"}))))
+    told(quiet, Kind.BRIEF, "brief/1", 23, starts=at(23))
+    watched = Seen(with_brief(desks(groups=1, mode=Mode.WATCH), Brief({"": "x"})))
+    told(watched, Kind.BRIEF, "brief/1", 2.01, starts=at(2))
+    assert "S13" in quiet.rules
+    assert "S13" in watched.rules
+
+
+@pytest.mark.promise("S13")
+@pytest.mark.parametrize(
+    ("brief_to", "goodbye_to", "is_wrong"),
+    [
+        (BriefTo.GROUP, NoticeTo.GROUP, True),
+        (BriefTo.PERSON, NoticeTo.GROUP, False),
+        (BriefTo.GROUP, NoticeTo.PERSON, False),
+    ],
+)
+def test_two_messages_to_a_group_for_one_handover_are_seen(
+    desks: Make, brief_to: BriefTo, goodbye_to: NoticeTo, *, is_wrong: bool
+) -> None:
+    roster = with_brief(desks(groups=1), Brief({"": "x"}, brief_to), goodbye_to)
+    seen = Seen(roster)
+    (group,) = roster.groups.values()
+    told(seen, Kind.BRIEF, "brief/1", 2.01, starts=at(2))
+    told(seen, Kind.NOTICE, "s00/1", 2.02, ends=at(2) + group.policy.stay_late)
+    assert ("S13" in seen.rules) == is_wrong
+
+
+def with_brief(
+    roster: Roster, brief: Brief | None, goodbye_to: NoticeTo = NoticeTo.PERSON
+) -> Roster:
+    (group,) = roster.groups.values()
+    assert group.policy.goodbye is not None
+    words = replace(group.policy.goodbye, to=goodbye_to)
+    policy = replace(group.policy, brief=brief, goodbye=words)
+    return replace(roster, groups={group.id: replace(group, policy=policy)})
+
+
+def with_quiet_hours(roster: Roster) -> Roster:
+    (group,) = roster.groups.values()
+    assert group.policy.goodbye is not None
+    words = replace(group.policy.goodbye, quiet=NIGHT)
+    policy = replace(group.policy, goodbye=words)
+    return replace(roster, groups={group.id: replace(group, policy=policy)})
 
 
 @pytest.mark.promise("S7")

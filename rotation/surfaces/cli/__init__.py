@@ -105,6 +105,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "Let somebody who was wiped be in groups again, as the roster says.",
             "wipe",
         ),
+        Listed(
+            "forget",
+            "Erase who somebody is: numbers, hidden ids, name, and when they were last heard.",
+            "forget",
+        ),
     ),
     "Operate": (
         Listed("run", "Run the daemon: carry out handovers as the rosters say.", "operate"),

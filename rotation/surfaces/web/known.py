@@ -64,7 +64,7 @@ def _of_pulse(pulse: Pulse) -> Iterator[Metric]:
         [
             ((account, kind.value, outcome), float(done[account, f"{kind.value}_{outcome}"]))
             for account in sorted({account for account, _ in done})
-            for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.INVITE)
+            for kind in (Kind.ADD, Kind.REMOVE, Kind.NOTICE, Kind.BRIEF, Kind.INVITE)
             for outcome in OUTCOMES
             if (account, f"{kind.value}_{outcome}") in done
         ],

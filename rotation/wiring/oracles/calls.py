@@ -1,4 +1,4 @@
-"""Oracles over the calls as they arrive: S1 to S7, S9, S10, S13, C8 and I2.
+"""Oracles over the calls as they arrive: S1 to S7, S9, S10, C8 and I2; what is said is in words.
 
 Judged at the instant at which a call reaches the server, whatever becomes of it there.
 """
@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rotation.core.facts import Attempt, Kind
+from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.holds import Hold
 from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
-from rotation.core.reason import SPOKEN, Reason
+from rotation.core.reason import Reason
 from rotation.ledger import Books
 from rotation.sandbox import wire
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
+from rotation.wiring.oracles.words import Words
 
+CAME_BACK = 2
+"""So often somebody may be let in again by others before the invite link is suspected."""
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 RIVALLED = 3
@@ -24,12 +27,10 @@ FRESH = timedelta(seconds=31)
 """Evidence of thirty seconds, and one for the wire."""
 QUIET, BACK_OFF = 85.0, 7.0
 """Seconds after what may still take effect, and after a clear no, in which nothing is repeated."""
-WAITED = timedelta(seconds=59)
-"""A removal waits a minute for its notice; a second less, for clocks that round."""
 NEWS = timedelta(minutes=15)
-"""A notice of a shift that ended longer ago is none."""
+"""How long the provider's wish for fewer calls holds, and what others do is news."""
 CHANGES = {wire.Kind.ADD: Kind.ADD, wire.Kind.REMOVE: Kind.REMOVE}
-SPEECH = frozenset({Kind.NOTICE, Kind.INVITE, Kind.TELL})
+SPEECH = frozenset({Kind.NOTICE, Kind.BRIEF, Kind.INVITE, Kind.TELL})
 ALL, READS, TEXTS = "all", "reads", "texts"
 
 
@@ -85,7 +86,10 @@ class Calls:
     """When the changes of the last day arrived."""
     _last: int = 0
     _attempts: dict[tuple[str, str, wire.Kind], int] = field(default_factory=dict)
-    _noticed: set[tuple[str, str, str]] = field(default_factory=set)
+    _words: Words = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._words = Words(self.scene)
 
     def arrives(self, kind: wire.Kind, chat: str, people: Collection[str], at: datetime) -> None:
         self._count(kind, chat, at)
@@ -101,7 +105,9 @@ class Calls:
         if kind is wire.Kind.REVOKE and attempt is not None:
             self._reset(attempt, chat, at)
         if attempt is not None and attempt.kind is Kind.NOTICE:
-            self._notice(attempt, chat, at)
+            self._words.notice(attempt, chat, at)
+        if attempt is not None and attempt.kind is Kind.BRIEF:
+            self._words.brief(attempt, chat, at)
 
     def look(self, books: Books, at: datetime) -> None:
         """C4: what holds a whole account is so: its day used up, or most undone by others."""
@@ -200,12 +206,17 @@ class Calls:
         self.tried[chat, phone, kind] = at
 
     def _reset(self, attempt: Attempt, chat: str, at: datetime) -> None:
-        """S1: an invite link is reset because of a leaver who is no longer there."""
+        """S1: an invite link is reset because of somebody who had to go and is no longer there."""
         room, phone = self.scene.rooms.get(chat), self.scene.phone(attempt.person)
         seen = room.evidence.people if room is not None and room.evidence is not None else ()
-        if room is None or phone not in room.leavers or phone in seen:
+        if room is None or not self._had_to_go(room, phone, attempt.because) or phone in seen:
             text = "an invite link was to be reset for somebody who did not have to go"
             self.scene.wrong("S1", at, chat, phone, text)
+
+    def _had_to_go(self, room: Room, phone: str, why: Because) -> bool:
+        """Wiped, or removed for what the group says its link is reset after, or back twice."""
+        meant = why.reason in room.right.group.policy.reset_link_after
+        return meant or phone in room.leavers or room.came_back[phone] >= CAME_BACK
 
     def _addition(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
         right = room.right
@@ -236,7 +247,7 @@ class Calls:
         if not right.stood_in and all(phone in right.allowed.at(t) for t in times):
             yield "S4", "somebody was to be removed who may be in"
         yield from self._uncovered(room, phone, at)
-        if attempt is not None and not self._announced(books, room, attempt):
+        if attempt is not None and not self._words.concluded(books, room, attempt):
             yield "S13", "somebody was to be removed before their notice was concluded"
 
     def _uncovered(self, room: Room, phone: str, at: datetime) -> Iterator[tuple[str, str]]:
@@ -253,21 +264,6 @@ class Calls:
         elif not any(duty and len((duty - {phone}) & seen.people) >= right.need(duty)
                      for duty in options):  # fmt: skip
             yield "S3", "the list read before the removal does not show enough people on duty"
-
-    def _announced(self, books: Books, room: Room, attempt: Attempt) -> bool:
-        """S13: the notice was said, or refused, or waited for, or none is owed."""
-        why, group = attempt.because, room.right.group
-        texts = group.policy.goodbye.texts if group.policy.goodbye is not None else {}
-        is_told = any(key[0] in {"", str(why.reason)} for key in texts)
-        if not is_told or why.reason not in SPOKEN or why.ends is None:
-            return True
-        if attempt.person is None or attempt.sent_at - why.ends > NEWS - MINUTE:
-            return True
-        if (Kind.NOTICE, attempt.person, why.key) in books.notices.concluded(group.id):
-            return True
-        seat = books.seats.of(group.id).get(attempt.person)
-        opened = seat.op_since if seat is not None else None
-        return opened is not None and attempt.sent_at - opened >= WAITED
 
     def _idle(self, room: Room, kind: wire.Kind, phone: str) -> Iterator[tuple[str, str]]:
         """I2: what a list shows to be as it should is left alone."""
@@ -301,17 +297,6 @@ class Calls:
         sure = self.scene.clock.is_right(at, NEWS) and not _misled(room, seat[1], at)
         if since < wait and sure:
             yield "C8", f"a call was repeated after {since:.0f} s"
-
-    def _notice(self, attempt: Attempt, chat: str, at: datetime) -> None:
-        """S13: one notice for a person and the end of a shift, and none for one long past."""
-        why = attempt.because
-        about = (str(attempt.group), str(attempt.person), why.key)
-        phone = self.scene.phone(attempt.person)
-        if about in self._noticed:
-            self.scene.wrong("S13", at, chat, phone, "an exit notice was sent twice")
-        self._noticed.add(about)
-        if why.ends is not None and attempt.sent_at - why.ends > NEWS:
-            self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
 
 
 def _misled(room: Room, phone: str, at: datetime) -> bool:

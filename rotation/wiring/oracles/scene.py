@@ -1,5 +1,6 @@
 """What the oracles know: each group as it truly is and was shown, and what was found wrong."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -59,6 +60,8 @@ class Room:
     """When the last list was asked for on which somebody who left is not."""
     leavers: Mapping[str, datetime] = field(default_factory=dict)
     """Who may not be in, by number, as of the last look at the ledger."""
+    came_back: Counter[str] = field(default_factory=Counter)
+    """How often somebody was let in by others after we had removed them, since we added them."""
     by_roster: Right | None = None
     grants: list[Grant] = field(default_factory=list)
     """What `right` is made of, once somebody was let in by hand."""
@@ -71,6 +74,11 @@ class Room:
         return self.right.group.team or ""
 
     def changes(self, change: Change) -> None:
+        before = self.changed.get(change.phone)
+        if change.move is Move.JOIN and change.by is not None:
+            self.came_back.pop(change.phone, None)
+        elif change.move is Move.JOIN and before is not None and before.by is not None:
+            self.came_back[change.phone] += before.move is Move.LEAVE
         self.changed[change.phone] = change
         self.visible.pop(change.phone, None)
         if change.move is Move.JOIN:

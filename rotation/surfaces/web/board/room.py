@@ -28,6 +28,7 @@ _SAID = {
     Kind.ADD: "add",
     Kind.REMOVE: "remove",
     Kind.NOTICE: "goodbye for",
+    Kind.BRIEF: "brief for",
     Kind.INVITE: "invite link to",
     Kind.TELL: "tell",
 }
