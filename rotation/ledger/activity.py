@@ -43,6 +43,8 @@ def _made(rows: Rows) -> Hearing:
 
 _SILENCE = Shape(Silence, tables.silences)
 _s = tables.silences.c
+_OF_GROUP = _SILENCE.query.where(_s.group == bindparam("group_is"))
+_SILENCES = _SILENCE.many(_OF_GROUP)
 _HEARING: Query[Hearing] = Query(
     select(*(_h[name] for name in Hearing._fields)).where(_h.account == bindparam("account_is")),
     _made,
@@ -85,8 +87,11 @@ class Activity:
 
     def silences(self, group: GroupId) -> dict[PersonId, Silence]:
         """Who was found silent in a group where the silent leave."""
-        query = _SILENCE.query.where(_s.group == group)
-        return {one.person: one for one in _SILENCE.legible(self._conn, query)}
+        try:
+            found = self._conn.ask(_SILENCES, group_is=group)
+        except Unreadable:
+            found = _SILENCE.legible(self._conn, _OF_GROUP, {"group_is": group})
+        return {one.person: one for one in found}
 
     def all_silences(self) -> list[Silence]:
         return _SILENCE.legible(self._conn, _SILENCE.query)
