@@ -259,9 +259,24 @@ def agreed(question: str, *, yes: bool) -> bool:
     """Whether somebody at the terminal says yes; ends the command where nobody can be asked."""
     if yes:
         return True
+    _somebody_is_there()
+    return typer.confirm(question, default=False, err=True)
+
+
+def meant_by_typing(effect: str, word: str, *, yes: bool) -> None:
+    """Say the effect, and have `word` typed; ends the command unless it is, or `yes`."""
+    typer.echo(effect, err=True)
+    if yes:
+        return
+    _somebody_is_there()
+    typed = typer.prompt(f"Type {word} to do it", err=True, default="", show_default=False)
+    if typed.strip() != word:
+        fail("that is something else, so nothing was done", ends=Ends.PROBLEMS)
+
+
+def _somebody_is_there() -> None:
     if not sys.stdin.isatty():
         fail("nobody is there to be asked, so nothing was done", "Add --yes to do it", Ends.USAGE)
-    return typer.confirm(question, default=False, err=True)
 
 
 def say_who_carries_it_out(holder: str | None, groups: tuple[GroupId, ...]) -> None:

@@ -1,6 +1,5 @@
 """`rotation forget`: who somebody is goes from the ledger, and what was done stays."""
 
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -8,7 +7,16 @@ import typer
 
 from rotation.core.roster import PersonId
 from rotation.ledger import Forgotten
-from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk, author_or_user, stated
+from rotation.surfaces.cli.desk import (
+    Author,
+    Desk,
+    Json,
+    Yes,
+    at_desk,
+    author_or_user,
+    meant_by_typing,
+    stated,
+)
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.cli.refusing import Order
@@ -59,7 +67,7 @@ def forget(  # noqa: PLR0913 - one parameter per option is how typer reads a com
         if problems:
             order.keep("; ".join(text for text, _ in problems))
             _refuse(key, problems, as_data=as_data)
-        _agree(key, yes=yes)
+        meant_by_typing(_EFFECT.format(key=key), key, yes=yes)
         with desk.ledger.writing() as books:
             found = books.forgetting.forget(key, desk.later().now, by, why)
         desk.ledger.scrub()
@@ -98,20 +106,10 @@ def _plain(problems: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"why": text, "to_do": fix} for text, fix in problems]
 
 
-def _agree(key: PersonId, *, yes: bool) -> None:
-    """Have the key typed; ends the command unless it is meant."""
-    typer.echo(
-        f"What the ledger knows of {key} is erased but for what was done: numbers, hidden ids, name"
-        " and subscriptions, and when they were last heard. This can't be undone.",
-        err=True,
-    )
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        fail("nobody is there to be asked, so nothing was done", "Add --yes to do it", Ends.USAGE)
-    typed = typer.prompt(f"Type {key} to do it", err=True, default="", show_default=False)
-    if typed.strip() != key:
-        fail("that is something else, so nothing was done", ends=Ends.PROBLEMS)
+_EFFECT = (
+    "What the ledger knows of {key} is erased but for what was done: numbers, hidden ids, name and"
+    " subscriptions, and when they were last heard. This can't be undone."
+)
 
 
 def _say(desk: Desk, found: Forgotten, *, as_data: bool) -> None:

@@ -1,6 +1,5 @@
 """`rotation wipe` and `rotation reinstate`: who may be in no group any more, and who may again."""
 
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, NoReturn
@@ -17,11 +16,12 @@ from rotation.surfaces.cli.desk import (
     Yes,
     at_desk,
     author_or_user,
+    meant_by_typing,
     say_who_carries_it_out,
     stated,
 )
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, fail, say
+from rotation.surfaces.cli.output import Ends, as_json, say
 from rotation.surfaces.cli.refusing import Order
 from rotation.surfaces.cli.whom import (
     Someone,
@@ -154,19 +154,12 @@ def _agree(desk: Desk, who: Whom, *, yes: bool) -> None:
     """Read the effect back, and have the key typed; ends the command unless it is meant."""
     found, name = estimated(desk, who), name_of(desk, who)
     where = f"every group of team {who.team}" if who.team else "every group of every account"
-    typer.echo(
+    effect = (
         f"{name} is removed from {where} now, whoever wrote what in the roster"
         f" and whether anybody else is on duty, and is never added again until"
-        f" `rotation reinstate`. {outlook(found)}",
-        err=True,
+        f" `rotation reinstate`. {outlook(found)}"
     )
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        fail("nobody is there to be asked, so nothing was done", "Add --yes to do it", Ends.USAGE)
-    typed = typer.prompt(f"Type {who.said} to do it", err=True, default="", show_default=False)
-    if typed.strip() != who.said:
-        fail("that is something else, so nothing was done", ends=Ends.PROBLEMS)
+    meant_by_typing(effect, who.said, yes=yes)
 
 
 @dataclass(frozen=True, slots=True)
