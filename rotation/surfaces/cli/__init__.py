@@ -61,6 +61,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "How many hours everybody is on duty, and how many of them at night and on weekends.",
             "workload",
         ),
+        Listed(
+            "diff",
+            "Whose shifts move when one roster takes another's place, and by how much.",
+            "diff",
+        ),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
     ),
     "People": (

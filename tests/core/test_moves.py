@@ -1,0 +1,96 @@
+"""Whose duty moves between two rosters: as a watch on the wall would tell, hour by hour."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rotation.core.moves import Move, Shifted, moves, shifted
+from rotation.core.roster import (
+    AccountId,
+    ChatId,
+    Everyone,
+    Group,
+    GroupId,
+    Hours,
+    Person,
+    PersonId,
+    Phone,
+    Roster,
+    Shift,
+    ShiftId,
+)
+from rotation.core.timeline import Timeline
+
+HOUR, DAY, NONE = timedelta(hours=1), timedelta(days=1), timedelta(0)
+MONDAY = datetime(2027, 3, 22, tzinfo=UTC)
+ANA, BEN, CHEN = map(PersonId, ("ana", "ben", "chen"))
+DESK = GroupId("desk")
+
+
+def desk(*shifts: tuple[int, int, Iterable[PersonId]], name: str = "desk") -> Timeline:
+    """A group with shifts from one full hour to another, in UTC, every day."""
+    made = {
+        ShiftId(f"s{n}"): Shift(
+            ShiftId(f"s{n}"), "UTC", Hours(starts * 60, ends * 60, int(ends <= starts)),
+            frozenset(range(7)), Everyone(tuple(who)),
+        )
+        for n, (starts, ends, who) in enumerate(shifts)
+    }  # fmt: skip
+    people = {p: Person(p, p.title(), Phone("+351912345601")) for p in (ANA, BEN, CHEN)}
+    group = Group(GroupId(name), AccountId("main"), ChatId("1@g.us"), tuple(made))
+    return Timeline(Roster(people, made, {group.id: group}))
+
+
+def test_the_same_written_in_another_way_moves_nothing() -> None:
+    whole, halves = desk((8, 16, [ANA])), desk((8, 12, [ANA]), (12, 16, [ANA]))
+    assert moves(whole, halves, DESK, MONDAY, MONDAY + 7 * DAY) == ()
+
+
+def test_whoever_takes_over_earlier_moves_by_just_that() -> None:
+    before = desk((8, 16, [ANA]), (16, 20, [BEN]))
+    after = desk((8, 15, [ANA]), (15, 20, [BEN]))
+    found = moves(before, after, DESK, MONDAY, MONDAY + DAY)
+    at = MONDAY + 15 * HOUR
+    assert found == (Move(at, at + HOUR, frozenset({ANA}), frozenset({BEN})),)
+    assert shifted((found, found)) == (
+        Shifted(ANA, HOUR, NONE, at), Shifted(BEN, NONE, HOUR, at),
+    )  # fmt: skip
+
+
+def test_a_group_that_one_of_them_does_not_know_has_nobody_on_duty_there() -> None:
+    known, other = desk((8, 16, [ANA])), desk((8, 16, [ANA]), name="other")
+    gone = Move(MONDAY + 8 * HOUR, MONDAY + 16 * HOUR, frozenset({ANA}), frozenset())
+    assert moves(known, other, DESK, MONDAY, MONDAY + DAY) == (gone,)
+    assert moves(other, known, DESK, MONDAY, MONDAY + DAY)[0].on == {ANA}
+
+
+def test_hours_that_lie_over_each_other_are_counted_once() -> None:
+    def move(starts: int, ends: int) -> Move:
+        return Move(MONDAY + starts * HOUR, MONDAY + ends * HOUR, frozenset({ANA}), frozenset())
+
+    (one,) = shifted(((move(8, 12),), (move(10, 11), move(11, 14), move(20, 21))))
+    assert one == Shifted(ANA, 7 * HOUR, NONE, MONDAY + 8 * HOUR)
+
+
+SHIFTS = st.lists(
+    st.tuples(
+        st.integers(0, 23), st.integers(0, 24),
+        st.lists(st.sampled_from([ANA, BEN, CHEN]), min_size=1, unique=True),
+    ).filter(lambda one: one[0] != one[1] and (one[1] or one[0])),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+@given(SHIFTS, SHIFTS)
+def test_every_hour_is_as_both_rosters_have_it(old: list[object], new: list[object]) -> None:
+    before, after = desk(*old), desk(*new)  # type: ignore[arg-type]  # what the strategy draws
+    found = moves(before, after, DESK, MONDAY, MONDAY + 2 * DAY)
+    for hour in range(48):
+        at = MONDAY + (hour + 0.5) * HOUR
+        was, now = before.on_duty(DESK, at), after.on_duty(DESK, at)
+        sides = [(one.off, one.on) for one in found if one.starts <= at < one.ends]
+        assert sides == ([(was - now, now - was)] if was != now else [])
+    assert all(a.ends <= b.starts for a, b in pairwise(found))
