@@ -29,11 +29,22 @@ class Wipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Close:
+    """A group is over, for customers too with `everyone`; `until`: to be opened again then."""
+
+    at: datetime
+    group: GroupId
+    until: datetime | None = None
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is simulated. `force` is how bad the weather is, `seed` which weather of that kind.
 
     With several `replicas` as many daemons share the ledger; now and then one stands still.
-    `outside` are groups of the account that the roster does not name, `wipes` who is wiped when.
+    `outside` are groups of the account that the roster does not name, `wipes` who is wiped when,
+    and `closings` which group is over when.
     """
 
     roster: Roster
@@ -46,6 +57,7 @@ class Plan:
     replicas: int = 1
     outside: tuple[Outside, ...] = ()
     wipes: tuple[Wipe, ...] = ()
+    closings: tuple[Close, ...] = ()
 
     @property
     def ends(self) -> datetime:
@@ -68,9 +80,10 @@ def made(roster: Roster, group: Outside) -> dict[str, object]:
     return {**made, "chat": group.chat, "members": phones}
 
 
-def wiped(plan: Plan, since: datetime, until: datetime) -> Iterator[Wipe]:
-    """Who is wiped, and who reinstated, in a stretch of time."""
-    for one in plan.wipes:
+def by_hand(plan: Plan, since: datetime, until: datetime) -> Iterator[Wipe | Close]:
+    """Who is wiped and what is closed in a stretch of time, and of which that is taken back."""
+    planned: tuple[Wipe | Close, ...] = (*plan.wipes, *plan.closings)
+    for one in planned:
         ends = one.until
         if since <= one.at < until:
             yield replace(one, until=None)

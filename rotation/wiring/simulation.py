@@ -13,9 +13,10 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
+from rotation.core.facts import Closing
 from rotation.core.roster import GroupId, PersonId
-from rotation.engine import Shared, Terms, wipes
-from rotation.ledger import Ledger
+from rotation.engine import Shared, Terms, farewell, wipes
+from rotation.ledger import Books, Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
 from rotation.sandbox import Delivery, Request, World
@@ -24,7 +25,7 @@ from rotation.wiring.fleet import Fleet
 from rotation.wiring.monitor import SILENCE, Monitor
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import NO_PING, Oracles
-from rotation.wiring.planned import Plan, Wipe, made, wiped, with_outside
+from rotation.wiring.planned import Close, Plan, Wipe, by_hand, made, with_outside
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
@@ -60,7 +61,7 @@ class Seams:
     share: type[Shared] = Shared
 
 
-Blow: TypeAlias = Kill | Step | Pause | Wipe
+Blow: TypeAlias = Kill | Step | Pause | Wipe | Close
 
 
 class Simulation:
@@ -186,7 +187,7 @@ class Simulation:
             self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
-            blows: tuple[Blow, ...] = (*today.blows, *wiped(plan, day, until))
+            blows: tuple[Blow, ...] = (*today.blows, *by_hand(plan, day, until))
             if plan.replicas > 1:
                 blows += pauses(plan.seed, day)
             self._live(min(until, calm_at), blows)
@@ -238,6 +239,8 @@ class Simulation:
             self.sets_clock(blow.error)
         elif isinstance(blow, Wipe):
             self.wipe(blow.person, team=blow.team, reinstated=blow.at == blow.until)
+        elif isinstance(blow, Close):
+            self.close(blow, opened=blow.at == blow.until)
         elif isinstance(blow, Pause):
             if isinstance(self.rehearsal, Fleet):
                 stop = partial(self.rehearsal.pause, blow.length)
@@ -256,12 +259,32 @@ class Simulation:
         else:
             self.oracles.leaves(phone, team, self.now)
         of = wipes.Team.of(self.roster, team) if team else None
+
+        def write(books: Books) -> None:
+            if reinstated:
+                wipes.reinstate(books, person, "mara", "as planned", now, team)
+            else:
+                wipes.begin(books, person, "mara", "as planned", now, of=of)
+
+        self._by_hand(write)
+
+    def close(self, what: Close, *, opened: bool = False) -> None:
+        """By a person's hand a group is over, or opened again while somebody is still to leave."""
+        now, group = self.rehearsal.moment().at, what.group
+        over = Closing(group, f"{group} is over.", what.everyone, "mara", "as planned", now)
+        with self.rehearsal.ledger.reading() as books:
+            known = books.closings.of(group)
+        if opened and known is not None and known.done_at is None:
+            self.oracles.reopens(group, self.now)
+            self._by_hand(lambda books: farewell.reopen(books, known, ("mara", "as planned"), now))
+        elif not opened and known is None:
+            self.oracles.closes(group, now, self.now, everyone=what.everyone)
+            self._by_hand(lambda books: farewell.close(books, over))
+
+    def _by_hand(self, write: Callable[[Books], None]) -> None:
         try:
             with self.rehearsal.ledger.writing() as books:
-                if reinstated:
-                    wipes.reinstate(books, person, "mara", "as planned", now, team)
-                else:
-                    wipes.begin(books, person, "mara", "as planned", now, of=of)
+                write(books)
         except Killed:  # the daemon, not the hand: what was written stays
             self._back()
         self.rehearsal.wake()

@@ -91,11 +91,20 @@ class Matters:
         if change.move is Move.PROMOTE and change.phone in self.scene.own:
             self._mended[Hold.NOT_ADMIN, str(room.right.group.id)] = change.at
         if change.move is Move.LEAVE:
-            stay = self._stay(room, change.phone, change.at)
-            if stay is not None:
-                stay.ends = change.at
-                self.over.append(stay)
+            self._ends(room, change.phone, change.at)
             self._shown.pop((change.chat, change.phone), None)
+
+    def turns(self, room: Room, at: datetime) -> None:
+        """To be told before the room is: it is closed or opened again, and nobody is late."""
+        for phone in sorted(room.inside.keys() & room.right.managed):
+            self._ends(room, phone, at)
+            self._past.pop((str(room.right.group.chat), phone), None)
+
+    def _ends(self, room: Room, phone: str, at: datetime) -> None:
+        stay = self._stay(room, phone, at)
+        if stay is not None:
+            stay.ends = at
+            self.over.append(stay)
 
     def session(self, status: str, at: datetime) -> None:
         if status != WORKING and self._lost is None:
@@ -171,14 +180,14 @@ class Matters:
     def _stay(self, room: Room, phone: str, at: datetime) -> Matter | None:
         """Somebody's being in past their end, up to `at`; None when they may be in."""
         right = room.right
-        if phone not in right.managed or right.is_watched:
+        if phone not in right.managed or right.is_watched or room.waits_for_words:
             return None
         inside = room.inside.get(phone)
         seat = str(right.group.chat), phone
         if inside is None or phone in right.allowed.at(at - _AN_INSTANT):
             self._past.pop(seat, None)
             return None
-        since = max(inside, self._past.get(seat, at - _AT_MOST))
+        since = max(inside, self._past.get(seat, at - _AT_MOST), room.rests_since or inside)
         gaps = right.allowed.gap_of(phone, since, at)
         begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
         group, person = right.group.id, self.scene.names.person(phone)
