@@ -69,7 +69,7 @@ class Oracles:
         self._differences = Differences(self._scene, self._calls.tried)
         self._wiped = Wiped(self._scene)
         self._matters = Matters(self._scene)
-        self._closed = Closed(self._scene, self._matters)
+        self._closed = Closed(self._scene, self._matters, self._effects)
         self.heard = Heard(self._scene, self._matters)
         self._claims = Claims(self._scene, lease) if lease else None
         self._listed = False
@@ -119,12 +119,14 @@ class Oracles:
     def died(self, at: datetime) -> None:
         """The daemon was killed."""
         self._matters.dies(at)
+        self._scene.life.dies(at)
         self._scene.silences.dies(at)
 
     def woke(self, at: datetime) -> None:
         """The daemon is back after it was killed, or the weather has changed for good."""
         self._scene.woken_at = at
         self._matters.lives(at)
+        self._scene.life.goes_on(at)
         self._scene.silences.lives(at)
 
     def worked(self, began: datetime, ended: datetime) -> None:

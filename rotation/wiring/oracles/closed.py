@@ -14,6 +14,7 @@ from rotation.core.roster import GroupId
 from rotation.ledger import Books
 from rotation.sandbox import wire
 from rotation.wiring.oracles.differences import ATTENDED, Held
+from rotation.wiring.oracles.effects import Effects
 from rotation.wiring.oracles.matters import Matters
 from rotation.wiring.oracles.resting import Over
 from rotation.wiring.oracles.scene import Room, Scene
@@ -25,6 +26,7 @@ class Closed:
 
     scene: Scene
     matters: Matters
+    effects: Effects
 
     # What it is told
 
@@ -39,6 +41,7 @@ class Closed:
 
     def _turns(self, room: Room, over: Over | None, at: datetime) -> None:
         self.matters.turns(room, at)
+        self.effects.forget_tallies(room.right.group.chat)
         room.over, room.turned_at = over, at
         self.scene.lay_out(room)
 

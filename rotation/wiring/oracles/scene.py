@@ -147,6 +147,27 @@ class Clock:
 
 
 @dataclass(slots=True)
+class Life:
+    """When there was a daemon."""
+
+    _gone_at: datetime | None = None
+    _gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def dies(self, at: datetime) -> None:
+        self._gone_at = at
+
+    def goes_on(self, at: datetime) -> None:
+        if self._gone_at is not None:
+            self._gaps.append((self._gone_at, at))
+        self._gone_at = None
+
+    def lived(self, since: datetime, until: datetime) -> timedelta:
+        """For how long there was one between two instants."""
+        dead = (min(ends, until) - max(begins, since) for begins, ends in self._gaps)
+        return until - since - sum((gap for gap in dead if gap > _NO_ERROR), start=_NO_ERROR)
+
+
+@dataclass(slots=True)
 class Scene:
     """Shared by all oracles of one account."""
 
@@ -157,6 +178,7 @@ class Scene:
     own: frozenset[str]
     ledger: Ledger
     clock: Clock = field(default_factory=Clock)
+    life: Life = field(default_factory=Life)
     strangers: dict[PersonId | None, str] = field(default_factory=dict)
     guests: dict[PersonId | None, str] = field(default_factory=dict)
     left: dict[Gone, datetime] = field(default_factory=dict)
