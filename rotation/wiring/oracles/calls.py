@@ -14,7 +14,6 @@ from rotation.core.outcome import Accepted, InDoubt, Refused, Scope
 from rotation.core.reason import SPOKEN, Reason
 from rotation.ledger import Books
 from rotation.sandbox import wire
-from rotation.sandbox.chat import Move
 from rotation.wiring.oracles.scene import TRUSTED, Room, Scene
 
 MINUTE = timedelta(minutes=1)
@@ -292,8 +291,8 @@ class Calls:
         self._attempts[seat] = attempt.id
         if last is None or last.took is None or last.because.key != attempt.because.key:
             return
-        if _undone(room, seat, last.uptime + last.took):
-            return
+        if room.turned_at is not None and last.uptime < room.turned_at.timestamp():
+            return  # a person closed the group meanwhile, or opened it: that is another occasion
         wait = 0.0
         match last.outcome:
             case Accepted() | InDoubt():
@@ -315,14 +314,6 @@ class Calls:
         self._noticed.add(about)
         if why.ends is not None and attempt.sent_at - why.ends > NEWS:
             self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
-
-
-def _undone(room: Room, seat: tuple[str, str, wire.Kind], since: float) -> bool:
-    """Whether the opposite of what a call was for came true since, as where a group was closed."""
-    change, opposite = room.changed.get(seat[1]), Move.LEAVE
-    if seat[2] is wire.Kind.REMOVE:
-        opposite = Move.JOIN
-    return change is not None and change.move is opposite and change.at.timestamp() > since
 
 
 def _misled(room: Room, phone: str, at: datetime) -> bool:
