@@ -5,7 +5,7 @@ other or overlap, have one person or several, by turns or everyone; groups diffe
 their policy can say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -33,12 +33,16 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.core.timeline import Timeline
-from rotation.wiring.planned import Outside, Plan, Wipe
+from rotation.wiring.planned import Close, Outside, Plan, Wipe
 from rotation.wiring.weather import Force
 
 ACCOUNT = AccountId("main")
 _WIPED, _REINSTATED = 0.25, 0.4
 """How often somebody is wiped in a plan, and comes back before its end."""
+_CLOSED, _EVERYONE = 0.25, 0.3
+"""How often groups are closed in a plan, and one of them for customers too."""
+_SOON = (None, None, 1, 2, 4, 60, 1800)
+"""Seconds after which a closed group is opened again, if somebody is still to leave."""
 _DAY = 24 * 60
 _ANCHOR = date(2026, 1, 1)
 _DATES = (
@@ -70,7 +74,30 @@ def planned(seed: int, boundaries: int) -> Plan:
     while _passed(timeline, starts, starts + length) < boundaries:
         length += timedelta(hours=1)
     plan = Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
-    return _with_a_wipe(plan) if dice.random() < _WIPED else plan
+    plan = _with_a_wipe(plan) if dice.random() < _WIPED else plan
+    return _with_closings(plan, timeline, boundaries)
+
+
+def _with_closings(plan: Plan, timeline: Timeline, boundaries: int) -> Plan:
+    """In some plans one or two groups are closed, most often in the middle of a handover.
+
+    They hand over no more, so that it takes longer to pass as many boundaries.
+    """
+    dice = Random(f"closings/{plan.seed}")  # noqa: S311 - as below
+    if dice.random() >= _CLOSED:
+        return plan
+    closings = []
+    for group in dice.sample(sorted(plan.roster.groups), dice.randint(1, 2)):
+        since, until = plan.starts + plan.length / 3, plan.starts + plan.length * 2 / 3
+        passed = [handover.at for handover in timeline.handovers(group, since, until)]
+        at = dice.choice(passed or [since]) + timedelta(seconds=dice.randint(-30, 90))
+        soon = dice.choice(_SOON)
+        again = None if soon is None else at + timedelta(seconds=soon)
+        closings.append(Close(at, group, again, everyone=dice.random() < _EVERYONE))
+    length = plan.length
+    while _passed(timeline, plan.starts, plan.starts + length, closings) < boundaries:
+        length += timedelta(hours=1)
+    return replace(plan, length=length, closings=tuple(closings))
 
 
 def _with_a_wipe(plan: Plan) -> Plan:
@@ -99,8 +126,12 @@ def _with_a_wipe(plan: Plan) -> Plan:
     return replace(plan, outside=outside, wipes=(wipe,))
 
 
-def _passed(timeline: Timeline, since: datetime, until: datetime) -> int:
-    return sum(len(timeline.handovers(group, since, until)) for group in timeline.roster.groups)
+def _passed(
+    timeline: Timeline, since: datetime, until: datetime, closings: Iterable[Close] = ()
+) -> int:
+    ends = {one.group: one.at for one in closings}
+    groups = timeline.roster.groups
+    return sum(len(timeline.handovers(g, since, ends.get(g, until))) for g in groups)
 
 
 def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
