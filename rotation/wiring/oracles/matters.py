@@ -187,12 +187,13 @@ class Matters:
         if inside is None or phone in right.allowed.at(at - _AN_INSTANT):
             self._past.pop(seat, None)
             return None
-        since = max(inside, self._past.get(seat, at - _AT_MOST), room.rests_since or inside)
+        since = max(inside, self._past.get(seat, at - _AT_MOST), room.turned_at or inside)
         gaps = right.allowed.gap_of(phone, since, at)
         begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
         group, person = right.group.id, self.scene.names.person(phone)
         shown = self._shown.get(seat)
-        known = _NEVER if shown is None or right.stood_in else max(begins, shown)
+        said = room.over.said_at if room.over is not None else None
+        known = _NEVER if shown is None or right.stood_in else max(begins, shown, said or shown)
         named = _of_removal(str(group), self._name(person))
         return Matter(What.REMOVAL, begins, None, named, (str(group), person), known)
 

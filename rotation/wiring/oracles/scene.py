@@ -79,11 +79,6 @@ class Room:
         """Whether it is closed, and nobody goes for that before its message is said."""
         return self.over is not None and self.over.said_at is None
 
-    @property
-    def rests_since(self) -> datetime | None:
-        """From when on whoever is not kept has to go, or may be in again."""
-        return self.over.said_at if self.over is not None else self.turned_at
-
     def changes(self, change: Change) -> None:
         self.changed[change.phone] = change
         self.visible.pop(change.phone, None)
@@ -95,7 +90,7 @@ class Room:
     def shows(self, listing: Listing, leavers: Collection[str]) -> None:
         self.last = self.evidence = listing
         self.absent |= dict.fromkeys(set(leavers) - listing.people, listing.began)
-        for phone in self.right.managed.union(leavers):
+        for phone in self.right.managed.union(leavers, self.changed):
             if (phone in listing.people) != (phone in self.inside):
                 if listing.believable:
                     self.lied_about[phone] = listing.ended
