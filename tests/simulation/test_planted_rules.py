@@ -260,7 +260,7 @@ def puts_the_clock_back(simulation: Simulation, day: datetime) -> None:
 
 def wipes_ben(simulation: Simulation, day: datetime) -> None:
     """Ben, who comes on duty later, is wiped."""
-    simulation.wipe(PersonId("ben"))
+    simulation.hands.wipe(PersonId("ben"))
 
 
 def puts_dora_in(simulation: Simulation, day: datetime) -> None:

@@ -13,6 +13,7 @@ from rotation.ledger import Ledger
 from rotation.sandbox.chat import Change
 from rotation.sandbox.diary import Entry
 from rotation.sandbox.wire import Kind
+from rotation.wiring.oracles.asked import Asked
 from rotation.wiring.oracles.calls import Calls
 from rotation.wiring.oracles.claims import Claims
 from rotation.wiring.oracles.closed import Closed
@@ -68,6 +69,7 @@ class Oracles:
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
         self._wiped = Wiped(self._scene)
+        self.asked = Asked(self._scene)
         self._matters = Matters(self._scene)
         self._closed = Closed(self._scene, self._matters, self._effects)
         self.heard = Heard(self._scene, self._matters)
@@ -193,6 +195,7 @@ class Oracles:
                 self.heard.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
             self._closed.look_around(books, at, held)
+            self.asked.look(books, at, held)
         groups = {c: bool(held.of_group(r.right.group.id)) for c, r in scene.rooms.items()}
         self._effects.overdue(at, groups)
 
