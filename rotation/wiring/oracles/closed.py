@@ -90,7 +90,7 @@ class Closed:
             if known is None or known.done_at is None or last is None:
                 continue
             over.is_judged = True
-            for phone in sorted(last.people & room.right.managed if last.believable else ()):
+            for phone in sorted(last.people & room.right.managed if last.true else ()):
                 text = "the group is called empty and the last list shows them"
                 self.scene.wrong("A2", at, chat, phone, text)
 
