@@ -98,7 +98,6 @@ class Matters:
         """To be told before the room is: it is closed or opened again, and nobody is late."""
         for phone in sorted(room.inside.keys() & room.right.managed):
             self._ends(room, phone, at)
-            self._past.pop((str(room.right.group.chat), phone), None)
 
     def _ends(self, room: Room, phone: str, at: datetime) -> None:
         stay = self._stay(room, phone, at)
@@ -189,7 +188,7 @@ class Matters:
             return None
         before = self._past.pop(seat, None)
         closed_at = room.turned_at if room.over is not None else None
-        since = max(inside, before or at - _AT_MOST, closed_at or inside)
+        since = max(inside, before or closed_at or at - _AT_MOST)
         gaps = right.allowed.gap_of(phone, since, at)
         if before is not None and gaps and gaps[0][1] < at:
             # Their next right to be in put an end to it.
