@@ -265,8 +265,9 @@ def _tried(
     """What may show its effect now, oldest first.
 
     Each open seat's attempts since its difference opened; of a settled seat still watched for a
-    late effect, those that may have it; and of any seat that is watched what nothing was read
-    after, however long ago it was: meanwhile one difference may have closed and another opened.
+    late effect, and of one that waits for what was tried before its difference opened, those that
+    may have it; and of any seat that is watched what nothing was read after, however long ago it
+    was: meanwhile one difference may have closed and another opened.
     """
     opened = {p: s.op_since for p, s in seats.items() if s.op_since is not None}
     watched = {p: s.seen_at for p, s in seats.items() if s.watch_until is not None}
@@ -279,11 +280,17 @@ def _tried(
     tried = {}
     for person in {*opened, *watched}:
         mine = [a for a in changes if a.person == person]
-        late = [] if person in opened else _may_land_late(mine, asked.began_at)
+        awaits = person not in opened or _awaits_earlier(seats[person])
+        late = _may_land_late(mine, asked.began_at) if awaits else []
         unread = watched.get(person, asked.began_at) or farthest
         awaited = min(opened.get(person, unread), unread)
         tried[person] = [a for a in mine if a in late or a.sent_at >= awaited]
     return {p: tuple(reversed(mine)) for p, mine in tried.items() if mine}
+
+
+def _awaits_earlier(seat: Seat) -> bool:
+    """Whether the quiet time of what was tried for an earlier difference is still on."""
+    return seat.tries == 0 and seat.settle_at is not None
 
 
 def _may_land_late(mine: list[Attempt], at: datetime) -> list[Attempt]:

@@ -5,7 +5,7 @@ other or overlap, have one person or several, by turns or everyone; groups diffe
 their policy can say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -36,12 +36,19 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.core.timeline import Timeline
-from rotation.wiring.planned import Outside, Plan, Wipe
+from rotation.wiring.planned import Case, Close, Outside, Plan, Subscribe, Wipe
 from rotation.wiring.weather import Force
 
 ACCOUNT = AccountId("main")
 _WIPED, _REINSTATED = 0.25, 0.4
 """How often somebody is wiped in a plan, and comes back before its end."""
+_HALF = 0.5
+_CLOSED, _EVERYONE = 0.25, 0.3
+"""How often groups are closed in a plan, and one of them for customers too."""
+_LET_IN = 0.25
+"""How often people are let in for a ticket and by subscriptions in a plan."""
+_SOON = (None, None, 1, 2, 4, 60, 1800)
+"""Seconds after which a closed group is opened again, if somebody is still to leave."""
 _DAY = 24 * 60
 _ANCHOR = date(2026, 1, 1)
 _DATES = (
@@ -76,7 +83,64 @@ def planned(seed: int, boundaries: int) -> Plan:
     while _passed(timeline, starts, starts + length) < boundaries:
         length += timedelta(hours=1)
     plan = Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
-    return _with_a_wipe(plan) if dice.random() < _WIPED else plan
+    plan = _with_a_wipe(plan) if dice.random() < _WIPED else plan
+    return _with_guests(_with_closings(plan, timeline, boundaries))
+
+
+def _with_guests(plan: Plan) -> Plan:
+    """In some plans people of the other desk are in for a ticket, and others are subscribed.
+
+    The ticket is resolved and half the time opened again; half of the subscriptions are extended.
+    """
+    dice = Random(f"let in/{plan.seed}")  # noqa: S311 - as below
+    if dice.random() >= _LET_IN:
+        return plan
+    closed, wiped = {one.group for one in plan.closings}, {one.person for one in plan.wipes}
+    group, other = dice.sample(sorted(plan.roster.groups.keys() - closed), 2)
+    team = [p for p in plan.roster.people if p != _BOSS and p[:2] != group[:2] and p not in wiped]
+    expert, *people = dice.sample(sorted(team), dice.randint(2, 3))
+
+    def after(at: datetime, least: float, most: float) -> datetime:
+        return at + timedelta(seconds=int(plan.length.total_seconds() * dice.uniform(least, most)))
+
+    begins = after(plan.starts, 0.1, 0.3)
+    resolved = after(begins, 0.01, 0.2)
+    again = after(resolved, 0.001, 0.15) if dice.random() < _HALF else None
+    case = Case(begins, "OPS-1042", group, tuple(people), resolved, again, expert)
+    subscriptions = []
+    for number in range(4):
+        at = after(plan.starts, 0.1, 0.3)
+        extended, phone = after(at, 0.01, 0.1), Phone(f"+4915100000{number:02}")
+        ends = after(extended, 0.001, 0.1)
+        longer = (extended, after(ends, 0.01, 0.1)) if dice.random() < _HALF else (None, None)
+        subscriptions.append(Subscribe(at, f"M-{number}", other, phone, ends, *longer))
+    known = plan.roster.people[expert]
+    roster = replace(
+        plan.roster, people={**plan.roster.people, expert: replace(known, role="expert")}
+    )
+    return replace(plan, roster=roster, cases=(case,), subscriptions=tuple(subscriptions))
+
+
+def _with_closings(plan: Plan, timeline: Timeline, boundaries: int) -> Plan:
+    """In some plans one or two groups are closed, most often in the middle of a handover.
+
+    They hand over no more, so that it takes longer to pass as many boundaries.
+    """
+    dice = Random(f"closings/{plan.seed}")  # noqa: S311 - as below
+    if dice.random() >= _CLOSED:
+        return plan
+    closings = []
+    for group in dice.sample(sorted(plan.roster.groups), dice.randint(1, 2)):
+        since, until = plan.starts + plan.length / 3, plan.starts + plan.length * 2 / 3
+        passed = [handover.at for handover in timeline.handovers(group, since, until)]
+        at = dice.choice(passed or [since]) + timedelta(seconds=dice.randint(-30, 90))
+        soon = dice.choice(_SOON)
+        again = None if soon is None else at + timedelta(seconds=soon)
+        closings.append(Close(at, group, again, everyone=dice.random() < _EVERYONE))
+    length = plan.length
+    while _passed(timeline, plan.starts, plan.starts + length, closings) < boundaries:
+        length += timedelta(hours=1)
+    return replace(plan, length=length, closings=tuple(closings))
 
 
 def _with_a_wipe(plan: Plan) -> Plan:
@@ -105,8 +169,12 @@ def _with_a_wipe(plan: Plan) -> Plan:
     return replace(plan, outside=outside, wipes=(wipe,))
 
 
-def _passed(timeline: Timeline, since: datetime, until: datetime) -> int:
-    return sum(len(timeline.handovers(group, since, until)) for group in timeline.roster.groups)
+def _passed(
+    timeline: Timeline, since: datetime, until: datetime, closings: Iterable[Close] = ()
+) -> int:
+    ends = {one.group: one.at for one in closings}
+    groups = timeline.roster.groups
+    return sum(len(timeline.handovers(g, since, ends.get(g, until))) for g in groups)
 
 
 def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:

@@ -13,18 +13,19 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from rotation.core.roster import GroupId, PersonId
-from rotation.engine import Shared, Terms, wipes
+from rotation.core.roster import GroupId
+from rotation.engine import Shared, Terms
 from rotation.ledger import Ledger
 from rotation.providers import Chat
 from rotation.roster_file import digest
 from rotation.sandbox import Delivery, Request, World
 from rotation.wiring.example import OWN_PHONE, duty_for, founded
 from rotation.wiring.fleet import Fleet
+from rotation.wiring.hands import Hands
 from rotation.wiring.monitor import SILENCE, Monitor
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
 from rotation.wiring.oracles import NO_PING, Oracles
-from rotation.wiring.planned import Plan, Wipe, made, wiped, with_outside
+from rotation.wiring.planned import Deed, Plan, by_hand, made, with_outside
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
 from rotation.wiring.weather import (
@@ -60,7 +61,7 @@ class Seams:
     share: type[Shared] = Shared
 
 
-Blow: TypeAlias = Kill | Step | Pause | Wipe
+Blow: TypeAlias = Kill | Step | Pause | Deed
 
 
 class Simulation:
@@ -100,6 +101,9 @@ class Simulation:
             lease=timedelta(seconds=Terms().length if plan.replicas > 1 else 0),
         )
         self.rehearsal.world.attend(self.oracles)
+        self.hands = Hands(
+            self.roster, self.rehearsal, self.oracles, meddles=self._puts_in, dies=self._back
+        )
 
     @property
     def world(self) -> World:
@@ -113,6 +117,7 @@ class Simulation:
         plan, rules = self.plan, self.plan.rules
         groups: Any = founded(self.roster, plan.starts, instance=INSTANCE, token=TOKEN)
         groups["groups"] += [made(self.roster, group) for group in plan.outside]
+        groups["people"] += [{"phone": s.phone, "name": s.key} for s in plan.subscriptions]
         since, until = plan.starts - timedelta(days=9), plan.ends + timedelta(days=2)
         told = duty_for(self.roster, since, until, drip=rules.drip, requests=rules.requests)
         settings, hooks = {"latency": LATENCY}, {INSTANCE: [hook_of(plan.account)]}
@@ -186,7 +191,7 @@ class Simulation:
             self._break(today, calm_at)
             if self._seams.hand is not None:
                 self._seams.hand(self, day)
-            blows: tuple[Blow, ...] = (*today.blows, *wiped(plan, day, until))
+            blows: tuple[Blow, ...] = (*today.blows, *by_hand(plan, day, until))
             if plan.replicas > 1:
                 blows += pauses(plan.seed, day)
             self._live(min(until, calm_at), blows)
@@ -236,8 +241,8 @@ class Simulation:
     def _befall(self, blow: Blow) -> None:
         if isinstance(blow, Step):
             self.sets_clock(blow.error)
-        elif isinstance(blow, Wipe):
-            self.wipe(blow.person, team=blow.team, reinstated=blow.at == blow.until)
+        elif isinstance(blow, Deed):
+            self.hands.does(blow)
         elif isinstance(blow, Pause):
             if isinstance(self.rehearsal, Fleet):
                 stop = partial(self.rehearsal.pause, blow.length)
@@ -248,23 +253,8 @@ class Simulation:
                 self.rehearsal.down = blow.down
             self.fate.awaits(blow.edge, blow.count)
 
-    def wipe(self, person: PersonId, *, team: str = "", reinstated: bool = False) -> None:
-        """By a person's hand somebody becomes a leaver, of all groups or a team's, or is none."""
-        phone, now = self.roster.people[person].phone, self.rehearsal.moment().at
-        if reinstated:
-            self.oracles.reinstated(phone, team)
-        else:
-            self.oracles.leaves(phone, team, self.now)
-        of = wipes.Team.of(self.roster, team) if team else None
-        try:
-            with self.rehearsal.ledger.writing() as books:
-                if reinstated:
-                    wipes.reinstate(books, person, "mara", "as planned", now, team)
-                else:
-                    wipes.begin(books, person, "mara", "as planned", now, of=of)
-        except Killed:  # the daemon, not the hand: what was written stays
-            self._back()
-        self.rehearsal.wake()
+    def _puts_in(self, chat: str, phone: str) -> None:
+        self.tell("POST", "script", {"script": [{"do": "add", "chat": chat, "phone": phone}]})
 
     def sets_clock(self, error: timedelta) -> None:
         """The machine's clock is wrong by `error` from now on."""

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.facts import Closing
+from rotation.core.facts import Closing, Kind, Seen
 from rotation.core.reason import Reason
 from rotation.core.roster import Admins, GroupId
 from rotation.engine import farewell
@@ -116,3 +116,18 @@ def test_a_daemon_that_dies_anywhere_says_it_at_most_once_and_removes_nobody_bef
         assert rehearsed.inside() == "", at
         assert rehearsed.said() in ([], [MESSAGE]), at
         assert rehearsed.unlawful() == [], at
+
+
+@pytest.mark.promise("A1", "A4")
+def test_a_removal_of_before_that_a_stale_list_did_not_show_stays_ours(day: Make) -> None:
+    rehearsed = day(inside="ben", starts="15:59").until("16:00")
+    while not rehearsed.attempts(Kind.REMOVE):
+        rehearsed.after(seconds=0.1)
+    rehearsed.fault("stale_list", seconds=60)
+    rehearsed.after(seconds=20)
+    assert rehearsed.seats()["ben"].seen is Seen.IN
+    rehearsed.heal()
+    close(rehearsed)
+    rehearsed.after(minutes=5)
+    assert [r.kind for r in rehearsed.audit(person="ben")] == ["removed"]
+    assert rehearsed.unlawful() == []

@@ -24,7 +24,7 @@ from rotation.core.roster import (
     ShiftId,
 )
 from rotation.engine import AccountRules
-from rotation.wiring.planned import Outside, Plan, Wipe
+from rotation.wiring.planned import Case, Close, Outside, Plan, Subscribe, Wipe
 from rotation.wiring.simulation import Seams, Simulation
 from rotation.wiring.weather import Force
 
@@ -83,6 +83,9 @@ def simulated() -> Callable[..., Simulation]:
         replicas: int = 1,
         outside: Sequence[str] = (),
         wipes: Sequence[Wipe] = (),
+        closings: Sequence[Close] = (),
+        cases: Sequence[Case] = (),
+        subscriptions: Sequence[Subscribe] = (),
     ) -> Simulation:
         others = tuple(
             Outside(ChatId(f"12036304999999{n:04}@g.us"), (PersonId(name),))
@@ -90,7 +93,8 @@ def simulated() -> Callable[..., Simulation]:
         )
         plan = Plan(
             roster or busy(), AccountId("main"), STARTS, timedelta(hours=hours), force, seed,
-            rules or AccountRules(), replicas, others, tuple(wipes),
+            rules or AccountRules(), replicas, others, tuple(wipes), tuple(closings), tuple(cases),
+            tuple(subscriptions),
         )  # fmt: skip
         simulation = Simulation(plan, seams=seams)
         simulation.run()

@@ -1,18 +1,20 @@
 """People let in by hand in all weathers: grants, tickets and subscriptions under the oracles."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
 
 from rotation.core.facts import Grant
+from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId, Phone
 from rotation.core.timeline import Timeline
 from rotation.engine import subscriptions, tickets, view
 from rotation.ledger import Books
 from rotation.roster_file import Member
+from rotation.wiring.planned import Case, Subscribe
 from rotation.wiring.simulation import Seams, Simulation
 from rotation.wiring.weather import Force
 
@@ -85,6 +87,84 @@ def test_whoever_is_let_in_by_hand_comes_and_goes_in_wild_weather(simulated: Mak
     with found.rehearsal.ledger.reading() as books:
         reasons = {r.reason for r in books.audit.list() if r.kind == "removed"}
     assert {"ticket", "subscription", "shift_end"} <= {str(r) for r in reasons if r is not None}
+
+
+STARTS = datetime(2026, 3, 2, tzinfo=UTC)
+EXPERT = PersonId("mara")
+
+
+def let_in(simulated: Make, desks: Make) -> Simulation:
+    """A case with an expert who was put in by hand, and two members of whom one is extended."""
+    roster = desks()
+    people = {EXPERT: replace(roster.people[EXPERT], role="SAP expert")}
+    case = Case(
+        STARTS + HOUR / 2, "OPS-1", GROUPS[0], (PersonId("fay"),), STARTS + 1.25 * HOUR,
+        STARTS + 2.5 * HOUR, EXPERT,
+    )  # fmt: skip
+    ends = STARTS + 1.5 * HOUR
+    members = (
+        Subscribe(STARTS + HOUR / 4, "M-1", GROUPS[1], phone(1), ends, STARTS + HOUR, ends + HOUR),
+        Subscribe(STARTS + HOUR / 4, "M-2", GROUPS[1], phone(2), ends),
+    )
+    roster = replace(roster, people={**roster.people, **people})
+    found: Simulation = simulated(roster, hours=5, cases=[case], subscriptions=members)
+    return found
+
+
+@pytest.mark.promise("P-ticket", "P-subscription", "C4", "S6")
+def test_a_ticket_and_subscriptions_let_in_whom_they_should_and_nobody_else(
+    simulated: Make, desks: Make
+) -> None:
+    day = let_in(simulated, desks)
+    assert day.oracles.found == []
+    with day.rehearsal.ledger.reading() as books:
+        known = books.people.all()
+        gone = [
+            (str(r.reason), known[r.person].name if r.person else "", r.at - STARTS < 2 * HOUR)
+            for r in books.audit.list()
+            if r.kind == "removed" and r.reason in {Reason.TICKET, Reason.SUBSCRIPTION}
+        ]
+    assert sorted(gone) == [
+        ("subscription", "M-1", False),
+        ("subscription", "M-2", True),
+        ("ticket", "Fay", True),
+        ("ticket", "Mara", True),
+    ]
+
+
+def nobody(*_view: object) -> list[PersonId]:
+    return []
+
+
+def is_not_ended(*_which: object) -> bool:
+    return True
+
+
+@pytest.mark.planted
+@pytest.mark.parametrize(
+    ("where", "bug", "said"),
+    [
+        pytest.param(
+            "rotation.engine.tickets._experts_in", nobody, "C4 an expert was left in",
+            id="experts stay when their ticket is resolved",
+        ),
+        pytest.param(
+            "rotation.ledger.grants.Grants.end", is_not_ended, "S6 OPS-1 lets somebody in still",
+            id="a resolved ticket lets people in still",
+        ),
+    ],
+)  # fmt: skip
+def test_a_bug_in_what_becomes_of_a_ticket_is_found(
+    simulated: Make,
+    desks: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    bug: object,
+    said: str,
+) -> None:
+    monkeypatch.setattr(where, bug)
+    found = let_in(simulated, desks).oracles.found
+    assert any(f"{one.rule} {one.text}".startswith(said) for one in found)
 
 
 def ends_nobody(self: Any, now: datetime) -> bool:  # noqa: ANN401 - a grant

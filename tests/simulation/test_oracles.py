@@ -25,6 +25,7 @@ from rotation.core.roster import (
 )
 from rotation.ledger import in_memory
 from rotation.sandbox.chat import Change, Move
+from rotation.sandbox.diary import Entry
 from rotation.sandbox.wire import Kind as Call
 from rotation.wiring.oracles import Oracles
 
@@ -33,6 +34,7 @@ Make: TypeAlias = Callable[..., Any]
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 CHAT = "120363041234560000@g.us"
+DESK = GroupId("g0")
 CREATOR = "+15550100001"
 
 
@@ -56,6 +58,24 @@ class Seen:
         self, who: str, move: Move, hour: float, by: str | None = "us", **more: bool
     ) -> None:
         self.oracles.changes(Change(at(hour), CHAT, self.phones[who], move, by, **more))
+
+    def tried(self, kind: Kind, who: str, because: Because, hour: float) -> int:
+        """An attempt that was accepted after twenty seconds."""
+        sent = at(hour)
+        with self.ledger.writing() as books:
+            attempt = books.attempts.begin(
+                account=AccountId("main"), kind=kind, group=DESK, person=PersonId(who),
+                because=because, roster="1", zone_data="1", boot="b", uptime=sent.timestamp(),
+                sent_at=sent,
+            )  # fmt: skip
+            books.attempts.end(attempt.id, Accepted(), sent + timedelta(seconds=20), 20.0)
+        return attempt.id
+
+    def arrives(self, kind: Call, who: str, hour: float) -> list[str]:
+        """What is wrong with a call that arrives, but that no row is open for it."""
+        before = len(self.rules)
+        self.oracles.arrives(kind, CHAT, (self.phones[who],), at(hour))
+        return [rule for rule in self.rules[before:] if rule != "S10"]
 
     @property
     def rules(self) -> list[str]:
@@ -260,15 +280,8 @@ def test_the_ninth_addition_in_a_minute_is_one_too_many(seen: Seen) -> None:
 @pytest.mark.promise("S9")
 def test_attempts_that_overlap_are_seen_in_the_rows(seen: Seen) -> None:
     because = Because(Reason.SHIFT, "s02/2026-03-02/0", "roster 1")
-    for second in (0, 5):
-        sent = at(1.9) + timedelta(seconds=second)
-        with seen.ledger.writing() as books:
-            attempt = books.attempts.begin(
-                account=AccountId("main"), kind=Kind.ADD, group=GroupId("g0"),
-                person=PersonId("ben"), because=because, roster="1", zone_data="1", boot="b",
-                uptime=sent.timestamp(), sent_at=sent,
-            )  # fmt: skip
-            books.attempts.end(attempt.id, Accepted(), sent + timedelta(seconds=20), 20.0)
+    seen.tried(Kind.ADD, "ben", because, 1.9)
+    seen.tried(Kind.ADD, "ben", because, 1.901)
     seen.oracles.look_around(at(1.95))
     assert "S9" in seen.rules
 
@@ -281,6 +294,62 @@ def test_a_hold_that_excuses_a_whole_account_has_to_have_its_cause(seen: Seen, h
         books.holds.settle(main, None, (HeldItem(hold, main),), at(1))
     seen.oracles.look_around(at(1.02))
     assert seen.rules == ["C4"]
+
+
+@pytest.mark.promise("P-moved", "S3", "S6", "S13")
+def test_nobody_is_wanted_in_a_closed_group_and_nobody_leaves_it_before_its_message(
+    seen: Seen,
+) -> None:
+    seen.phones |= {"customer": "+15550100002", "creator": CREATOR}
+    seen.change("customer", Move.JOIN, 0.5, by=None)
+    seen.oracles.closes(DESK, at(1), at(1), everyone=False)
+    assert seen.arrives(Call.REMOVE, "ana", 1.01) == ["S13"]
+    over = Because(Reason.CLOSED, "closed", "mara by hand", None, at(1))
+    seen.tried(Kind.TELL, "mara", over, 1.02)
+    listed(seen, "ana", hour=1.04)
+    assert seen.arrives(Call.REMOVE, "ana", 1.041) == []
+    seen.change("ana", Move.LEAVE, 1.042)
+    assert "S3" not in seen.rules, "cover yields"
+    assert seen.arrives(Call.ADD, "ben", 1.9) == ["S6"]
+    assert "S1" in seen.arrives(Call.REMOVE, "customer", 1.91)
+    assert "S2" in seen.arrives(Call.REMOVE, "creator", 1.92)
+    seen.oracles.reopens(DESK, at(1.95))
+    assert seen.arrives(Call.ADD, "ben", 1.96) == []
+
+
+@pytest.mark.promise("P-moved", "C4")
+def test_a_closed_group_that_is_left_alone_is_seen(seen: Seen) -> None:
+    seen.oracles.closes(DESK, at(1), at(1), everyone=False)
+    listed(seen, "ana", hour=1.01)
+    seen.oracles.look_around(at(1.2))
+    assert seen.rules == []
+    seen.oracles.look_around(at(1.5))
+    assert seen.rules == ["C4", "C4"], "neither is its message said, nor anybody taken out"
+
+
+def listed(seen: Seen, *people: str, hour: float) -> None:
+    """A list is read that shows them, and us."""
+    entry = Entry(at(hour), Call.GROUP.value, "main", CHAT, (), acted=True, answer="200", fault="")
+    shown = frozenset({"+15550100999", *(seen.phones[who] for who in people)})
+    seen.oracles.answered(entry, shown, at(hour) + timedelta(seconds=1))
+
+
+@pytest.mark.promise("A4")
+@pytest.mark.parametrize("dead", [True, False])
+def test_a_list_that_lied_is_remembered_while_a_daemon_lives(seen: Seen, *, dead: bool) -> None:
+    because = Because(Reason.SHIFT, "s02/2026-03-02/0", "roster 1")
+    number = seen.tried(Kind.ADD, "ben", because, 1.9)
+    listed(seen, "ana", "ben", hour=2)  # and ben is not
+    if dead:
+        seen.oracles.died(at(2.1))
+        seen.oracles.woke(at(4.5))
+    with seen.ledger.writing() as books:
+        books.audit.append(
+            at=at(4.6), kind="late_add", group=DESK, person=PersonId("ben"), reason=Reason.SHIFT,
+            origin="roster 1", detail={}, attempts=(number,),
+        )  # fmt: skip
+    seen.oracles.look_around(at(4.6))
+    assert ("A4" in seen.rules) != dead
 
 
 NO_PING_SINCE = "Since 00:30 no ping has come from rotation."

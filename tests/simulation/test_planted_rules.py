@@ -182,8 +182,11 @@ class LeaversOfBefore(Over):
     As one who looked at the leavers when the step was planned, and not when it is sent.
     """
 
-    def all(self) -> dict[PersonId, Leaver]:
-        return {p: one for p, one in self.part.all().items() if one.done_at is not None}
+    def by_team(self) -> dict[str, dict[PersonId, Leaver]]:
+        return {
+            team: {p: one for p, one in marked.items() if one.done_at is not None}
+            for team, marked in self.part.by_team().items()
+        }
 
 
 class KnowsTheRosterOnly(Over):
@@ -196,9 +199,16 @@ class KnowsTheRosterOnly(Over):
 class CountsOldReads(Over):
     """Takes what was read in the hour before a mark for a proof of what came after it."""
 
-    def all(self) -> dict[PersonId, Leaver]:
-        marked = self.part.all().items()
-        return {p: replace(one, since=one.since - timedelta(hours=1)) for p, one in marked}
+    def standing(self) -> list[Leaver]:
+        return [self._earlier(one) for one in self.part.standing()]
+
+    def by_team(self) -> dict[str, dict[PersonId, Leaver]]:
+        teams = self.part.by_team().items()
+        return {team: {p: self._earlier(one) for p, one in some.items()} for team, some in teams}
+
+    @staticmethod
+    def _earlier(one: Leaver) -> Leaver:
+        return replace(one, since=one.since - timedelta(hours=1))
 
 
 class DoubtIsNo(Over):
@@ -250,7 +260,7 @@ def puts_the_clock_back(simulation: Simulation, day: datetime) -> None:
 
 def wipes_ben(simulation: Simulation, day: datetime) -> None:
     """Ben, who comes on duty later, is wiped."""
-    simulation.wipe(PersonId("ben"))
+    simulation.hands.wipe(PersonId("ben"))
 
 
 def puts_dora_in(simulation: Simulation, day: datetime) -> None:

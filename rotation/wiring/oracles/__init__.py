@@ -8,13 +8,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from rotation.core.roster import AccountId, Roster
+from rotation.core.roster import AccountId, GroupId, Roster
 from rotation.ledger import Ledger
 from rotation.sandbox.chat import Change
 from rotation.sandbox.diary import Entry
 from rotation.sandbox.wire import Kind
+from rotation.wiring.oracles.asked import Asked
 from rotation.wiring.oracles.calls import Calls
 from rotation.wiring.oracles.claims import Claims
+from rotation.wiring.oracles.closed import Closed
 from rotation.wiring.oracles.differences import ATTENDED, Difference, Differences, Held
 from rotation.wiring.oracles.effects import Effects
 from rotation.wiring.oracles.finding import Violation
@@ -67,7 +69,9 @@ class Oracles:
         self._records = Records(self._scene, self._effects)
         self._differences = Differences(self._scene, self._calls.tried)
         self._wiped = Wiped(self._scene)
+        self.asked = Asked(self._scene)
         self._matters = Matters(self._scene)
+        self._closed = Closed(self._scene, self._matters, self._effects)
         self.heard = Heard(self._scene, self._matters)
         self._claims = Claims(self._scene, lease) if lease else None
         self._listed = False
@@ -85,6 +89,7 @@ class Oracles:
 
     def arrives(self, kind: Kind, chat: str, people: Collection[str], at: datetime) -> None:
         self._calls.arrives(kind, chat, people, at)
+        self._closed.arrives(kind, chat, people, at)
 
     def changes(self, change: Change) -> None:
         room = self._scene.rooms.get(change.chat)
@@ -116,12 +121,14 @@ class Oracles:
     def died(self, at: datetime) -> None:
         """The daemon was killed."""
         self._matters.dies(at)
+        self._scene.life.dies(at)
         self._scene.silences.dies(at)
 
     def woke(self, at: datetime) -> None:
         """The daemon is back after it was killed, or the weather has changed for good."""
         self._scene.woken_at = at
         self._matters.lives(at)
+        self._scene.life.goes_on(at)
         self._scene.silences.lives(at)
 
     def worked(self, began: datetime, ended: datetime) -> None:
@@ -138,6 +145,14 @@ class Oracles:
 
     def reinstated(self, phone: str, team: str) -> None:
         self._scene.left.pop((phone, team), None)
+
+    def closes(self, group: GroupId, told: datetime, at: datetime, *, everyone: bool) -> None:
+        """A person closed a group, when the daemon's clock said `told`."""
+        self._closed.closes(group, told, at, everyone=everyone)
+
+    def reopens(self, group: GroupId, at: datetime) -> None:
+        """A person opened it again."""
+        self._closed.reopens(group, at)
 
     def hears(self, text: str, at: datetime) -> None:
         """A person was told this."""
@@ -162,6 +177,7 @@ class Oracles:
             with self._scene.ledger.reading() as books:
                 self._records.look(books, at)
                 self._wiped.look(books, at)
+                self._closed.look(books, at)
 
     def look_around(self, at: datetime) -> None:
         """Judge what has been left alone, and what was left open."""
@@ -178,8 +194,9 @@ class Oracles:
             if self._claims is None:  # of several daemons nobody says here which of them died
                 self.heard.look(books, at)
             held = Held.by(books.holds.since(scene.clock.told(at) - ATTENDED))
-        groups = {c: bool(held.whole or held.by_group.get(r.right.group.id))
-                  for c, r in scene.rooms.items()}  # fmt: skip
+            self._closed.look_around(books, at, held)
+            self.asked.look(books, at, held)
+        groups = {c: bool(held.of_group(r.right.group.id)) for c, r in scene.rooms.items()}
         self._effects.overdue(at, groups)
 
     def differences(self, at: datetime) -> list[Difference]:

@@ -287,6 +287,8 @@ class Calls:
         self._attempts[seat] = attempt.id
         if last is None or last.took is None or last.because.key != attempt.because.key:
             return
+        if room.turned_at is not None and last.uptime < room.turned_at.timestamp():
+            return  # a person closed the group meanwhile, or opened it: that is another occasion
         wait = 0.0
         match last.outcome:
             case Accepted() | InDoubt():

@@ -54,8 +54,10 @@ class Held:
         return cls(seats, groups, whole)
 
     def why(self, group: GroupId, person: PersonId) -> str:
-        named = self.by_seat.get((group, person)) or self.by_group.get(group)
-        return named or self.whole
+        return self.by_seat.get((group, person)) or self.of_group(group)
+
+    def of_group(self, group: GroupId) -> str:
+        return self.by_group.get(group) or self.whole
 
 
 @dataclass(slots=True)
@@ -126,12 +128,14 @@ class Differences:
                 since = _since(right.entitled.gap_of(phone, at - _FAR, at), at - _FAR)
                 gone = room.changed.get(phone)
                 since = max(since, gone.at) if gone is not None else since
+                since = max(since, room.turned_at or since)
                 yield Difference(chat, phone, wire.Kind.ADD, since, why)
 
     def _past(self, room: Room, phone: str, inside: datetime, at: datetime) -> datetime:
         left = room.leavers.get(phone)
         gaps = room.right.allowed.gap_of(phone, inside, at)
         past = gaps[-1][0] if gaps and gaps[-1][1] == at else at
+        past = max(past, room.turned_at or past)
         return max(inside, min(left, past)) if left is not None else past
 
     def _stays(self, room: Room, at: datetime) -> bool:

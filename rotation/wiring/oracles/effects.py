@@ -11,7 +11,7 @@ from rotation.wiring.oracles.scene import Room, Scene
 SETTLED = timedelta(minutes=20)
 """A sweep, a quiet time and a little: what has been visible for so long is on record."""
 REMEMBERED = timedelta(hours=2)
-"""For so long what is believed may come from a list that lied."""
+"""For so long, while a daemon lives, what is believed may come from a list that lied."""
 DIRECTIONS = (Move.JOIN, Move.LEAVE)
 
 
@@ -55,7 +55,7 @@ class Effects:
 
     def _was_credited(self, seat: tuple[str, str], change: Change) -> bool:
         move, at = self.credited.pop(seat, (None, change.at))
-        return move is change.move and change.at - at <= REMEMBERED
+        return move is change.move and self.scene.life.lived(at, change.at) <= REMEMBERED
 
     def _by_us(self, room: Room, change: Change) -> None:
         scene, at = self.scene, change.at
@@ -89,9 +89,10 @@ class Effects:
             text = "we added and removed somebody again though nothing had changed"
             self.scene.wrong("I7", at, change.chat, change.phone, text)
 
-    def forget_tallies(self) -> None:
-        """A clock that jumps changes what is known of everybody's rights."""
-        self._tallies.clear()
+    def forget_tallies(self, chat: str = "") -> None:
+        """A clock that jumps changes what is known of all rights; a closing those in a group."""
+        kept = {seat: tally for seat, tally in self._tallies.items() if chat not in {"", seat[0]}}
+        self._tallies = kept
 
     def recorded(self, seat: tuple[str, str], move: Move) -> Change | None:
         """A closing record tells of this; None when nothing of the kind is unrecorded."""

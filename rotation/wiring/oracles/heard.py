@@ -107,10 +107,11 @@ class Heard:
         )
 
     def _explaining(self, matter: Matter, begins: datetime) -> Iterator[Matter]:
-        """The holds that say why something is so, and were in force by then."""
+        """The holds that say why something is so, or was before anybody could know of it."""
         if matter.what in (What.REMOVAL, What.SESSION):
             for hold in self._known.values():
-                is_in_force = hold.begins <= begins + IN_TIME and (hold.ends or begins) >= begins
+                lasted = hold.ends is None or hold.ends >= matter.begins
+                is_in_force = hold.begins <= begins + IN_TIME and lasted
                 if hold.what is What.HOLD and is_in_force and covers(hold, matter):
                     yield hold
 

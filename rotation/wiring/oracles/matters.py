@@ -91,11 +91,19 @@ class Matters:
         if change.move is Move.PROMOTE and change.phone in self.scene.own:
             self._mended[Hold.NOT_ADMIN, str(room.right.group.id)] = change.at
         if change.move is Move.LEAVE:
-            stay = self._stay(room, change.phone, change.at)
-            if stay is not None:
-                stay.ends = change.at
-                self.over.append(stay)
+            self._ends(room, change.phone, change.at)
             self._shown.pop((change.chat, change.phone), None)
+
+    def turns(self, room: Room, at: datetime) -> None:
+        """To be told before the room is: it is closed or opened again, and nobody is late."""
+        for phone in sorted(room.inside.keys() & room.right.managed):
+            self._ends(room, phone, at)
+
+    def _ends(self, room: Room, phone: str, at: datetime) -> None:
+        stay = self._stay(room, phone, at)
+        if stay is not None:
+            stay.ends = at
+            self.over.append(stay)
 
     def session(self, status: str, at: datetime) -> None:
         if status != WORKING and self._lost is None:
@@ -143,14 +151,14 @@ class Matters:
 
     def now(self, at: datetime) -> Iterator[Matter]:
         """What has ended since this was last asked, and what still lasts."""
+        stays = [
+            self._stay(room, phone, at)
+            for room in self.scene.rooms.values()
+            for phone in sorted(room.inside.keys() & room.right.managed)
+        ]
         yield from self.over
         self.over = []
-        yield from (m for m in (self._lost, self._dead) if m is not None)
-        for room in self.scene.rooms.values():
-            for phone in sorted(room.inside.keys() & room.right.managed):
-                stay = self._stay(room, phone, at)
-                if stay is not None:
-                    yield stay
+        yield from (m for m in (self._lost, self._dead, *stays) if m is not None)
 
     def held(self, holds: Iterable[OpenHold], at: datetime) -> Iterator[tuple[int, Matter]]:
         """The holds that people have to hear of, in the world's time."""
@@ -171,21 +179,33 @@ class Matters:
     def _stay(self, room: Room, phone: str, at: datetime) -> Matter | None:
         """Somebody's being in past their end, up to `at`; None when they may be in."""
         right = room.right
-        if phone not in right.managed or right.is_watched:
+        if phone not in right.managed or right.is_watched or room.waits_for_words:
             return None
         inside = room.inside.get(phone)
         seat = str(right.group.chat), phone
-        if inside is None or phone in right.allowed.at(at - _AN_INSTANT):
+        if inside is None:
             self._past.pop(seat, None)
             return None
-        since = max(inside, self._past.get(seat, at - _AT_MOST))
+        before = self._past.pop(seat, None)
+        closed_at = room.turned_at if room.over is not None else None
+        since = max(inside, before or closed_at or at - _AT_MOST)
         gaps = right.allowed.gap_of(phone, since, at)
+        if before is not None and gaps and gaps[0][1] < at:
+            # Their next right to be in put an end to it.
+            self.over.append(self._matter(room, phone, before, gaps[0][1]))
+        if phone in right.allowed.at(at - _AN_INSTANT):
+            return None
         begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
+        return self._matter(room, phone, begins, None)
+
+    def _matter(self, room: Room, phone: str, begins: datetime, ends: datetime | None) -> Matter:
+        right = room.right
         group, person = right.group.id, self.scene.names.person(phone)
-        shown = self._shown.get(seat)
-        known = _NEVER if shown is None or right.stood_in else max(begins, shown)
+        shown = self._shown.get((str(right.group.chat), phone))
+        since = room.over.said_at if room.over is not None else room.turned_at
+        known = _NEVER if shown is None or right.stood_in else max(begins, shown, since or shown)
         named = _of_removal(str(group), self._name(person))
-        return Matter(What.REMOVAL, begins, None, named, (str(group), person), known)
+        return Matter(What.REMOVAL, begins, ends, named, (str(group), person), known)
 
     def _name(self, person: str) -> str:
         people = {str(p): who.name for p, who in self.scene.roster.people.items()}

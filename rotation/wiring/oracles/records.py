@@ -102,7 +102,7 @@ class Records:
         lied_at = room.lied_about.get(seat[1])
         change = room.changed.get(seat[1])
         by_others = change is not None and change.by is None
-        if lied_at is not None and at - lied_at <= REMEMBERED:
+        if lied_at is not None and self.scene.life.lived(lied_at, at) <= REMEMBERED:
             self.effects.credited[seat] = move, at
         elif not by_others:
             yield "A4", "nothing of the kind had taken effect by us"

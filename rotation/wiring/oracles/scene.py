@@ -12,6 +12,7 @@ from rotation.ledger import Books, Ledger
 from rotation.sandbox.chat import Change, Move
 from rotation.wiring.oracles.finding import Violation
 from rotation.wiring.oracles.granted import with_grants
+from rotation.wiring.oracles.resting import Over, resting
 from rotation.wiring.oracles.right import Names, Right
 from rotation.wiring.oracles.silent import Silences
 
@@ -65,6 +66,9 @@ class Room:
     by_roster: Right | None = None
     grants: list[Grant] = field(default_factory=list)
     """What `right` is made of, once somebody was let in by hand."""
+    over: Over | None = None
+    turned_at: datetime | None = None
+    """When a person last closed it, or opened it again."""
 
     def __post_init__(self) -> None:
         self.by_roster = self.right
@@ -72,6 +76,11 @@ class Room:
     @property
     def team(self) -> str:
         return self.right.group.team or ""
+
+    @property
+    def waits_for_words(self) -> bool:
+        """Whether it is closed, and nobody goes for that before its message is said."""
+        return self.over is not None and self.over.said_at is None
 
     def changes(self, change: Change) -> None:
         before = self.changed.get(change.phone)
@@ -89,7 +98,7 @@ class Room:
     def shows(self, listing: Listing, leavers: Collection[str]) -> None:
         self.last = self.evidence = listing
         self.absent |= dict.fromkeys(set(leavers) - listing.people, listing.began)
-        for phone in self.right.managed.union(leavers):
+        for phone in self.right.managed.union(leavers, self.changed):
             if (phone in listing.people) != (phone in self.inside):
                 if listing.believable:
                     self.lied_about[phone] = listing.ended
@@ -141,6 +150,27 @@ class Clock:
 
 
 @dataclass(slots=True)
+class Life:
+    """When there was a daemon."""
+
+    _gone_at: datetime | None = None
+    _gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def dies(self, at: datetime) -> None:
+        self._gone_at = at
+
+    def goes_on(self, at: datetime) -> None:
+        if self._gone_at is not None:
+            self._gaps.append((self._gone_at, at))
+        self._gone_at = None
+
+    def lived(self, since: datetime, until: datetime) -> timedelta:
+        """For how long there was one between two instants."""
+        dead = (min(ends, until) - max(begins, since) for begins, ends in self._gaps)
+        return until - since - sum((gap for gap in dead if gap > _NO_ERROR), start=_NO_ERROR)
+
+
+@dataclass(slots=True)
 class Scene:
     """Shared by all oracles of one account."""
 
@@ -151,6 +181,7 @@ class Scene:
     own: frozenset[str]
     ledger: Ledger
     clock: Clock = field(default_factory=Clock)
+    life: Life = field(default_factory=Life)
     strangers: dict[PersonId | None, str] = field(default_factory=dict)
     guests: dict[PersonId | None, str] = field(default_factory=dict)
     left: dict[Gone, datetime] = field(default_factory=dict)
@@ -191,10 +222,10 @@ class Scene:
         return self.guests.get(person) or self.strangers.get(person, "")
 
     def person(self, phone: str) -> PersonId:
-        """Whose number it is, by the roster, or of those who were let in by hand."""
+        """Whose number it is, by the roster, or of those let in by hand or met in a group."""
         found = self.names.people.get(phone)
-        guests = (p for p, known in self.guests.items() if known == phone and p is not None)
-        return found or next(guests)
+        others = {known: p for p, known in (*self.strangers.items(), *self.guests.items())}
+        return found or others.get(phone) or PersonId("")
 
     def learn_grants(self, books: Books, room: Room) -> None:
         """Who was let into a group by hand, if that is another than it was."""
@@ -207,7 +238,15 @@ class Scene:
             if grant.person not in self.roster.people and who is not None:
                 self.guests[grant.person] = str(who.phone or "")
         room.grants = grants
-        room.right = with_grants(room.by_roster or room.right, grants, self.phone)
+        self.lay_out(room)
+
+    def lay_out(self, room: Room) -> None:
+        """Who may be in a group by the roster and by grants, unless it is closed."""
+        room.right = with_grants(room.by_roster or room.right, room.grants, self.phone)
+        if room.over is not None:
+            known = {*self.names.people, *self.guests.values()}
+            stay = {room.creator, *self.own}
+            room.right = resting(room.right, room.over, room.inside, known, stay)
 
     def learn(self, books: Books) -> None:
         """Who is a leaver now, and by which numbers strangers go whom a strict group has met."""
