@@ -60,6 +60,13 @@ def test_whoever_takes_over_earlier_moves_by_just_that() -> None:
     )  # fmt: skip
 
 
+def test_a_stretch_goes_on_over_handovers_that_both_have() -> None:
+    before = desk((8, 16, [ANA]), (8, 12, [CHEN]))
+    after = desk((8, 16, [BEN]), (8, 12, [CHEN]))
+    (one,) = moves(before, after, DESK, MONDAY, MONDAY + DAY)
+    assert (one.starts, one.ends) == (MONDAY + 8 * HOUR, MONDAY + 16 * HOUR)
+
+
 def test_a_group_that_one_of_them_does_not_know_has_nobody_on_duty_there() -> None:
     known, other = desk((8, 16, [ANA])), desk((8, 16, [ANA]), name="other")
     gone = Move(MONDAY + 8 * HOUR, MONDAY + 16 * HOUR, frozenset({ANA}), frozenset())
