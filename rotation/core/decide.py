@@ -351,12 +351,20 @@ def _notice_ready(facts: GroupFacts, person: PersonId, because: Because, now: da
     owed = notice.due_at(facts.group.policy, because)
     if owed is None or owed > now or notice.stale(because, now):
         return False
-    if (Kind.NOTICE, person, because.key) in facts.said:
+    if (Kind.NOTICE, person, because.key) in facts.said or _has_been_told(facts, because):
         return False
     if notice.quiet_until(facts.group.policy.goodbye, now) is not None:
         return False
     at = max(now, because.ends or now)
     return _remove_hold(facts, facts.seats[person], because, at) is None
+
+
+def _has_been_told(facts: GroupFacts, because: Because) -> bool:
+    """Whether the group has heard of this handover: it does so once, whoever follows later."""
+    goodbye = facts.group.policy.goodbye
+    if goodbye is None or goodbye.to is NoticeTo.PERSON or because.reason is not Reason.SHIFT_END:
+        return False
+    return any(kind is Kind.NOTICE and key == because.key for kind, _, key in facts.said)
 
 
 def _notice_times(facts: GroupFacts, now: datetime) -> Iterator[datetime]:

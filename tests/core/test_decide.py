@@ -737,6 +737,19 @@ def test_one_notice_to_the_group_names_all_who_leave(desk: Make) -> None:
     assert done == [("notice", "ana dora"), ("remove", "ana"), ("remove", "dora")]
 
 
+@pytest.mark.promise("S13", "P-notice")
+def test_whoever_follows_later_than_the_others_goes_without_a_second_notice(desk: Make) -> None:
+    shifts = {"night": ("00:00-08:00", "ana dora"), "day": ("08:00-24:00", "ben")}
+    a_desk = desk("ana dora ben", shifts=shifts, goodbye=goodbye(), read_at=EIGHT)
+    a_desk.said[Kind.NOTICE, DORA, "night/2026-01-05/0"] = EIGHT
+    assert a_desk.ready(EIGHT) == [("remove", "dora")]
+    assert ("remove", "ana") in a_desk.ready(EIGHT + MINUTE)
+    to_each = goodbye(to=NoticeTo.PERSON)
+    each = desk("ana dora ben", shifts=shifts, goodbye=to_each, read_at=EIGHT)
+    each.said[Kind.NOTICE, DORA, "night/2026-01-05/0"] = EIGHT
+    assert each.ready(EIGHT) == [("notice", "ana"), ("remove", "dora")]
+
+
 def test_notices_to_persons_are_one_each_and_all_come_before_the_removals(desk: Make) -> None:
     shifts = {"night": ("00:00-08:00", "ana dora"), "day": ("08:00-24:00", "ben")}
     to_each = goodbye(to=NoticeTo.PERSON)

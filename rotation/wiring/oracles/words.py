@@ -94,6 +94,10 @@ class Words:
         policy = room.right.group.policy if room is not None else Policy()
         if why.ends is not None and why.reason is Reason.SHIFT_END and _is_to_group(policy):
             self._to_group(why.ends - policy.stay_late, Kind.NOTICE, chat, at)
+            heard = (str(attempt.group), "the group", why.key)
+            if heard in self._noticed:
+                self.scene.wrong("S13", at, chat, phone, "a group was told of a handover twice")
+            self._noticed.add(heard)
         if why.ends is not None and attempt.sent_at - why.ends > NEWS:
             self.scene.wrong("S13", at, chat, phone, "an exit notice came long after the shift")
 
