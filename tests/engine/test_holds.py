@@ -40,13 +40,13 @@ def test_released_and_refused_again_it_waits_again(day: Make) -> None:
 def test_strikes_that_are_released_count_from_zero(day: Make) -> None:
     rehearsed = day().until("08:05")
     for _ in range(4):
-        rehearsed.human("rejoin", "ana")
+        rehearsed.human("add", "ana")
         rehearsed.after(minutes=20)
     assert rehearsed.holds() == {"ana": "strikes"}
     rehearsed.release("strikes")
     rehearsed.after(minutes=1)
     assert rehearsed.inside() == "ben"
-    rehearsed.human("rejoin", "ana")
+    rehearsed.human("add", "ana")
     rehearsed.after(minutes=20)
     assert rehearsed.inside() == "ben"
     assert rehearsed.unlawful() == []
