@@ -243,13 +243,14 @@ def _of_leavers(books: Books, asked: _Read, reading: Reading) -> dict[PersonId, 
 
     Once it is, only for those who may be behind an id that nobody can be matched with.
     """
-    barred, known = books.leavers.by_team(), books.people.all()
+    barred = books.leavers.by_team()
     leavers = barred.get(asked.group.team or "", barred[""]).values()
+    known = books.people.all() if leavers and reading.unresolved else {}
     hidden = {p for p, who in known.items() if not who.lids and not who.hashed}
     return {
         one.person: Seat(asked.group.id, one.person)
         for one in leavers
-        if one.proven_at is None or (reading.unresolved and one.person in hidden)
+        if one.proven_at is None or one.person in hidden
     }
 
 

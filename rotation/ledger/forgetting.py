@@ -74,11 +74,10 @@ class Forgetting:
 
     def _erased(self, people: tuple[PersonId, ...]) -> Forgotten:
         names = self._names(people)
-        leavers = {one.person for one in Leavers(self._conn).standing()}
+        keeps = any(one.person in people for one in Leavers(self._conn).standing())
         ids = Identities(self._conn)
         erased = hashed = 0
         for one in people:
-            keeps = bool(leavers.intersection(people))
             count = ids.erase(one, keeps_hash=keeps)
             erased, hashed = erased + count, hashed + (count if keeps else 0)
         self._conn.execute(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TypeAlias
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Timeline
 
+Drawn: TypeAlias = tuple[int, int, list[PersonId]]
 HOUR, DAY, NONE = timedelta(hours=1), timedelta(days=1), timedelta(0)
 MONDAY = datetime(2027, 3, 22, tzinfo=UTC)
 ANA, BEN, CHEN = map(PersonId, ("ana", "ben", "chen"))
@@ -92,8 +94,8 @@ SHIFTS = st.lists(
 
 
 @given(SHIFTS, SHIFTS)
-def test_every_hour_is_as_both_rosters_have_it(old: list[object], new: list[object]) -> None:
-    before, after = desk(*old), desk(*new)  # type: ignore[arg-type]  # what the strategy draws
+def test_every_hour_is_as_both_rosters_have_it(old: list[Drawn], new: list[Drawn]) -> None:
+    before, after = desk(*old), desk(*new)
     found = moves(before, after, DESK, MONDAY, MONDAY + 2 * DAY)
     for hour in range(48):
         at = MONDAY + (hour + 0.5) * HOUR
