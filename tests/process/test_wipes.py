@@ -5,7 +5,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypeAlias
 
@@ -13,16 +13,19 @@ import pytest
 
 from rotation.core.roster import PersonId
 from rotation.wiring.example import OWN_PHONE, duty_for
+from tests.process.conftest import outside
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 
 BEN = "+6591234567"
 ROSTERED, UNKNOWN = 40, 10
+DAYS_AFTER = int(os.environ.get("ROTATION_DAYS_AFTER", "0"))
+"""How long handovers go on after the wipe; `make soak` has a month of it."""
 FORTY = """\
 shifts:
   early: {zone: UTC, hours: 00:00 to 07:40, days: every day, everyone: [ana, ben]}
-  late: {zone: UTC, hours: 07:40 to 24:00, days: every day, everyone: [ana, ben]}
+  late: {zone: UTC, hours: 07:40 to 24:00, days: every day, everyone: [chen, ben]}
 groups:
 """ + "".join(
     f"  g{n:02}: {{account: main, chat: 120363041234567{n:03}@g.us, shifts: [early, late],"
@@ -48,16 +51,37 @@ def with_everybody_in(desk: Any) -> None:  # noqa: ANN401 - a site
     desk.world.does("demote", chat="120363041234567001@g.us", phone="us")
 
 
-def is_left(desk: Any) -> None:  # noqa: ANN401 - a site
+def is_left(desk: Any, since: datetime) -> None:  # noqa: ANN401 - a site
     """The judge hears that Ben may be in no group any more."""
     now = desk.world.now
     duty = duty_for(desk.roster, now - timedelta(days=1), now + timedelta(days=2))
-    desk.world.ask("duty", {**duty, "leavers": [{"phone": BEN, "since": now.isoformat()}]})
+    desk.world.ask("duty", {**duty, "leavers": [{"phone": BEN, "since": since.isoformat()}]})
+
+
+def goes_on(desk: Any, daemon: Any, since: datetime) -> None:  # noqa: ANN401 - a site, a process
+    """Days of handovers in all forty groups, in which the leaver comes back to none."""
+    for passed in range(1, DAYS_AFTER * 4 + 1):
+        desk.until(since + timedelta(hours=6 * passed), daemon)
+        is_left(desk, since)
+        assert places(desk) == []
+        desk.world.is_lawful()
 
 
 def places(desk: Any) -> list[str]:  # noqa: ANN401 - a site
     groups = desk.world.ask("state")["groups"].values()
     return sorted(g["subject"] for g in groups if BEN in g["members"])
+
+
+def handed_over_without_ben(desk: Any) -> int:  # noqa: ANN401 - a site
+    """How many handovers were proven; Ben was asked into no group, not even at 07:40."""
+    assert [c for c in desk.world.calls("add") if BEN in c["people"]] == []
+    with desk.books() as books:
+        proven = sum(h.proven_at is not None for h in books.handovers.of())
+        joined = {r.person for r in books.audit.list() if r.kind in ("added", "late_add")}
+    assert proven >= (ROSTERED - 1) * (1 + 2 * DAYS_AFTER), "all but g01, where we may not"
+    assert PersonId("chen") in joined
+    assert PersonId("ben") not in joined
+    return proven
 
 
 def says_what_is_left(report: str) -> None:
@@ -72,15 +96,15 @@ WIPE = ("wipe", "Ben Lim", "--reason", "left the firm", "--author", "mara", "--y
 
 @pytest.mark.promise("C5", "S5", "S7", "C2", "P-wipe", "P-wipe-proof")
 def test_a_leaver_is_out_of_fifty_groups_in_time_though_the_daemon_is_killed_on_the_way(
-    site: MakeSite,
+    site: MakeSite, record_property: Callable[[str, object], None]
 ) -> None:
     desk = site("07:20", FORTY)
     with_everybody_in(desk)
     daemon = desk.daemon()
     desk.until("07:24", daemon)
     assert len(places(desk)) == ROSTERED + UNKNOWN
-    is_left(desk)
     since = desk.world.now
+    is_left(desk, since)
     asked = desk.once(*WIPE, "--no-wait")
     assert asked.returncode == 0, asked.stderr
     assert "groups that no roster names are listed first" in asked.stderr
@@ -98,8 +122,9 @@ def test_a_leaver_is_out_of_fifty_groups_in_time_though_the_daemon_is_killed_on_
     report = desk.once("wipe", "--report", "ben", "--json")
     assert report.returncode == 0, report.stdout
     assert places(desk) == []
-    added = [c for c in desk.world.calls("add") if BEN in c["people"]]
-    assert added == [], "not even for the shift that began at 07:40"
+    goes_on(desk, daemon, since)
+    record_property("days after a wipe", DAYS_AFTER)
+    record_property("handovers after a wipe", handed_over_without_ben(desk))
     desk.world.is_lawful()
     assert daemon.stop() == 0
     desk.is_whole()
@@ -113,7 +138,7 @@ def test_what_was_typed_at_a_terminal_is_carried_out_by_run_once_in_every_group(
     with_everybody_in(desk)
     desk.leaves_the_clock("test")
     assert desk.once("run", "--once").returncode == 0
-    is_left(desk)
+    is_left(desk, desk.world.now)
     terminal(desk, "bem", ends=1)
     terminal(desk, "ben", ends=0)
     assert desk.once("run", "--once").returncode == 0
@@ -128,7 +153,12 @@ def terminal(desk: Any, typed: str, *, ends: int) -> None:  # noqa: ANN401 - a s
     command = [sys.executable, "-m", "rotation", *WIPE[:-1], "--config", desk.config]
     with os.fdopen(theirs, "rb", buffering=0) as keys:
         program = subprocess.Popen(
-            command, stdin=keys, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdin=keys,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=outside(),
         )
     os.write(ours, f"{typed}\n".encode())
     out, err = program.communicate(timeout=240)
