@@ -1,8 +1,8 @@
 """What people wrote down: who works, when, in whose turn, and in which groups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType, TypeAlias
 
@@ -98,6 +98,75 @@ class Shift:
     @property
     def people(self) -> tuple[PersonId, ...]:
         return self.turns.people if isinstance(self.turns, Everyone) else self.turns.order
+
+
+class Doing(StrEnum):
+    """What a change of duty does."""
+
+    OFF = "off"
+    COVER = "cover"
+    SWAP = "swap"
+    EXTRA = "extra"
+
+
+class WhileOff(StrEnum):
+    """Whose the turn of somebody is who is off: the next in order, a trade, or nobody's."""
+
+    SKIP = "skip"
+    SWAP = "swap"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of who is on duty, on top of what shifts and turns say.
+
+    `OFF`: the person is off, and `turn` says whose their turn is. `COVER`: `other` stands in for
+    the person. `EXTRA`: the person is on duty as well. These are for whole occurrences, the ones
+    that start on the local dates `first` to `last`, or for the UTC stretch `[starts, ends)`; of one
+    `shift` or of all that the person has. `SWAP`: the person's duty in `occurrence` and that of
+    `other` in `for_occurrence` are exchanged; it is void where either has not got it.
+
+    It holds from `made_at` until `ended_at`, so that no change alters what has been. `id` is 0 for
+    one that stands in a roster file.
+    """
+
+    kind: Doing
+    person: PersonId
+    other: PersonId | None = None
+    shift: ShiftId | None = None
+    first: date | None = None
+    last: date | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    turn: WhileOff = WhileOff.SKIP
+    occurrence: str = ""
+    for_occurrence: str = ""
+    reason: str = ""
+    author: str = ""
+    id: int = 0
+    made_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What `rotation undo` calls it; empty for one of a file."""
+        return f"c{self.id}" if self.id else ""
+
+    def serves(self) -> Iterator[tuple[PersonId, ShiftId | None]]:
+        """Whom it may put on duty, and in which shift (None: in those of `person`)."""
+        if self.kind is Doing.EXTRA:
+            yield self.person, self.shift
+        elif self.kind is Doing.COVER and self.other is not None:
+            yield self.other, self.shift
+        elif self.kind is Doing.SWAP and self.other is not None:
+            yield self.other, shift_of(self.occurrence)
+            yield self.person, shift_of(self.for_occurrence)
+
+
+def shift_of(occurrence: str) -> ShiftId:
+    """The shift of an occurrence's key: `asia/2027-01-04/0` is of `asia`."""
+    return ShiftId(occurrence.rsplit("/", 2)[0])
 
 
 class Mode(StrEnum):
@@ -252,6 +321,8 @@ class Roster:
     groups: Mapping[GroupId, Group]
     tell: tuple[PersonId, ...] = ()
     weekly: Weekly | None = None
+    changes: tuple[Change, ...] = ()
+    """In the order they were made in: of two that meet, the later one is done."""
 
     def groups_of(self, account: AccountId) -> tuple[Group, ...]:
         return tuple(g for g in self.groups.values() if g.account == account)
@@ -260,7 +331,19 @@ class Roster:
         """Everyone the roster manages in `group`: on its shifts or pinned, but not always_in."""
         found = self.groups[group]
         shifts = {p for s in found.shifts for p in self.shifts[s].people}
-        return frozenset(shifts | set(found.pins)) - frozenset(found.always_in)
+        return frozenset(shifts | set(found.pins) | self._changed_in(found)) - frozenset(
+            found.always_in
+        )
+
+    def _changed_in(self, group: Group) -> set[PersonId]:
+        """Whom changes of duty put on one of the group's shifts."""
+        return {
+            person
+            for change in self.changes
+            for person, shift in change.serves()
+            for s in group.shifts
+            if s == shift or (shift is None and change.person in self.shifts[s].people)
+        }
 
 
 EMPTY = Roster(people={}, shifts={}, groups={})

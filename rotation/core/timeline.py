@@ -9,28 +9,19 @@ Rules of time, each stated once here:
 """
 
 from bisect import bisect_left, bisect_right
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from itertools import accumulate
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 import pendulum
 
-from rotation.core.roster import (
-    Every,
-    Everyone,
-    GroupId,
-    Hours,
-    PersonId,
-    Roster,
-    Shift,
-    ShiftId,
-    Turns,
-)
+from rotation.core.changes import Changes, Piece
+from rotation.core.roster import Change, GroupId, Hours, PersonId, Roster, Shift, ShiftId
+from rotation.core.turns import on_turn
 
 MOMENT = timedelta(microseconds=1)
 """The smallest step of time: `[at, at + MOMENT)` asks about one instant."""
@@ -47,7 +38,8 @@ class Span(NamedTuple):
 
     `key` names the occurrence for ever: shift, local date it starts on, and its number on that
     date. Everybody on duty in it shares the key. `moved` says that one of its wall times did not
-    exist that day, so that the span begins or ends at the jump instead.
+    exist that day, so that the span begins or ends at the jump instead. `change` is what put the
+    person on duty, where it was not their turn.
     """
 
     key: str
@@ -56,6 +48,7 @@ class Span(NamedTuple):
     starts: datetime
     ends: datetime
     moved: bool
+    change: Change | None = None
 
 
 class ClockChange(NamedTuple):
@@ -103,6 +96,7 @@ class Timeline:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
+        self._changed_by = Changes(roster) if roster.changes else None
         self._days: dict[tuple[tuple[ShiftId, ...], int], _Day] = {}
 
     @property
@@ -180,7 +174,7 @@ class Timeline:
             if day is None:
                 if len(self._days) >= _MOST_DAYS:
                     self._days.clear()
-                day = self._days[names, date_] = _day(shifts, date_)
+                day = self._days[names, date_] = _day(shifts, date_, self._changed_by)
             yield day
 
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
@@ -304,17 +298,29 @@ class _Day:
         return (span for span in self._spans[first:last] if span.ends > since)
 
 
-def _day(shifts: Iterable[Shift], day: int) -> _Day:
+def _day(shifts: Iterable[Shift], day: int, changes: Changes | None) -> _Day:
     spans: list[Span] = []
     vanished: list[Vanished] = []
     for shift in shifts:
         if (day - 1) % 7 in shift.weekdays and (people := on_turn(shift, date.fromordinal(day))):
             found = _occurrence(shift, day, people)
-            if found[0].starts < found[0].ends:
+            if found[0].starts >= found[0].ends:
+                vanished.append(Vanished(found[0].key, shift.id, found[0].starts))
+            elif changes is None:
                 spans += found
             else:
-                vanished.append(Vanished(found[0].key, shift.id, found[0].starts))
+                spans += _changed(found, shift, day, changes)
     return _Day(spans, vanished)
+
+
+def _changed(found: list[Span], shift: Shift, day: int, changes: Changes) -> Iterator[Span]:
+    """An occurrence as changes of duty have made it: other people, for all of it or a part."""
+    whole = found[0]
+    held = [Piece(s.person, s.starts, s.ends) for s in found]
+    for piece in changes.applied(shift, day, whole.key, held):
+        yield whole._replace(
+            person=piece.person, starts=piece.starts, ends=piece.ends, change=piece.change
+        )
 
 
 def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> list[Span]:
@@ -326,46 +332,6 @@ def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> list[Sp
     key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
     moved = start_moved or end_moved
     return [Span(key, shift.id, person, starts, ends, moved) for person in people]
-
-
-def on_turn(shift: Shift, day: date) -> tuple[PersonId, ...]:
-    """Whose turn the occurrence is that starts on the local date `day`. Before the anchor: no one.
-
-    Blocks of `on_duty` people follow each other through the order and wrap: of a, b, c two at a
-    time come a b, then c a, then b c.
-    """
-    turns = shift.turns
-    if isinstance(turns, Everyone):
-        return turns.people
-    if day < turns.anchor:
-        return ()
-    first = _units(turns, shift.weekdays, day) // turns.count * turns.on_duty
-    return tuple(turns.order[(first + n) % len(turns.order)] for n in range(turns.on_duty))
-
-
-def _units(turns: Turns, weekdays: frozenset[int], day: date) -> int:
-    """How many whole days served, weeks or months lie between the anchor and `day`."""
-    match turns.unit:
-        case Every.DAY:
-            return _served(turns.anchor, day, weekdays)
-        case Every.WEEK:
-            return (day - turns.anchor).days // 7
-        case Every.MONTH:
-            return _months(turns.anchor, day)
-        case _:
-            assert_never(turns.unit)
-
-
-def _served(anchor: date, day: date, weekdays: frozenset[int]) -> int:
-    weeks, rest = divmod((day - anchor).days, 7)
-    return weeks * len(weekdays) + sum((anchor.weekday() + n) % 7 in weekdays for n in range(rest))
-
-
-def _months(anchor: date, day: date) -> int:
-    """Counted from the anchor, never from the last turn: a 31st does not drift to the 28th."""
-    months = (day.year - anchor.year) * 12 + day.month - anchor.month
-    turn_day = min(anchor.day, monthrange(day.year, day.month)[1])
-    return months if day.day >= turn_day else months - 1
 
 
 def _instant(day: int, after: timedelta, zone: str) -> tuple[datetime, bool]:

@@ -1,0 +1,204 @@
+"""Who is on duty in an occurrence once it was changed: cover, time off, swaps, extra people.
+
+Everything here looks at one occurrence of a shift at a time, so that a thousand changes cost an
+occurrence no more than those that concern it. Of two changes that meet the later one is done.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from rotation.core.roster import (
+    Change,
+    Doing,
+    Everyone,
+    PersonId,
+    Roster,
+    Shift,
+    Turns,
+    WhileOff,
+    shift_of,
+)
+from rotation.core.trades import days_of, traded
+from rotation.core.turns import on_turn, turn_number
+
+
+class Piece(NamedTuple):
+    """A part of an occurrence and whose it is. `before`: whose it was, by turn or by a change."""
+
+    person: PersonId
+    starts: datetime
+    ends: datetime
+    before: frozenset[PersonId] = frozenset()
+    change: Change | None = None
+
+
+class Changes:
+    """The changes of a roster, found by the day they are about."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._in_force = tuple(c for c in roster.changes if not _never_held(c))
+        self._on: dict[int, list[int]] = defaultdict(list)
+        self._swapped: dict[str, list[int]] = defaultdict(list)
+        self._off: dict[PersonId, list[Change]] = defaultdict(list)
+        for place, change in enumerate(self._in_force):
+            self._index(place, change)
+        off = [c for c in self._in_force if c.kind is Doing.OFF]
+        self._trades = traded(roster.shifts.values(), off)
+
+    def _index(self, place: int, change: Change) -> None:
+        if change.kind is Doing.SWAP:
+            if not void(self._roster, change):
+                self._swapped[change.occurrence].append(place)
+                self._swapped[change.for_occurrence].append(place)
+            return
+        for day in days_of(change):
+            self._on[day].append(place)
+        if change.kind is Doing.OFF:
+            self._off[change.person].append(change)
+
+    def applied(self, shift: Shift, day: int, key: str, held: Sequence[Piece]) -> tuple[Piece, ...]:
+        """The occurrence of `shift` with this key and local date, given whose turn it is."""
+        pieces = list(held)
+        if isinstance(shift.turns, Turns):
+            number = turn_number(shift.turns, shift.weekdays, date.fromordinal(day))
+            for trade in self._trades.get((shift.id, number), ()):
+                pieces = [_handed(p, trade.to, trade.change) if p.person == trade.of else p
+                          for p in pieces]  # fmt: skip
+        for change in self._about(shift, day, key):
+            match change.kind:
+                case Doing.EXTRA:
+                    pieces += _extra(change, day, held[0])
+                case Doing.OFF:
+                    pieces = list(self._without(change, shift, day, pieces))
+                case Doing.SWAP if key != change.occurrence:
+                    pieces = list(_replaced(change, change.other, change.person, day, pieces))
+                case _:
+                    pieces = list(_replaced(change, change.person, change.other, day, pieces))
+        return _joined(pieces)
+
+    def _about(self, shift: Shift, day: int, key: str) -> Iterator[Change]:
+        """The changes that may concern an occurrence, in the order they were made in."""
+        around = range(day - 1, day + shift.hours.days_later + 2)
+        found = {n for d in around for n in self._on.get(d, ())} | set(self._swapped.get(key, ()))
+        for place in sorted(found):
+            change = self._in_force[place]
+            if change.shift in {None, shift.id} or change.kind is Doing.SWAP:
+                yield change
+
+    def _without(
+        self, change: Change, shift: Shift, day: int, pieces: Sequence[Piece]
+    ) -> Iterator[Piece]:
+        for piece in pieces:
+            cut = _within(change, day, piece) if piece.person == change.person else None
+            if cut is None:
+                yield piece
+                continue
+            yield from _outside(piece, cut)
+            middle = piece._replace(starts=cut[0], ends=cut[1])
+            stand_in = self._stand_in(change, shift, day, middle, pieces)
+            if stand_in is not None:
+                yield _handed(middle, stand_in, change)
+
+    def _stand_in(
+        self, change: Change, shift: Shift, day: int, piece: Piece, pieces: Sequence[Piece]
+    ) -> PersonId | None:
+        """The next in order who is not on duty in it already, and not off at any time of it."""
+        if isinstance(shift.turns, Everyone) or change.turn is WhileOff.HOLD:
+            return None
+        order = shift.turns.order
+        named = [p for p in (piece.person, *piece.before) if p in order]
+        here = order.index(named[0]) if named else 0
+        busy = {p.person for p in pieces if p.starts < piece.ends and piece.starts < p.ends}
+        following = (*order[here + 1 :], *order[: here + 1])
+        return next((p for p in following if p not in busy and not self._is_off(p, day, piece)),
+                    None)  # fmt: skip
+
+    def _is_off(self, person: PersonId, day: int, piece: Piece) -> bool:
+        return any(_within(off, day, piece) is not None for off in self._off.get(person, ()))
+
+
+def void(roster: Roster, swap: Change) -> str:
+    """Why a swap is not done: which of the two has not got the duty they give. Empty: it is."""
+    for key, person in ((swap.occurrence, swap.person), (swap.for_occurrence, swap.other)):
+        shift = roster.shifts.get(shift_of(key))
+        try:
+            day = date.fromisoformat(key.rsplit("/", 2)[1])
+        except (ValueError, IndexError):
+            return f"`{key}` is no occurrence of a shift"
+        served = shift is not None and day.weekday() in shift.weekdays
+        if shift is None or not served or person not in on_turn(shift, day):
+            return f"{person} is not on duty in {shift_of(key)} on {day}"
+    return ""
+
+
+def _never_held(change: Change) -> bool:
+    ended, made, starts = change.ended_at, change.made_at, change.starts
+    begins = max((t for t in (made, starts) if t is not None), default=None)
+    return ended is not None and begins is not None and ended <= begins
+
+
+def _within(change: Change, day: int, piece: Piece) -> tuple[datetime, datetime] | None:
+    """What of a piece the change is about: never what was before it was made, or after its end."""
+    starts, ends = piece.starts, piece.ends
+    if change.first is not None and change.last is not None:
+        if not change.first.toordinal() <= day <= change.last.toordinal():
+            return None
+    elif change.starts is not None and change.ends is not None:
+        starts, ends = max(starts, change.starts), min(ends, change.ends)
+    if change.made_at is not None:
+        starts = max(starts, change.made_at)
+    if change.ended_at is not None:
+        ends = min(ends, change.ended_at)
+    return (starts, ends) if starts < ends else None
+
+
+def _extra(change: Change, day: int, whole: Piece) -> Iterator[Piece]:
+    within = _within(change, day, whole)
+    if within is not None:
+        yield Piece(change.person, *within, change=change)
+
+
+def _replaced(
+    change: Change,
+    leaves: PersonId | None,
+    comes: PersonId | None,
+    day: int,
+    pieces: Iterable[Piece],
+) -> Iterator[Piece]:
+    for piece in pieces:
+        concerned = leaves == piece.person or leaves in piece.before
+        cut = _within(change, day, piece) if concerned and comes is not None else None
+        if cut is None or comes is None:
+            yield piece
+            continue
+        yield from _outside(piece, cut)
+        yield _handed(piece._replace(starts=cut[0], ends=cut[1]), comes, change)
+
+
+def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> Iterator[Piece]:
+    if piece.starts < cut[0]:
+        yield piece._replace(ends=cut[0])
+    if cut[1] < piece.ends:
+        yield piece._replace(starts=cut[1])
+
+
+def _handed(piece: Piece, to: PersonId, change: Change) -> Piece:
+    return piece._replace(person=to, before=piece.before | {piece.person}, change=change)
+
+
+def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Nobody twice at once in one occurrence; what one person has without a break is one piece."""
+    latest: dict[PersonId, int] = {}
+    joined: list[Piece] = []
+    for piece in sorted(pieces, key=lambda p: p.starts):
+        place = latest.get(piece.person)
+        if place is not None and piece.starts <= joined[place].ends:
+            ends = max(joined[place].ends, piece.ends)
+            joined[place] = joined[place]._replace(ends=ends)
+        else:
+            latest[piece.person] = len(joined)
+            joined.append(piece)
+    return tuple(joined)

@@ -1,0 +1,124 @@
+"""Whole turns that are traded, because somebody is off in theirs and has another's instead.
+
+The trade is with the next in order who can: whoever has a later turn, is not off in the earlier one
+and is no part of it, while the other is not off in theirs. Where nobody can there is no trade.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple, TypeAlias
+
+from rotation.core.roster import Change, PersonId, Shift, ShiftId, Turns, WhileOff
+from rotation.core.turns import block, turn_number
+
+
+class Trade(NamedTuple):
+    """In a turn `to` is on duty for `of`."""
+
+    of: PersonId
+    to: PersonId
+    change: Change
+
+
+class _Turn(NamedTuple):
+    """A turn, who has it by now, and the dates it is served on."""
+
+    number: int
+    people: tuple[PersonId, ...]
+    days: tuple[int, ...]
+
+
+Trades: TypeAlias = Mapping[tuple[ShiftId, int], Sequence[Trade]]
+"""By shift, and the number of the turn."""
+
+
+def traded(shifts: Iterable[Shift], off: Iterable[Change]) -> Trades:
+    """Every trade that these times off ask for (`WhileOff.SWAP`), the first made first."""
+    found: dict[tuple[ShiftId, int], list[Trade]] = defaultdict(list)
+    away: dict[PersonId, set[int]] = defaultdict(set)
+    for change in off:
+        away[change.person].update(days_of(change))
+    asked = [change for change in off if change.turn is WhileOff.SWAP]
+    for shift in shifts:
+        if asked and isinstance(shift.turns, Turns):
+            trading = _Trading(shift, shift.turns, away, found)
+            for change in asked:
+                if change.person in shift.turns.order and change.shift in {None, shift.id}:
+                    trading.trade(change)
+    return dict(found)
+
+
+def days_of(change: Change) -> range:
+    """The dates it is about: local ones, or for an exact stretch those of UTC with one around."""
+    if change.first is not None and change.last is not None:
+        return range(change.first.toordinal(), change.last.toordinal() + 1)
+    if change.starts is None or change.ends is None:
+        return range(0)
+    return range(change.starts.toordinal() - 1, change.ends.toordinal() + 2)
+
+
+class _Trading(NamedTuple):
+    shift: Shift
+    turns: Turns
+    away: Mapping[PersonId, set[int]]
+    found: dict[tuple[ShiftId, int], list[Trade]]
+
+    def trade(self, change: Change) -> None:
+        for number in self._numbers(change):
+            mine = self._turn(number, near=min(days_of(change)))
+            if change.person in mine.people and _asked_in_time(change, mine.days[0]):
+                self._first_that_can(change, mine)
+
+    def _first_that_can(self, change: Change, mine: _Turn) -> None:
+        for number in range(mine.number + 1, mine.number + len(self.turns.order) + 1):
+            theirs = self._turn(number, near=mine.days[-1])
+            other = self._partner(change.person, mine, theirs)
+            if other is not None:
+                self.found[self.shift.id, mine.number].append(Trade(change.person, other, change))
+                self.found[self.shift.id, number].append(Trade(other, change.person, change))
+                return
+
+    def _partner(self, person: PersonId, mine: _Turn, theirs: _Turn) -> PersonId | None:
+        if person in theirs.people or self._is_away(person, theirs.days):
+            return None
+        can = (p for p in theirs.people if p not in mine.people)
+        return next((p for p in can if not self._is_away(p, mine.days)), None)
+
+    def _is_away(self, person: PersonId, days: Iterable[int]) -> bool:
+        return not self.away.get(person, set()).isdisjoint(days)
+
+    def _numbers(self, change: Change) -> list[int]:
+        """The turns in which it is about a date that is served."""
+        days = (date.fromordinal(d) for d in days_of(change) if self._is_served(d))
+        return sorted({self._number(d) for d in days if d >= self.turns.anchor})
+
+    def _turn(self, number: int, near: int) -> _Turn:
+        """The turn of this number, which is not far from the date `near`."""
+        people = list(block(self.turns, number))
+        for trade in self.found.get((self.shift.id, number), ()):
+            people = [trade.to if p == trade.of else p for p in people]
+        return _Turn(number, tuple(people), tuple(self._served(number, near)))
+
+    def _served(self, number: int, near: int) -> list[int]:
+        day = near
+        while self._number(date.fromordinal(day)) >= number:
+            day -= 1
+        found = []
+        while (at := self._number(date.fromordinal(day := day + 1))) <= number:
+            if at == number and self._is_served(day):
+                found.append(day)
+        return found
+
+    def _number(self, day: date) -> int:
+        return turn_number(self.turns, self.shift.weekdays, day)
+
+    def _is_served(self, day: int) -> bool:
+        return (day - 1) % 7 in self.shift.weekdays
+
+
+def _asked_in_time(change: Change, first: int) -> bool:
+    """A turn that has begun is not traded any more, nor is one traded back."""
+    if change.made_at is not None and first <= change.made_at.toordinal():
+        return False
+    return change.ended_at is None or first <= change.ended_at.toordinal()
