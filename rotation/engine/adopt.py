@@ -51,11 +51,12 @@ def _offered(
     now: datetime,
     zone_data: str,
 ) -> Adopted:
-    if current is not None and current[0] == digest:
+    if current is not None and books.rosters.version() == digest:
         books.rosters.adopt(roster, digest, now, zone_data)
         books.holds.settle(None, None, (), now)
         return Adopted(digest, in_force=True, changed=False)
-    newly = _judged(books, current[1] if current else None, roster, now)
+    changed = books.changes.laid_over(roster)
+    newly = _judged(books, current[1] if current else None, changed, now)
     if newly:
         return _held_back(books, roster, digest, now, zone_data, newly)
     _bring_into_force(books, roster, digest, now, zone_data)

@@ -17,6 +17,7 @@ from rotation.ledger.audit import AUDIT_ACCEPTED, AUDIT_BROKEN, Audit, AuditReco
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
 from rotation.ledger.chain import Anchor, BrokenChain, Cut, Verified
+from rotation.ledger.changes import DutyChanges
 from rotation.ledger.closings import Closings
 from rotation.ledger.copying import image_of
 from rotation.ledger.damage import Damage
@@ -136,6 +137,7 @@ class Books:
         self.people = People(conn)
         self.leavers = Leavers(conn)
         self.found = Found(conn)
+        self.changes = DutyChanges(conn)
         self.grants = Grants(conn)
         self.tickets = Tickets(conn)
         self.subscriptions = Subscriptions(conn)

@@ -9,7 +9,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache, lru_cache
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
@@ -57,9 +57,9 @@ def read(kind: Any, text: str, early: type) -> Any:  # noqa: ANN401 - as below
 def codec(kind: Any) -> Codec:  # noqa: ANN401 - a type expression has no better type before 3.14
     """The codec of a type.
 
-    Knows text, numbers, enums, dates, durations (in microseconds), tuples, frozensets, mappings,
-    dataclasses, and unions of those. `object` passes JSON through. Equal text and durations come
-    back as one: a roster says the same few names and pauses ten thousand times.
+    Knows text, numbers, enums, dates, instants, durations (in microseconds), tuples, frozensets,
+    mappings, dataclasses, and unions of those. `object` passes JSON through. Equal text and
+    durations come back as one: a roster says the same few names and pauses ten thousand times.
     """
     if isinstance(kind, NewType):
         return codec(kind.__supertype__)
@@ -73,6 +73,8 @@ def codec(kind: Any) -> Codec:  # noqa: ANN401 - a type expression has no better
 def _of_class(kind: type) -> Codec:
     if issubclass(kind, Enum):
         return Codec(lambda value: value.value, kind)
+    if kind is datetime:
+        return Codec(datetime.isoformat, datetime.fromisoformat)
     if kind is date:
         return Codec(date.isoformat, date.fromisoformat)
     if kind is timedelta:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, tuple_
 
+from rotation.core.roster import Doing
 from rotation.ledger import tables
 from rotation.ledger.audit import Audit
 from rotation.ledger.meta import Meta
@@ -82,7 +83,7 @@ class Retention:
 def _over(before: datetime) -> list[tuple[Table, _Condition]]:
     """What of each table ended before an instant, each table after those that point to it."""
     g, h, v = tables.grants.c, tables.handovers.c, tables.roster_versions.c
-    s = tables.subscriptions.c
+    s, c = tables.subscriptions.c, tables.changes.c
     later = tables.handovers.alias().c
     was_followed = exists().where(later.group == h.group, later.at > h.at)
     newer = tables.roster_versions.alias().c
@@ -93,6 +94,15 @@ def _over(before: datetime) -> list[tuple[Table, _Condition]]:
         (tables.handovers, and_(h.at < before, was_followed)),
         # the next handover by hand is named after the newest one
         (tables.grants, and_(or_(g.until < before, g.ended_at < before), g.id < newest_grant)),
+        (
+            tables.changes,
+            or_(
+                c.ended_at < before,
+                c.ends < before,
+                c.last < before.date(),
+                and_(c.kind == Doing.SWAP, c.made_at < before),
+            ),
+        ),
         (tables.tickets, tables.tickets.c.resolved_at < before),
         (tables.subscriptions, or_(s.until < before, s.ended_at < before)),
         (tables.intents, tables.intents.c.done_at < before),

@@ -15,6 +15,7 @@ from sqlalchemy import Select, insert, select, update
 
 from rotation.core.roster import Group, Person, PersonId, Phone, Roster
 from rotation.ledger import tables
+from rotation.ledger.changes import DutyChanges
 from rotation.ledger.errors import NotHeld, UnknownSchema
 from rotation.ledger.identities import Identities, held_realm
 from rotation.ledger.plain import UnknownField, canonical, codec, read
@@ -66,6 +67,7 @@ class Rosters:
     def __init__(self, conn: Transaction) -> None:
         self._conn = conn
         self._ids = Identities(conn)
+        self._changes = DutyChanges(conn)
 
     def adopt(self, roster: Roster, digest: str, now: datetime, zone_data: str) -> str:
         """The roster is in force from `now`; a version held back is set aside. Returns `digest`.
@@ -116,7 +118,18 @@ class Rosters:
         )
 
     def in_force(self, at: datetime | None = None) -> tuple[str, Roster] | None:
-        """The version in force at an instant; by default the newest one.
+        """The version in force at an instant, with the changes of duty by command laid over it.
+
+        By default the newest one. The digest of a roster with such changes is that of its version,
+        and the number of their revision behind a plus.
+        """
+        found = self.written(at)
+        if found is None or not (revision := self._changes.revision()):
+            return found
+        return f"{found[0]}+{revision}", self._changes.laid_over(found[1])
+
+    def written(self, at: datetime | None = None) -> tuple[str, Roster] | None:
+        """The version in force at an instant, as the files said it; by default the newest one.
 
         People carry the numbers they have now; someone without one (erased, or taken over by
         another) has an empty one.
@@ -125,7 +138,13 @@ class Rosters:
         return None if row is None else (row.digest, _with_phones(row.body, self._ids.phones()))
 
     def digest(self) -> str | None:
-        """The digest of the version in force, for whoever knows the roster by it already."""
+        """The digest of what is in force, for whoever knows the roster by it already."""
+        found = self._conn.ask(_DIGEST)
+        revision = self._changes.revision() if found else ""
+        return f"{found}+{revision}" if revision else found
+
+    def version(self) -> str | None:
+        """The digest of the files that are in force."""
         return self._conn.ask(_DIGEST)
 
     def zone_data(self) -> str | None:

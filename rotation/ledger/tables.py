@@ -5,6 +5,7 @@ Numbers and LIDs stand in `identities` and nowhere else.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from rotation.core.facts import Effect, Kind, Role, Seen
 from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, PersonId
+from rotation.core.roster import AccountId, Doing, PersonId, WhileOff
 from rotation.ledger.columns import (
     Count,
     Duration,
@@ -174,6 +175,28 @@ grants = Table(
     Index(None, "person"),
     Index(None, "ticket"),
     Index(None, "subscription"),
+    sqlite_autoincrement=True,
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("kind", Word(Doing), nullable=False),
+    Column("person", Name(128), nullable=False),
+    Column("other", Name(128)),
+    Column("shift", Name(128)),
+    Column("first", Plain(date)),
+    Column("last", Plain(date)),
+    Column("starts", UtcDateTime),
+    Column("ends", UtcDateTime),
+    Column("turn", Word(WhileOff), nullable=False),
+    Column("occurrence", Name(160), nullable=False),
+    Column("for_occurrence", Name(160), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 

@@ -11,6 +11,8 @@ from rotation.zone_data import canonical
 
 _UNORDERED = frozenset({"always_in", "pins", "tell", "weekdays", "people", "agents"})
 
+_UNSAID = (None, ())
+
 
 def digest(roster: Roster) -> str:
     """12 hexadecimal digits that depend on the meaning of the roster alone.
@@ -28,7 +30,7 @@ def digest(roster: Roster) -> str:
 
 def _told(roster: Roster) -> Iterator[str]:
     """The roster as JSON with sorted keys; in pieces, for all of it would be large."""
-    sections = sorted(f.name for f in fields(roster) if getattr(roster, f.name) is not None)
+    sections = sorted(f.name for f in fields(roster) if getattr(roster, f.name) not in _UNSAID)
     for n, name in enumerate(sections):
         found = getattr(roster, name)
         yield f'{"," if n else "{"}"{name}":'

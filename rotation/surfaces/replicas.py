@@ -52,7 +52,7 @@ def sharing(books: Books) -> Sharing:
     leases, signed = books.leases.all(), books.leases.replicas()
     accounts = [lease for lease in leases if lease.account != HOUSE]
     known = {one.replica for one in signed} | {NOBODY}
-    in_force = books.rosters.digest() or ""
+    in_force = books.rosters.version() or ""
     return Sharing(
         tuple(_standings(signed, leases, in_force)),
         tuple(lease.account for lease in accounts if lease.holder == NOBODY),

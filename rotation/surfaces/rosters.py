@@ -140,7 +140,7 @@ class RosterFolder:
     def _was_replaced(self, version: str) -> bool:
         with self.ledger.reading() as books:
             past = (v.digest for v in books.rosters.versions() if v.state is Standing.PAST)
-            return version != books.rosters.digest() and version in past
+            return version != books.rosters.version() and version in past
 
     def _held_as_old(self, version: str, now: datetime) -> None:
         place = self.shared.me.place if self.shared is not None else ""
