@@ -10,7 +10,7 @@ from rotation.core.timeline import clock_time, local
 from rotation.ledger import OpenHold, Unreadable
 from rotation.surfaces.explain import Explained, explained
 from rotation.surfaces.masking import masked
-from rotation.surfaces.saying import city
+from rotation.surfaces.saying import stretch_said
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.rooms import Need, of_hold
 from rotation.surfaces.wiping import Report, report
@@ -146,12 +146,5 @@ def _turns(sight: Sight, person: PersonId, zone: str) -> Iterator[Turn]:
             if span.person == person:
                 rooms.setdefault((span.starts, span.ends, span.shift), []).extend(groups)
     for (starts, ends, shift), found in sorted(rooms.items())[:_SHIFTS]:
-        when = _stretch(starts, ends, zone)
+        when = stretch_said(starts, ends, zone)
         yield Turn(starts, when, shift, tuple(found), now=starts <= sight.now)
-
-
-def _stretch(starts: datetime, ends: datetime, zone: str) -> str:
-    """`Mon 2026-01-05 08:00 to 16:00 Lisbon`, with the other day where it ends on one."""
-    first, last = local(starts, zone).split(), local(ends, zone).split()
-    end = last[2] if first[1] == last[1] else f"{last[0]} {last[2]}"
-    return f"{first[0]} {first[1]} {first[2]} to {end} {city(zone)}"
