@@ -5,7 +5,7 @@ calendar that is read again brings up to date what was there, and doubles nothin
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,27 +73,41 @@ def _longest(roster: Roster) -> timedelta:
 def _spans(
     timeline: Timeline, whose: Whose | None, since: datetime, until: datetime
 ) -> dict[Span, list[GroupId]]:
-    """The spans that are shown, each once, with the groups that it is duty in."""
+    """The spans that are shown, each once, with the groups that it is duty in.
+
+    A shift has the same spans in every group, so one of its groups is asked for them.
+    """
     if whose is not None and whose.of is Of.GROUPS:
         group = GroupId(whose.name)
         return {span: [group] for span in timeline.spans(group, since, until)}
-    alike: dict[tuple[ShiftId, ...], list[GroupId]] = defaultdict(list)
-    for one in timeline.roster.groups.values():
-        alike[one.shifts].append(one.id)
-    shows, found = _shows(whose), defaultdict[Span, list[GroupId]](list)
-    for shifts, spans in timeline.all_spans(since, until).items():
-        for span in spans:
-            if shows(span):
-                found[span] += alike[shifts]
-    return found
+    roster, shifts = timeline.roster, _shifts(timeline.roster, whose)
+    having: dict[ShiftId, list[GroupId]] = defaultdict(list)
+    for one in roster.groups.values():
+        for shift in shifts.intersection(one.shifts):
+            having[shift].append(one.id)
+    person = whose.name if whose is not None and whose.of is Of.PEOPLE else None
+    return {
+        span: groups
+        for shift, groups in having.items()
+        for span in timeline.spans(_simplest(roster, groups), since, until)
+        if span.shift == shift and person in {None, span.person}
+    }
 
 
-def _shows(whose: Whose | None) -> Callable[[Span], bool]:
+def _simplest(roster: Roster, groups: Sequence[GroupId]) -> GroupId:
+    return min(groups, key=lambda group: len(roster.groups[group].shifts))
+
+
+def _shifts(roster: Roster, whose: Whose | None) -> set[ShiftId]:
+    """The shifts that a calendar can have spans of."""
     if whose is None:
-        return lambda _span: True
-    if whose.of is Of.PEOPLE:
-        return lambda span: span.person == whose.name
-    return lambda span: span.shift == whose.name
+        return set(roster.shifts)
+    if whose.of is Of.SHIFTS:
+        return {ShiftId(whose.name)}
+    changed = {s for c in roster.changes for person, s in c.serves() if person == whose.name}
+    if None in changed:  # whatever somebody has, and that may be by another change
+        return set(roster.shifts)
+    return {s.id for s in roster.shifts.values() if s.id in changed or whose.name in s.people}
 
 
 def _title(roster: Roster, whose: Whose | None) -> str:

@@ -44,6 +44,13 @@ class Whose:
                 return roster.shifts
 
 
+def of_address(path: str) -> Whose | None:
+    """Whose calendar an address means, once it is decoded; None where it is none of a calendar."""
+    if not path.startswith(BELOW) or not path.endswith(SUFFIX):
+        return None
+    return whose(path.removeprefix(BELOW).removesuffix(SUFFIX))
+
+
 def whose(text: str) -> Whose | None:
     """What a text names, whether there is such a one or not; None where it names nothing."""
     of, slash, name = text.partition("/")

@@ -34,7 +34,8 @@ class Personal:
     """The page of one person. `others`: rooms that are not shown, as there are too many.
 
     `wipe`: how far it is that a leaver is in no group any more. `left_teams`: of which teams they
-    are one as well, since when and by whom.
+    are one as well, since when and by whom. `has_calendar`: the roster knows them, and they may be
+    in groups.
     """
 
     person: PersonId
@@ -50,6 +51,7 @@ class Personal:
     others: int
     needs: tuple[Need, ...]
     turns: tuple[Turn, ...]
+    has_calendar: bool
 
     @property
     def inside(self) -> int:
@@ -84,6 +86,7 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
         others=max(0, len(groups) - MOST_ROOMS),
         needs=tuple(_needs(sight, person, holds)),
         turns=tuple(_turns(sight, person, zone)),
+        has_calendar=known is not None and left is None,
     )
 
 
