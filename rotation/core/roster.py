@@ -153,6 +153,12 @@ class Change:
         """What `rotation undo` calls it; empty for one of a file."""
         return f"c{self.id}" if self.id else ""
 
+    @property
+    def told(self) -> str:
+        """What it is called where somebody asks why a person is on duty."""
+        by = f" by {self.author}" if self.author else ""
+        return f"{self.kind} {self.name or 'of the files'}{by}"
+
     def serves(self) -> Iterator[tuple[PersonId, ShiftId | None]]:
         """Whom it may put on duty, and in which shift (None: in those of `person`)."""
         if self.kind is Doing.EXTRA:

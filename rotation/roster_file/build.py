@@ -20,7 +20,7 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
-from rotation.roster_file import briefs, goodbyes
+from rotation.roster_file import briefs, changes, goodbyes
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
     GroupEntry,
@@ -59,7 +59,16 @@ class _Joining:
             self.problems += [*goodbyes.problems(checked), *briefs.problems(checked)]
         groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
         tell = (p for f in self._files for p in f.file.tell)
-        return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
+        made = [c for f in self._files for c in changes.made(f, people, shifts)]
+        self.problems += [c for c in made if isinstance(c, Problem)]
+        return Roster(
+            people,
+            shifts,
+            groups,
+            _persons(dict.fromkeys(tell)),
+            self._weekly(),
+            tuple(c for c in made if not isinstance(c, Problem)),
+        )
 
     def _weekly(self) -> Weekly | None:
         """One summary a week is enough, whichever file asks for it."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from rotation.core.reason import Reason
 from rotation.core.roster import (
@@ -18,8 +18,11 @@ from rotation.core.roster import (
     Silent,
     Uncovered,
     WhenSilent,
+    WhileOff,
 )
 
+DayOrTime: TypeAlias = tuple[date, int | None]
+"""A date, and the minute after its midnight where a time of day was written."""
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -105,6 +108,25 @@ class WeeklyEntry(NamedTuple):
     agents: tuple[str, ...] | list[str] = ()
 
 
+class ChangeEntry(NamedTuple):
+    """Exactly one of `off`, `cover`, `swap` and `extra`."""
+
+    off: str | None = None
+    cover: str | None = None
+    swap: str | None = None
+    extra: str | None = None
+    by: str | None = None
+    other: str | None = None
+    on: tuple[str, date] | None = None
+    for_: tuple[str, date] | None = None
+    shift: str | None = None
+    since: DayOrTime | None = None
+    until: DayOrTime | None = None
+    zone: str | None = None
+    turn: WhileOff = WhileOff.SKIP
+    reason: str = ""
+
+
 class RosterFile(NamedTuple):
     team: str | None = None
     tell: tuple[str, ...] | list[str] = ()
@@ -113,3 +135,4 @@ class RosterFile(NamedTuple):
     shifts: Mapping[str, ShiftEntry] = _NONE
     defaults: PolicyEntry | None = None
     groups: Mapping[str, GroupEntry] = _NONE
+    changes: tuple[ChangeEntry, ...] | list[ChangeEntry] = ()

@@ -250,6 +250,25 @@ def day(text: str) -> date:
     return found
 
 
+def day_or_time(text: str) -> tuple[date, int | None]:
+    """`2026-01-05`, or `2026-01-05 08:00` with the minute after midnight."""
+    when, _, clock = " ".join(text.split()).partition(" ")
+    if not clock:
+        return day(when), None
+    found = re.fullmatch(_CLOCK, clock)
+    if not found:
+        raise UnreadableError(f"`{text}` is no date and time", "Write 2026-01-05 08:00")
+    return day(when), _minute(found[1], found[2], MINUTES_A_DAY)
+
+
+def occurrence(text: str) -> tuple[str, date]:
+    """A shift and the date it starts on: `asia 2026-01-05`."""
+    shift, _, when = " ".join(text.split()).partition(" ")
+    if not when:
+        raise UnreadableError(f"`{text}` is no shift and date", "Write `asia 2026-01-05`")
+    return name(shift), day(when)
+
+
 def template(variables: Sequence[str]) -> Callable[[str], str]:
     """A reader of messages with places to fill, like `{names}`."""
     return partial(_template, variables)

@@ -9,10 +9,21 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from rotation.core.reason import ENDS, SPOKEN, WARNING
-from rotation.core.roster import Admins, BriefTo, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
+from rotation.core.roster import (
+    Admins,
+    BriefTo,
+    IfAddFails,
+    Mode,
+    NoticeTo,
+    Uncovered,
+    WhenSilent,
+    WhileOff,
+)
 from rotation.roster_file import forms
+from rotation.roster_file.change_entry import fits
 from rotation.roster_file.entries import (
     BriefEntry,
+    ChangeEntry,
     GoodbyeEntry,
     GroupEntry,
     PersonEntry,
@@ -320,6 +331,47 @@ When the week is summed up for those in `tell`, by WhatsApp.
 
 `agents` are told of their own week: when they leave and when they are back.""",
 )
+_DAY_OR_TIME = _form(
+    forms.day_or_time,
+    rf"^20\d{{2}}-\d{{2}}-\d{{2}}( {_CLOCK})?$",
+    "2026-01-05, or 2026-01-05 08:00",
+)
+_OCCURRENCE = _form(
+    forms.occurrence,
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63} +20\d{2}-\d{2}-\d{2}$",
+    "A shift and the date it starts on: asia 2026-01-05",
+)
+_DOES = ("off", "cover", "swap", "extra")
+_CHANGE_OF_DUTY = Entry(
+    ChangeEntry,
+    {
+        "off": Key(_NAME, may_be_empty=False),
+        "cover": Key(_NAME, may_be_empty=False),
+        "swap": Key(_NAME, may_be_empty=False),
+        "extra": Key(_NAME, may_be_empty=False),
+        "by": Key(_NAME, may_be_empty=False),
+        "with": Key(_NAME, None, "other", may_be_empty=False),
+        "on": Key(_OCCURRENCE, may_be_empty=False),
+        "for": Key(_OCCURRENCE, None, "for_", may_be_empty=False),
+        "shift": Key(_NAME, may_be_empty=False),
+        "from": Key(_DAY_OR_TIME, None, "since", may_be_empty=False),
+        "to": Key(_DAY_OR_TIME, None, "until", may_be_empty=False),
+        "zone": Key(_ZONE, may_be_empty=False),
+        "turn": Key(_words(WhileOff), may_be_empty=False),
+        "reason": Key(_LINE, may_be_empty=False),
+    },
+    title="ChangeEntry",
+    about="""\
+Who is on duty otherwise than by turn. Exactly one of `off` (time off; `turn` says whose the turn
+is: `skip`, the next in order's; `swap`, traded for a later one; `hold`, nobody's), `cover` (with
+`by`), `extra` (on duty as well, in `shift`) and `swap` (with `on`, `with` and `for`).
+
+`from` and `to` are dates, both included, for the shifts that start on them; or times of day, by the
+clocks of `zone`, else of the person's zone, the second of them excluded. Without `to` it is that
+date alone. Of changes that meet the lower one is done.""",
+    fits=fits,
+    limits={"oneOf": [{"required": [name]} for name in _DOES]},
+)
 FILE = Entry(
     RosterFile,
     {
@@ -330,6 +382,7 @@ FILE = Entry(
         "shifts": Key(Named(_SHIFT, forms.name, _NAME_PATTERN, _SHIFT.known), may_be_empty=False),
         "defaults": Key(_POLICY),
         "groups": Key(Named(_GROUP, forms.name, _NAME_PATTERN, _GROUP.known), may_be_empty=False),
+        "changes": Key(Several(_CHANGE_OF_DUTY), may_be_empty=False),
     },
     title="RosterFile",
     about="One file in `schedules/`. Files of a folder work together; `defaults` holds in its own.",
@@ -338,7 +391,18 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
+    below = (
+        _BRIEF,
+        _CHANGE_OF_DUTY,
+        _GOODBYE,
+        _GROUP,
+        _PERSON,
+        _POLICY,
+        _SHIFT,
+        _SILENT,
+        _TURNS,
+        _WEEKLY,
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

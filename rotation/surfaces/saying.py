@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.brief import KEY
+from rotation.core.claims import CHANGED
 from rotation.core.decide import QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
@@ -112,6 +113,8 @@ class Words:
         if because.origin.startswith(_STANDS_IN):
             who = self.name(PersonId(because.origin.removeprefix(_STANDS_IN)))
             return f"{why} (stands in for {who}, who cannot be added)"
+        if because.origin.startswith(CHANGED):
+            return f"{why} ({masked(on_one_line(because.origin.removeprefix(CHANGED)))})"
         return why
 
     def _reason(self, because: Because) -> str:

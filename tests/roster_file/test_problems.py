@@ -43,7 +43,7 @@ ONE_EACH = [
     ("#" * (1 << 20) + "\n", "1:1: the file is larger than 1 MiB"),
     # keys and kinds
     ("persons: {}\n", "1:1: `persons` is not a key here"),
-    ("zap: 1\n", "1:1: `zap` is not a key here. Known here: defaults, groups"),
+    ("zap: 1\n", "1:1: `zap` is not a key here. Known here: changes, defaults, groups"),
     ("people:\n", "1:1: `people` has no value. Write a value or delete the line"),
     ("people: [ana]\n", "1:9: lines of `key: value` are needed here"),
     ("people:\n  xia: 5\n", "2:8: lines of `key: value` are needed here. Known here: name, phone"),
