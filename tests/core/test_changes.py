@@ -298,7 +298,8 @@ def test_a_span_says_which_change_gave_it() -> None:
     assert [(s.person, s.change and s.change.name, s.key) for s in spans] == [
         (BEN, "c7", "day/2026-01-05/0"), (CHEN, None, "day/2026-01-06/0"),
     ]  # fmt: skip
-    assert one.name == "c7"
+    assert (one.name, one.told) == ("c7", "cover c7")
+    assert replace(cover(ANA, BEN), author="mara").told == "cover of the files by mara"
     assert cover(ANA, BEN).name == ""
 
 

@@ -37,7 +37,7 @@ def who(office: Office, day: int, hour: int) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-cover")
+@pytest.mark.promise("P-duty")
 def test_whoever_is_ill_is_covered_at_once_and_the_roster_goes_on_by_itself(watch: Watch) -> None:
     found = watch.run(*ILL, "--yes")
     assert found.exit_code == 0, found.output
