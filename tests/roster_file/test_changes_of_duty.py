@@ -57,7 +57,7 @@ def test_of_somebody_without_a_zone_it_is_the_shift_s(read: Read, desk: str) -> 
     assert one(read, desk, f"off: ben, {when}").starts == datetime(2026, 1, 5, 14, tzinfo=UTC)
 
 
-@pytest.mark.promise("P-duty")
+@pytest.mark.promise("P-cover")
 def test_a_file_s_changes_are_done_in_its_order(read: Read, desk: str) -> None:
     written = """\
 changes:

@@ -37,7 +37,7 @@ def who(office: Office, day: int, hour: int) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.promise("P-duty")
+@pytest.mark.promise("P-cover")
 def test_whoever_is_ill_is_covered_at_once_and_the_roster_goes_on_by_itself(watch: Watch) -> None:
     found = watch.run(*ILL, "--yes")
     assert found.exit_code == 0, found.output
@@ -221,7 +221,6 @@ def test_a_leaver_covers_nobody(office: Office) -> None:
     assert "Dora is a leaver: never added" in found.output
 
 
-@pytest.mark.promise("P-history")
 def test_each_change_and_its_end_and_what_was_refused_stand_in_the_trail(office: Office) -> None:
     office.run(*ILL, "--yes")
     office.run("undo", "c1", "--yes", "--author", "otto", "--reason", "well again")
