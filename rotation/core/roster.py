@@ -83,10 +83,24 @@ class Everyone:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Other hours of a shift on the local dates from `first` to `last`, both of them included.
+
+    Without `hours` the shift is not served then. `weekdays` are as those of a shift.
+    """
+
+    first: date
+    last: date
+    hours: Hours | None
+    weekdays: frozenset[int]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """Hours that come back on some weekdays, in one zone.
 
-    `weekdays` are those it *starts* on (Monday is 0).
+    `weekdays` are those it *starts* on (Monday is 0). No date lies in two of the `seasons`.
     """
 
     id: ShiftId
@@ -94,6 +108,7 @@ class Shift:
     hours: Hours
     weekdays: frozenset[int]
     turns: Turns | Everyone
+    seasons: tuple[Season, ...] = ()
 
     @property
     def people(self) -> tuple[PersonId, ...]:

@@ -4,33 +4,22 @@ Rules of time, each stated once here:
 - A span is half-open: at the boundary the incoming are on and the outgoing are off.
 - One resolver reads starts and ends alike: a repeated wall time is its first occurrence, a missing
   one is the first instant after the jump. So neighbouring shifts stay joined.
-- An occurrence belongs to the local date it starts on, and turns are counted in local dates from
-  their anchor by arithmetic: a roster of twenty years costs what a new one costs.
+- An occurrence belongs to the local date it starts on; `served` says which dates those are.
 """
 
 from bisect import bisect_left, bisect_right
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from itertools import accumulate
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 import pendulum
 
-from rotation.core.roster import (
-    Every,
-    Everyone,
-    GroupId,
-    Hours,
-    PersonId,
-    Roster,
-    Shift,
-    ShiftId,
-    Turns,
-)
+from rotation.core.roster import GroupId, Hours, PersonId, Roster, Season, ShiftId
+from rotation.core.served import Served
 
 MOMENT = timedelta(microseconds=1)
 """The smallest step of time: `[at, at + MOMENT)` asks about one instant."""
@@ -76,6 +65,16 @@ class Vanished:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The usual hours of a shift on a date on which a season stands in their place."""
+
+    shift: ShiftId
+    season: Season
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """One person's unbroken time on duty, over as many shifts as touch or overlap."""
 
@@ -104,6 +103,7 @@ class Timeline:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._days: dict[tuple[tuple[ShiftId, ...], int], _Day] = {}
+        self._served: dict[tuple[ShiftId, ...], tuple[tuple[Served, ...], int]] = {}
 
     @property
     def roster(self) -> Roster:
@@ -131,6 +131,25 @@ class Timeline:
             for gone in day.vanished
             if since <= gone.at < until
         )
+
+    def replaced(self, group: GroupId, since: datetime, until: datetime) -> tuple[Replaced, ...]:
+        """The usual hours that share time with `[since, until)` and that a season took away.
+
+        Where it puts others in their place, some of that time may be served all the same.
+        """
+        shifts, later = self._shifts(self._roster.groups[group].shifts)
+        return tuple(
+            found
+            for shift in shifts
+            for found in _replaced(shift, since.toordinal() - later - 1, until.toordinal() + 2)
+            if found.starts < until and found.ends > since
+        )
+
+    def season(self, span: Span) -> Season | None:
+        """The season that the occurrence lies in."""
+        shift, day, _ = span.key.rsplit("/", 2)
+        (served,), _ = self._shifts((ShiftId(shift),))
+        return served.season(date.fromisoformat(day).toordinal())
 
     def on_duty(self, group: GroupId, at: datetime) -> frozenset[PersonId]:
         return frozenset(s.person for s in self.spans(group, at, at + MOMENT))
@@ -173,8 +192,7 @@ class Timeline:
         is kept, because the same dates are asked about all day long.
         """
         names = self._roster.groups[group].shifts
-        shifts = [self._roster.shifts[name] for name in names]
-        later = max((shift.hours.days_later for shift in shifts), default=0)
+        shifts, later = self._shifts(names)
         for date_ in range(since.toordinal() - later - 1, until.toordinal() + 2):
             day = self._days.get((names, date_))
             if day is None:
@@ -182,6 +200,15 @@ class Timeline:
                     self._days.clear()
                 day = self._days[names, date_] = _day(shifts, date_)
             yield day
+
+    def _shifts(self, names: tuple[ShiftId, ...]) -> tuple[tuple[Served, ...], int]:
+        """These shifts, and how many dates later an occurrence of theirs ends at most."""
+        found = self._served.get(names)
+        if found is None:
+            shifts = tuple(Served(self._roster.shifts[name]) for name in names)
+            later = max((shift.days_later for shift in shifts), default=0)
+            found = self._served[names] = shifts, later
+        return found
 
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
         # A person may be held by several spans at once, so they are counted, not flagged.
@@ -304,68 +331,41 @@ class _Day:
         return (span for span in self._spans[first:last] if span.ends > since)
 
 
-def _day(shifts: Iterable[Shift], day: int) -> _Day:
+def _day(shifts: Iterable[Served], day: int) -> _Day:
     spans: list[Span] = []
     vanished: list[Vanished] = []
-    for shift in shifts:
-        if (day - 1) % 7 in shift.weekdays and (people := on_turn(shift, date.fromordinal(day))):
-            found = _occurrence(shift, day, people)
-            if found[0].starts < found[0].ends:
-                spans += found
-            else:
-                vanished.append(Vanished(found[0].key, shift.id, found[0].starts))
+    for served in shifts:
+        hours = served.hours(day)
+        if hours is None or not (people := served.on_turn(date.fromordinal(day))):
+            continue
+        found = _occurrence(served, day, hours, people)
+        if found[0].starts < found[0].ends:
+            spans += found
+        else:
+            vanished.append(Vanished(found[0].key, served.shift.id, found[0].starts))
     return _Day(spans, vanished)
 
 
-def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> list[Span]:
+def _occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, ...]) -> list[Span]:
     """The spans of one occurrence, one for each of its people."""
-    hours = shift.hours
+    shift = served.shift
     starts, start_moved = _instant(day, hours.starts * _MINUTE, shift.zone)
     ends, end_moved = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
-    # A shift has one set of hours, so it starts once a date, and that is number 0.
+    # A shift has one set of hours on a date, so it starts once on it, and that is number 0.
     key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
     moved = start_moved or end_moved
     return [Span(key, shift.id, person, starts, ends, moved) for person in people]
 
 
-def on_turn(shift: Shift, day: date) -> tuple[PersonId, ...]:
-    """Whose turn the occurrence is that starts on the local date `day`. Before the anchor: no one.
-
-    Blocks of `on_duty` people follow each other through the order and wrap: of a, b, c two at a
-    time come a b, then c a, then b c.
-    """
-    turns = shift.turns
-    if isinstance(turns, Everyone):
-        return turns.people
-    if day < turns.anchor:
-        return ()
-    first = _units(turns, shift.weekdays, day) // turns.count * turns.on_duty
-    return tuple(turns.order[(first + n) % len(turns.order)] for n in range(turns.on_duty))
-
-
-def _units(turns: Turns, weekdays: frozenset[int], day: date) -> int:
-    """How many whole days served, weeks or months lie between the anchor and `day`."""
-    match turns.unit:
-        case Every.DAY:
-            return _served(turns.anchor, day, weekdays)
-        case Every.WEEK:
-            return (day - turns.anchor).days // 7
-        case Every.MONTH:
-            return _months(turns.anchor, day)
-        case _:
-            assert_never(turns.unit)
-
-
-def _served(anchor: date, day: date, weekdays: frozenset[int]) -> int:
-    weeks, rest = divmod((day - anchor).days, 7)
-    return weeks * len(weekdays) + sum((anchor.weekday() + n) % 7 in weekdays for n in range(rest))
-
-
-def _months(anchor: date, day: date) -> int:
-    """Counted from the anchor, never from the last turn: a 31st does not drift to the 28th."""
-    months = (day.year - anchor.year) * 12 + day.month - anchor.month
-    turn_day = min(anchor.day, monthrange(day.year, day.month)[1])
-    return months if day.day >= turn_day else months - 1
+def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:
+    """Of the dates from `first` on and before `last`; not before there is anybody's turn."""
+    shift, hours = served.shift, served.shift.hours
+    for day in range(first, last) if served.seasons else ():
+        season = served.replaced(day)
+        if season is not None and served.on_turn(date.fromordinal(day)):
+            starts, _ = _instant(day, hours.starts * _MINUTE, shift.zone)
+            ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
+            yield Replaced(shift.id, season, starts, ends)
 
 
 def _instant(day: int, after: timedelta, zone: str) -> tuple[datetime, bool]:

@@ -20,7 +20,7 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
-from rotation.roster_file import briefs, goodbyes
+from rotation.roster_file import briefs, goodbyes, seasons
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
     GroupEntry,
@@ -56,7 +56,9 @@ class _Joining:
         people = {PersonId(n): _person(n, e) for _, n, e in self._people()}
         shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
         for checked in self._files:
-            self.problems += [*goodbyes.problems(checked), *briefs.problems(checked)]
+            self.problems += [
+                *goodbyes.problems(checked), *briefs.problems(checked), *seasons.problems(checked),
+            ]  # fmt: skip
         groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
         tell = (p for f in self._files for p in f.file.tell)
         return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
@@ -122,10 +124,10 @@ class _Joining:
             weekdays = frozenset({first_day})
             if entry.days is not None:
                 message = "the hours name their weekdays already"
-                fix = "Delete `days`, or write hours without weekdays"
-                self._wrong(checked, (*path, "days"), message, fix)
+                self._wrong(checked, (*path, "days"), message, seasons.TWICE)
         turns = self._turns(checked, path, entry)
-        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns)
+        others = seasons.joined(entry.seasons, weekdays)
+        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns, others)
 
     def _turns(self, checked: Checked, path: Path, entry: ShiftEntry) -> Turns | Everyone:
         if entry.turns is None:

@@ -38,6 +38,16 @@ class TurnsEntry(NamedTuple):
     order: list[str]
 
 
+class SeasonEntry(NamedTuple):
+    """`hours` None: not served."""
+
+    since: date
+    until: date
+    hours: tuple[Hours, int | None] | None
+    days: frozenset[int] | None = None
+    reason: str = ""
+
+
 class ShiftEntry(NamedTuple):
     """Exactly one of `turns` and `everyone`."""
 
@@ -47,6 +57,7 @@ class ShiftEntry(NamedTuple):
     on_duty: int | None = None
     turns: TurnsEntry | None = None
     everyone: list[str] | None = None
+    seasons: tuple[SeasonEntry, ...] | list[SeasonEntry] = ()
 
 
 class GoodbyeEntry(NamedTuple):

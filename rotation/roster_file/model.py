@@ -18,6 +18,7 @@ from rotation.roster_file.entries import (
     PersonEntry,
     PolicyEntry,
     RosterFile,
+    SeasonEntry,
     ShiftEntry,
     SilentEntry,
     TurnsEntry,
@@ -133,6 +134,9 @@ _PHONE = _text(
 _ZONE = _form(forms.zone, r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
 _LANGUAGE = _form(forms.language, r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
 _SHIFT_HOURS = _form(forms.hours, _HOURS, "08:00 to 16:00, fri 18:00 to mon 08:00, all day")
+_OTHER_HOURS = _form(
+    forms.hours_or_none, rf"({_HOURS}|^none$)", "09:00 to 15:00, or none where it is not served"
+)
 _QUIET = _form(forms.quiet, rf"^({_CLOCK} +to +{_CLOCK}|none)$", "22:00 to 07:00, or none")
 _ON_DAYS = Form(
     _days,
@@ -169,6 +173,16 @@ def _turns_or_everyone(shift: ShiftEntry) -> None:
         )
 
 
+def _a_season(season: SeasonEntry) -> None:
+    if season.since > season.until:
+        raise UnreadableError(
+            f"the season begins on {season.since}, after it ends on {season.until}",
+            "Write the first date under `from` and the last one under `to`",
+        )
+    if season.hours is None and season.days is not None:
+        raise UnreadableError("with `hours: none` there are no `days`", "Delete `days`")
+
+
 _PERSON = Entry(
     PersonEntry,
     {
@@ -190,6 +204,21 @@ _TURNS = Entry(
     },
     title="TurnsEntry",
 )
+_SEASON = Entry(
+    SeasonEntry,
+    {
+        "from": Key(_DATE, "Write `from: 2027-02-08`, the first date of the season", "since"),
+        "to": Key(_DATE, "Write `to: 2027-03-09`, the last date of the season", "until"),
+        "hours": Key(_OTHER_HOURS, "Write `hours: 09:00 to 15:00`, or `hours: none`"),
+        "days": Key(_ON_DAYS),
+        "reason": Key(_LINE, may_be_empty=False),
+    },
+    title="SeasonEntry",
+    about="""\
+Other hours of the shift on the local dates `from` to `to`, both included: of what starts on them.
+`hours: none`: it is not served then. Without `days` it is on the weekdays of the shift.""",
+    fits=_a_season,
+)
 _SHIFT = Entry(
     ShiftEntry,
     {
@@ -199,6 +228,7 @@ _SHIFT = Entry(
         "on_duty": Key(_HEADS),
         "turns": Key(_TURNS),
         "everyone": Key(Several(_NAME, some=True, distinct=True)),
+        "seasons": Key(Several(_SEASON), may_be_empty=False),
     },
     title="ShiftEntry",
     about="Exactly one of `turns` and `everyone`.",
@@ -338,7 +368,9 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
+    below = (
+        _BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SEASON, _SHIFT, _SILENT, _TURNS, _WEEKLY,
+    )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

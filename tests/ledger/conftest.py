@@ -29,6 +29,7 @@ from rotation.core.roster import (
     Phone,
     Policy,
     Roster,
+    Season,
     Shift,
     ShiftId,
     Turns,
@@ -175,7 +176,12 @@ def roster() -> Callable[..., Roster]:
             for who, phone in phones.items()
         }
         turns = Turns(tuple(people), Every.WEEK, 1, date(2026, 1, 5))
-        day = Shift(ShiftId("day"), "Europe/Lisbon", Hours(480, 960), frozenset({0, 4}), turns)
+        days = frozenset({0, 4})
+        summer = Season(date(2027, 8, 1), date(2027, 8, 31), Hours(540, 900), days, "summer")
+        new_year = Season(date(2028, 1, 1), date(2028, 1, 1), None, days)
+        day = Shift(
+            ShiftId("day"), "Europe/Lisbon", Hours(480, 960), days, turns, (summer, new_year)
+        )
         policy = Policy(
             join_early=timedelta(minutes=10),
             uncovered=Uncovered.EMPTY,
