@@ -97,6 +97,28 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicHolidays:
+    """The public holidays of a country or of a region of it, by date, and how each is called.
+
+    `by` says where they are from: resolved once, they are the same for whoever has the roster.
+    """
+
+    days: tuple[tuple[date, str], ...]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnHolidays:
+    """The hours of a shift on public holidays; None where it is not served on them.
+
+    `calendar` is a key of the roster's `holidays`.
+    """
+
+    calendar: str
+    hours: Hours | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """Hours that come back on some weekdays, in one zone.
 
@@ -109,6 +131,7 @@ class Shift:
     weekdays: frozenset[int]
     turns: Turns | Everyone
     seasons: tuple[Season, ...] = ()
+    holidays: OnHolidays | None = None
 
     @property
     def people(self) -> tuple[PersonId, ...]:
@@ -267,6 +290,7 @@ class Roster:
     groups: Mapping[GroupId, Group]
     tell: tuple[PersonId, ...] = ()
     weekly: Weekly | None = None
+    holidays: Mapping[str, PublicHolidays] = field(default_factory=dict)
 
     def groups_of(self, account: AccountId) -> tuple[Group, ...]:
         return tuple(g for g in self.groups.values() if g.account == account)

@@ -141,7 +141,7 @@ class Timeline:
         return tuple(
             found
             for shift in shifts
-            for found in _replaced(shift, since.toordinal() - later - 1, until.toordinal() + 2)
+            for found in _replaced(shift, since.toordinal() - later - 1, until.toordinal() + 1)
             if found.starts < until and found.ends > since
         )
 
@@ -205,7 +205,7 @@ class Timeline:
         """These shifts, and how many dates later an occurrence of theirs ends at most."""
         found = self._served.get(names)
         if found is None:
-            shifts = tuple(Served(self._roster.shifts[name]) for name in names)
+            shifts = tuple(Served.of(self._roster, name) for name in names)
             later = max((shift.days_later for shift in shifts), default=0)
             found = self._served[names] = shifts, later
         return found
@@ -358,14 +358,11 @@ def _occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, 
 
 
 def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:
-    """Of the dates from `first` on and before `last`; not before there is anybody's turn."""
     shift, hours = served.shift, served.shift.hours
-    for day in range(first, last) if served.seasons else ():
-        season = served.replaced(day)
-        if season is not None and served.on_turn(date.fromordinal(day)):
-            starts, _ = _instant(day, hours.starts * _MINUTE, shift.zone)
-            ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
-            yield Replaced(shift.id, season, starts, ends)
+    for day, season in served.replaced(first, last):
+        starts, _ = _instant(day, hours.starts * _MINUTE, shift.zone)
+        ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
+        yield Replaced(shift.id, season, starts, ends)
 
 
 def _instant(day: int, after: timedelta, zone: str) -> tuple[datetime, bool]:

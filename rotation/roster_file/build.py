@@ -20,7 +20,7 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
-from rotation.roster_file import briefs, goodbyes, seasons
+from rotation.roster_file import briefs, goodbyes, public_holidays, seasons
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
     GroupEntry,
@@ -48,6 +48,7 @@ def build(files: Sequence[Checked]) -> tuple[Roster, list[Problem]]:
 class _Joining:
     def __init__(self, files: Sequence[Checked]) -> None:
         self._files = files
+        self._holidays = public_holidays.Calendars()
         self.problems: list[Problem] = []
 
     def roster(self) -> Roster:
@@ -59,9 +60,10 @@ class _Joining:
             self.problems += [
                 *goodbyes.problems(checked), *briefs.problems(checked), *seasons.problems(checked),
             ]  # fmt: skip
+        self.problems += self._holidays.problems
         groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
-        tell = (p for f in self._files for p in f.file.tell)
-        return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
+        tell = _persons(dict.fromkeys(p for f in self._files for p in f.file.tell))
+        return Roster(people, shifts, groups, tell, self._weekly(), self._holidays.found)
 
     def _weekly(self) -> Weekly | None:
         """One summary a week is enough, whichever file asks for it."""
@@ -127,7 +129,8 @@ class _Joining:
                 self._wrong(checked, (*path, "days"), message, seasons.TWICE)
         turns = self._turns(checked, path, entry)
         others = seasons.joined(entry.seasons, weekdays)
-        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns, others)
+        kept = self._holidays.kept(entry.holidays, checked.tree, (*path, "holidays"))
+        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns, others, kept)
 
     def _turns(self, checked: Checked, path: Path, entry: ShiftEntry) -> Turns | Everyone:
         if entry.turns is None:

@@ -48,6 +48,14 @@ class SeasonEntry(NamedTuple):
     reason: str = ""
 
 
+class HolidaysEntry(NamedTuple):
+    """`hours` None: not served."""
+
+    country: str
+    hours: tuple[Hours, int | None] | None
+    region: str | None = None
+
+
 class ShiftEntry(NamedTuple):
     """Exactly one of `turns` and `everyone`."""
 
@@ -58,6 +66,7 @@ class ShiftEntry(NamedTuple):
     turns: TurnsEntry | None = None
     everyone: list[str] | None = None
     seasons: tuple[SeasonEntry, ...] | list[SeasonEntry] = ()
+    holidays: HolidaysEntry | None = None
 
 
 class GoodbyeEntry(NamedTuple):

@@ -15,6 +15,7 @@ from rotation.roster_file.entries import (
     BriefEntry,
     GoodbyeEntry,
     GroupEntry,
+    HolidaysEntry,
     PersonEntry,
     PolicyEntry,
     RosterFile,
@@ -137,6 +138,14 @@ _SHIFT_HOURS = _form(forms.hours, _HOURS, "08:00 to 16:00, fri 18:00 to mon 08:0
 _OTHER_HOURS = _form(
     forms.hours_or_none, rf"({_HOURS}|^none$)", "09:00 to 15:00, or none where it is not served"
 )
+_COUNTRY = _text(
+    forms.line, _schema(r"^[A-Z]{2}$", "PT"), "an unquoted number is no code of a country"
+)
+_REGION = _text(
+    forms.line,
+    _schema(r"^[A-Za-z0-9 .-]{1,40}$", 'Its code, in quotes where it has digits: "20"'),
+    "an unquoted number is no text",
+)
 _QUIET = _form(forms.quiet, rf"^({_CLOCK} +to +{_CLOCK}|none)$", "22:00 to 07:00, or none")
 _ON_DAYS = Form(
     _days,
@@ -170,6 +179,13 @@ def _turns_or_everyone(shift: ShiftEntry) -> None:
     if shift.everyone is not None and shift.on_duty is not None:
         raise UnreadableError(
             "with `everyone` there is no `on_duty`: all are on duty", "Delete `on_duty`"
+        )
+
+
+def _on_holidays(found: HolidaysEntry) -> None:
+    if found.hours is not None and found.hours[1] is not None:
+        raise UnreadableError(
+            "holidays are on any weekday, and the hours name one", "Write `hours: 10:00 to 14:00`"
         )
 
 
@@ -219,6 +235,19 @@ Other hours of the shift on the local dates `from` to `to`, both included: of wh
 `hours: none`: it is not served then. Without `days` it is on the weekdays of the shift.""",
     fits=_a_season,
 )
+_HOLIDAYS = Entry(
+    HolidaysEntry,
+    {
+        "country": Key(_COUNTRY, "Write `country: PT`"),
+        "region": Key(_REGION),
+        "hours": Key(_OTHER_HOURS, "Write `hours: none`, or `hours: 10:00 to 14:00`"),
+    },
+    title="HolidaysEntry",
+    about="""\
+What the shift does on the public holidays of a country, or of a region of it: other hours, or none.
+A season stands above them that has `hours: none`, or is for one date alone.""",
+    fits=_on_holidays,
+)
 _SHIFT = Entry(
     ShiftEntry,
     {
@@ -229,6 +258,7 @@ _SHIFT = Entry(
         "turns": Key(_TURNS),
         "everyone": Key(Several(_NAME, some=True, distinct=True)),
         "seasons": Key(Several(_SEASON), may_be_empty=False),
+        "holidays": Key(_HOLIDAYS),
     },
     title="ShiftEntry",
     about="Exactly one of `turns` and `everyone`.",
@@ -369,7 +399,8 @@ FILE = Entry(
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
     below = (
-        _BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SEASON, _SHIFT, _SILENT, _TURNS, _WEEKLY,
+        _BRIEF, _GOODBYE, _GROUP, _HOLIDAYS, _PERSON, _POLICY, _SEASON, _SHIFT, _SILENT, _TURNS,
+        _WEEKLY,
     )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -73,7 +73,7 @@ def occurrence_said(key: str, roster: Roster) -> str:
     shift, day = roster.shifts.get(ShiftId(name)), rest.partition("/")[0]
     if shift is None or not rest.endswith("/0"):
         return key
-    hours = Served(shift).hours(date.fromisoformat(day).toordinal())
+    hours = Served.of(roster, shift.id).hours(date.fromisoformat(day).toordinal())
     return " ".join(filter(None, (name, day, _hours(hours), city(shift.zone))))
 
 

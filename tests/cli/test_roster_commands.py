@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -301,6 +302,19 @@ def test_timeline_says_which_season_gives_a_shift_its_hours_or_takes_them_away(
     (found,) = answer(run("timeline", "--group", "cora", *window, "--json"))["groups"]  # type: ignore[misc] # JSON is untyped
     assert [turn["season"] for turn in found["turns"]] == [None, "Christmas Eve", ""]
     assert [away["reason"] for away in found["not_served"]] == ["Christmas", ""]
+
+
+def test_check_says_whose_holidays_are_kept_and_by_what_they_are_known(
+    run: Run, folder: Path
+) -> None:
+    kept = "holidays: {country: PT, hours: none}"
+    text = SEASONS.replace("everyone: [ana]", f"everyone: [ana]\n    {kept}")
+    (folder / "shop.yaml").write_text(text)
+    known_by = f"holidays {version('holidays')}"
+    assert re.search(rf"public holidays of PT: 3\d\d dates, by {known_by}\n", run("check").stdout)
+    assert answer(run("check", "--json"))["holidays"] == {"PT": known_by}
+    window = ("--from", "2027-06-10T00:00Z", "--until", "2027-06-11T00:00Z")
+    assert "(Thu 16:00 Lisbon): Day of Portugal, Cam" in run("timeline", *window).stdout
 
 
 def test_gaps_names_the_season_that_opens_one(run: Run, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Hours that are different on some dates: what is served then, by whom, what that leaves open."""
 # ruff: noqa: N802 - a test is named by its row, as the row is written
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -16,9 +17,11 @@ from rotation.core.roster import (
     Group,
     GroupId,
     Hours,
+    OnHolidays,
     Person,
     PersonId,
     Phone,
+    PublicHolidays,
     Roster,
     Season,
     Shift,
@@ -193,6 +196,52 @@ def test_turns_by_weeks_count_the_calendar_through_a_season() -> None:
     weekly = by_turns("a b c", "2027-01-04", Every.WEEK)
     found = Served(shift("UTC", "08:00-16:00", closed, turns=weekly))
     assert [found.on_turn(date(2027, 1, d)) for d in (10, 18)] == [("a",), ("c",)]
+
+
+_DAYS = {"2027-06-10": "Portugal Day", "2027-08-15": "Assumption", "2027-12-25": "Christmas"}
+HOLIDAYS = PublicHolidays(tuple((date.fromisoformat(d), name) for d, name in _DAYS.items()))
+
+
+def with_holidays(when: str, *seasons: Season, turns: Turns | None = None) -> Timeline:
+    told = OnHolidays("PT", hours(when) if when else None)
+    kept = replace(shift("UTC", "08:00-16:00", *seasons, turns=turns), holidays=told)
+    return Timeline(replace(timeline(kept).roster, holidays={"PT": HOLIDAYS}))
+
+
+def test_R_5_public_holidays_that_are_not_served_use_up_no_turn_and_are_named() -> None:
+    found = with_holidays("", turns=by_turns("a b c", "2027-06-08"))
+    assert [s.person for s in spans(found, "2027-06-08", "2027-06-12")] == ["a", "b", "c", "a"]
+    (away,) = found.replaced(DESK, utc("2027-06-01"), utc("2027-06-30"))
+    assert (away.season.reason, away.starts) == ("Portugal Day", utc("2027-06-10T08:00"))
+
+
+def test_public_holidays_may_have_hours_of_their_own() -> None:
+    found = with_holidays("10:00-14:00", turns=by_turns("a b c", "2027-06-08"))
+    assert told(found, "2027-06-09", "2027-06-11") == [
+        "09 08:00-16:00", "10 10:00-14:00", "11 08:00-16:00",
+    ]  # fmt: skip
+    assert [s.person for s in spans(found, "2027-06-08", "2027-06-11")] == ["a", "b", "c", "a"]
+
+
+def test_a_holiday_stands_above_a_long_season_and_not_above_the_one_date_or_what_is_closed() -> (
+    None
+):
+    summer = season("2027-08-15", "2027-08-31", "07:00-13:00", "summer")
+    early = season("2027-06-01", "2027-06-10", "07:00-13:00")
+    found = with_holidays("10:00-14:00", summer, early)
+    assert told(found, "2027-08-14", "2027-08-16") == [
+        "14 08:00-16:00", "15 10:00-14:00", "16 07:00-13:00",
+    ]  # fmt: skip
+    assert told(found, "2027-06-09", "2027-06-11") == [
+        "09 07:00-13:00", "10 10:00-14:00", "11 08:00-16:00",
+    ]  # fmt: skip
+    open_, shut = (
+        season("2027-06-10", "2027-06-10", "09:00-12:00"),
+        season("2027-12-24", "2027-12-26"),
+    )
+    found = with_holidays("10:00-14:00", open_, shut)
+    assert told(found, "2027-06-10", "2027-06-10") == ["10 09:00-12:00"]
+    assert told(found, "2027-12-23", "2027-12-27") == ["23 08:00-16:00", "27 08:00-16:00"]
 
 
 def test_what_a_season_takes_away_is_known_with_the_season() -> None:

@@ -18,6 +18,7 @@ from rotation.core.roster import (
     Group,
     GroupId,
     Hours,
+    OnHolidays,
     Person,
     PersonId,
     Phone,
@@ -201,14 +202,17 @@ def test_neighbouring_shifts_stay_joined_over_every_clock_change(zone: str, boun
 # ---- turns
 
 
-def is_served(shift: Shift, day: date) -> bool:
-    for season in shift.seasons:
-        if season.first <= day <= season.last:
-            return season.hours is not None and day.weekday() in season.weekdays
+def is_served(shift: Shift, day: date, holidays: set[date]) -> bool:
+    of = [season for season in shift.seasons if season.first <= day <= season.last]
+    firm = any(season.hours is None or season.first == season.last for season in of)
+    if shift.holidays is not None and day in holidays and not firm:
+        return shift.holidays.hours is not None and day.weekday() in shift.weekdays
+    for season in of:
+        return season.hours is not None and day.weekday() in season.weekdays
     return day.weekday() in shift.weekdays
 
 
-def counted(shift: Shift, day: date) -> tuple[PersonId, ...]:
+def counted(shift: Shift, day: date, holidays: set[date]) -> tuple[PersonId, ...]:
     """The oracle: walk every date from the anchor, as a person with a calendar would."""
     turns = shift.turns
     assert isinstance(turns, Turns)
@@ -216,7 +220,7 @@ def counted(shift: Shift, day: date) -> tuple[PersonId, ...]:
     while walked < day:
         before, walked = walked, walked + timedelta(days=1)
         if turns.unit is Every.DAY:
-            units += is_served(shift, before)
+            units += is_served(shift, before, holidays)
         elif turns.unit is Every.WEEK:
             units += (walked - turns.anchor).days % 7 == 0
         else:
@@ -233,10 +237,15 @@ def test_turns_by_arithmetic_are_the_turns_by_counting(
     turns: Turns, weekdays: frozenset[int], later: int, data: st.DataObject
 ) -> None:
     found = data.draw(seasons(turns.anchor))
-    shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), weekdays, turns, found)
+    rule = data.draw(st.none() | st.builds(OnHolidays, st.just("PT"), st.none() | hours()))
+    shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), weekdays, turns, found, rule)
     day = turns.anchor + timedelta(days=later)
-    assert Served(shift).on_turn(day) == counted(shift, day)
-    assert (Served(shift).hours(day.toordinal()) is not None) == is_served(shift, day)
+    edges = {d for season in found for d in (season.first, season.last)}
+    some = st.integers(-400, 700).map(lambda n: turns.anchor + timedelta(days=n))
+    off = data.draw(st.sets(st.sampled_from(sorted(edges)) | some if edges else some))
+    served = Served(shift, tuple((d, "") for d in sorted(off)))
+    assert served.on_turn(day) == counted(shift, day, off)
+    assert (served.hours(day.toordinal()) is not None) == is_served(shift, day, off)
 
 
 @given(all_turns())

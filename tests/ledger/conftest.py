@@ -24,10 +24,12 @@ from rotation.core.roster import (
     Hours,
     IfAddFails,
     Mode,
+    OnHolidays,
     Person,
     PersonId,
     Phone,
     Policy,
+    PublicHolidays,
     Roster,
     Season,
     Shift,
@@ -179,9 +181,11 @@ def roster() -> Callable[..., Roster]:
         days = frozenset({0, 4})
         summer = Season(date(2027, 8, 1), date(2027, 8, 31), Hours(540, 900), days, "summer")
         new_year = Season(date(2028, 1, 1), date(2028, 1, 1), None, days)
+        seasons, on_holidays = (summer, new_year), OnHolidays("PT", None)
         day = Shift(
-            ShiftId("day"), "Europe/Lisbon", Hours(480, 960), days, turns, (summer, new_year)
+            ShiftId("day"), "Europe/Lisbon", Hours(480, 960), days, turns, seasons, on_holidays
         )
+        kept = PublicHolidays(((date(2027, 12, 25), "Christmas Day"),), "holidays 0.109")
         policy = Policy(
             join_early=timedelta(minutes=10),
             uncovered=Uncovered.EMPTY,
@@ -196,7 +200,7 @@ def roster() -> Callable[..., Roster]:
             Mode.MANAGED,
             policy,
         )
-        return Roster(people, {day.id: day}, {desk.id: desk}, tuple(people)[:1])
+        return Roster(people, {day.id: day}, {desk.id: desk}, tuple(people)[:1], None, {"PT": kept})
 
     return build
 

@@ -45,6 +45,10 @@ FITS = [
         "      - {from: 2027-02-08, to: 2027-03-09, hours: 09:00 to 15:00, days: fri}\n"
         "      - {from: 2027-12-24, to: 2027-12-26, hours: none, reason: Christmas}"
     ),
+    (
+        "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], "
+        'holidays: {country: PT, region: "20", hours: 10:00 to 14:00}}'
+    ),
     "defaults: {join_early: 1 h 30 min, uncovered: empty, strangers_after: 3 d}",
     "defaults: {silent: {}}",
     "defaults: {silent: {after: 30 days, do: remove, keep_roles: [sponsor]}}",
@@ -84,6 +88,11 @@ FITS_NOT = [
     ),
     "shifts:\n  x: {zone: UTC, hours: all day, turns: {change: daily, from: x, order: [ana]}}",
     "shifts:\n  x: {zone: UTC, hours: none, everyone: [ana]}",
+    (
+        "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], "
+        "holidays: {country: Portugal, hours: none}}"
+    ),
+    "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], holidays: {country: PT}}",
     (
         "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], "
         "seasons: [{from: 2027-02-08, to: 2027-03-09}]}"
