@@ -41,6 +41,24 @@ class TurnsEntry(NamedTuple):
     order: list[str]
 
 
+class SeasonEntry(NamedTuple):
+    """`hours` None: not served."""
+
+    since: date
+    until: date
+    hours: tuple[Hours, int | None] | None
+    days: frozenset[int] | None = None
+    reason: str = ""
+
+
+class HolidaysEntry(NamedTuple):
+    """`hours` None: not served."""
+
+    country: str
+    hours: tuple[Hours, int | None] | None
+    region: str | None = None
+
+
 class ShiftEntry(NamedTuple):
     """Exactly one of `turns` and `everyone`."""
 
@@ -50,6 +68,8 @@ class ShiftEntry(NamedTuple):
     on_duty: int | None = None
     turns: TurnsEntry | None = None
     everyone: list[str] | None = None
+    seasons: tuple[SeasonEntry, ...] | list[SeasonEntry] = ()
+    holidays: HolidaysEntry | None = None
 
 
 class GoodbyeEntry(NamedTuple):

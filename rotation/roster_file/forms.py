@@ -174,6 +174,11 @@ def hours(text: str) -> tuple[Hours, int | None]:
     return Hours(starts, ends, int(ends < starts)), None
 
 
+def hours_or_none(text: str) -> tuple[Hours, int | None] | None:
+    """The hours of a season; None for `none`, where it has none."""
+    return None if text.strip().lower() == "none" else hours(text)
+
+
 def quiet(text: str) -> Hours:
     """The hours of every day in which nothing is said; `none` has no length."""
     told, fix = text.strip().lower(), "Write `22:00 to 07:00`, or `none`"
