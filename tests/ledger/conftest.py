@@ -203,7 +203,7 @@ def roster() -> Callable[..., Roster]:
             policy,
         )
         first = PersonId(next(iter(people)))
-        off = Change(Doing.OFF, first, first=date(2026, 1, 5), last=date(2026, 1, 9), reason="rest")
+        off = Change(Doing.OFF, first, first=date(2026, 2, 2), last=date(2026, 2, 6), reason="rest")
         written = {"changes": (off,), "holidays": {"PT": kept}}
         return Roster(people, {day.id: day}, {desk.id: desk}, tuple(people)[:1], **written)
 
