@@ -103,7 +103,7 @@ class Forgetting:
         """When they were last heard, and whether they were found silent."""
         gone = (
             self._conn.execute(delete(table).where(table.c.person.in_(people))).rowcount
-            for table in (tables.activity, tables.silences)
+            for table in (tables.activity, tables.silences, tables.duty_news)
         )
         return sum(gone)
 
@@ -116,7 +116,7 @@ class Forgetting:
     def _without_name(self, name: str, key: PersonId) -> int:
         """What people were told says the key from now on."""
         told = 0
-        for column in (tables.alarms.c.text, tables.holds.c.detail):
+        for column in (tables.alarms.c.text, tables.holds.c.detail, tables.duty_news.c.text):
             said = update(column.table).where(column.contains(name, autoescape=True))
             replaced = {column.name: func.replace(column, name, key)}
             told += self._conn.execute(said.values(replaced)).rowcount

@@ -21,10 +21,12 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import MOMENT, Span, Timeline, local_date
 from rotation.core.trades import days_of
+from rotation.surfaces.saying import listed, moment_said
 
 LONGEST = timedelta(days=400)
 """How long one change may last, and how far ahead it may begin."""
 _DAY = timedelta(days=1)
+_MOST_TOLD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,33 @@ def undone(roster: Roster, change: Change, now: datetime) -> Weighed:
     without = tuple(replace(c, ended_at=now) if c.id == change.id else c for c in roster.changes)
     return Weighed(change, since, until,
                    _moves(roster, replace(roster, changes=without), since, until))  # fmt: skip
+
+
+def told(
+    roster: Roster, weighed: Weighed, what: str, now: datetime
+) -> Iterator[tuple[PersonId, str]]:
+    """What each person whose duty moves is told, by their own clocks."""
+    stretches = list(dict.fromkeys(m for theirs in weighed.moves.values() for m in theirs))
+    stretches.sort(key=lambda move: (move.starts, move.ends))
+    name = {p: one.name for p, one in roster.people.items()}
+    for one in weighed.people:
+        zone = roster.people[one.person].zone or "UTC"
+        theirs = [m for m in stretches if one.person in m.off | m.on]
+        lines = [_one_told(one.person, move, name, zone, now) for move in theirs[:_MOST_TOLD]]
+        if len(theirs) > _MOST_TOLD:
+            lines.append(f"... and {len(theirs) - _MOST_TOLD} more")
+        yield one.person, "\n".join([f"Your duty has changed ({what}):", *lines])
+
+
+def _one_told(
+    person: PersonId, move: Move, name: Mapping[PersonId, str], zone: str, now: datetime
+) -> str:
+    when = f"{moment_said(move.starts, zone, now)} to {moment_said(move.ends, zone, now)}"
+    if person in move.off:
+        instead = listed(sorted(name[p] for p in move.on))
+        return f"- off: {when}; {instead} instead"
+    for_whom = listed(sorted(name[p] for p in move.off), "")
+    return f"- on: {when}" + (f", for {for_whom}" if for_whom else "")
 
 
 def is_over(change: Change, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from rotation.surfaces.changing import (
     is_over,
     now_or_next,
     occurrences,
+    told,
     undone,
     weigh,
     without,
@@ -270,6 +271,7 @@ def undo_change(desk: Desk, name: str, by: tuple[str, str], *, yes: bool, as_dat
             new = books.changes.end(number, desk.now)
             if new:
                 _record(books, desk, "unchanged", found, by)
+                _tell(books, desk, weighed, f"{found.kind} undone by {by[0]}: {by[1]}")
                 books.groups.wake(desk.now, groups_of(desk, found))
     if as_data:
         as_json({"undone": name, "new": new, **moves_as_data(weighed), "daemon": desk.holder})
@@ -304,8 +306,15 @@ def _make(order: Order, asked: Change, dry_run: bool, *, yes: bool, as_data: boo
                  Ends.PROBLEMS)  # fmt: skip
         made = books.changes.make(asked, desk.now)
         _record(books, desk, "changed", made, order.by)
+        _tell(books, desk, weighed, f"{made.kind} by {made.author}: {made.reason}")
         books.groups.wake(desk.now, tuple(weighed.moves))
     show_made(desk, weighed, made, new=True, as_data=as_data)
+
+
+def _tell(books: Books, desk: Desk, weighed: Weighed, what: str) -> None:
+    """Whoever's duty moves is to hear of it."""
+    for person, text in told(desk.roster, weighed, what, desk.now):
+        books.changes.to_tell(person, text, desk.now)
 
 
 def _in_force(books: Books) -> str:

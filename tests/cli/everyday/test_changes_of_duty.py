@@ -9,6 +9,7 @@ import pytest
 
 from rotation.core.roster import Change, PersonId, ShiftId, Turns
 from rotation.ledger import Ledger
+from rotation.sandbox import Request
 from tests.cli.everyday.conftest import build_roster
 
 Office: TypeAlias = Any
@@ -52,6 +53,27 @@ def test_whoever_is_ill_is_covered_at_once_and_the_roster_goes_on_by_itself(watc
     assert "europe 2026-01-05 08:00-16:00 Lisbon (cover c1 by mara)" in because
     watch.wait(watch.rehearsal.now.replace(hour=16, minute=20))
     assert watch.inside("acme") == {"emil", "mara"}
+
+
+@pytest.mark.slow
+@pytest.mark.promise("E-9", "P-cover")
+def test_both_are_told_of_a_change_once_and_again_when_it_is_undone(watch: Watch) -> None:
+    watch.run(*ILL, "--yes")
+    watch.wait(watch.rehearsal.now + timedelta(minutes=30))
+    said = "Your duty has changed (cover by mara: Chen is ill):\n"
+    assert heard(watch, "dora") == [f"{said}- on: 12:00 UTC to 16:00 UTC, for Chen"]
+    assert heard(watch, "chen") == [f"{said}- off: 12:00 UTC to 16:00 UTC; Dora instead"]
+    watch.run("undo", "c1", "--yes", "--author", "otto")
+    watch.wait(watch.rehearsal.now + timedelta(minutes=30))
+    assert "cover undone by otto: undone" in heard(watch, "chen")[1]
+    assert len(heard(watch, "dora")) == 2
+
+
+def heard(watch: Watch, person: str) -> list[str]:
+    phone = build_roster().people[PersonId(person)].phone
+    path = f"/sandbox/messages?chat={phone.replace('+', '%2B')}"
+    found = watch.rehearsal.world.handle(Request.to("GET", path, {}, b"")).body
+    return [m["text"] for m in json.loads(found)["messages"] if m["sender"] is not None]
 
 
 @pytest.mark.slow
