@@ -93,9 +93,9 @@ wheel: .venv/.ready ## build the wheel into dist/
 	@ls dist
 
 lock: .venv/.ready ## bring the locks in step with pyproject.toml (needs the package index)
-	@$(COMPILE) --group build pyproject.toml --output-file requirements.lock
-	@$(COMPILE) --group build --group dev --extra postgres --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
-	@$(COMPILE) --group build --extra postgres --constraint requirements-dev.lock pyproject.toml --output-file ops/requirements.lock
+	@$(COMPILE) --group build --group dev --all-extras pyproject.toml --output-file requirements-dev.lock
+	@$(COMPILE) --group build --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --group build --all-extras --constraint requirements-dev.lock pyproject.toml --output-file ops/requirements.lock
 	@$(COMPILE) --group bench --output-file requirements-bench.lock
 	@echo "the locks are in step; the next make installs them"
 

@@ -1,4 +1,4 @@
-"""Changes of duty that somebody asked for by command: cover, time off, swaps, extra people."""
+"""Changes of duty by command: cover, time off, swaps, extra people; and who is to hear of them."""
 
 from datetime import date
 
@@ -33,5 +33,13 @@ def upgrade() -> None:
         sa.Column("author", sa.Text, nullable=False),
         sa.Column("made_at", UtcDateTime, nullable=False),
         sa.Column("ended_at", UtcDateTime),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "duty_news",
+        sa.Column("id", Count, primary_key=True),
+        sa.Column("person", Name(128), nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("made_at", UtcDateTime, nullable=False),
         sqlite_autoincrement=True,
     )

@@ -16,12 +16,13 @@ from rotation.core.roster import (
     PersonId,
     Roster,
     Shift,
+    ShiftId,
     Turns,
     WhileOff,
     shift_of,
 )
+from rotation.core.served import Served
 from rotation.core.trades import days_of, traded
-from rotation.core.turns import on_turn, turn_number
 
 
 class Piece(NamedTuple):
@@ -46,7 +47,7 @@ class Changes:
         for place, change in enumerate(self._in_force):
             self._index(place, change)
         off = [c for c in self._in_force if c.kind is Doing.OFF]
-        self._trades = traded(roster.shifts.values(), off)
+        self._trades = traded(roster, off)
 
     def _index(self, place: int, change: Change) -> None:
         if change.kind is Doing.SWAP:
@@ -59,15 +60,17 @@ class Changes:
         if change.kind is Doing.OFF:
             self._off[change.person].append(change)
 
-    def applied(self, shift: Shift, day: int, key: str, held: Sequence[Piece]) -> tuple[Piece, ...]:
-        """The occurrence of `shift` with this key and local date, given whose turn it is."""
-        pieces = list(held)
+    def applied(
+        self, served: Served, day: int, key: str, held: Sequence[Piece]
+    ) -> tuple[Piece, ...]:
+        """The occurrence with this key and local date, given whose turn it is."""
+        pieces, shift = list(held), served.shift
         if isinstance(shift.turns, Turns):
-            number = turn_number(shift.turns, shift.weekdays, date.fromordinal(day))
+            number = served.turn(shift.turns, date.fromordinal(day))
             for trade in self._trades.get((shift.id, number), ()):
                 pieces = [_handed(p, trade.to, trade.change) if p.person == trade.of else p
                           for p in pieces]  # fmt: skip
-        for change in self._about(shift, day, key):
+        for change in self._about(served, day, key):
             match change.kind:
                 case Doing.EXTRA:
                     pieces += _extra(change, day, held[0])
@@ -79,13 +82,13 @@ class Changes:
                     pieces = list(_replaced(change, change.person, change.other, day, pieces))
         return _joined(pieces)
 
-    def _about(self, shift: Shift, day: int, key: str) -> Iterator[Change]:
+    def _about(self, served: Served, day: int, key: str) -> Iterator[Change]:
         """The changes that may concern an occurrence, in the order they were made in."""
-        around = range(day - 1, day + shift.hours.days_later + 2)
+        around = range(day - 1, day + served.days_later + 2)
         found = {n for d in around for n in self._on.get(d, ())} | set(self._swapped.get(key, ()))
         for place in sorted(found):
             change = self._in_force[place]
-            if change.shift in {None, shift.id} or change.kind is Doing.SWAP:
+            if change.shift in {None, served.shift.id} or change.kind is Doing.SWAP:
                 yield change
 
     def _without(
@@ -123,15 +126,20 @@ class Changes:
 def void(roster: Roster, swap: Change) -> str:
     """Why a swap is not done: which of the two has not got the duty they give. Empty: it is."""
     for key, person in ((swap.occurrence, swap.person), (swap.for_occurrence, swap.other)):
-        shift = roster.shifts.get(shift_of(key))
         try:
             day = date.fromisoformat(key.rsplit("/", 2)[1])
         except (ValueError, IndexError):
             return f"`{key}` is no occurrence of a shift"
-        served = shift is not None and day.weekday() in shift.weekdays
-        if shift is None or not served or person not in on_turn(shift, day):
+        if not _has_duty(roster, shift_of(key), day, person):
             return f"{person} is not on duty in {shift_of(key)} on {day}"
     return ""
+
+
+def _has_duty(roster: Roster, shift: ShiftId, day: date, person: PersonId | None) -> bool:
+    if shift not in roster.shifts:
+        return False
+    served = Served.of(roster, shift)
+    return served.hours(day.toordinal()) is not None and person in served.on_turn(day)
 
 
 def _never_held(change: Change) -> bool:

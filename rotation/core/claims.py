@@ -14,6 +14,8 @@ from rotation.core.timeline import Span, Timeline
 
 BEHIND = timedelta(days=8)
 AHEAD = timedelta(days=2)
+CHANGED = "changed: "
+"""What the origin of a shift's claim begins with that is somebody's by a change of duty."""
 
 
 class Claim(NamedTuple):
@@ -65,10 +67,11 @@ def _shift_claims(
             cut_by.setdefault(grant.person, []).append(grant)
     for span in timeline.spans(group.id, at - BEHIND, at + AHEAD):
         outs = cut_by.get(span.person, ())
+        of = origin if span.change is None else f"{CHANGED}{span.change.told}"
         for starts, ends, cut in _cut(span, outs):
             late = group.policy.stay_late if cut is None else timedelta(0)
-            because = Because(Reason.SHIFT, span.key, origin, starts, ends)
-            then = Because(Reason.SHIFT_END, span.key, origin, starts, ends + late)
+            because = Because(Reason.SHIFT, span.key, of, starts, ends)
+            then = Because(Reason.SHIFT_END, span.key, of, starts, ends + late)
             if cut is not None:
                 then = _by_hand(cut, span, starts, ends)
             yield Claim(span.person, because, then, starts - early, ends + late, starts, ends)

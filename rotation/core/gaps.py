@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from rotation.core.roster import GroupId, PersonId, Roster, ShiftId, Uncovered
-from rotation.core.timeline import ClockChange, Span, Timeline, clock_changes
+from rotation.core.timeline import ClockChange, Replaced, Span, Timeline, clock_changes
 
 NOTHING = timedelta(0)
 _AGAIN = timedelta(days=8)
@@ -47,7 +47,8 @@ class Found:
     `shifts`: of a gap those that end and begin at it, else those that are on then. `groups` is
     empty where it is about one person, and `person` is None otherwise. `stretches` are
     `[starts, ends)` in UTC. `clocks`: what was set just before the first of them, and then when
-    the other zones do so.
+    the other zones do so. `seasons`: why other hours stand where usual ones would be; empty where
+    it would be so without them.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Found:
     person: PersonId | None
     stretches: tuple[tuple[datetime, datetime], ...]
     clocks: tuple[ClockChange, ...] = ()
+    seasons: tuple[str, ...] = ()
 
     @property
     def length(self) -> timedelta:
@@ -100,7 +102,12 @@ class _Laid:
     def __init__(self, timeline: Timeline, since: datetime, until: datetime) -> None:
         self.roster = timeline.roster
         self.spans = timeline.all_spans(since - _AROUND, until + _AROUND)
-        self._window = since, until
+        self._timeline, self._window = timeline, (since, until)
+
+    def replaced(self, group: GroupId) -> tuple[Replaced, ...]:
+        """The usual hours of its shifts in whose place a season stands."""
+        since, until = self._window
+        return self._timeline.replaced(group, since - _AROUND, until + _AROUND)
 
     def stretches(self, spans: Iterable[Span]) -> Iterator[_Stretch]:
         """The time looked at, cut wherever one of `spans` begins or ends."""
@@ -120,7 +127,7 @@ class _Laid:
                 yield _Stretch(starts, ends, *holding[number : number + 3])
 
 
-_Mark: TypeAlias = tuple[Kind, tuple[ShiftId, ...]]
+_Mark: TypeAlias = tuple[Kind, tuple[ShiftId, ...], tuple[str, ...]]
 _Marked: TypeAlias = tuple[_Mark, datetime, datetime]
 
 
@@ -153,21 +160,31 @@ def _of_groups(laid: _Laid) -> Iterator[Found]:
             empty = group.policy.uncovered is Uncovered.EMPTY
             alike[group.shifts, 0 if empty else group.policy.keep_at_least].append(group.id)
     for (shifts, least), groups in alike.items():
-        marked = _marked(laid.stretches(laid.spans[shifts]), least)
-        for (kind, of), stretches in _repeated(marked, _AGAIN):
-            yield Found(kind, tuple(groups), of, None, tuple(stretches))
+        usual = laid.replaced(groups[0])
+        marked = _marked(laid.stretches(laid.spans[shifts]), least, usual)
+        for (kind, of, seasons), stretches in _repeated(marked, _AGAIN):
+            yield Found(kind, tuple(groups), of, None, tuple(stretches), seasons=seasons)
 
 
-def _marked(stretches: Iterable[_Stretch], least: int) -> Iterator[_Marked]:
+def _marked(
+    stretches: Iterable[_Stretch], least: int, usual: Sequence[Replaced]
+) -> Iterator[_Marked]:
     """What is wrong where at least so many should be on duty; 0: it may be empty on purpose."""
     for one in stretches:
         on_duty = {span.person for span in one.spans}
         if not on_duty and least:
-            yield (Kind.GAP, _shifts(one.before, one.after)), one.starts, one.ends
+            shifts, seasons = _shifts(one.before, one.after), _seasons(one, usual)
+            yield (Kind.GAP, shifts, seasons), one.starts, one.ends
         elif on_duty and len(on_duty) < least:
-            yield (Kind.FEW, _shifts(one.spans)), one.starts, one.ends
+            yield (Kind.FEW, _shifts(one.spans), _seasons(one, usual)), one.starts, one.ends
         if len({span.key for span in one.spans}) > 1:
-            yield (Kind.OVERLAP, _shifts(one.spans)), one.starts, one.ends
+            yield (Kind.OVERLAP, _shifts(one.spans), ()), one.starts, one.ends
+
+
+def _seasons(one: _Stretch, usual: Iterable[Replaced]) -> tuple[str, ...]:
+    """Why there are not the usual hours in it, where they would be."""
+    found = (u.season.reason for u in usual if u.starts < one.ends and u.ends > one.starts)
+    return tuple(dict.fromkeys(reason or "a season" for reason in found))
 
 
 # -- of people ----------------------------------------------------------------------------
@@ -181,17 +198,17 @@ def _of_people(laid: _Laid, rest: timedelta) -> Iterator[Found]:
             theirs[span.person][span.key] = span
     for person, found in sorted(theirs.items()):
         marked = _strained(laid.stretches(found.values()), rest)
-        for (kind, shifts), stretches in _repeated(marked, _EVER):
+        for (kind, shifts, _), stretches in _repeated(marked, _EVER):
             yield Found(kind, (), shifts, person, tuple(stretches))
 
 
 def _strained(stretches: Iterable[_Stretch], rest: timedelta) -> Iterator[_Marked]:
     for one in stretches:
         if len(one.spans) > 1:
-            yield (Kind.TWICE, _shifts(one.spans)), one.starts, one.ends
+            yield (Kind.TWICE, _shifts(one.spans), ()), one.starts, one.ends
         is_between = not one.spans and one.before and one.after
         if is_between and one.ends - one.starts < rest:
-            yield (Kind.REST, _shifts(one.before, one.after)), one.starts, one.ends
+            yield (Kind.REST, _shifts(one.before, one.after), ()), one.starts, one.ends
 
 
 # -- why ----------------------------------------------------------------------------------

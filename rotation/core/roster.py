@@ -83,10 +83,46 @@ class Everyone:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Other hours of a shift on the local dates from `first` to `last`, both of them included.
+
+    Without `hours` the shift is not served then. `weekdays` are as those of a shift.
+    """
+
+    first: date
+    last: date
+    hours: Hours | None
+    weekdays: frozenset[int]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicHolidays:
+    """The public holidays of a country or of a region of it, by date, and how each is called.
+
+    `by` says where they are from: resolved once, they are the same for whoever has the roster.
+    """
+
+    days: tuple[tuple[date, str], ...]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnHolidays:
+    """The hours of a shift on public holidays; None where it is not served on them.
+
+    `calendar` is a key of the roster's `holidays`.
+    """
+
+    calendar: str
+    hours: Hours | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """Hours that come back on some weekdays, in one zone.
 
-    `weekdays` are those it *starts* on (Monday is 0).
+    `weekdays` are those it *starts* on (Monday is 0). No date lies in two of the `seasons`.
     """
 
     id: ShiftId
@@ -94,6 +130,8 @@ class Shift:
     hours: Hours
     weekdays: frozenset[int]
     turns: Turns | Everyone
+    seasons: tuple[Season, ...] = ()
+    holidays: OnHolidays | None = None
 
     @property
     def people(self) -> tuple[PersonId, ...]:
@@ -152,6 +190,12 @@ class Change:
     def name(self) -> str:
         """What `rotation undo` calls it; empty for one of a file."""
         return f"c{self.id}" if self.id else ""
+
+    @property
+    def told(self) -> str:
+        """What it is called where somebody asks why a person is on duty."""
+        by = f" by {self.author}" if self.author else ""
+        return f"{self.kind} {self.name or 'of the files'}{by}"
 
     def serves(self) -> Iterator[tuple[PersonId, ShiftId | None]]:
         """Whom it may put on duty, and in which shift (None: in those of `person`)."""
@@ -323,6 +367,7 @@ class Roster:
     weekly: Weekly | None = None
     changes: tuple[Change, ...] = ()
     """In the order they were made in: of two that meet, the later one is done."""
+    holidays: Mapping[str, PublicHolidays] = field(default_factory=dict)
 
     def groups_of(self, account: AccountId) -> tuple[Group, ...]:
         return tuple(g for g in self.groups.values() if g.account == account)

@@ -4,8 +4,7 @@ Rules of time, each stated once here:
 - A span is half-open: at the boundary the incoming are on and the outgoing are off.
 - One resolver reads starts and ends alike: a repeated wall time is its first occurrence, a missing
   one is the first instant after the jump. So neighbouring shifts stay joined.
-- An occurrence belongs to the local date it starts on, and turns are counted in local dates from
-  their anchor by arithmetic: a roster of twenty years costs what a new one costs.
+- An occurrence belongs to the local date it starts on; `served` says which dates those are.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,8 +19,8 @@ from typing import NamedTuple
 import pendulum
 
 from rotation.core.changes import Changes, Piece
-from rotation.core.roster import Change, GroupId, Hours, PersonId, Roster, Shift, ShiftId
-from rotation.core.turns import on_turn
+from rotation.core.roster import Change, GroupId, Hours, PersonId, Roster, Season, ShiftId
+from rotation.core.served import Served
 
 MOMENT = timedelta(microseconds=1)
 """The smallest step of time: `[at, at + MOMENT)` asks about one instant."""
@@ -69,6 +68,16 @@ class Vanished:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The usual hours of a shift on a date on which a season stands in their place."""
+
+    shift: ShiftId
+    season: Season
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """One person's unbroken time on duty, over as many shifts as touch or overlap."""
 
@@ -98,6 +107,7 @@ class Timeline:
         self._roster = roster
         self._changed_by = Changes(roster) if roster.changes else None
         self._days: dict[tuple[tuple[ShiftId, ...], int], _Day] = {}
+        self._served: dict[tuple[ShiftId, ...], tuple[tuple[Served, ...], int]] = {}
 
     @property
     def roster(self) -> Roster:
@@ -125,6 +135,25 @@ class Timeline:
             for gone in day.vanished
             if since <= gone.at < until
         )
+
+    def replaced(self, group: GroupId, since: datetime, until: datetime) -> tuple[Replaced, ...]:
+        """The usual hours that share time with `[since, until)` and that a season took away.
+
+        Where it puts others in their place, some of that time may be served all the same.
+        """
+        shifts, later = self._shifts(self._roster.groups[group].shifts)
+        return tuple(
+            found
+            for shift in shifts
+            for found in _replaced(shift, since.toordinal() - later - 1, until.toordinal() + 1)
+            if found.starts < until and found.ends > since
+        )
+
+    def season(self, span: Span) -> Season | None:
+        """The season that the occurrence lies in."""
+        shift, day, _ = span.key.rsplit("/", 2)
+        (served,), _ = self._shifts((ShiftId(shift),))
+        return served.season(date.fromisoformat(day).toordinal())
 
     def on_duty(self, group: GroupId, at: datetime) -> frozenset[PersonId]:
         return frozenset(s.person for s in self.spans(group, at, at + MOMENT))
@@ -167,8 +196,7 @@ class Timeline:
         is kept, because the same dates are asked about all day long.
         """
         names = self._roster.groups[group].shifts
-        shifts = [self._roster.shifts[name] for name in names]
-        later = max((shift.hours.days_later for shift in shifts), default=0)
+        shifts, later = self._shifts(names)
         for date_ in range(since.toordinal() - later - 1, until.toordinal() + 2):
             day = self._days.get((names, date_))
             if day is None:
@@ -176,6 +204,15 @@ class Timeline:
                     self._days.clear()
                 day = self._days[names, date_] = _day(shifts, date_, self._changed_by)
             yield day
+
+    def _shifts(self, names: tuple[ShiftId, ...]) -> tuple[tuple[Served, ...], int]:
+        """These shifts, and how many dates later an occurrence of theirs ends at most."""
+        found = self._served.get(names)
+        if found is None:
+            shifts = tuple(Served.of(self._roster, name) for name in names)
+            later = max((shift.days_later for shift in shifts), default=0)
+            found = self._served[names] = shifts, later
+        return found
 
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
         # A person may be held by several spans at once, so they are counted, not flagged.
@@ -298,40 +335,50 @@ class _Day:
         return (span for span in self._spans[first:last] if span.ends > since)
 
 
-def _day(shifts: Iterable[Shift], day: int, changes: Changes | None) -> _Day:
+def _day(shifts: Iterable[Served], day: int, changes: Changes | None) -> _Day:
     spans: list[Span] = []
     vanished: list[Vanished] = []
-    for shift in shifts:
-        if (day - 1) % 7 in shift.weekdays and (people := on_turn(shift, date.fromordinal(day))):
-            found = _occurrence(shift, day, people)
-            if found[0].starts >= found[0].ends:
-                vanished.append(Vanished(found[0].key, shift.id, found[0].starts))
-            elif changes is None:
-                spans += found
-            else:
-                spans += _changed(found, shift, day, changes)
+    for served in shifts:
+        hours = served.hours(day)
+        if hours is None or not (people := served.on_turn(date.fromordinal(day))):
+            continue
+        found = _occurrence(served, day, hours, people)
+        if found[0].starts >= found[0].ends:
+            vanished.append(Vanished(found[0].key, served.shift.id, found[0].starts))
+        elif changes is None:
+            spans += found
+        else:
+            spans += _changed(found, served, day, changes)
     return _Day(spans, vanished)
 
 
-def _changed(found: list[Span], shift: Shift, day: int, changes: Changes) -> Iterator[Span]:
+def _changed(found: list[Span], served: Served, day: int, changes: Changes) -> Iterator[Span]:
     """An occurrence as changes of duty have made it: other people, for all of it or a part."""
     whole = found[0]
     held = [Piece(s.person, s.starts, s.ends) for s in found]
-    for piece in changes.applied(shift, day, whole.key, held):
+    for piece in changes.applied(served, day, whole.key, held):
         yield whole._replace(
             person=piece.person, starts=piece.starts, ends=piece.ends, change=piece.change
         )
 
 
-def _occurrence(shift: Shift, day: int, people: tuple[PersonId, ...]) -> list[Span]:
+def _occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, ...]) -> list[Span]:
     """The spans of one occurrence, one for each of its people."""
-    hours = shift.hours
+    shift = served.shift
     starts, start_moved = _instant(day, hours.starts * _MINUTE, shift.zone)
     ends, end_moved = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
-    # A shift has one set of hours, so it starts once a date, and that is number 0.
+    # A shift has one set of hours on a date, so it starts once on it, and that is number 0.
     key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
     moved = start_moved or end_moved
     return [Span(key, shift.id, person, starts, ends, moved) for person in people]
+
+
+def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:
+    shift, hours = served.shift, served.shift.hours
+    for day, season in served.replaced(first, last):
+        starts, _ = _instant(day, hours.starts * _MINUTE, shift.zone)
+        ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
+        yield Replaced(shift.id, season, starts, ends)
 
 
 def _instant(day: int, after: timedelta, zone: str) -> tuple[datetime, bool]:

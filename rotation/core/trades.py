@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
-from rotation.core.roster import Change, PersonId, Shift, ShiftId, Turns, WhileOff
-from rotation.core.turns import block, turn_number
+from rotation.core.roster import Change, PersonId, Roster, ShiftId, Turns, WhileOff
+from rotation.core.served import Served, block
 
 
 class Trade(NamedTuple):
@@ -33,16 +33,16 @@ Trades: TypeAlias = Mapping[tuple[ShiftId, int], Sequence[Trade]]
 """By shift, and the number of the turn."""
 
 
-def traded(shifts: Iterable[Shift], off: Iterable[Change]) -> Trades:
+def traded(roster: Roster, off: Iterable[Change]) -> Trades:
     """Every trade that these times off ask for (`WhileOff.SWAP`), the first made first."""
     found: dict[tuple[ShiftId, int], list[Trade]] = defaultdict(list)
     away: dict[PersonId, set[int]] = defaultdict(set)
     for change in off:
         away[change.person].update(days_of(change))
     asked = [change for change in off if change.turn is WhileOff.SWAP]
-    for shift in shifts:
-        if asked and isinstance(shift.turns, Turns):
-            trading = _Trading(shift, shift.turns, away, found)
+    for shift in roster.shifts.values() if asked else ():
+        if isinstance(shift.turns, Turns):
+            trading = _Trading(Served.of(roster, shift.id), shift.turns, away, found)
             for change in asked:
                 if change.person in shift.turns.order and change.shift in {None, shift.id}:
                     trading.trade(change)
@@ -59,7 +59,7 @@ def days_of(change: Change) -> range:
 
 
 class _Trading(NamedTuple):
-    shift: Shift
+    served: Served
     turns: Turns
     away: Mapping[PersonId, set[int]]
     found: dict[tuple[ShiftId, int], list[Trade]]
@@ -75,8 +75,10 @@ class _Trading(NamedTuple):
             theirs = self._turn(number, near=mine.days[-1])
             other = self._partner(change.person, mine, theirs)
             if other is not None:
-                self.found[self.shift.id, mine.number].append(Trade(change.person, other, change))
-                self.found[self.shift.id, number].append(Trade(other, change.person, change))
+                self.found[self.served.shift.id, mine.number].append(
+                    Trade(change.person, other, change)
+                )
+                self.found[self.served.shift.id, number].append(Trade(other, change.person, change))
                 return
 
     def _partner(self, person: PersonId, mine: _Turn, theirs: _Turn) -> PersonId | None:
@@ -96,7 +98,7 @@ class _Trading(NamedTuple):
     def _turn(self, number: int, near: int) -> _Turn:
         """The turn of this number, which is not far from the date `near`."""
         people = list(block(self.turns, number))
-        for trade in self.found.get((self.shift.id, number), ()):
+        for trade in self.found.get((self.served.shift.id, number), ()):
             people = [trade.to if p == trade.of else p for p in people]
         return _Turn(number, tuple(people), tuple(self._served(number, near)))
 
@@ -111,10 +113,10 @@ class _Trading(NamedTuple):
         return found
 
     def _number(self, day: date) -> int:
-        return turn_number(self.turns, self.shift.weekdays, day)
+        return self.served.turn(self.turns, day)
 
     def _is_served(self, day: int) -> bool:
-        return (day - 1) % 7 in self.shift.weekdays
+        return self.served.hours(day) is not None
 
 
 def _asked_in_time(change: Change, first: int) -> bool:

@@ -83,6 +83,15 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True)
+class Inform:
+    """Tell somebody that their duty was changed; it is claimed for that already."""
+
+    person: PersonId
+    phone: Phone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Farewell:
     """Say the closing message of a group; it is claimed for that already."""
 
@@ -113,5 +122,6 @@ Errand: TypeAlias = (
     | Tell
     | Say
     | Warn
+    | Inform
     | Farewell
 )

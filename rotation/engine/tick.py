@@ -35,6 +35,7 @@ from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
     Farewell,
+    Inform,
     LearnLid,
     LearnOwn,
     LearnWebhooks,
@@ -262,7 +263,7 @@ class Engine:
 
     def _news(
         self, books: Books, roster: Roster, state: AccountState, drip: Drip, now: Moment
-    ) -> Tell | Say | Warn | None:
+    ) -> Tell | Say | Warn | Inform | None:
         """What people have to be told: what needs one of them, how the week went, what ends."""
         at = now.at
         if self._telling.listens(at):
@@ -318,7 +319,7 @@ class Engine:
                 return acquaint.question(books, line, errand, self._ask_again)
             case Tell(message):
                 return self._telling.tell(books, line, message)
-            case Say() | Warn() | Farewell():
+            case Say() | Warn() | Inform() | Farewell():
                 return news.say(books, line, self._in_force.read(books), errand)
             case _:
                 assert_never(errand)

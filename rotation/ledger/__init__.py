@@ -17,7 +17,7 @@ from rotation.ledger.audit import AUDIT_ACCEPTED, AUDIT_BROKEN, Audit, AuditReco
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
 from rotation.ledger.chain import Anchor, BrokenChain, Cut, Verified
-from rotation.ledger.changes import DutyChanges
+from rotation.ledger.changes import DutyChanges, News
 from rotation.ledger.closings import Closings
 from rotation.ledger.copying import image_of
 from rotation.ledger.damage import Damage
@@ -95,6 +95,7 @@ __all__ = [
     "MadeCall",
     "Mark",
     "Moved",
+    "News",
     "NoFile",
     "NotEmpty",
     "NotHeld",

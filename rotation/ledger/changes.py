@@ -1,11 +1,11 @@
 """Changes of duty by command: who is on duty for whom, on top of what the files say."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
-from rotation.core.roster import Change, Roster, shift_of
+from rotation.core.roster import Change, PersonId, Roster, shift_of
 from rotation.ledger import tables
 from rotation.ledger.meta import Meta
 from rotation.ledger.rows import Shape
@@ -15,6 +15,20 @@ _c = tables.changes.c
 _CHANGE = Shape(Change, tables.changes)
 _ALL = _CHANGE.many(_CHANGE.query.order_by(_c.id))
 _REVISION = "changes_revision"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What somebody is to be told of their duty."""
+
+    id: int
+    person: PersonId
+    text: str
+    made_at: datetime
+
+
+_NEWS = Shape(News, tables.duty_news)
+_UNTOLD = _NEWS.many(_NEWS.query.order_by(tables.duty_news.c.id))
 
 
 class DutyChanges:
@@ -51,6 +65,20 @@ class DutyChanges:
         """The roster of the files, changed by command: whatever is about what it still names."""
         found = tuple(c for c in self.all() if _is_about(roster, c))
         return replace(roster, changes=(*roster.changes, *found)) if found else roster
+
+    def to_tell(self, person: PersonId, text: str, now: datetime) -> None:
+        """Somebody is to hear of a change."""
+        row = {"person": person, "text": text, "made_at": now}
+        self._conn.execute(insert(tables.duty_news), row)
+
+    def untold(self) -> tuple[News, ...]:
+        """What people are still to be told, oldest first."""
+        return tuple(self._conn.ask(_UNTOLD))
+
+    def told(self, news: News) -> None:
+        """It is claimed, before it is sent: it is said once, whatever comes of it."""
+        table = tables.duty_news
+        self._conn.execute(delete(table).where(table.c.id == news.id))
 
     def _altered(self) -> None:
         Meta(self._conn).put(_REVISION, str(int(self.revision() or 0) + 1))

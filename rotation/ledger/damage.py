@@ -46,6 +46,7 @@ _OF_ACCOUNT = (
         select(tables.accounts).where(tables.accounts.c.account == bindparam("account_is")),
     ),
     _Place(tables.changes, select(tables.changes)),
+    _Place(tables.duty_news, select(tables.duty_news)),
     _Place(tables.people, select(tables.people)),
     _Place(tables.leavers, select(tables.leavers)),
     _Place(tables.wipes, select(tables.wipes)),

@@ -21,6 +21,10 @@ from rotation.ledger.transaction import Transaction
 
 FORGOTTEN = "forgotten"
 """The kind of the record that says so."""
+_SAYING = (
+    tables.alarms.c.text, tables.holds.c.detail, tables.duty_news.c.text, tables.tokens.c.name,
+)  # fmt: skip
+"""Where people's names stand in what was written for people."""
 _SHORT = 3
 """A name of fewer letters is not looked for in messages: it would be found in other words."""
 
@@ -104,7 +108,7 @@ class Forgetting:
         """When they were last heard, and whether they were found silent."""
         gone = (
             self._conn.execute(delete(table).where(table.c.person.in_(people))).rowcount
-            for table in (tables.activity, tables.silences)
+            for table in (tables.activity, tables.silences, tables.duty_news)
         )
         return sum(gone)
 
@@ -125,7 +129,7 @@ class Forgetting:
     def _without_name(self, name: str, key: PersonId) -> int:
         """What people were told says the key from now on."""
         told = 0
-        for column in (tables.alarms.c.text, tables.holds.c.detail, tables.tokens.c.name):
+        for column in _SAYING:
             said = update(column.table).where(column.contains(name, autoescape=True))
             replaced = {column.name: func.replace(column, name, key)}
             told += self._conn.execute(said.values(replaced)).rowcount

@@ -201,6 +201,16 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+duty_news = Table(
+    "duty_news",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("person", Name(128), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 tickets = Table(
     "tickets",
     metadata,

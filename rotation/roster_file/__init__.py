@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rotation.core.roster import Roster
-from rotation.roster_file import names
+from rotation.roster_file import changes, names
 from rotation.roster_file.build import build
 from rotation.roster_file.check import Checked, check
 from rotation.roster_file.digest import digest
@@ -79,6 +79,7 @@ def _remarks(files: Sequence[Checked], roster: Roster) -> list[Problem]:
                     )
                 )
         found += [*_empty_groups(checked), *_renamed_zones(checked)]
+        found += changes.remarks(checked, roster)
     return found
 
 

@@ -20,7 +20,7 @@ from rotation.core.roster import (
     Turns,
     Weekly,
 )
-from rotation.roster_file import briefs, goodbyes
+from rotation.roster_file import briefs, changes, goodbyes, public_holidays, seasons
 from rotation.roster_file.check import Checked
 from rotation.roster_file.entries import (
     GroupEntry,
@@ -48,6 +48,7 @@ def build(files: Sequence[Checked]) -> tuple[Roster, list[Problem]]:
 class _Joining:
     def __init__(self, files: Sequence[Checked]) -> None:
         self._files = files
+        self._holidays = public_holidays.Calendars()
         self.problems: list[Problem] = []
 
     def roster(self) -> Roster:
@@ -56,10 +57,17 @@ class _Joining:
         people = {PersonId(n): _person(n, e) for _, n, e in self._people()}
         shifts = {ShiftId(n): self._shift(f, n, e) for f, n, e in self._shifts()}
         for checked in self._files:
-            self.problems += [*goodbyes.problems(checked), *briefs.problems(checked)]
+            self.problems += [
+                *goodbyes.problems(checked), *briefs.problems(checked), *seasons.problems(checked),
+            ]  # fmt: skip
+        self.problems += self._holidays.problems
         groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
-        tell = (p for f in self._files for p in f.file.tell)
-        return Roster(people, shifts, groups, _persons(dict.fromkeys(tell)), self._weekly())
+        tell = _persons(dict.fromkeys(p for f in self._files for p in f.file.tell))
+        made = [c for f in self._files for c in changes.made(f, people, shifts)]
+        self.problems += [c for c in made if isinstance(c, Problem)]
+        changed = tuple(c for c in made if not isinstance(c, Problem))
+        found = self._holidays.found
+        return Roster(people, shifts, groups, tell, self._weekly(), changed, found)
 
     def _weekly(self) -> Weekly | None:
         """One summary a week is enough, whichever file asks for it."""
@@ -122,10 +130,11 @@ class _Joining:
             weekdays = frozenset({first_day})
             if entry.days is not None:
                 message = "the hours name their weekdays already"
-                fix = "Delete `days`, or write hours without weekdays"
-                self._wrong(checked, (*path, "days"), message, fix)
+                self._wrong(checked, (*path, "days"), message, seasons.TWICE)
         turns = self._turns(checked, path, entry)
-        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns)
+        others = seasons.joined(entry.seasons, weekdays)
+        kept = self._holidays.kept(entry.holidays, checked.tree, (*path, "holidays"))
+        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns, others, kept)
 
     def _turns(self, checked: Checked, path: Path, entry: ShiftEntry) -> Turns | Everyone:
         if entry.turns is None:

@@ -9,9 +9,12 @@ from enum import Enum
 from rotation.core.roster import Roster
 from rotation.zone_data import canonical
 
+_TOLD_APART = frozenset({"by"})
+"""Where something was found out says nothing about what it says."""
 _UNORDERED = frozenset({"always_in", "pins", "tell", "weekdays", "people", "agents"})
 
-_UNSAID = (None, ())
+_UNSAID: tuple[object, ...] = (None, (), {})
+"""Whatever a roster does not say is as if nobody could say it."""
 
 
 def digest(roster: Roster) -> str:
@@ -49,7 +52,8 @@ def _json(plain: object) -> str:
 
 def _plain(value: object, name: str = "") -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name), f.name) for f in fields(value)}
+        names = [f.name for f in fields(value) if f.name not in _TOLD_APART]
+        return {name: _plain(getattr(value, name), name) for name in names}
     if isinstance(value, Mapping):
         return {_key(k): _plain(v) for k, v in value.items()}
     if isinstance(value, tuple | frozenset):

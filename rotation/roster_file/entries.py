@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from rotation.core.reason import Reason
 from rotation.core.roster import (
@@ -18,8 +18,11 @@ from rotation.core.roster import (
     Silent,
     Uncovered,
     WhenSilent,
+    WhileOff,
 )
 
+DayOrTime: TypeAlias = tuple[date, int | None]
+"""A date, and the minute after its midnight where a time of day was written."""
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -38,6 +41,24 @@ class TurnsEntry(NamedTuple):
     order: list[str]
 
 
+class SeasonEntry(NamedTuple):
+    """`hours` None: not served."""
+
+    since: date
+    until: date
+    hours: tuple[Hours, int | None] | None
+    days: frozenset[int] | None = None
+    reason: str = ""
+
+
+class HolidaysEntry(NamedTuple):
+    """`hours` None: not served."""
+
+    country: str
+    hours: tuple[Hours, int | None] | None
+    region: str | None = None
+
+
 class ShiftEntry(NamedTuple):
     """Exactly one of `turns` and `everyone`."""
 
@@ -47,6 +68,8 @@ class ShiftEntry(NamedTuple):
     on_duty: int | None = None
     turns: TurnsEntry | None = None
     everyone: list[str] | None = None
+    seasons: tuple[SeasonEntry, ...] | list[SeasonEntry] = ()
+    holidays: HolidaysEntry | None = None
 
 
 class GoodbyeEntry(NamedTuple):
@@ -105,6 +128,25 @@ class WeeklyEntry(NamedTuple):
     agents: tuple[str, ...] | list[str] = ()
 
 
+class ChangeEntry(NamedTuple):
+    """Exactly one of `off`, `cover`, `swap` and `extra`."""
+
+    off: str | None = None
+    cover: str | None = None
+    swap: str | None = None
+    extra: str | None = None
+    by: str | None = None
+    other: str | None = None
+    on: tuple[str, date] | None = None
+    for_: tuple[str, date] | None = None
+    shift: str | None = None
+    since: DayOrTime | None = None
+    until: DayOrTime | None = None
+    zone: str | None = None
+    turn: WhileOff = WhileOff.SKIP
+    reason: str = ""
+
+
 class RosterFile(NamedTuple):
     team: str | None = None
     tell: tuple[str, ...] | list[str] = ()
@@ -113,3 +155,4 @@ class RosterFile(NamedTuple):
     shifts: Mapping[str, ShiftEntry] = _NONE
     defaults: PolicyEntry | None = None
     groups: Mapping[str, GroupEntry] = _NONE
+    changes: tuple[ChangeEntry, ...] | list[ChangeEntry] = ()

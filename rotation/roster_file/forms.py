@@ -174,6 +174,11 @@ def hours(text: str) -> tuple[Hours, int | None]:
     return Hours(starts, ends, int(ends < starts)), None
 
 
+def hours_or_none(text: str) -> tuple[Hours, int | None] | None:
+    """The hours of a season; None for `none`, where it has none."""
+    return None if text.strip().lower() == "none" else hours(text)
+
+
 def quiet(text: str) -> Hours:
     """The hours of every day in which nothing is said; `none` has no length."""
     told, fix = text.strip().lower(), "Write `22:00 to 07:00`, or `none`"
@@ -248,6 +253,25 @@ def day(text: str) -> date:
     if found is None or not 2000 <= found.year < 2100:  # noqa: PLR2004 - what rosters are about
         raise UnreadableError(f"`{text}` is no date", "Write year, month and day: 2026-01-05")
     return found
+
+
+def day_or_time(text: str) -> tuple[date, int | None]:
+    """`2026-01-05`, or `2026-01-05 08:00` with the minute after midnight."""
+    when, _, clock = " ".join(text.split()).partition(" ")
+    if not clock:
+        return day(when), None
+    found = re.fullmatch(_CLOCK, clock)
+    if not found:
+        raise UnreadableError(f"`{text}` is no date and time", "Write 2026-01-05 08:00")
+    return day(when), _minute(found[1], found[2], MINUTES_A_DAY)
+
+
+def occurrence(text: str) -> tuple[str, date]:
+    """A shift and the date it starts on: `asia 2026-01-05`."""
+    shift, _, when = " ".join(text.split()).partition(" ")
+    if not when:
+        raise UnreadableError(f"`{text}` is no shift and date", "Write `asia 2026-01-05`")
+    return name(shift), day(when)
 
 
 def template(variables: Sequence[str]) -> Callable[[str], str]:

@@ -9,15 +9,28 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from rotation.core.reason import ENDS, SPOKEN, WARNING
-from rotation.core.roster import Admins, BriefTo, IfAddFails, Mode, NoticeTo, Uncovered, WhenSilent
+from rotation.core.roster import (
+    Admins,
+    BriefTo,
+    IfAddFails,
+    Mode,
+    NoticeTo,
+    Uncovered,
+    WhenSilent,
+    WhileOff,
+)
 from rotation.roster_file import forms
+from rotation.roster_file.change_entry import fits
 from rotation.roster_file.entries import (
     BriefEntry,
+    ChangeEntry,
     GoodbyeEntry,
     GroupEntry,
+    HolidaysEntry,
     PersonEntry,
     PolicyEntry,
     RosterFile,
+    SeasonEntry,
     ShiftEntry,
     SilentEntry,
     TurnsEntry,
@@ -133,6 +146,17 @@ _PHONE = _text(
 _ZONE = _form(forms.zone, r"^(UTC|[A-Za-z_]+(/[A-Za-z_-]+)*)$", "Europe/Lisbon")
 _LANGUAGE = _form(forms.language, r"^[a-z]{2,3}(-[A-Z]{2})?$", "pt, ja, pt-BR")
 _SHIFT_HOURS = _form(forms.hours, _HOURS, "08:00 to 16:00, fri 18:00 to mon 08:00, all day")
+_OTHER_HOURS = _form(
+    forms.hours_or_none, rf"({_HOURS}|^none$)", "09:00 to 15:00, or none where it is not served"
+)
+_COUNTRY = _text(
+    forms.line, _schema(r"^[A-Z]{2}$", "PT"), "an unquoted number is no code of a country"
+)
+_REGION = _text(
+    forms.line,
+    _schema(r"^[A-Za-z0-9 .-]{1,40}$", 'Its code, in quotes where it has digits: "20"'),
+    "an unquoted number is no text",
+)
 _QUIET = _form(forms.quiet, rf"^({_CLOCK} +to +{_CLOCK}|none)$", "22:00 to 07:00, or none")
 _ON_DAYS = Form(
     _days,
@@ -169,6 +193,23 @@ def _turns_or_everyone(shift: ShiftEntry) -> None:
         )
 
 
+def _on_holidays(found: HolidaysEntry) -> None:
+    if found.hours is not None and found.hours[1] is not None:
+        raise UnreadableError(
+            "holidays are on any weekday, and the hours name one", "Write `hours: 10:00 to 14:00`"
+        )
+
+
+def _a_season(season: SeasonEntry) -> None:
+    if season.since > season.until:
+        raise UnreadableError(
+            f"the season begins on {season.since}, after it ends on {season.until}",
+            "Write the first date under `from` and the last one under `to`",
+        )
+    if season.hours is None and season.days is not None:
+        raise UnreadableError("with `hours: none` there are no `days`", "Delete `days`")
+
+
 _PERSON = Entry(
     PersonEntry,
     {
@@ -190,6 +231,34 @@ _TURNS = Entry(
     },
     title="TurnsEntry",
 )
+_SEASON = Entry(
+    SeasonEntry,
+    {
+        "from": Key(_DATE, "Write `from: 2027-02-08`, the first date of the season", "since"),
+        "to": Key(_DATE, "Write `to: 2027-03-09`, the last date of the season", "until"),
+        "hours": Key(_OTHER_HOURS, "Write `hours: 09:00 to 15:00`, or `hours: none`"),
+        "days": Key(_ON_DAYS),
+        "reason": Key(_LINE, may_be_empty=False),
+    },
+    title="SeasonEntry",
+    about="""\
+Other hours of the shift on the local dates `from` to `to`, both included: of what starts on them.
+`hours: none`: it is not served then. Without `days` it is on the weekdays of the shift.""",
+    fits=_a_season,
+)
+_HOLIDAYS = Entry(
+    HolidaysEntry,
+    {
+        "country": Key(_COUNTRY, "Write `country: PT`"),
+        "region": Key(_REGION),
+        "hours": Key(_OTHER_HOURS, "Write `hours: none`, or `hours: 10:00 to 14:00`"),
+    },
+    title="HolidaysEntry",
+    about="""\
+What the shift does on the public holidays of a country, or of a region of it: other hours, or none.
+A season stands above them that has `hours: none`, or is for one date alone.""",
+    fits=_on_holidays,
+)
 _SHIFT = Entry(
     ShiftEntry,
     {
@@ -199,6 +268,8 @@ _SHIFT = Entry(
         "on_duty": Key(_HEADS),
         "turns": Key(_TURNS),
         "everyone": Key(Several(_NAME, some=True, distinct=True)),
+        "seasons": Key(Several(_SEASON), may_be_empty=False),
+        "holidays": Key(_HOLIDAYS),
     },
     title="ShiftEntry",
     about="Exactly one of `turns` and `everyone`.",
@@ -320,6 +391,47 @@ When the week is summed up for those in `tell`, by WhatsApp.
 
 `agents` are told of their own week: when they leave and when they are back.""",
 )
+_DAY_OR_TIME = _form(
+    forms.day_or_time,
+    rf"^20\d{{2}}-\d{{2}}-\d{{2}}( {_CLOCK})?$",
+    "2026-01-05, or 2026-01-05 08:00",
+)
+_OCCURRENCE = _form(
+    forms.occurrence,
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63} +20\d{2}-\d{2}-\d{2}$",
+    "A shift and the date it starts on: asia 2026-01-05",
+)
+_DOES = ("off", "cover", "swap", "extra")
+_CHANGE_OF_DUTY = Entry(
+    ChangeEntry,
+    {
+        "off": Key(_NAME, may_be_empty=False),
+        "cover": Key(_NAME, may_be_empty=False),
+        "swap": Key(_NAME, may_be_empty=False),
+        "extra": Key(_NAME, may_be_empty=False),
+        "by": Key(_NAME, may_be_empty=False),
+        "with": Key(_NAME, None, "other", may_be_empty=False),
+        "on": Key(_OCCURRENCE, may_be_empty=False),
+        "for": Key(_OCCURRENCE, None, "for_", may_be_empty=False),
+        "shift": Key(_NAME, may_be_empty=False),
+        "from": Key(_DAY_OR_TIME, None, "since", may_be_empty=False),
+        "to": Key(_DAY_OR_TIME, None, "until", may_be_empty=False),
+        "zone": Key(_ZONE, may_be_empty=False),
+        "turn": Key(_words(WhileOff), may_be_empty=False),
+        "reason": Key(_LINE, may_be_empty=False),
+    },
+    title="ChangeEntry",
+    about="""\
+Who is on duty otherwise than by turn. Exactly one of `off` (time off; `turn` says whose the turn
+is: `skip`, the next in order's; `swap`, traded for a later one; `hold`, nobody's), `cover` (with
+`by`), `extra` (on duty as well, in `shift`) and `swap` (with `on`, `with` and `for`).
+
+`from` and `to` are dates, both included, for the shifts that start on them; or times of day, by the
+clocks of `zone`, else of the person's zone, the second of them excluded. Without `to` it is that
+date alone. Of changes that meet the lower one is done.""",
+    fits=fits,
+    limits={"oneOf": [{"required": [name]} for name in _DOES]},
+)
 FILE = Entry(
     RosterFile,
     {
@@ -330,6 +442,7 @@ FILE = Entry(
         "shifts": Key(Named(_SHIFT, forms.name, _NAME_PATTERN, _SHIFT.known), may_be_empty=False),
         "defaults": Key(_POLICY),
         "groups": Key(Named(_GROUP, forms.name, _NAME_PATTERN, _GROUP.known), may_be_empty=False),
+        "changes": Key(Several(_CHANGE_OF_DUTY), may_be_empty=False),
     },
     title="RosterFile",
     about="One file in `schedules/`. Files of a folder work together; `defaults` holds in its own.",
@@ -338,7 +451,10 @@ FILE = Entry(
 
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
-    below = (_BRIEF, _GOODBYE, _GROUP, _PERSON, _POLICY, _SHIFT, _SILENT, _TURNS, _WEEKLY)
+    below = (
+        _BRIEF, _CHANGE_OF_DUTY, _GOODBYE, _GROUP, _HOLIDAYS, _PERSON, _POLICY, _SEASON, _SHIFT,
+        _SILENT, _TURNS, _WEEKLY,
+    )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {entry.title: entry.definition() for entry in below},

@@ -4,7 +4,7 @@ Read from the trees and not from the entries, so that a mistake elsewhere in an 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rotation.roster_file.problems import Problem, did_you_mean
 from rotation.roster_file.tree import Path, Tree
@@ -21,6 +21,15 @@ _REFERENCES = (
     (("groups", "*", "pins"), "people"),
     (("groups", "*", "tell"), "people"),
 )
+_IN_CHANGES = {
+    "off": "people",
+    "cover": "people",
+    "swap": "people",
+    "extra": "people",
+    "by": "people",
+    "with": "people",
+    "shift": "shifts",
+}
 _MAY_REPEAT = "order"
 """Twice in the order is twice the turns; everywhere else it is a slip."""
 
@@ -40,7 +49,28 @@ def problems(trees: Sequence[Tree], *, complete: bool) -> Iterator[Problem]:
                 yield from _repeated(tree, path)
                 if complete:
                     yield from _unknown(tree, path, section, known[section])
+        if complete:
+            yield from _unknown_in_changes(tree, known)
         yield from _pinned_and_kept(tree)
+
+
+def _in_changes(tree: Tree) -> Iterator[tuple[int, str, str, str]]:
+    """Each name in a change of duty: which change, under which key, and what it names."""
+    found = tree.at(("changes",))
+    for index, change in enumerate(found if isinstance(found, list) else ()):
+        for key, item in change.items() if isinstance(change, dict) else ():
+            if key in _IN_CHANGES and isinstance(item, str):
+                yield index, key, item, _IN_CHANGES[key]
+            elif key in {"on", "for"} and isinstance(item, str) and item.split():
+                yield index, key, item.split()[0], "shifts"
+
+
+def _unknown_in_changes(tree: Tree, known: Mapping[str, set[str]]) -> Iterator[Problem]:
+    for index, key, name, section in _in_changes(tree):
+        if name not in known[section]:
+            message = f"there is no {_SINGULAR[section]} `{name}`"
+            path = ("changes", index, key)
+            yield tree.problem(path, message, did_you_mean(name, known[section]))
 
 
 def _given(tree: Tree, section: str) -> Iterator[str]:

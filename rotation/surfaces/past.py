@@ -117,6 +117,7 @@ def record_said(record: AuditRecord, who: str) -> str:
         who=who or "nobody", hold=Hold(detail["hold"]) if "hold" in detail else "hold",
         effect=detail.get("effect", ""), former=detail.get("former", ""),
         how=detail.get("how", ""), command=detail.get("command", ""),
+        what=detail.get("what", ""), when=detail.get("when", ""),
         of_team=f" of team {detail['team']}" if detail.get("team") else "",
     )  # fmt: skip
     return f"{told}{_why(record, detail)}"
@@ -165,6 +166,8 @@ _SAID = {
     "extended": "the subscription of {who} was extended",
     "warning": "{who} was warned that their subscription ends",
     "undone": "that {who} is to be {effect} was undone",
+    "changed": "duty was changed: {what} of {who}, {when}",
+    "unchanged": "a change of duty was undone: {what} of {who}, {when}",
     "leaver": "{who} may be in no group{of_team} any more",
     "wipe_asked": "that {who} be in no group{of_team} any more was asked for",
     "wipe_waits": "the wipe of {who}{of_team} waits for people",

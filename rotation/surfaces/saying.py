@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from rotation.core.brief import KEY
+from rotation.core.claims import CHANGED
 from rotation.core.decide import QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import Group, Hours, PersonId, Roster, ShiftId
+from rotation.core.served import Served
 from rotation.core.timeline import MOMENT, Timeline, local
 from rotation.engine import GroupView
 from rotation.surfaces.masking import masked, on_one_line
@@ -76,13 +78,17 @@ def zone_of(timeline: Timeline, group: Group, at: datetime) -> str:
 def occurrence_said(key: str, roster: Roster) -> str:
     """An occurrence as people know it: `asia 2026-01-05 08:00-16:00 Singapore`."""
     name, _, rest = key.partition("/")
-    shift = roster.shifts.get(ShiftId(name))
-    if shift is None:
+    shift, day = roster.shifts.get(ShiftId(name)), rest.partition("/")[0]
+    if shift is None or not rest.endswith("/0"):
         return key
-    return f"{name} {rest.partition('/')[0]} {_hours(shift.hours)} {city(shift.zone)}"
+    hours = Served.of(roster, shift.id).hours(date.fromisoformat(day).toordinal())
+    return " ".join(filter(None, (name, day, _hours(hours), city(shift.zone))))
 
 
-def _hours(hours: Hours) -> str:
+def _hours(hours: Hours | None) -> str:
+    """Nothing for a date on which the shift is no longer served."""
+    if hours is None:
+        return ""
     later = f" {hours.days_later} days later" if hours.days_later > 1 else ""
     return f"{clock_said(hours.starts)}-{clock_said(hours.ends)}{later}"
 
@@ -119,6 +125,8 @@ class Words:
         if because.origin.startswith(_STANDS_IN):
             who = self.name(PersonId(because.origin.removeprefix(_STANDS_IN)))
             return f"{why} (stands in for {who}, who cannot be added)"
+        if because.origin.startswith(CHANGED):
+            return f"{why} ({masked(on_one_line(because.origin.removeprefix(CHANGED)))})"
         return why
 
     def _reason(self, because: Because) -> str:

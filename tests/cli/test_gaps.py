@@ -104,6 +104,7 @@ def test_gaps_answers_programs_too(run: Run) -> None:
             {"at": "2027-03-14T07:00:00Z", "zone": "America/New_York", "minutes": 60},
             {"at": "2027-04-03T16:00:00Z", "zone": "Australia/Sydney", "minutes": -60},
         ],
+        "seasons": [],
     }
 
 

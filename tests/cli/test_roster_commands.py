@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,60 @@ def test_D14_timeline_names_what_a_clock_jump_swallows(run: Run) -> None:  # noq
     (group,) = found["groups"]  # type: ignore[misc] # JSON is untyped
     assert [v["key"] for v in group["vanished"]] == ["jump/2027-03-14/0"]
     assert group["turns"] == []
+
+
+SEASONS = """\
+shifts:
+  shop:
+    zone: Europe/Lisbon
+    hours: 08:00 to 16:00
+    everyone: [ana]
+    seasons:
+      - {from: 2027-12-24, to: 2027-12-24, hours: 08:00 to 12:00, reason: Christmas Eve}
+      - {from: 2027-12-25, to: 2027-12-25, hours: none, reason: Christmas}
+      - {from: 2027-12-26, to: 2027-12-26, hours: none}
+      - {from: 2027-12-27, to: 2027-12-27, hours: 10:00 to 12:00}
+groups:
+  cora: {account: main, chat: 120363041234567003@g.us, shifts: [shop]}
+"""
+
+
+def test_timeline_says_which_season_gives_a_shift_its_hours_or_takes_them_away(
+    run: Run, folder: Path
+) -> None:
+    (folder / "shop.yaml").write_text(SEASONS)
+    window = ("--from", "2027-12-23T12:00Z", "--until", "2027-12-28T00:00Z")
+    result = run("timeline", "--group", "cora", *window)
+    turns = [line for line in result.stdout.splitlines() if line.startswith("shop   Ana")]
+    assert [line.partition("Lisbon)  ")[2].partition("Lisbon)")[2].strip() for line in turns] == [
+        "", "Christmas Eve", "a season",
+    ]  # fmt: skip
+    away = "2027-12-25 08:00Z (Sat 08:00 Lisbon) to 2027-12-25 16:00Z (Sat 16:00 Lisbon)"
+    assert f"shop is not served from {away}: Christmas\n" in result.stdout
+    assert "to 2027-12-26 16:00Z (Sun 16:00 Lisbon)\n" in result.stdout
+    (found,) = answer(run("timeline", "--group", "cora", *window, "--json"))["groups"]  # type: ignore[misc] # JSON is untyped
+    assert [turn["season"] for turn in found["turns"]] == [None, "Christmas Eve", ""]
+    assert [away["reason"] for away in found["not_served"]] == ["Christmas", ""]
+
+
+def test_check_says_whose_holidays_are_kept_and_by_what_they_are_known(
+    run: Run, folder: Path
+) -> None:
+    kept = "holidays: {country: PT, hours: none}"
+    text = SEASONS.replace("everyone: [ana]", f"everyone: [ana]\n    {kept}")
+    (folder / "shop.yaml").write_text(text)
+    known_by = f"holidays {version('holidays')}"
+    assert re.search(rf"public holidays of PT: 3\d\d dates, by {known_by}\n", run("check").stdout)
+    assert answer(run("check", "--json"))["holidays"] == {"PT": known_by}
+    window = ("--from", "2027-06-10T00:00Z", "--until", "2027-06-11T00:00Z")
+    assert "(Thu 16:00 Lisbon): Day of Portugal, Cam" in run("timeline", *window).stdout
+
+
+def test_gaps_names_the_season_that_opens_one(run: Run, folder: Path) -> None:
+    (folder / "shop.yaml").write_text(SEASONS.replace("hours: none", "hours: 09:00 to 10:00"))
+    result = run("gaps", "cora", "--from", "2027-12-22T18:00Z", "--months", "1")
+    assert "      other hours: Christmas Eve, Christmas\n" in result.stdout
+    assert result.exit_code == 1
 
 
 @pytest.mark.parametrize("until", ["2027-03-13T00:00Z", "2027-03-14T00:00Z", "2031-03-15T00:00Z"])

@@ -23,6 +23,7 @@ from rotation.core.roster import (
     PersonId,
     Phone,
     Roster,
+    Season,
     Shift,
     ShiftId,
     Turns,
@@ -112,7 +113,7 @@ def test_a_turn_may_be_traded_with_the_next_in_order_who_can() -> None:
     by_days = turns("ana ben chen")
     assert days(desk(off(BEN, WhileOff.SWAP, **on(1)), who=by_days)) == "ana, chen, ben, ana, ben"
     both = [off(BEN, WhileOff.SWAP, **on(1)), off(CHEN, **on(1))]
-    assert days(desk(*both, who=by_days)) == "ana, ana, chen, ben, ben"
+    assert days(desk(*both, who=by_days, late="ben dora")) == "ana, ana, chen, ben, ben"
 
 
 def test_a_week_is_traded_whole_though_only_a_day_of_it_is_off() -> None:
@@ -179,6 +180,15 @@ def test_what_has_been_is_changed_by_nothing_that_is_made_later_or_undone() -> N
     assert of_day(desk(undone, who=turns("ana ben")), 0) == "ana 08-10 + ben 10-12 + ana 12-16"
     at_once = replace(made, ended_at=at(0, 10))
     assert of_day(desk(at_once, who=turns("ana ben")), 0) == "ana"
+
+
+@pytest.mark.promise("R-8", "R-5")
+def test_a_trade_counts_the_days_that_are_served_and_nobody_s_turn_is_on_another() -> None:
+    closed = Season(at(1).date(), at(2).date(), None, frozenset(range(7)))
+    roster = desk(off(ANA, WhileOff.SWAP, **on(0)), who=turns("ana ben chen"))
+    served = replace(roster, shifts={DAY: replace(roster.shifts[DAY], seasons=(closed,))})
+    assert days(served) == "ben, nobody, nobody, ana, chen"
+    assert void(served, swap(BEN, 1, ANA, 0)) == "ben is not on duty in day on 2026-01-06"
 
 
 # -- cover
@@ -298,7 +308,8 @@ def test_a_span_says_which_change_gave_it() -> None:
     assert [(s.person, s.change and s.change.name, s.key) for s in spans] == [
         (BEN, "c7", "day/2026-01-05/0"), (CHEN, None, "day/2026-01-06/0"),
     ]  # fmt: skip
-    assert one.name == "c7"
+    assert (one.name, one.told) == ("c7", "cover c7")
+    assert replace(cover(ANA, BEN), author="mara").told == "cover of the files by mara"
     assert cover(ANA, BEN).name == ""
 
 

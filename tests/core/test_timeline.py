@@ -22,6 +22,7 @@ from rotation.core.roster import (
     ShiftId,
     Turns,
 )
+from rotation.core.served import Served
 from rotation.core.timeline import (
     Handover,
     Span,
@@ -31,7 +32,6 @@ from rotation.core.timeline import (
     is_jump,
     local,
     local_date,
-    on_turn,
     readings,
 )
 
@@ -377,7 +377,7 @@ def test_Z5_ramadan_of_2027_changes_no_clock_in_morocco() -> None:
 
 
 def owners(found: Shift, *days: str) -> list[str]:
-    return [" ".join(on_turn(found, date.fromisoformat(d))) for d in days]
+    return [" ".join(Served(found).on_turn(date.fromisoformat(d))) for d in days]
 
 
 @pytest.mark.promise("R6")

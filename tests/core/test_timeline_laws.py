@@ -2,6 +2,7 @@
 
 import itertools
 import zoneinfo
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,19 +18,26 @@ from rotation.core.roster import (
     Group,
     GroupId,
     Hours,
+    OnHolidays,
     Person,
     PersonId,
     Phone,
     Roster,
+    Season,
     Shift,
     ShiftId,
     Turns,
 )
-from rotation.core.timeline import Timeline, instant, on_turn
+from rotation.core.served import Served
+from rotation.core.timeline import Timeline, instant
 
 DESK = GroupId("desk")
 HALF_HOUR = timedelta(minutes=30)
 PEOPLE = tuple(PersonId(p) for p in "abcde")
+CHRISTMAS = tuple(
+    Season(date(year, 12, 24), date(year, 12, 26), None, frozenset(range(7)))
+    for year in range(2024, 2100)
+)
 ZONES = (
     "UTC",
     "Africa/Cairo",
@@ -77,26 +85,49 @@ def all_turns(draw: st.DrawFn) -> Turns:
     )
 
 
+weekdays = st.frozensets(st.integers(0, 6), min_size=1)
+
+
 @st.composite
-def shifts(draw: st.DrawFn, name: str = "s") -> Shift:
+def hours(draw: st.DrawFn) -> Hours:
     starts = draw(st.integers(0, 1439))
     later = draw(st.integers(0, 3))
-    ends = draw(st.integers(0 if later else starts + 1, 1440))
+    return Hours(starts, draw(st.integers(0 if later else starts + 1, 1440)), later)
+
+
+@st.composite
+def seasons(draw: st.DrawFn, around: date) -> tuple[Season, ...]:
+    """A few that do not overlap, in the three years around a date; some touch each other."""
+    edges = draw(st.lists(st.integers(-400, 700), max_size=6, unique=True).map(sorted))
+    found = []
+    for first, until in itertools.pairwise(edges):
+        if draw(st.booleans()):
+            begins, ends = (around + timedelta(days=n) for n in (first, until - 1))
+            found.append(Season(begins, ends, draw(st.none() | hours()), draw(weekdays)))
+    return tuple(found)
+
+
+@st.composite
+def shifts(draw: st.DrawFn, name: str = "s", near: date | None = None) -> Shift:
+    """With seasons in the years about `near`."""
+    around = near or draw(days)
     everyone = st.lists(st.sampled_from(PEOPLE), min_size=1, unique=True).map(
         lambda found: Everyone(tuple(found))
     )
     return Shift(
         id=ShiftId(name),
         zone=draw(st.sampled_from(ZONES)),
-        hours=Hours(starts, ends, later),
-        weekdays=draw(st.frozensets(st.integers(0, 6), min_size=1)),
+        hours=draw(hours()),
+        weekdays=draw(weekdays),
         turns=draw(st.one_of(all_turns(), everyone)),
+        seasons=draw(st.just(()) | seasons(around)),
     )
 
 
 @st.composite
 def timelines(draw: st.DrawFn) -> Timeline:
-    found = [draw(shifts(f"s{n}")) for n in range(draw(st.integers(1, 3)))]
+    near = draw(days)
+    found = [draw(shifts(f"s{n}", near)) for n in range(draw(st.integers(1, 3)))]
     group = Group(DESK, AccountId("main"), ChatId("1@g.us"), tuple(s.id for s in found))
     people = {p: Person(p, p, Phone("+351910000000")) for p in PEOPLE}
     return Timeline(Roster(people, {s.id: s for s in found}, {DESK: group}))
@@ -171,7 +202,17 @@ def test_neighbouring_shifts_stay_joined_over_every_clock_change(zone: str, boun
 # ---- turns
 
 
-def counted(shift: Shift, day: date) -> tuple[PersonId, ...]:
+def is_served(shift: Shift, day: date, holidays: set[date]) -> bool:
+    of = [season for season in shift.seasons if season.first <= day <= season.last]
+    firm = any(season.hours is None or season.first == season.last for season in of)
+    if shift.holidays is not None and day in holidays and not firm:
+        return shift.holidays.hours is not None and day.weekday() in shift.weekdays
+    for season in of:
+        return season.hours is not None and day.weekday() in season.weekdays
+    return day.weekday() in shift.weekdays
+
+
+def counted(shift: Shift, day: date, holidays: set[date]) -> tuple[PersonId, ...]:
     """The oracle: walk every date from the anchor, as a person with a calendar would."""
     turns = shift.turns
     assert isinstance(turns, Turns)
@@ -179,7 +220,7 @@ def counted(shift: Shift, day: date) -> tuple[PersonId, ...]:
     while walked < day:
         before, walked = walked, walked + timedelta(days=1)
         if turns.unit is Every.DAY:
-            units += before.weekday() in shift.weekdays
+            units += is_served(shift, before, holidays)
         elif turns.unit is Every.WEEK:
             units += (walked - turns.anchor).days % 7 == 0
         else:
@@ -191,28 +232,62 @@ def counted(shift: Shift, day: date) -> tuple[PersonId, ...]:
     return tuple(turns.order[(first + k) % n] for k in range(turns.on_duty))
 
 
-@given(all_turns(), st.frozensets(st.integers(0, 6), min_size=1), st.integers(0, 800))
+@given(all_turns(), weekdays, st.integers(0, 800), st.data())
 def test_turns_by_arithmetic_are_the_turns_by_counting(
-    turns: Turns, weekdays: frozenset[int], later: int
+    turns: Turns, weekdays: frozenset[int], later: int, data: st.DataObject
 ) -> None:
-    shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), weekdays, turns)
+    found = data.draw(seasons(turns.anchor))
+    rule = data.draw(st.none() | st.builds(OnHolidays, st.just("PT"), st.none() | hours()))
+    shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), weekdays, turns, found, rule)
     day = turns.anchor + timedelta(days=later)
-    assert on_turn(shift, day) == counted(shift, day)
+    edges = {d for season in found for d in (season.first, season.last)}
+    some = st.integers(-400, 700).map(lambda n: turns.anchor + timedelta(days=n))
+    off = data.draw(st.sets(st.sampled_from(sorted(edges)) | some if edges else some))
+    served = Served(shift, tuple((d, "") for d in sorted(off)))
+    assert served.on_turn(day) == counted(shift, day, off)
+    assert (served.hours(day.toordinal()) is not None) == is_served(shift, day, off)
 
 
 @given(all_turns())
 def test_a_roster_of_a_thousand_years_asks_no_more_than_a_new_one(turns: Turns) -> None:
     # Were turns counted by walking, these hundred questions would be a hundred million steps.
-    weekdays = frozenset({0, 2})
-    shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), weekdays, turns)
+    served = Served(
+        Shift(ShiftId("s"), "UTC", Hours(480, 960), frozenset({0, 2}), turns, CHRISTMAS)
+    )
     for year in range(3000, 3100):
-        assert len(on_turn(shift, date(year, 6, 1))) == turns.on_duty
+        assert len(served.on_turn(date(year, 6, 1))) == turns.on_duty
 
 
 @given(all_turns())
 def test_before_the_anchor_nobody_is_on_duty(turns: Turns) -> None:
-    shift = Shift(ShiftId("s"), "UTC", Hours(480, 960), frozenset(range(7)), turns)
-    assert on_turn(shift, turns.anchor - timedelta(days=1)) == ()
+    served = Served(Shift(ShiftId("s"), "UTC", Hours(480, 960), frozenset(range(7)), turns))
+    assert served.on_turn(turns.anchor - timedelta(days=1)) == ()
+
+
+@given(st.data(), days)
+def test_without_the_season_the_usual_hours_are_served(data: st.DataObject, day: date) -> None:
+    shift = data.draw(shifts(near=day))
+    group = Group(DESK, AccountId("main"), ChatId("1@g.us"), (shift.id,))
+    timeline, usual = (
+        Timeline(Roster({}, {shift.id: one}, {DESK: group}))
+        for one in (shift, replace(shift, seasons=(), turns=Everyone((PEOPLE[0],))))
+    )
+    since = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    until = since + timedelta(days=40)
+    begun = shift.turns.anchor if isinstance(shift.turns, Turns) else date.min
+    in_season = [
+        (span.starts, span.ends)
+        for span in usual.spans(DESK, since, until)
+        for on in [date.fromisoformat(span.key.split("/")[1])]
+        if on >= begun and any(s.first <= on <= s.last for s in shift.seasons)
+    ]
+    replaced = timeline.replaced(DESK, since, until)
+    assert [(r.starts, r.ends) for r in replaced if r.starts < r.ends] == in_season
+    for span in timeline.spans(DESK, since, until):
+        on = date.fromisoformat(span.key.split("/")[1])
+        assert timeline.season(span) == next(
+            (s for s in shift.seasons if s.first <= on <= s.last), None
+        )
 
 
 # ---- windows

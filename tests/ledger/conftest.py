@@ -16,7 +16,9 @@ from rotation.core.facts import Attempt, Because, Kind
 from rotation.core.reason import Reason
 from rotation.core.roster import (
     AccountId,
+    Change,
     ChatId,
+    Doing,
     Every,
     Goodbye,
     Group,
@@ -24,11 +26,14 @@ from rotation.core.roster import (
     Hours,
     IfAddFails,
     Mode,
+    OnHolidays,
     Person,
     PersonId,
     Phone,
     Policy,
+    PublicHolidays,
     Roster,
+    Season,
     Shift,
     ShiftId,
     Turns,
@@ -175,7 +180,14 @@ def roster() -> Callable[..., Roster]:
             for who, phone in phones.items()
         }
         turns = Turns(tuple(people), Every.WEEK, 1, date(2026, 1, 5))
-        day = Shift(ShiftId("day"), "Europe/Lisbon", Hours(480, 960), frozenset({0, 4}), turns)
+        days = frozenset({0, 4})
+        summer = Season(date(2027, 8, 1), date(2027, 8, 31), Hours(540, 900), days, "summer")
+        new_year = Season(date(2028, 1, 1), date(2028, 1, 1), None, days)
+        seasons, on_holidays = (summer, new_year), OnHolidays("PT", None)
+        day = Shift(
+            ShiftId("day"), "Europe/Lisbon", Hours(480, 960), days, turns, seasons, on_holidays
+        )
+        kept = PublicHolidays(((date(2027, 12, 25), "Christmas Day"),), "holidays 0.109")
         policy = Policy(
             join_early=timedelta(minutes=10),
             uncovered=Uncovered.EMPTY,
@@ -190,7 +202,10 @@ def roster() -> Callable[..., Roster]:
             Mode.MANAGED,
             policy,
         )
-        return Roster(people, {day.id: day}, {desk.id: desk}, tuple(people)[:1])
+        first = PersonId(next(iter(people)))
+        off = Change(Doing.OFF, first, first=date(2026, 2, 2), last=date(2026, 2, 6), reason="rest")
+        written = {"changes": (off,), "holidays": {"PT": kept}}
+        return Roster(people, {day.id: day}, {desk.id: desk}, tuple(people)[:1], **written)
 
     return build
 

@@ -52,7 +52,7 @@ def test_what_is_in_force_has_another_name_after_each_change(
     books.rosters.adopt(files, "one", now, "2026b")
     assert (books.rosters.digest(), books.rosters.in_force()) == ("one", ("one", files))
     made = books.changes.make(OFF, now)
-    assert books.rosters.in_force() == ("one+1", replace(files, changes=(made,)))
+    assert books.rosters.in_force() == ("one+1", replace(files, changes=(*files.changes, made)))
     books.changes.end(made.id, now + DAY)
     assert books.rosters.digest() == "one+2"
     assert books.rosters.version() == "one"
@@ -62,12 +62,13 @@ def test_what_is_in_force_has_another_name_after_each_change(
 def test_a_change_of_files_stands_before_those_by_command(
     books: Books, roster: Build, now: datetime
 ) -> None:
-    files = replace(roster(ana=ANA, ben=BEN), changes=(OFF,))
+    timed = replace(COVER, starts=now, ends=now + DAY)
+    files = replace(roster(ana=ANA, ben=BEN), changes=(OFF, timed))
     books.rosters.adopt(files, "one", now, "2026b")
     made = books.changes.make(COVER, now)
     found = books.rosters.in_force()
     assert found is not None
-    assert found[1].changes == (OFF, made)
+    assert found[1].changes == (OFF, timed, made)
 
 
 @pytest.mark.parametrize(

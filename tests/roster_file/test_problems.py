@@ -12,6 +12,8 @@ pytestmark = pytest.mark.promise("P-file-errors")
 Wrong = Callable[..., list[str]]
 PEOPLE = "people:\n  xia: {"
 SHIFTS = "shifts:\n  x: {"
+HOLIDAYS = SHIFTS + "zone: UTC, hours: all day, everyone: [ana], holidays: {"
+SEASONS = SHIFTS + "zone: UTC, hours: all day, everyone: [ana], seasons: ["
 GROUPS = "groups:\n  x: {account: main, chat: 120363041234567009@g.us, "
 TURNS = "zone: UTC, hours: all day, turns: {change: every day, from: 2026-01-05, order: "
 
@@ -43,7 +45,7 @@ ONE_EACH = [
     ("#" * (1 << 20) + "\n", "1:1: the file is larger than 1 MiB"),
     # keys and kinds
     ("persons: {}\n", "1:1: `persons` is not a key here"),
-    ("zap: 1\n", "1:1: `zap` is not a key here. Known here: defaults, groups"),
+    ("zap: 1\n", "1:1: `zap` is not a key here. Known here: changes, defaults, groups"),
     ("people:\n", "1:1: `people` has no value. Write a value or delete the line"),
     ("people: [ana]\n", "1:9: lines of `key: value` are needed here"),
     ("people:\n  xia: 5\n", "2:8: lines of `key: value` are needed here. Known here: name, phone"),
@@ -154,6 +156,70 @@ ONE_EACH = [
     (
         SHIFTS + "zone: UTC, hours: fri 18:00 to mon 08:00, days: fri, everyone: [ana]}",
         "2:55: the hours name their weekdays already",
+    ),
+    # holidays
+    (HOLIDAYS + "hours: none}}", "2:51: `country` is missing. Write `country: PT`"),
+    (HOLIDAYS + "country: PT}}", "2:51: `hours` is missing. Write `hours: none`, or `hours: 10"),
+    (
+        HOLIDAYS + "country: Portugal, hours: none}}",
+        "2:71: `Portugal` is no country whose holidays are known. Did you mean `PT`?",
+    ),
+    (HOLIDAYS + "country: United Kingdm, hours: none}}", "2:71: `United Kingdm` is no country"),
+    (
+        HOLIDAYS + "country: DE, region: BYY, hours: none}}",
+        "2:83: `BYY` is no region of DE with holidays of its own. Did you mean `BY`?",
+    ),
+    (
+        HOLIDAYS + "country: MC, region: X, hours: none}}",
+        "2:83: `X` is no region of MC with holidays of its own. Delete `region`",
+    ),
+    (
+        HOLIDAYS + "country: PT, region: 20, hours: none}}",
+        '2:83: an unquoted number is no text. Put it in quotes: "20"',
+    ),
+    (
+        HOLIDAYS + "country: PT, hours: fri 18:00 to mon 08:00}}",
+        "2:51: holidays are on any weekday, and the hours name one. Write `hours: 10:00 to 14:00`",
+    ),
+    # seasons
+    (SEASONS + "{to: 2027-03-09, hours: none}]}", "2:61: `from` is missing. Write `from: 2027-02-"),
+    (SEASONS + "{from: 2027-03-09, hours: none}]}", "2:61: `to` is missing. Write `to: 2027-03-09"),
+    (
+        SEASONS + "{from: 2027-03-09, to: 2027-03-10}]}",
+        "2:61: `hours` is missing. Write `hours: 09",
+    ),
+    (
+        SEASONS + "{from: 2027-03-09, to: 2027-02-08, hours: none}]}",
+        "2:61: the season begins on 2027-03-09, after it ends on 2027-02-08. Write the first date",
+    ),
+    (
+        SEASONS + "{from: 2027-02-29, to: 2027-03-01, hours: none}]}",
+        "2:68: `2027-02-29` is no date",
+    ),
+    (
+        SEASONS + "{from: 2027-02-08, to: 2027-03-09, hours: closed}]}",
+        "2:103: `closed` are no hours. Write `08:00 to 16:00`, `fri 18:00 to mon 08:00` or",
+    ),
+    (
+        SEASONS + "{from: 2027-02-08, to: 2027-03-09, hours: none, days: fri}]}",
+        "2:61: with `hours: none` there are no `days`. Delete `days`",
+    ),
+    (
+        SEASONS + "{from: 2027-02-08, to: 2027-03-09, hours: mon 08:00 to tue 08:00, days: mon}]}",
+        "2:133: the hours name their weekdays already",
+    ),
+    (
+        SEASONS
+        + "{from: 2027-03-09, to: 2027-03-20, hours: none}, "
+        + "{from: 2027-02-08, to: 2027-03-09, hours: none}]}",
+        "2:68: 2027-03-09 lies in the season from 2027-02-08 to 2027-03-09 too, at schedules/",
+    ),
+    (
+        SEASONS
+        + "{from: 2027-01-01, to: 2027-12-31, hours: none}, "
+        + "{from: 2027-02-08, to: 2027-03-09, hours: none}, "
+        + "{from: 2028-02-08, to: 2028-03-09, hours: none}]}",
+        "2:117: 2027-02-08 lies in the season from 2027-01-01 to 2027-12-31 too",
     ),
     (
         SHIFTS + "zone: UTC, hours: all day, on_duty: 2, everyone: [ana]}",

@@ -22,6 +22,7 @@ from rotation.core.roster import (
     Policy,
     Quiet,
     Roster,
+    Season,
     Shift,
     Silent,
     Turns,
@@ -103,6 +104,39 @@ def test_hours_may_name_their_weekdays(
 def test_days_are_said_in_words(read: Read, desk: str, text: str, expected: set[int]) -> None:
     found = shift(read, desk, f"zone: UTC, hours: all day, days: {text}, everyone: [ana]")
     assert found.weekdays == expected
+
+
+SEASONS = """\
+shifts:
+  x:
+    zone: UTC
+    hours: 08:00 to 16:00
+    days: weekdays
+    everyone: [ana]
+    seasons:
+      - {from: 2027-12-24, to: 2027-12-26, hours: none, reason: Christmas}
+      - {from: 2027-02-08, to: 2027-03-09, hours: 09:00 to 15:00, reason: Ramadan}
+      - {from: 2027-06-21, to: 2027-06-21, hours: 22:00 to 06:00, days: [mon]}
+      - {from: 2027-08-01, to: 2027-08-31, hours: sat 10:00 to sun 16:00}
+"""
+
+
+def test_a_shift_has_other_hours_in_its_seasons(read: Read, desk: str) -> None:
+    workdays = frozenset(range(5))
+    assert read(desk, SEASONS).shifts["x"].seasons == (
+        Season(date(2027, 2, 8), date(2027, 3, 9), Hours(540, 900), workdays, "Ramadan"),
+        Season(date(2027, 6, 21), date(2027, 6, 21), Hours(1320, 360, 1), frozenset({0})),
+        Season(date(2027, 8, 1), date(2027, 8, 31), Hours(600, 960, 1), frozenset({5})),
+        Season(date(2027, 12, 24), date(2027, 12, 26), None, workdays, "Christmas"),
+    )
+
+
+def test_in_which_order_seasons_are_written_changes_nothing(read: Read, desk: str) -> None:
+    *before, first, second, third, fourth = SEASONS.splitlines(keepends=True)
+    turned = "".join([*before, fourth, second, first, third])
+    assert digest(read(desk, turned)) == digest(read(desk, SEASONS))
+    other = SEASONS.replace("15:00", "15:30")
+    assert digest(read(desk, other)) != digest(read(desk, SEASONS))
 
 
 @pytest.mark.parametrize(

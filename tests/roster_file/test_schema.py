@@ -39,6 +39,16 @@ FITS = [
         "shifts:\n  x:\n    zone: Asia/Tokyo\n    hours: 22:00 to 06:00\n    on_duty: 2\n"
         "    turns: {change: every 2 weeks, from: 2026-01-05, order: [ana, ben, ana, cho]}"
     ),
+    (
+        "shifts:\n  x:\n    zone: Asia/Tokyo\n    hours: 22:00 to 06:00\n    everyone: [ana]\n"
+        "    seasons:\n"
+        "      - {from: 2027-02-08, to: 2027-03-09, hours: 09:00 to 15:00, days: fri}\n"
+        "      - {from: 2027-12-24, to: 2027-12-26, hours: none, reason: Christmas}"
+    ),
+    (
+        "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], "
+        'holidays: {country: PT, region: "20", hours: 10:00 to 14:00}}'
+    ),
     "defaults: {join_early: 1 h 30 min, uncovered: empty, strangers_after: 3 d}",
     "defaults: {silent: {}}",
     "defaults: {silent: {after: 30 days, do: remove, keep_roles: [sponsor]}}",
@@ -77,6 +87,16 @@ FITS_NOT = [
         "turns: {change: every day, from: 2026-01-05, order: [ana]}}"
     ),
     "shifts:\n  x: {zone: UTC, hours: all day, turns: {change: daily, from: x, order: [ana]}}",
+    "shifts:\n  x: {zone: UTC, hours: none, everyone: [ana]}",
+    (
+        "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], "
+        "holidays: {country: Portugal, hours: none}}"
+    ),
+    "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], holidays: {country: PT}}",
+    (
+        "shifts:\n  x: {zone: UTC, hours: all day, everyone: [ana], "
+        "seasons: [{from: 2027-02-08, to: 2027-03-09}]}"
+    ),
     "groups:\n  x: {account: main, chat: 12036@s.whatsapp.net}",
     "groups:\n  x: {account: main, chat: 120363041234567009@g.us, mode: on}",
     "groups:\n  x: {account: main, chat: 120363041234567009@g.us, join_early: 10}",

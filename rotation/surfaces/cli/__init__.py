@@ -30,7 +30,28 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "notices",
         ),
         Listed("handover", "Hand a group over by hand, now or at an instant.", "act"),
-        Listed("undo", "End a handover or grant by hand now, all of it.", "act"),
+        Listed(
+            "cover",
+            "Let somebody stand in for somebody else, in every group of their shifts.",
+            "change",
+        ),
+        Listed(
+            "off",
+            "Give somebody time off: they are on duty in none of their shifts in it.",
+            "change",
+        ),
+        Listed(
+            "swap", "Exchange two people's shifts, each named by the date it starts on.", "change"
+        ),
+        Listed("extra", "Put somebody on duty as well, in a shift and all its groups.", "change"),
+        Listed(
+            "changes",
+            "Cover, time off, swaps and extra people: of the files and by command.",
+            "change",
+        ),
+        Listed(
+            "undo", "End a handover, a grant or a change of duty by hand now, all of it.", "act"
+        ),
         Listed("holds", "What waits, since when, why, and what ends it.", "past"),
         Listed("release", "End a hold by a person's word.", "act"),
         Listed("adopt", "What raising a group's mode would do; nothing is changed.", "adopt"),

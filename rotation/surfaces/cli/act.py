@@ -16,6 +16,8 @@ from rotation.core.roster import GroupId
 from rotation.engine.intents import RELEASE
 from rotation.ledger import Books
 from rotation.surfaces.by_hand import Weighed, Wish, undo_name, undone, weigh
+from rotation.surfaces.cli.change import NAME, undo_change
+from rotation.surfaces.cli.change_shown import undoable
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -219,7 +221,7 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     config: Config = None,
     as_data: Json = False,
 ) -> None:
-    """End a handover or grant by hand now, all of it.
+    """End a handover, a grant or a change of duty by hand now, all of it.
 
     Without a name, lists what can be ended.
 
@@ -230,6 +232,10 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
             _list_undoable(desk, as_data=as_data)
             return
         who = author_or_user(author)
+        if NAME.fullmatch(name):
+            why = stated(reason or "undone")
+            undo_change(desk, name, (who, why), yes=yes, as_data=as_data)
+            return
         with desk.ledger.reading() as books:
             found = together(books.grants.all(), name)
             live = [g for g in found if not _is_over(g, desk.now)]
@@ -290,13 +296,18 @@ def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     by_name: dict[str, list[Grant]] = {}
     for grant in live:
         by_name.setdefault(undo_name(grant), []).append(grant)
+    changes = undoable(desk)
     if as_data:
-        as_json(
-            {"at": desk.now, "can_be_undone": [{"id": n, "grants": g} for n, g in by_name.items()]}
-        )
+        told: list[object] = [{"id": n, "grants": g} for n, g in by_name.items()]
+        told += [{"id": row[0], "change": row[1:]} for row in changes]
+        as_json({"at": desk.now, "can_be_undone": told})
         return
     rows = [_undoable(desk, name, grants) for name, grants in by_name.items()]
-    table(("ID", "GROUP", "IN", "OUT", "UNTIL", "BY", "WHY"), rows)
+    if rows or not changes:
+        table(("ID", "GROUP", "IN", "OUT", "UNTIL", "BY", "WHY"), rows)
+    if changes:
+        say("" if rows else "Changes of duty")
+        table(("ID", "GROUP", "WHAT", "WHO", "WHEN", "BY", "WHY"), changes)
 
 
 def _undoable(desk: Desk, name: str, grants: Sequence[Grant]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rotation.core.moves import Move, Shifted, moves, shifted
-from rotation.core.roster import GroupId, PersonId, Roster
+from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
@@ -93,8 +93,9 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 def _in_force(context: typer.Context, config: Path | None) -> Roster:
     from rotation.surfaces.cli.desk import at_desk
 
-    with at_desk(context, config) as desk:
-        return desk.roster
+    with at_desk(context, config) as desk, desk.ledger.reading() as books:
+        found = books.rosters.written()
+    return EMPTY if found is None else found[1]
 
 
 def differences(before: Roster, after: Roster, since: datetime, until: datetime) -> Differences:

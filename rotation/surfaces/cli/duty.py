@@ -1,5 +1,6 @@
 """What `who` and `timeline` answer, worked out of a roster, and how it is shown to people."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,7 +50,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One person's time in one occurrence of a shift. `moved`: a wall time of it is missing."""
+    """One person's time in one occurrence of a shift. `moved`: a wall time of it is missing.
+
+    `season`: why the shift has other hours then; None where it has its usual ones.
+    """
 
     key: str
     shift: ShiftId
@@ -58,6 +62,17 @@ class Turn:
     starts: Reading
     ends: Reading
     moved: bool
+    season: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotServed:
+    """The usual hours of a shift on a date on which it has none, and why."""
+
+    shift: ShiftId
+    starts: Reading
+    ends: Reading
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class Stretch:
     turns: tuple[Turn, ...]
     handovers: tuple[Change, ...]
     vanished: tuple[Vanished, ...]
+    not_served: tuple[NotServed, ...]
 
 
 def who(roster: Roster, group: GroupId, at: datetime) -> Who:
@@ -96,9 +112,10 @@ def stretch(roster: Roster, group: GroupId, since: datetime, until: datetime) ->
     line = Timeline(roster)
     return Stretch(
         group,
-        tuple(_turn(roster, span) for span in line.spans(group, since, until)),
+        tuple(_turn(roster, line, span) for span in line.spans(group, since, until)),
         tuple(_change(roster, line, h) for h in line.handovers(group, since, until)),
         line.vanished(group, since, until),
+        tuple(_not_served(roster, line, group, since, until)),
     )
 
 
@@ -123,16 +140,21 @@ def show_stretch(found: Stretch) -> None:
     heading(found.group)
     table(
         ("SHIFT", "ON DUTY", "STARTS", "ENDS", ""),
-        (
-            (t.shift, t.name, _both(t.starts), _both(t.ends), "moved by a clock jump" * t.moved)
-            for t in found.turns
-        ),
+        ((t.shift, t.name, _both(t.starts), _both(t.ends), _remark(t)) for t in found.turns),
     )
     say()
     table(("HANDOVER", "WHO"), ((_both(c.at), _moves(c)) for c in found.handovers))
     for gone in found.vanished:
         say(f"{gone.key} vanishes: at {instant(gone.at)} the clocks jump over all of it")
+    for away in found.not_served:
+        why = f": {away.reason}" if away.reason else ""
+        say(f"{away.shift} is not served from {_both(away.starts)} to {_both(away.ends)}{why}")
     say()
+
+
+def _remark(turn: Turn) -> str:
+    season = None if turn.season is None else turn.season or "a season"
+    return ", ".join(filter(None, (season, "moved by a clock jump" * turn.moved)))
 
 
 def _told(reading: Reading | None, otherwise: str) -> str:
@@ -159,8 +181,18 @@ def _read(at: datetime, zone: str) -> Reading:
     return Reading(at, local(at, zone))
 
 
-def _turn(roster: Roster, span: Span) -> Turn:
-    zone = roster.shifts[span.shift].zone
+def _not_served(
+    roster: Roster, line: Timeline, group: GroupId, since: datetime, until: datetime
+) -> Iterator[NotServed]:
+    for away in line.replaced(group, since, until):
+        if away.season.hours is None:
+            zone = roster.shifts[away.shift].zone
+            starts, ends = _read(away.starts, zone), _read(away.ends, zone)
+            yield NotServed(away.shift, starts, ends, away.season.reason)
+
+
+def _turn(roster: Roster, line: Timeline, span: Span) -> Turn:
+    zone, season = roster.shifts[span.shift].zone, line.season(span)
     return Turn(
         span.key,
         span.shift,
@@ -169,6 +201,7 @@ def _turn(roster: Roster, span: Span) -> Turn:
         _read(span.starts, zone),
         _read(span.ends, zone),
         span.moved,
+        None if season is None else season.reason,
     )
 
 

@@ -47,8 +47,8 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
     Time without anybody on duty, with fewer than `keep_at_least`, with two shifts at once, people
     on two shifts at once, and rests shorter than `--rest`. What comes back day after day is one
-    line, with the clocks that were set just before it began. Groups with `uncovered: empty` have
-    no gaps. Answered from the roster files alone.
+    line, with the clocks that were set just before it began, and the seasons without which it
+    would not be. Groups with `uncovered: empty` have no gaps. Answered from the roster files alone.
 
     Ends with 1 when a group is ever uncovered, for use in CI, and with 0 when none is.
 
@@ -88,6 +88,7 @@ def _as_data(found: Found) -> dict[str, object]:
         "clocks": [
             {"at": c.at, "zone": c.zone, "minutes": round(c.by / _MINUTE)} for c in found.clocks
         ],
+        "seasons": found.seasons,
     }
 
 
@@ -128,6 +129,8 @@ def _show_one(roster: Roster, found: Found) -> None:
         else f"{times} times from {first:%Y-%m-%d} {first:%H:%M}Z to {last:%Y-%m-%d}"
     )
     say(f"  {_what(roster, found)}, {when}")
+    if found.seasons:
+        say(f"      other hours: {', '.join(found.seasons)}")
     if found.clocks:
         say(f"      clocks: {', '.join(_set(change) for change in found.clocks)}")
 

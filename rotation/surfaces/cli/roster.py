@@ -80,7 +80,8 @@ def check(
     }
     ahead = list(foreseen(roster, Rule(drip), daily, now()))
     if as_data:
-        named = {"roster": digest(roster), "zone_data": data}
+        known_by = {name: kept.by for name, kept in roster.holidays.items()}
+        named = {"roster": digest(roster), "zone_data": data, "holidays": known_by}
         as_json(
             {
                 "ok": True,
@@ -94,6 +95,8 @@ def check(
         return
     for remark in (*found.remarks, *ahead):
         say(str(remark))
+    for name, kept in roster.holidays.items():
+        say(f"public holidays of {name}: {counted(len(kept.days), 'date')}, by {kept.by}")
     told = summed_up(roster)
     say(f"{folder}: {told}; roster {digest(roster)}; zone data {data.version} ({data.source})")
 

@@ -1,13 +1,13 @@
 """Instants, lengths and lists as they are said; and what comes next, hand and roster together."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import pytest
 
 from rotation.core.facts import Effect, Grant
-from rotation.core.roster import GroupId, PersonId, Roster, ShiftId
+from rotation.core.roster import GroupId, Hours, PersonId, Roster, Season, ShiftId
 from rotation.core.timeline import Handover, Timeline
 from rotation.surfaces.coming import handovers
 from rotation.surfaces.saying import length_said, listed, moment_said, occurrence_said
@@ -51,6 +51,12 @@ def test_an_occurrence_is_said_with_its_date_and_hours(roster: Roster) -> None:
     )
     weekend = replace(roster, shifts={night.id: night})
     assert occurrence_said("asia/2026-01-09/0", weekend).endswith("16:00 3 days later Singapore")
+    day = date(2026, 1, 5)
+    for hours, told in ((Hours(540, 900), "2026-01-05 09:00-15:00"), (None, "2026-01-05")):
+        season = Season(day, day, hours, frozenset(range(7)))
+        asia = replace(roster.shifts[ShiftId("asia")], seasons=(season,))
+        in_season = replace(roster, shifts={asia.id: asia})
+        assert occurrence_said("asia/2026-01-05/0", in_season) == f"asia {told} Singapore"
     assert occurrence_said("gone/2026-01-05/0", roster) == "gone/2026-01-05/0"
 
 

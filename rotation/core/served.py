@@ -1,0 +1,183 @@
+"""On which local dates a shift is served, with which hours, and in whose turn.
+
+Seasons and public holidays are looked up by bisection and turns are counted by arithmetic, so that
+a roster of twenty years and a hundred seasons costs what a new one costs.
+"""
+
+from bisect import bisect_left, bisect_right
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import accumulate
+from typing import TypeAlias, assert_never
+
+from rotation.core.roster import (
+    Every,
+    Everyone,
+    Hours,
+    OnHolidays,
+    PersonId,
+    Roster,
+    Season,
+    Shift,
+    ShiftId,
+    Turns,
+)
+
+_NEVER: frozenset[int] = frozenset()
+_A_DAY = timedelta(days=1)
+_Named: TypeAlias = tuple[tuple[date, str], ...]
+
+
+class Dates:
+    """Where seasons and holidays stand. A date is its ordinal, as `date.toordinal` gives it."""
+
+    def __init__(self, weekdays: frozenset[int], seasons: tuple[Season, ...]) -> None:
+        self.seasons = seasons
+        self.days_later = max((s.hours.days_later for s in seasons if s.hours), default=0)
+        self._weekdays = weekdays
+        self._firsts = [season.first.toordinal() for season in seasons]
+        self._lasts = [season.last.toordinal() for season in seasons]
+        more = (self._more(at, last + 1) for at, last in enumerate(self._lasts))
+        self._more_by = list(accumulate(more, initial=0))
+        """By how many dates the seasons before each change how often it is served."""
+
+    def season(self, day: int) -> Season | None:
+        """The season that the date lies in."""
+        at = bisect_right(self._firsts, day) - 1
+        return self.seasons[at] if at >= 0 and day <= self._lasts[at] else None
+
+    def before(self, day: int) -> int:
+        """How many dates there are before this one on which it is served."""
+        found = _dates(self._weekdays, day)
+        begun = bisect_left(self._firsts, day)
+        if begun:
+            at = begun - 1
+            found += self._more_by[at] + self._more(at, min(day, self._lasts[at] + 1))
+        return found
+
+    def _more(self, at: int, until: int) -> int:
+        """By how many dates before `until` a season changes how often it is served."""
+        season, first, usual = self.seasons[at], self._firsts[at], self._weekdays
+        other = season.weekdays if season.hours is not None else _NEVER
+        return (_dates(other, until) - _dates(other, first)) - (
+            _dates(usual, until) - _dates(usual, first)
+        )
+
+
+class Served:
+    """The dates of one shift; `holidays` are those of the calendar that it keeps."""
+
+    def __init__(self, shift: Shift, holidays: _Named = ()) -> None:
+        self.shift = shift
+        self.dates = _laid_out(shift.weekdays, shift.seasons, shift.holidays, holidays)
+        self.days_later = max(shift.hours.days_later, self.dates.days_later)
+        self._has_seasons = bool(self.dates.seasons)
+        anchor = shift.turns.anchor if isinstance(shift.turns, Turns) else date.min
+        self._anchored = self.dates.before(anchor.toordinal())
+
+    @classmethod
+    def of(cls, roster: Roster, name: ShiftId) -> "Served":
+        shift = roster.shifts[name]
+        if shift.holidays is None:
+            return cls(shift)
+        return cls(shift, roster.holidays[shift.holidays.calendar].days)
+
+    def season(self, day: int) -> Season | None:
+        """The season that the date lies in; a public holiday is one too."""
+        return self.dates.season(day)
+
+    def hours(self, day: int) -> Hours | None:
+        """The hours of the occurrence that starts on the date; None where none does."""
+        shift: Shift | Season = self.shift
+        if self._has_seasons:
+            shift = self.dates.season(day) or shift
+        return shift.hours if (day - 1) % 7 in shift.weekdays else None
+
+    def replaced(self, first: int, last: int) -> Iterator[tuple[int, Season]]:
+        """The dates on which a season stands in the place of the usual hours, to `last`.
+
+        Not before there is anybody's turn.
+        """
+        for day in range(first, last + 1) if self._has_seasons else ():
+            season = self.dates.season(day) if (day - 1) % 7 in self.shift.weekdays else None
+            if season is not None and self.on_turn(date.fromordinal(day)):
+                yield day, season
+
+    def on_turn(self, day: date) -> tuple[PersonId, ...]:
+        """Whose turn the occurrence is that starts on the date. Before the anchor: no one.
+
+        Blocks of `on_duty` people follow each other through the order and wrap: of a, b, c two at a
+        time come a b, then c a, then b c.
+        """
+        turns = self.shift.turns
+        if isinstance(turns, Everyone):
+            return turns.people
+        if day < turns.anchor:
+            return ()
+        return block(turns, self.turn(turns, day))
+
+    def turn(self, turns: Turns, day: date) -> int:
+        """The number of the turn that the date is in, from 0 at the anchor."""
+        return self._units(turns, day) // turns.count
+
+    def _units(self, turns: Turns, day: date) -> int:
+        """How many whole days served, weeks or months lie between the anchor and `day`."""
+        match turns.unit:
+            case Every.DAY:
+                return self.dates.before(day.toordinal()) - self._anchored
+            case Every.WEEK:
+                return (day - turns.anchor).days // 7
+            case Every.MONTH:
+                return _months(turns.anchor, day)
+            case _:
+                assert_never(turns.unit)
+
+
+def block(turns: Turns, number: int) -> tuple[PersonId, ...]:
+    """Who has the turn of this number."""
+    order, first = turns.order, number * turns.on_duty
+    return tuple([order[(first + n) % len(order)] for n in range(turns.on_duty)])
+
+
+@lru_cache(maxsize=1 << 12)
+def _laid_out(
+    weekdays: frozenset[int], seasons: tuple[Season, ...], rule: OnHolidays | None, days: _Named
+) -> Dates:
+    """Kept, since a country's holidays are many, and many shifts keep them alike."""
+    if rule is not None:
+        seasons = _with_holidays(seasons, [Season(d, d, rule.hours, weekdays, n) for d, n in days])
+    return Dates(weekdays, tuple(sorted(seasons, key=lambda season: season.first)))
+
+
+def _with_holidays(seasons: tuple[Season, ...], holidays: list[Season]) -> tuple[Season, ...]:
+    """A holiday stands above a season, unless that serves nothing or is for the one date alone."""
+    firm = [s for s in seasons if s.hours is None or s.first == s.last]
+    above = [h for h in holidays if not any(s.first <= h.first <= s.last for s in firm)]
+    around = (piece for season in seasons if season not in firm for piece in _around(season, above))
+    return (*firm, *above, *(piece for piece in around if piece.first <= piece.last))
+
+
+def _around(season: Season, holidays: list[Season]) -> Iterator[Season]:
+    """What holidays leave of a season."""
+    first = season.first
+    for holiday in holidays:
+        if first <= holiday.first <= season.last:
+            yield replace(season, first=first, last=holiday.first - _A_DAY)
+            first = holiday.first + _A_DAY
+    yield replace(season, first=first)
+
+
+def _dates(weekdays: frozenset[int], day: int) -> int:
+    """How many dates before `day` are on these weekdays. Ordinal 1 is a Monday."""
+    weeks, rest = divmod(day - 1, 7)
+    return weeks * len(weekdays) + sum(n in weekdays for n in range(rest))
+
+
+def _months(anchor: date, day: date) -> int:
+    """Counted from the anchor, never from the last turn: a 31st does not drift to the 28th."""
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    turn_day = min(anchor.day, monthrange(day.year, day.month)[1])
+    return months if day.day >= turn_day else months - 1
