@@ -1,9 +1,9 @@
 """Somebody is forgotten: what leads from their key to them is erased, and the trail stays.
 
 The trail, attempts and grants know people by key. Their numbers and hidden ids, their names, what
-is stored of them in versions of rosters, when they were last heard, and their subscriptions go. Of
-somebody who may be in no group any more a keyed hash of each id stays, so that they are known for
-who they are when they come back, and for nothing else.
+is stored of them in versions of rosters, when they were last heard, their subscriptions and what
+opens their calendar go. Of somebody who may be in no group any more a keyed hash of each id stays,
+so that they are known for who they are when they come back, and for nothing else.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,10 @@ from rotation.ledger.transaction import Transaction
 
 FORGOTTEN = "forgotten"
 """The kind of the record that says so."""
+_SAYING = (
+    tables.alarms.c.text, tables.holds.c.detail, tables.duty_news.c.text, tables.tokens.c.name,
+)  # fmt: skip
+"""Where people's names stand in what was written for people."""
 _SHORT = 3
 """A name of fewer letters is not looked for in messages: it would be found in other words."""
 
@@ -55,6 +59,7 @@ class Forgetting:
         """
         people = Leavers(self._conn).known_as(person)
         gone = self._erased(people)
+        self._without_calendars(people, now)
         Audit(self._conn).append(
             at=now, kind=FORGOTTEN, group=None, person=person, reason=None,
             origin=f"{author} by hand", detail={"why": why, "hashed": gone.hashed},
@@ -113,10 +118,18 @@ class Forgetting:
         self._conn.execute(update(g).where(g.c.person.in_(people)).values(subscription=""))
         return self._conn.execute(delete(s).where(s.c.person.in_(people))).rowcount
 
+    def _without_calendars(self, people: tuple[PersonId, ...], now: datetime) -> None:
+        """Whatever opened theirs opens nothing any more, and is called by their key."""
+        c = tables.tokens.c
+        theirs = c.calendar.in_([f"people/{one}" for one in people])
+        self._conn.execute(update(tables.tokens).where(theirs).values(name=c.calendar))
+        good = update(tables.tokens).where(theirs, c.ended_at.is_(None))
+        self._conn.execute(good.values(ended_at=now))
+
     def _without_name(self, name: str, key: PersonId) -> int:
         """What people were told says the key from now on."""
         told = 0
-        for column in (tables.alarms.c.text, tables.holds.c.detail, tables.duty_news.c.text):
+        for column in _SAYING:
             said = update(column.table).where(column.contains(name, autoescape=True))
             replaced = {column.name: func.replace(column, name, key)}
             told += self._conn.execute(said.values(replaced)).rowcount

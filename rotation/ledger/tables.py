@@ -51,9 +51,10 @@ class Ending(StrEnum):
 
 
 class Rights(StrEnum):
-    """What a token opens."""
+    """What a token opens: every page, or one calendar and nothing else."""
 
     VIEWER = "viewer"
+    CALENDAR = "calendar"
 
 
 metadata = MetaData(
@@ -544,6 +545,7 @@ tokens = Table(
     Column("until", UtcDateTime),
     Column("used_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
+    Column("calendar", Name(256), nullable=False, server_default=""),
     UniqueConstraint("prefix"),
     sqlite_autoincrement=True,
 )

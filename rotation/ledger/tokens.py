@@ -21,7 +21,10 @@ from rotation.ledger.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is known of a token; never the token itself. `prefix` is its name in lists."""
+    """What is known of a token; never the token itself. `prefix` is its name in lists.
+
+    `calendar` is the only one that it opens (`people/ana`); empty, it opens every page.
+    """
 
     id: int
     prefix: str
@@ -32,6 +35,7 @@ class Token:
     until: datetime | None = None
     used_at: datetime | None = None
     ended_at: datetime | None = None
+    calendar: str = ""
 
     def is_good(self, at: datetime) -> bool:
         return self.ended_at is None and (self.until is None or at < self.until)
@@ -47,7 +51,13 @@ class Tokens:
         self._conn = conn
 
     def make(
-        self, name: str, author: str, now: datetime, until: datetime | None = None
+        self,
+        name: str,
+        author: str,
+        now: datetime,
+        until: datetime | None = None,
+        *,
+        calendar: str = "",
     ) -> tuple[Token, str]:
         """A new token, and its secret, which nobody can tell again."""
         prefix = secrets.token_hex(5)
@@ -55,7 +65,8 @@ class Tokens:
         row = {
             "prefix": prefix,
             "name": name,
-            "rights": Rights.VIEWER,
+            "rights": Rights.CALENDAR if calendar else Rights.VIEWER,
+            "calendar": calendar,
             "author": author,
             "made_at": now,
             "until": until,
@@ -64,8 +75,11 @@ class Tokens:
         made = insert(tables.tokens).returning(*_TOKEN.query.selected_columns)
         return Token(*self._conn.execute(made, row).one()), secret
 
-    def find(self, secret: str, now: datetime) -> Token | None:
-        """The token with this secret, if it is good at `now`."""
+    def find(self, secret: str, now: datetime, calendar: str = "") -> Token | None:
+        """The token with this secret, if it is good at `now` for just this calendar, or for pages.
+
+        One for pages opens no calendar this way: that secret is not to stand in an address.
+        """
         written = _SECRET.fullmatch(secret)
         if written is None:
             return None
@@ -74,7 +88,7 @@ class Tokens:
         if row is None or not hmac.compare_digest(row[-1], _digest(secret)):
             return None
         found = Token(*row[:-1])
-        return found if found.is_good(now) else None
+        return found if found.is_good(now) and found.calendar == calendar else None
 
     def all(self) -> list[Token]:
         """Every token there ever was, oldest first."""

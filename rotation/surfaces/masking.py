@@ -14,7 +14,7 @@ NUMBER = re.compile(rf"{GROUP_ID}|{SEPARATED}|\d{{8,}}")
 
 CREDENTIAL = re.compile(
     r"(?P<name>(?:access[-_]?token|token|password|passwd|secret|api[-_]?key)[\"']?\s*[=:]\s*[\"']?"
-    r"|\b(?:bearer|basic)\s+)[^\s&\"',;}]{4,}",
+    r"|\b(?:bearer|basic)\s+|\brot_[0-9a-f]{10}_)[^\s&\"',;}]{4,}",
     re.IGNORECASE,
 )
 """A credential as URLs, headers and messages write it, whoever's it is."""

@@ -38,6 +38,13 @@ def city(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
+def stretch_said(starts: datetime, ends: datetime, zone: str) -> str:
+    """`Mon 2026-01-05 08:00 to 16:00 Lisbon`, with the other day where it ends on one."""
+    first, last = local(starts, zone).split(), local(ends, zone).split()
+    end = last[2] if first[1] == last[1] else f"{last[0]} {last[2]}"
+    return f"{first[0]} {first[1]} {first[2]} to {end} {city(zone)}"
+
+
 def length_said(length: timedelta) -> str:
     """About how long, in its largest unit: `40 s`, `5 min`, `3 h`, `2 days`."""
     seconds = max(0, round(length.total_seconds()))

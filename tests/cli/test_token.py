@@ -2,13 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from rotation.ledger import Ledger, upgrade
+from rotation.core.roster import EMPTY, Person, PersonId, Phone
+from rotation.ledger import Ledger, Rights, upgrade
 from rotation.surfaces.cli.frame import app
+
+STARTS = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -50,6 +55,63 @@ def test_programs_get_it_as_data(folder: Path) -> None:
     assert made["secret"].startswith(f"rot_{made['token']['prefix']}_")
     (listed,) = json.loads(run(folder, "list", "--json").stdout)["tokens"]
     assert listed == made["token"]
+
+
+@pytest.fixture
+def served(folder: Path) -> Path:
+    """A folder whose roster is in force, on a board that has a name in the world."""
+    with (folder / "rotation.toml").open("a") as settings:
+        settings.write('[web]\nurl = "https://board.example/"\n')
+    ledger = Ledger(f"sqlite:///{folder / 'rotation.db'}")
+    people = {PersonId("ana"): Person(PersonId("ana"), "Ana", Phone("+351912345678"))}
+    with ledger.writing() as books:
+        books.rosters.adopt(replace(EMPTY, people=people), "0123abcd4567", STARTS, "2026f")
+    ledger.close()
+    return folder
+
+
+def test_a_calendar_has_an_address_with_a_token_that_opens_it_alone(served: Path) -> None:
+    made = run(served, "create", "Ana's calendar", "--calendar", "people/ana")
+    assert made.exit_code == 0, made.output
+    address = "https://board.example/calendar/people/ana.ics?token="
+    found = re.match(re.escape(address) + r"(rot_([0-9a-f]{10})_[\w-]{43})\n", made.stdout)
+    assert found
+    ledger = Ledger(f"sqlite:///{served / 'rotation.db'}")
+    with ledger.reading() as books:
+        (kept,) = books.tokens.all()
+        assert (kept.rights, kept.calendar) == (Rights.CALENDAR, "people/ana")
+        assert kept.until == kept.made_at + timedelta(days=365)
+        assert books.tokens.find(found[1], kept.made_at) is None
+        assert books.tokens.find(found[1], kept.made_at, "people/ana") == kept
+    ledger.close()
+    assert "people/ana" in run(served, "list").stdout
+    given = ("--calendar", "people/ana", "--until", "2031-01-01T00:00Z", "--json")
+    told = json.loads(run(served, "create", "x", *given).stdout)
+    assert told["address"].startswith(address)
+    assert (told["token"]["until"], told["token"]["calendar"]) == (
+        "2031-01-01T00:00:00Z", "people/ana",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("calendar", "says"),
+    [
+        ("ana", "names no calendar"),
+        ("people/anna", "Did you mean `ana`?"),
+        ("groups/x", "the roster in force has no `groups/x`"),
+    ],
+)
+def test_a_calendar_that_there_is_not_gets_no_token(served: Path, calendar: str, says: str) -> None:
+    found = run(served, "create", "x", "--calendar", calendar)
+    assert (found.exit_code, says in found.stderr) == (2, True)
+    assert run(served, "list", "--all").stdout.splitlines()[1:] == []
+
+
+def test_where_no_board_is_served_no_calendar_has_an_address(folder: Path) -> None:
+    with (folder / "rotation.toml").open("a") as settings:
+        settings.write('[web]\nlisten = "off"\n')
+    found = run(folder, "create", "x", "--calendar", "people/ana")
+    assert (found.exit_code, "no board is served" in found.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from rotation.ledger.tables import metadata
 ANA, BEN, DESK = PersonId("ana"), PersonId("ben"), GroupId("desk")
 NAME, PHONE, NEW, LID = "Ana Canário", Phone("+351910000077"), Phone("+351910000078"), "77@lid"
 KEY = "crm-canary-77"
-CANARIES = (NAME, PHONE, NEW, LID, KEY, "Lisbon", "pt-PT", "0000077", "0000078")
+CANARIES = (NAME, "Canário", PHONE, NEW, LID, KEY, "Lisbon", "pt-PT", "0000077", "0000078")
 DAY = timedelta(days=1)
 
 
@@ -38,6 +38,8 @@ def lived(books: Books, now: datetime) -> None:
     books.grants.subscribe([one], "bought", now)
     books.activity.note([LastActive(DESK, ANA, "message", now)])
     books.alarms.settle({"late": f"Group desk: {NAME} should have left"}, now)
+    books.tokens.make(f"{NAME}'s telephone", "otto", now)
+    books.tokens.make("Canário's calendar", "otto", now, calendar="people/ana")
     books.rosters.adopt(replace(known(), people={BEN: known().people[BEN]}), "three", now, "2026c")
 
 
@@ -59,6 +61,9 @@ def test_nothing_of_who_they_were_is_left_and_what_was_done_stays_proven(
     assert [c for c in CANARIES if c in everything(books)] == []
     assert books.people.all()[ANA] == Identity(ANA, None)
     assert books.people.find(PHONE) is None
+    assert [(t.name, t.ended_at) for t in books.tokens.all()] == [
+        ("ana's telephone", None), ("people/ana", now + DAY),
+    ]  # fmt: skip
     assert books.audit.verify() is None
     (record,) = books.audit.list(kind=FORGOTTEN)
     assert (record.person, record.origin, record.detail["why"]) == (

@@ -32,6 +32,19 @@ def test_a_token_opens_until_it_ends_or_is_ended(ledger: Ledger, now: datetime) 
         assert [one.ended_at for one in books.tokens.all()] == [now]
 
 
+def test_a_token_for_a_calendar_opens_just_that_one_and_no_page(
+    ledger: Ledger, now: datetime
+) -> None:
+    with ledger.writing() as books:
+        made, secret = books.tokens.make("Ana", "otto", now, calendar="people/ana")
+        _, of_pages = books.tokens.make("Mara", "otto", now)
+        assert made.rights is Rights.CALENDAR
+        assert books.tokens.find(secret, now, "people/ana") == made
+        for other in ("", "people/ben", "groups/ana", "people/an", "people/ana2"):
+            assert books.tokens.find(secret, now, other) is None
+        assert books.tokens.find(of_pages, now, "people/ana") is None
+
+
 def test_no_row_holds_a_secret(ledger: Ledger, now: datetime) -> None:
     with ledger.writing() as books:
         _, secret = books.tokens.make("Mara", "otto", now)

@@ -75,6 +75,7 @@ def test_what_a_number_looks_like_afterwards(text: str, shown: str) -> None:
         "Authorization: Bearer c4n4ry",
         "api_key=c4n4ry",
         "access-token: c4n4ry",
+        "GET /people/ana.ics/rot_0123456789_c4n4ry",
     ],
 )
 def test_a_credential_is_hidden_though_nobody_named_it(text: str) -> None:

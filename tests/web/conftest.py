@@ -1,6 +1,7 @@
 """The board over ledgers that a rehearsed daemon left, asked without a network."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,7 @@ from rotation.core.roster import (
 )
 from rotation.engine import Engine, Intake
 from rotation.ledger import Ledger, upgrade
-from rotation.settings import Web, load
+from rotation.settings import Listening, Web, load
 from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.web import app
 from rotation.wiring import Parts
@@ -183,6 +184,16 @@ def board(noon: Path) -> Iterator[Board]:
 def troubled(refused: Path) -> Iterator[Board]:
     """Tuesday 09:00."""
     found = Board(refused, MONDAY.replace(day=6, hour=9))
+    with closing(found.ledger):
+        yield found
+
+
+@pytest.fixture
+def shut(noon: Path, tmp_path: Path) -> Iterator[Board]:
+    """Monday noon, reached by a name in the world, over a ledger of its own."""
+    shutil.copytree(noon, tmp_path, dirs_exist_ok=True)
+    web = Web(Listening("127.0.0.1", 8780), "https://board.example")
+    found = Board(tmp_path, MONDAY.replace(hour=12), web)
     with closing(found.ledger):
         yield found
 

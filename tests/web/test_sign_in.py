@@ -1,16 +1,11 @@
 """Where more than this machine gets in, nothing is shown to whoever has no good token."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.settings import Listening, Web
 from rotation.surfaces.web.board.sign_in import TRIES, Throttle
 
 Board: TypeAlias = Any
@@ -18,16 +13,6 @@ Board: TypeAlias = Any
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERYWHERE = "http://board.example"
 PAGE = {"accept": "text/html"}
-
-
-@pytest.fixture
-def shut(noon: Path, tmp_path: Path, make_board: Board) -> Iterator[Any]:
-    """A board that is reached by a name in the world."""
-    shutil.copytree(noon, tmp_path, dirs_exist_ok=True)
-    web = Web(Listening("127.0.0.1", 8780), "https://board.example")
-    found = make_board(tmp_path, NOON, web)
-    with closing(found.ledger):
-        yield found
 
 
 def token(board: Board, until: datetime | None = None) -> str:

@@ -87,6 +87,9 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "Whose shifts move when one roster takes another's place, and by how much.",
             "diff",
         ),
+        Listed(
+            "export", "Duty as a file that calendar applications or spreadsheets read.", "export"
+        ),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),
     ),
     "People": (

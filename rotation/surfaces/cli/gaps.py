@@ -10,7 +10,7 @@ import typer
 from rotation.core.gaps import NOTHING, UNCOVERED, Found, Kind, gaps
 from rotation.core.roster import GroupId, Roster
 from rotation.core.timeline import ClockChange, Timeline, local_date
-from rotation.surfaces.cli.moment import moment, now
+from rotation.surfaces.cli.moment import moment, months_later, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
 from rotation.surfaces.cli.roster import Json, Schedules, folder_of, groups_named, roster_in
@@ -57,7 +57,7 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     roster = roster_in(folder_of(schedules, config))
     starts = moment(since, now()).replace(second=0, microsecond=0)
     only = frozenset(groups_named(roster, group))
-    ends = _later(starts, months)
+    ends = months_later(starts, months)
     looked_at = _narrowed(roster, only)
     found = gaps(Timeline(looked_at), starts, ends, timedelta(hours=rest) or NOTHING)
     if as_data:
@@ -66,11 +66,6 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         _show(looked_at, found, starts, ends)
     if any(one.kind in UNCOVERED for one in found):
         raise typer.Exit(Ends.PROBLEMS)
-
-
-def _later(at: datetime, months: int) -> datetime:
-    years, month = divmod(at.month - 1 + months, 12)
-    return at.replace(year=at.year + years, month=month + 1, day=min(at.day, 28))
 
 
 def _narrowed(roster: Roster, only: frozenset[GroupId]) -> Roster:

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from rotation.core.roster import EMPTY
 from rotation.ledger import Ledger, LedgerTrouble, Token
+from rotation.surfaces.calendars.whose import Whose, whose
 from rotation.surfaces.cli.desk import Author, Json, author_or_user, clock_of, opened
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config, settings_or_fail
 from rotation.surfaces.cli.output import Ends, as_json, fail, instant, say, table
 from rotation.surfaces.masking import masked, on_one_line
+
+_A_YEAR = timedelta(days=365)
 
 
 def register(app: typer.Typer) -> None:
@@ -29,10 +33,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(token, name="token")
 
 
-def create(
+def create(  # noqa: PLR0913 - one parameter per option is how typer reads a command
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Whose it is, or what for.")],
     *,
+    calendar: Annotated[
+        str | None,
+        typer.Option(help="For this calendar alone: people/P, groups/G or shifts/S."),
+    ] = None,
     until: Annotated[
         str | None, typer.Option(help='When it ends: "2027-03-14 02:30 Europe/Lisbon".')
     ] = None,
@@ -44,23 +52,68 @@ def create(
 
     The ledger keeps a digest only. Whoever has the token may look at everything the board shows.
 
+    With --calendar it is the address of one calendar, for applications that cannot sign in. Whoever
+    has that sees this calendar and nothing else, for a year if no --until is given.
+
     Example: rotation token create "Mara's phone"
     """
     told, who = masked(on_one_line(name.strip())), author_or_user(author)
     if not told:
         fail("a token needs a name", "Say whose it is", Ends.USAGE)
+    board = _board(config) if calendar is not None else ""
     with _ledger(context, config) as (ledger, now):
-        ends = moment(until, now) if until else None
+        opens = _calendar(ledger, calendar) if calendar is not None else None
+        last = None if opens is None else now + _A_YEAR
+        ends = moment(until, now) if until else last
         if ends is not None and ends <= now:
             fail("the token would have ended already", "Name a later --until", Ends.USAGE)
         with ledger.writing() as books:
-            made, secret = books.tokens.make(told, who, now, ends)
+            made, secret = books.tokens.make(told, who, now, ends, calendar=str(opens or ""))
+    if opens is not None:
+        _say_address(made, f"{board}{opens.address}?token={secret}", now, as_data=as_data)
+        return
     if as_data:
         as_json({"at": now, "token": made, "secret": secret})
         return
     say(secret)
     say(f"That is the token of {made.name}. Keep it now: it is never shown again.")
     say(f"End it with `rotation token revoke {made.prefix}`.")
+
+
+def _say_address(made: Token, address: str, now: datetime, *, as_data: bool) -> None:
+    if as_data:
+        as_json({"at": now, "token": made, "address": address})
+        return
+    say(address)
+    say(f"That is {made.name}, for calendar applications to subscribe to. Whoever has the address")
+    say("sees this calendar and nothing else. Keep it now: it is never shown again.")
+    say(f"It ends {_told(made.until, 'never')}, or with `rotation token revoke {made.prefix}`.")
+
+
+def _calendar(ledger: Ledger, text: str) -> Whose:
+    """What the calendar is of; ends the command unless the roster in force knows it."""
+    meant = whose(text)
+    if meant is None:
+        fail(f"`{on_one_line(text)}` names no calendar",
+             "Write people/ana, groups/acme-vip or shifts/asia", Ends.USAGE)  # fmt: skip
+    with ledger.reading() as books:
+        _, roster = books.rosters.in_force() or ("", EMPTY)
+    known = meant.known(roster)
+    if meant.name not in known:
+        from rotation.roster_file import did_you_mean
+
+        fail(f"the roster in force has no `{on_one_line(text)}`",
+             did_you_mean(meant.name, known), Ends.USAGE)  # fmt: skip
+    return meant
+
+
+def _board(config: Path | None) -> str:
+    """Where calendar applications find the board; ends the command where nobody serves it."""
+    web = settings_or_fail(config, need_secrets=False).web
+    url = web.url or (web.listen.url if web.listen is not None else None)
+    if url is None:
+        fail("no board is served", "Set [web] listen and url in rotation.toml", Ends.USAGE)
+    return url.rstrip("/")
 
 
 def list_(
@@ -80,9 +133,9 @@ def list_(
         as_json({"at": now, "tokens": found})
         return
     table(
-        ("TOKEN", "NAME", "MAY", "MADE", "BY", "LAST USED", "ENDS"),
+        ("TOKEN", "NAME", "MAY SEE", "MADE", "BY", "LAST USED", "ENDS"),
         (
-            (one.prefix, one.name, one.rights, instant(one.made_at), one.author,
+            (one.prefix, one.name, one.calendar or "the board", instant(one.made_at), one.author,
              _told(one.used_at, "never"), _ends(one, now))
             for one in found
         ),

@@ -1,7 +1,8 @@
 """The door: where more than this machine gets in, nothing is shown to whoever has no good token.
 
 Everything is shut but what is named here. A browser keeps the token in a cookie that no script
-reads and no other site sends; programs say it as `Authorization: Bearer`.
+reads and no other site sends; programs say it as `Authorization: Bearer`. Calendar applications can
+do neither: what they are given is an address with a token in it that opens this one calendar.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rotation.ledger import LedgerTrouble, Token
 from rotation.settings import Reach, reach_of
+from rotation.surfaces.calendars.whose import BELOW, of_address
 from rotation.surfaces.web.board.desk import Desk
 from rotation.wiring import Parts
 
@@ -23,6 +25,8 @@ WHO = "rotation.who"
 """In a request's scope once the door was passed: a token's name, empty where none is asked for."""
 COOKIES = SECURE, PLAIN = "__Host-rotation", "rotation"
 """The first is one that browsers take from this very host, and over TLS only."""
+IN_ADDRESS = "token"
+"""What the address of a calendar says its token as."""
 NOTED_EVERY = timedelta(hours=1)
 """How often it is written down that a token is in use."""
 
@@ -47,25 +51,40 @@ class Door:
         await self._app(scope, receive, send)
 
     async def _refused(self, request: Request, path: str) -> Response | None:
+        by_address = path.startswith(BELOW) and IN_ADDRESS in request.query_params
+        meant = of_address(path) if by_address else None
+        secret = request.query_params[IN_ADDRESS] if by_address else shown_by(request)
+        if by_address and meant is None:
+            return nothing_here()
+        calendar = str(meant or "")
         try:
-            found = await self._desk.aside(lambda: good(self._desk.parts, shown_by(request)))
+            found = await self._desk.aside(lambda: good(self._desk.parts, secret, calendar))
         except (LedgerTrouble, ConnectionError):
             return PlainTextResponse("the ledger cannot be read now\n", 503)
         if found is not None:
             request.scope[WHO] = found.name
             return None
-        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse(f"/sign-in?to={quote(path)}", 303)
-        return PlainTextResponse("sign in first\n", 401, {"www-authenticate": "Bearer"})
+        return nothing_here() if by_address else _sign_in_first(request, path)
 
 
-def good(parts: Parts, secret: str) -> Token | None:
-    """The token of this secret if it is good now; that it is in use is noted."""
+def nothing_here() -> Response:
+    """Said of a wrong token and of what there is not alike, so that it tells neither."""
+    return PlainTextResponse("there is nothing here\n", 404)
+
+
+def _sign_in_first(request: Request, path: str) -> Response:
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"/sign-in?to={quote(path)}", 303)
+    return PlainTextResponse("sign in first\n", 401, {"www-authenticate": "Bearer"})
+
+
+def good(parts: Parts, secret: str, calendar: str = "") -> Token | None:
+    """The token of this secret if it is good now, for pages or a calendar; its use is noted."""
     if not secret:
         return None
     now = parts.clock().at
     with parts.ledger.reading() as books:
-        found = books.tokens.find(secret, now)
+        found = books.tokens.find(secret, now, calendar)
     if found is not None and _is_long_ago(found.used_at, now):
         with parts.ledger.writing() as books:
             books.heard(by_others=False)

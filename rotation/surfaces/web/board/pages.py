@@ -18,6 +18,7 @@ from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.access import access
+from rotation.surfaces.web.board.calendars import Calendars
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import WHO
 from rotation.surfaces.web.board.history import KINDS, history
@@ -53,6 +54,8 @@ def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
 
     for path, kind in FILES.items():
         router.add_route(path, _file(desk, kind), methods=["GET"])
+    calendars = _made_of(desk, Calendars().answer)
+    router.add_route("/calendar/{of}/{name}", calendars, methods=["GET"])
     for path, make in _PAGES.items():
         router.add_route(path, _made_of(desk, make), methods=["GET"])
     return router

@@ -10,7 +10,7 @@ from rotation.core.timeline import clock_time, local
 from rotation.ledger import OpenHold, Unreadable
 from rotation.surfaces.explain import Explained, explained
 from rotation.surfaces.masking import masked
-from rotation.surfaces.saying import city
+from rotation.surfaces.saying import stretch_said
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.rooms import Need, of_hold
 from rotation.surfaces.wiping import Report, report
@@ -34,7 +34,8 @@ class Personal:
     """The page of one person. `others`: rooms that are not shown, as there are too many.
 
     `wipe`: how far it is that a leaver is in no group any more. `left_teams`: of which teams they
-    are one as well, since when and by whom.
+    are one as well, since when and by whom. `has_calendar`: the roster knows them, and they may be
+    in groups.
     """
 
     person: PersonId
@@ -50,6 +51,7 @@ class Personal:
     others: int
     needs: tuple[Need, ...]
     turns: tuple[Turn, ...]
+    has_calendar: bool
 
     @property
     def inside(self) -> int:
@@ -84,6 +86,7 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
         others=max(0, len(groups) - MOST_ROOMS),
         needs=tuple(_needs(sight, person, holds)),
         turns=tuple(_turns(sight, person, zone)),
+        has_calendar=known is not None and left is None,
     )
 
 
@@ -146,12 +149,5 @@ def _turns(sight: Sight, person: PersonId, zone: str) -> Iterator[Turn]:
             if span.person == person:
                 rooms.setdefault((span.starts, span.ends, span.shift), []).extend(groups)
     for (starts, ends, shift), found in sorted(rooms.items())[:_SHIFTS]:
-        when = _stretch(starts, ends, zone)
+        when = stretch_said(starts, ends, zone)
         yield Turn(starts, when, shift, tuple(found), now=starts <= sight.now)
-
-
-def _stretch(starts: datetime, ends: datetime, zone: str) -> str:
-    """`Mon 2026-01-05 08:00 to 16:00 Lisbon`, with the other day where it ends on one."""
-    first, last = local(starts, zone).split(), local(ends, zone).split()
-    end = last[2] if first[1] == last[1] else f"{last[0]} {last[2]}"
-    return f"{first[0]} {first[1]} {first[2]} to {end} {city(zone)}"

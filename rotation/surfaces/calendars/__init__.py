@@ -1,0 +1,1 @@
+"""Duty as calendar applications and spreadsheets read it."""
