@@ -5,16 +5,19 @@ other or overlap, have one person or several, by turns or everyone; groups diffe
 their policy can say.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 
 from rotation.core.roster import (
     AccountId,
     Brief,
     BriefTo,
+    Change,
     ChatId,
+    Doing,
     Every,
     Everyone,
     Goodbye,
@@ -34,8 +37,9 @@ from rotation.core.roster import (
     ShiftId,
     Turns,
     Uncovered,
+    WhileOff,
 )
-from rotation.core.timeline import Timeline
+from rotation.core.timeline import Span, Timeline
 from rotation.wiring.planned import Case, Close, Outside, Plan, Subscribe, Wipe
 from rotation.wiring.weather import Force
 
@@ -47,6 +51,8 @@ _CLOSED, _EVERYONE = 0.25, 0.3
 """How often groups are closed in a plan, and one of them for customers too."""
 _LET_IN = 0.25
 """How often people are let in for a ticket and by subscriptions in a plan."""
+_CHANGED = 0.4
+"""How often people are covered, off, on duty as well or have swapped shifts in a plan."""
 _SOON = (None, None, 1, 2, 4, 60, 1800)
 """Seconds after which a closed group is opened again, if somebody is still to leave."""
 _DAY = 24 * 60
@@ -79,12 +85,44 @@ def planned(seed: int, boundaries: int) -> Plan:
     """A desk for as long as it takes it to pass so many boundaries, in mild or in wild weather."""
     roster, dice = drawn(seed), Random(f"plan/{seed}")  # noqa: S311 - as below
     starts = datetime.combine(dice.choice(_DATES), datetime.min.time(), UTC)
+    roster = _with_changes(roster, starts, seed)
     timeline, length = Timeline(roster), timedelta(hours=6)
     while _passed(timeline, starts, starts + length) < boundaries:
         length += timedelta(hours=1)
     plan = Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
     plan = _with_a_wipe(plan) if dice.random() < _WIPED else plan
     return _with_guests(_with_closings(plan, timeline, boundaries))
+
+
+def _with_changes(roster: Roster, starts: datetime, seed: int) -> Roster:
+    """In some rosters people are covered, off, on duty as well, or have swapped two shifts."""
+    dice = Random(f"changes/{seed}")  # noqa: S311 - as below
+    if dice.random() >= _CHANGED:
+        return roster
+    laid = Timeline(roster).all_spans(starts, starts + timedelta(days=5))
+    spans = [span for theirs in laid.values() for span in theirs]
+    made = [_change(dice, roster, spans) for _ in range(dice.randint(3, 12))]
+    return replace(roster, changes=tuple(made))
+
+
+def _change(dice: Random, roster: Roster, spans: Sequence[Span]) -> Change:
+    one, two = dice.sample(spans, 2)
+    team = sorted(p for p in roster.people if p != _BOSS)
+    kind: Doing = dice.choice((*Doing, Doing.COVER))
+    when: dict[str, Any] = {"first": one.starts.date(), "last": one.ends.date()}
+    if dice.random() < _HALF:
+        begins = one.starts + (one.ends - one.starts) * dice.uniform(-0.2, 0.8)
+        begins = begins.replace(second=0, microsecond=0)
+        when = {"starts": begins, "ends": begins + timedelta(minutes=dice.randint(20, 600))}
+    match kind:
+        case Doing.SWAP:
+            return Change(kind, one.person, two.person, occurrence=one.key, for_occurrence=two.key)
+        case Doing.EXTRA:
+            return Change(kind, dice.choice(team), shift=one.shift, **when)
+        case Doing.COVER:
+            return Change(kind, one.person, dice.choice(team), **when)
+        case Doing.OFF:
+            return Change(kind, one.person, turn=dice.choice([*WhileOff]), **when)
 
 
 def _with_guests(plan: Plan) -> Plan:

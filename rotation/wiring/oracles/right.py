@@ -59,7 +59,8 @@ def _right(
     phones = {p: str(who.phone) for p, who in roster.people.items()}
     spans = timeline.spans(group.id, since, until)
     pins = [Span(phones[p], since, until) for p in group.pins]
-    managed = {*group.pins, *(p for s in group.shifts for p in roster.shifts[s].people)}
+    by_turn = (p for s in group.shifts for p in roster.shifts[s].people)
+    managed = {*group.pins, *by_turn, *(s.person for s in spans)}
     return Right(
         group=group,
         duty=Calendar(Span(phones[s.person], s.starts, s.ends) for s in spans),
