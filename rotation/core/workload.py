@@ -36,7 +36,8 @@ def workload(timeline: Timeline, since: datetime, until: datetime) -> list[Load]
     for spans in timeline.all_spans(since, until).values():
         for span in spans:
             theirs[span.person][span.key] = span
-    people = {person for shift in timeline.roster.shifts.values() for person in shift.people}
+    could = {person for shift in timeline.roster.shifts.values() for person in shift.people}
+    people = could.union(theirs)  # whoever stands in for somebody may be on no shift
     loads = [_load(timeline, p, theirs[p].values(), since, until) for p in people]
     return sorted(loads, key=lambda load: (-load.duty, load.person))
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from rotation.core.roster import (
     AccountId,
+    Change,
     ChatId,
+    Doing,
     Everyone,
     Group,
     GroupId,
@@ -93,3 +95,10 @@ def test_whoever_has_no_duty_in_it_is_listed_with_none_and_last() -> None:
 def test_a_person_who_is_on_no_shift_has_no_load() -> None:
     timeline = desk(replace(shift("day", "8-16", "ana")))
     assert set(loads(timeline)) == {ANA}
+
+
+def test_whoever_stands_in_works_instead_also_when_they_are_on_no_shift() -> None:
+    day = desk(shift("day", "8-16", "ana"))
+    cover = Change(Doing.COVER, ANA, BEN, first=MONDAY.date(), last=MONDAY.date())
+    found = loads(Timeline(replace(day.roster, changes=(cover,))), days=2)
+    assert [(found[p].duty, found[p].shifts) for p in (ANA, BEN)] == [(8 * HOUR, 1)] * 2

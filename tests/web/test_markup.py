@@ -102,6 +102,7 @@ def _pages(
             "history": "/history",
             "filtered": f"/history?person=ben&since={asked}",
             "week": f"/week?from={asked}&zone={asked}",
+            "workload": f"/workload?from={asked}&zone={asked}",
         }
         found = {name: board.page(path) for name, path in paths.items()}
         found["missing"] = board.page("/people/" + quote(words[3].replace("/", ""), safe=""), 404)
@@ -122,6 +123,7 @@ def _pages(
         "history",
         "filtered",
         "week",
+        "workload",
         "missing",
     ],
 )

@@ -6,15 +6,14 @@ from typing import Annotated
 import typer
 
 from rotation.core.timeline import Timeline
-from rotation.core.workload import Load, workload
+from rotation.core.workload import workload
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, as_rows, fail, say, table
 from rotation.surfaces.cli.roster import Json, Schedules, folder_of, roster_in
+from rotation.surfaces.workload import COLUMNS, cells
 
 _FOUR_WEEKS, _LONGEST = timedelta(days=28), timedelta(days=3 * 366)
-_HOUR = timedelta(hours=1)
-_COLUMNS = ("person", "name", "hours", "night_hours", "weekend_hours", "shifts")
 
 
 def register(app: typer.Typer) -> None:
@@ -47,23 +46,15 @@ def show(
     ends = moment(until, starts + _FOUR_WEEKS)
     if not starts < ends <= starts + _LONGEST:
         fail("the stretch must end after it starts, within three years", ends=Ends.USAGE)
-    loads = workload(Timeline(roster), starts, ends)
-    rows = [(one.person, roster.people[one.person].name, *_told(one)) for one in loads]
+    rows = list(cells(roster, workload(Timeline(roster), starts, ends)))
     if as_data:
-        people = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        people = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
         as_json({"from": starts, "until": ends, "people": people})
     elif as_csv:
-        as_rows(_COLUMNS, rows)
+        as_rows(COLUMNS, rows)
     else:
         say(f"On duty from {starts:%Y-%m-%d %H:%M}Z to {ends:%Y-%m-%d %H:%M}Z, in hours")
         table(
             ("NAME", "HOURS", "NIGHT", "WEEKEND", "SHIFTS"),
-            ((name, *(f"{n:g}" for n in told)) for _, name, *told in rows),
+            ((str(name), *(f"{n:g}" for n in told)) for _, name, *told in rows),
         )
-
-
-def _told(load: Load) -> tuple[float, float, float, int]:
-    duty, nights, weekends = (
-        round(part / _HOUR, 2) for part in (load.duty, load.nights, load.weekends)
-    )
-    return duty, nights, weekends, load.shifts

@@ -23,6 +23,7 @@ PAGES = (
     "/review",
     "/history",
     "/week",
+    "/workload",
     "/people/nobody",
 )
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

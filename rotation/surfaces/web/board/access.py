@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rotation.core.roster import GroupId
 from rotation.core.timeline import instant, local
 from rotation.surfaces.access import Access, Asked, End, Report, report, when_said
 from rotation.surfaces.saying import zone_of
 from rotation.surfaces.sight import Sight
-from rotation.zone_data import why_not
+from rotation.surfaces.web.board.dates import day_asked, zone_asked
 
 MOST = 400
 """Stays that a page shows; the command has all of them."""
-_FIRST, _LAST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def access(sight: Sight, group: GroupId, query: Mapping[str, str]) -> Page:
     Raises Unreadable.
     """
     zone, no_zone = _zone(sight, group, query.get("zone", "").strip())
-    first, no_first = _day(query.get("from", "").strip())
-    last, no_last = _day(query.get("until", "").strip())
+    first, no_first = day_asked(query.get("from", "").strip())
+    last, no_last = day_asked(query.get("until", "").strip())
     since = None if first is None else instant(first, 0, zone)
     until = sight.now if last is None else instant(last + timedelta(days=1), 0, zone)
     backwards = since is not None and since >= until
@@ -76,16 +75,5 @@ def _went(end: End | None, said: Callable[[datetime], str]) -> str:
 
 def _zone(sight: Sight, group: GroupId, asked: str) -> tuple[str, str]:
     """The zone that was asked for, else the group's, and what is wrong with the former."""
-    refused = why_not(asked) if asked else None
-    if asked and not refused:
-        return asked, ""
     of = sight.roster.groups.get(group)
-    return "UTC" if of is None else zone_of(sight.timeline, of, sight.now), refused or ""
-
-
-def _day(text: str) -> tuple[date | None, str]:
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
-        return None, f"“{text}” is no date; write 2027-03-14"
-    return (None if day is None else min(max(day, _FIRST), _LAST)), ""
+    return zone_asked(asked, "UTC" if of is None else zone_of(sight.timeline, of, sight.now))

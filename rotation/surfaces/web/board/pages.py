@@ -28,6 +28,9 @@ from rotation.surfaces.web.board.review import FILES, file_of, review
 from rotation.surfaces.web.board.room import whole
 from rotation.surfaces.web.board.rooms import of_hold, rooms
 from rotation.surfaces.web.board.week import PATTERNS, week
+from rotation.surfaces.web.board.workload import MOST as MOST_LOADS
+from rotation.surfaces.web.board.workload import file_of as workload_file
+from rotation.surfaces.web.board.workload import workload
 from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
@@ -198,6 +201,13 @@ def _week(sight: Sight, request: Request) -> Response:
     return _drawn(sight, request, "week.html", it.title, it=it, patterns=range(PATTERNS))
 
 
+def _workload(sight: Sight, request: Request) -> Response:
+    it = workload(sight, _query(request))
+    if request.scope["path"].endswith(".csv"):
+        return workload_file(it)
+    return _drawn(sight, request, "workload.html", "Workload", it=it, most=MOST_LOADS)
+
+
 def _nothing(sight: Sight, request: Request) -> Response:
     what = "There is no such page."
     return _drawn(sight, request, "missing.html", "Not here", what=what)
@@ -213,5 +223,7 @@ _PAGES: Mapping[str, _Made] = {
     "/history": _history,
     "/review": _review,
     "/week": _week,
+    "/workload": _workload,
+    "/workload.csv": _workload,
     "/{rest:path}": _nothing,
 }

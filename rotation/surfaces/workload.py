@@ -1,0 +1,22 @@
+"""How the work of a roster is shared out, in hours, for a command and a page alike."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from rotation.core.roster import Roster
+from rotation.core.workload import Load
+from rotation.surfaces.masking import masked
+
+COLUMNS = ("person", "name", "hours", "night_hours", "weekend_hours", "shifts")
+_HOUR = timedelta(hours=1)
+
+
+def cells(roster: Roster, loads: Iterable[Load]) -> Iterator[tuple[object, ...]]:
+    """A row of each person's, as `COLUMNS` names them."""
+    for one in loads:
+        name = masked(roster.people[one.person].name)
+        yield one.person, name, *map(_hours, (one.duty, one.nights, one.weekends)), one.shifts
+
+
+def _hours(part: timedelta) -> float:
+    return round(part / _HOUR, 2)
