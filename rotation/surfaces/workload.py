@@ -7,7 +7,7 @@ from rotation.core.roster import Roster
 from rotation.core.workload import Load
 from rotation.surfaces.masking import masked
 
-COLUMNS = ("person", "name", "hours", "night_hours", "weekend_hours", "shifts")
+COLUMNS = ("person", "name", "hours", "night_hours", "weekend_hours", "shifts", "holiday_hours")
 _HOUR = timedelta(hours=1)
 
 
@@ -15,7 +15,8 @@ def cells(roster: Roster, loads: Iterable[Load]) -> Iterator[tuple[object, ...]]
     """A row of each person's, as `COLUMNS` names them."""
     for one in loads:
         name = masked(roster.people[one.person].name)
-        yield one.person, name, *map(_hours, (one.duty, one.nights, one.weekends)), one.shifts
+        duty, nights, weekends = map(_hours, (one.duty, one.nights, one.weekends))
+        yield one.person, name, duty, nights, weekends, one.shifts, _hours(one.holidays)
 
 
 def _hours(part: timedelta) -> float:

@@ -40,9 +40,9 @@ def test_workload_lists_everybody_with_most_first(run: Run) -> None:
         result.stdout
         == """\
 On duty from 2027-01-04 12:00Z to 2027-01-11 12:00Z, in hours
-NAME      HOURS  NIGHT  WEEKEND  SHIFTS
-=Quin     59.5   38.5   17       7
-Pia Moss  40     0      0        6
+NAME      HOURS  NIGHT  WEEKEND  SHIFTS  HOLIDAY
+=Quin     59.5   38.5   17       7       0
+Pia Moss  40     0      0        6       0
 """
     )
 
@@ -51,9 +51,9 @@ def test_workload_goes_into_a_spreadsheet_as_text_and_numbers(run: Run) -> None:
     assert (
         run(*WEEK, "--csv").stdout
         == """\
-person,name,hours,night_hours,weekend_hours,shifts
-quin,'=Quin,59.5,38.5,17.0,7
-pia,Pia Moss,40.0,0.0,0.0,6
+person,name,hours,night_hours,weekend_hours,shifts,holiday_hours
+quin,'=Quin,59.5,38.5,17.0,7,0.0
+pia,Pia Moss,40.0,0.0,0.0,6,0.0
 """
     )
 
@@ -68,6 +68,7 @@ def test_workload_answers_programs(run: Run) -> None:
         "night_hours": 0.0,
         "weekend_hours": 0.0,
         "shifts": 6,
+        "holiday_hours": 0.0,
     }
 
 

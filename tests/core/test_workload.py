@@ -12,9 +12,11 @@ from rotation.core.roster import (
     Group,
     GroupId,
     Hours,
+    OnHolidays,
     Person,
     PersonId,
     Phone,
+    PublicHolidays,
     Roster,
     Shift,
     ShiftId,
@@ -102,3 +104,21 @@ def test_whoever_stands_in_works_instead_also_when_they_are_on_no_shift() -> Non
     cover = Change(Doing.COVER, ANA, BEN, first=MONDAY.date(), last=MONDAY.date())
     found = loads(Timeline(replace(day.roster, changes=(cover,))), days=2)
     assert [(found[p].duty, found[p].shifts) for p in (ANA, BEN)] == [(8 * HOUR, 1)] * 2
+
+
+def test_all_parts_of_an_occurrence_count_and_it_is_one_shift() -> None:
+    day = desk(shift("day", "8-16", "ana"))
+    noon = MONDAY + 12 * HOUR
+    cover = Change(Doing.COVER, ANA, BEN, starts=noon, ends=noon + HOUR)
+    found = loads(Timeline(replace(day.roster, changes=(cover,))), days=1)
+    assert [(found[p].duty, found[p].shifts) for p in (ANA, BEN)] == [(7 * HOUR, 1), (HOUR, 1)]
+
+
+def test_public_holidays_are_the_dates_of_the_zone_of_a_shift_that_keeps_them() -> None:
+    kept = OnHolidays("PT", Hours(22 * 60, 6 * 60, 1))
+    night = replace(shift("night", "22-6", "ana", zone="Europe/Lisbon"), holidays=kept)
+    plain = desk(night, shift("day", "8-16", "ben"), zone="Asia/Tokyo")
+    holidays = {"PT": PublicHolidays(((MONDAY.date() + DAY, "a feast"),))}
+    found = loads(Timeline(replace(plain.roster, holidays=holidays)))
+    assert found[ANA].holidays == 8 * HOUR  # from midnight until 6:00, and from 22:00 on
+    assert found[BEN].holidays == NONE

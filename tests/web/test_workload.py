@@ -22,7 +22,7 @@ def test_everybodys_hours_are_listed_and_lead_to_their_pages(board: Board) -> No
     assert len(found) == 6
     assert found["chen"] == {
         "person": "chen", "name": "Chen", "hours": "32.0", "night_hours": "0.0",
-        "weekend_hours": "8.0", "shifts": "4",
+        "weekend_hours": "8.0", "shifts": "4", "holiday_hours": "0.0",
     }  # fmt: skip
 
 

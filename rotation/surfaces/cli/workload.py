@@ -36,8 +36,9 @@ def show(
     """How many hours everybody is on duty, and how many of them at night and on weekends.
 
     Nights are 23:00 to 06:00 and weekends Saturday and Sunday by the clocks of the person's own
-    zone, else of the shift's. Whoever is on two shifts or in many groups at once works once.
-    Answered from the roster files alone, without what was changed by hand since.
+    zone, else of the shift's; public holidays are those that the shift keeps. Whoever is on two
+    shifts or in many groups at once works once. Answered from the roster
+    files, with the changes that stand in them; what was changed by command is on the board's page.
 
     Example: rotation workload --from 2027-01-01T00:00Z --until 2027-04-01T00:00Z --csv
     """
@@ -55,6 +56,6 @@ def show(
     else:
         say(f"On duty from {starts:%Y-%m-%d %H:%M}Z to {ends:%Y-%m-%d %H:%M}Z, in hours")
         table(
-            ("NAME", "HOURS", "NIGHT", "WEEKEND", "SHIFTS"),
+            ("NAME", "HOURS", "NIGHT", "WEEKEND", "SHIFTS", "HOLIDAY"),
             ((str(name), *(f"{n:g}" for n in told)) for _, name, *told in rows),
         )
