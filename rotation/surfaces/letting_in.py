@@ -26,13 +26,17 @@ class Whom:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks for: `whom` in until an instant, or for as long as a ticket is open."""
+    """What somebody asks for: `whom` in until an instant, or for as long as a ticket is open.
+
+    `endless`: with neither, until somebody ends it.
+    """
 
     whom: Whom
     until: datetime | None
     ticket: str
     known: Ticket | None
     """The ticket, if there is one of that name."""
+    endless: bool = False
 
 
 def asked_before(words: Words, asked: Asked) -> Grant | None:
@@ -51,7 +55,7 @@ def against(words: Words, asked: Asked) -> Iterator[str]:
     view, group, who = words.view, words.view.group, asked.whom
     if asked.until is not None and asked.until <= words.now:
         yield f"{words.when(asked.until)} has passed"
-    if asked.until is None and not asked.ticket:
+    if asked.until is None and not asked.ticket and not asked.endless:
         yield f"no handover in {group.id} would end it; say --until or --ticket"
     yield from against_group(view)
     if who.person is not None and (leaver := view.leavers.get(who.person)) is not None:
@@ -81,6 +85,8 @@ def effect(words: Words, asked: Asked) -> str:
     ends = [f"until {words.when(asked.until)}"] if asked.until is not None else []
     if asked.ticket:
         ends.append(f"until ticket {on_one_line(asked.ticket)} is resolved")
+    if asked.endless and not ends:
+        ends.append("until somebody ends it")
     stays = f"{who} is in {group} already, and may stay" if is_in else f"{who} joins {group} now"
     told = [f"{stays} {', or '.join(ends)}; they are not on duty, and nobody leaves for it."]
     others = [

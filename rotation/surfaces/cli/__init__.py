@@ -95,6 +95,9 @@ PANELS: dict[str, tuple[Listed, ...]] = {
     "People": (
         Listed("grant", "Let somebody into a group for a while, without being on duty.", "grant"),
         Listed(
+            "pin", "Keep somebody in a group whatever the shifts say, until it is undone.", "grant"
+        ),
+        Listed(
             "grants",
             "Who is let in by hand: until when, for which ticket, by whom and why.",
             "grant",

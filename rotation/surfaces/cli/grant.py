@@ -1,5 +1,6 @@
 """Who may be in a group without being on duty: for a while, or for as long as a ticket is open."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -33,6 +34,8 @@ from rotation.surfaces.saying import words_for
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with what was done.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")]
+OPEN = "open"
+"""In the place of an end: until somebody ends it."""
 _LONGEST_TICKET = 64
 _NUMBERS = tuple("+0123456789")
 """What a number begins with, well written or not."""
@@ -40,6 +43,7 @@ _NUMBERS = tuple("+0123456789")
 
 def register(app: typer.Typer) -> None:
     app.command()(grant)
+    app.command()(pin)
     app.command()(grants)
 
 
@@ -58,7 +62,8 @@ def grant(  # noqa: PLR0913 - one parameter per option is how typer reads a comm
         str | None, typer.Option(help="The ticket they are in for; resolved, they go.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(help='Until when: "2027-03-14 18:00 Europe/Lisbon".')
+        str | None,
+        typer.Option(help='Until when: "2027-03-14 18:00 Europe/Lisbon", or `open`: till undone.'),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Whose number it is, if nobody knows.")] = None,
     dry_run: DryRun = False,
@@ -98,6 +103,33 @@ def grant(  # noqa: PLR0913 - one parameter per option is how typer reads a comm
         _show(desk, _granted(desk.later(), where, asked, (who, why)), effect, as_data=as_data)
 
 
+def pin(  # noqa: PLR0913 - as above
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(help="Who: somebody of the roster, or a number.")],
+    group: Annotated[str, typer.Argument(help="The group.", metavar="GROUP")],
+    *,
+    reason: Reason,
+    until: Annotated[
+        str, typer.Option(help='Until when: "2027-03-14 18:00 Europe/Lisbon"; else till undone.')
+    ] = OPEN,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    author: Author = None,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """Keep somebody in a group whatever the shifts say, off duty, until it is undone.
+
+    What stands under a group's `pins` in the files is the same for good.
+
+    Example: rotation pin otto globex-support --reason "knows the customer"
+    """
+    grant(
+        context, group, person=person, reason=reason, until=until, dry_run=dry_run, yes=yes,
+        author=author, config=config, as_data=as_data,
+    )  # fmt: skip
+
+
 def _asked(  # noqa: PLR0913, PLR0917 - what was typed, each by itself
     desk: Desk,
     books: Books,
@@ -108,11 +140,12 @@ def _asked(  # noqa: PLR0913, PLR0917 - what was typed, each by itself
     until: str | None,
 ) -> Asked:
     named = "" if ticket is None else ticket_name(ticket)
-    ends = exact(until) if until else None
-    if ends is None and not named:
+    ends = exact(until) if until and until != OPEN else None
+    if ends is None and not named and until != OPEN:
         following = desk.timeline.next_handover(group, desk.now)
         ends = following.at if following is not None else None
-    return Asked(_whom(desk, books, person, name), ends, named, books.tickets.get(named))
+    whom, known = _whom(desk, books, person, name), books.tickets.get(named)
+    return Asked(whom, ends, named, known, endless=until == OPEN)
 
 
 def ticket_name(text: str) -> str:
@@ -149,7 +182,7 @@ def _whom(desk: Desk, books: Books, person: str, name: str | None) -> Whom:
 def _granted(desk: Desk, group: GroupId, asked: Asked, by: tuple[str, str]) -> Grant:
     with desk.ledger.writing() as books:
         words = words_for(desk.view(books, group), desk.now)
-        asked = Asked(asked.whom, asked.until, asked.ticket, books.tickets.get(asked.ticket))
+        asked = replace(asked, known=books.tickets.get(asked.ticket))
         if list(letting_in.against(words, asked)):
             fail("the facts changed meanwhile, so nothing was done", "Ask again", Ends.PROBLEMS)
         person, phone = asked.whom.person, asked.whom.phone

@@ -213,3 +213,13 @@ def test_resolving_says_who_stays_and_by_what(office: Office) -> None:
     office.text("grant", "acme", "--person", "chen", "--ticket", "OPS-7", *WHY)
     told = office.run("resolve", "OPS-7", "--reason", "x", "--dry-run").stderr
     assert told.startswith("Nobody leaves acme. Chen stays until 16:05 Lisbon (16:05 UTC)")
+
+
+def test_somebody_pinned_is_in_until_it_is_undone(office: Office) -> None:
+    found = office.run("pin", "aiko", "acme", "--reason", "knows them", "--yes", "--author", "mara")
+    assert found.exit_code == 0, found.output
+    assert "until somebody ends it" in found.stderr
+    (made,) = office.json("grants", "acme")["grants"]
+    assert (made["person"], made["until"], made["reason"]) == ("aiko", None, "knows them")
+    assert office.run("undo", str(made["id"]), "--yes", "--author", "mara").exit_code == 0
+    assert office.json("grants", "acme")["grants"] == []
