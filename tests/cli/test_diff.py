@@ -98,3 +98,10 @@ def test_a_folder_that_makes_no_roster_is_one_clear_error(old: Path, tmp_path: P
     found = diff(old, folder(tmp_path, "bad", DESK.replace("[pia]", "[pja]")))
     assert (found.exit_code, found.stdout) == (1, "")
     assert "pja" in found.stderr
+
+
+def test_a_season_shows_by_whose_duty_it_moves(old: Path, tmp_path: Path) -> None:
+    season = "seasons: [{from: 2027-01-04, to: 2027-01-04, hours: none}]"
+    text = DESK.replace("everyone: [pia]", f"everyone: [pia], {season}")
+    found = diff(old, folder(tmp_path, "closed", text))
+    assert "Mon 2027-01-04 08:00Z  Mon 2027-01-04 16:00Z  Pia Moss  nobody" in found.stdout

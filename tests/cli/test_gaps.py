@@ -165,4 +165,8 @@ No group is uncovered from 2027-03-01 to 2027-04-01
     assert [(one["kind"], one["why"]) for one in found] == [
         ("closed", ["weekend"]), ("closed", ["moving house"]),
     ]  # fmt: skip
+    window = ("--from", "2027-03-10T00:00Z", "--until", "2027-03-14T00:00Z")
+    line = run("timeline", "--group", "cora", *window).stdout
+    assert "closed from 2027-03-10 00:00Z to 2027-03-12 00:00Z: moving house\n" in line
+    assert "closed from 2027-03-13 00:00Z to 2027-03-15 00:00Z: weekend\n" in line
     assert "uncovered at times within 400 days: 1 of 3, first acme" in run("check").stdout

@@ -29,6 +29,7 @@ from rotation.core.roster import (
 from rotation.core.timeline import Timeline
 from rotation.core.weekly import Move, Past, Week, week
 
+pytestmark = pytest.mark.promise("P-closed")
 Make: TypeAlias = Callable[..., Any]
 """A desk of conftest: one group and everything about it."""
 

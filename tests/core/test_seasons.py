@@ -31,6 +31,7 @@ from rotation.core.roster import (
 from rotation.core.served import Served
 from rotation.core.timeline import Span, Timeline
 
+pytestmark = pytest.mark.promise("P-seasons")
 DESK = GroupId("desk")
 EVERY_DAY, WORKDAYS = frozenset(range(7)), frozenset(range(5))
 

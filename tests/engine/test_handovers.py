@@ -687,6 +687,7 @@ def test_where_nobody_is_on_duty_the_last_stay_unless_the_roster_says_empty(
     assert rehearsed.wrongs == {}
 
 
+@pytest.mark.promise("P-closed", "S3")
 @pytest.mark.parametrize(("policy", "left"), [(WhenClosed.STAY, "ben"), (WhenClosed.EMPTY, "")])
 def test_S_8_in_closed_hours_the_last_stay_or_go_and_nobody_is_told(
     day: Make, policy: WhenClosed, left: str

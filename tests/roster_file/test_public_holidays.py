@@ -11,6 +11,7 @@ import pytest
 from rotation.core.roster import Hours, OnHolidays, Roster
 from rotation.roster_file import digest
 
+pytestmark = pytest.mark.promise("P-seasons")
 Read = Callable[..., Roster]
 
 

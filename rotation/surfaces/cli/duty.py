@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from rotation.core.closed_hours import closed_hours
 from rotation.core.roster import GroupId, PersonId, Roster, ShiftId
 from rotation.core.timeline import MOMENT, Handover, Span, Timeline, Vanished, local
 from rotation.surfaces.cli.output import heading, instant, say, table
@@ -76,6 +77,15 @@ class NotServed:
 
 
 @dataclass(frozen=True, slots=True)
+class Shut:
+    """Nobody is on duty, on purpose."""
+
+    starts: Reading
+    ends: Reading
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """A group over a stretch of time. `vanished` names occurrences that a clock jump swallows."""
 
@@ -84,6 +94,7 @@ class Stretch:
     handovers: tuple[Change, ...]
     vanished: tuple[Vanished, ...]
     not_served: tuple[NotServed, ...]
+    closed: tuple[Shut, ...]
 
 
 def who(roster: Roster, group: GroupId, at: datetime) -> Who:
@@ -116,6 +127,7 @@ def stretch(roster: Roster, group: GroupId, since: datetime, until: datetime) ->
         tuple(_change(roster, line, h) for h in line.handovers(group, since, until)),
         line.vanished(group, since, until),
         tuple(_not_served(roster, line, group, since, until)),
+        tuple(_closed(roster, line, group, since, until)),
     )
 
 
@@ -149,6 +161,8 @@ def show_stretch(found: Stretch) -> None:
     for away in found.not_served:
         why = f": {away.reason}" if away.reason else ""
         say(f"{away.shift} is not served from {_both(away.starts)} to {_both(away.ends)}{why}")
+    for shut in found.closed:
+        say(f"closed from {_both(shut.starts)} to {_both(shut.ends)}: {', '.join(shut.why)}")
     say()
 
 
@@ -189,6 +203,15 @@ def _not_served(
             zone = roster.shifts[away.shift].zone
             starts, ends = _read(away.starts, zone), _read(away.ends, zone)
             yield NotServed(away.shift, starts, ends, away.season.reason)
+
+
+def _closed(
+    roster: Roster, line: Timeline, group: GroupId, since: datetime, until: datetime
+) -> Iterator[Shut]:
+    """As clocks in the zone of the group's first shift show it."""
+    for one in closed_hours(line, roster.groups[group], since, until):
+        zone = roster.shifts[roster.groups[group].shifts[0]].zone
+        yield Shut(_read(one.starts, zone), _read(one.ends, zone), one.why)
 
 
 def _turn(roster: Roster, line: Timeline, span: Span) -> Turn:
