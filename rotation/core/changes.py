@@ -7,7 +7,7 @@ occurrence no more than those that concern it. Of two changes that meet the late
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rotation.core.roster import (
     Change,
@@ -17,22 +17,26 @@ from rotation.core.roster import (
     Roster,
     Shift,
     ShiftId,
-    Turns,
     WhileOff,
     shift_of,
 )
 from rotation.core.served import Served
-from rotation.core.trades import days_of, traded
+from rotation.core.trades import Trade, days_of, traded
 
 
 class Piece(NamedTuple):
-    """A part of an occurrence and whose it is. `before`: whose it was, by turn or by a change."""
+    """A part of an occurrence and whose it is. `before`: whose it was before, the last first."""
 
     person: PersonId
     starts: datetime
     ends: datetime
-    before: frozenset[PersonId] = frozenset()
+    before: tuple[PersonId, ...] = ()
     change: Change | None = None
+
+
+Whole: TypeAlias = tuple[tuple[PersonId, ...], datetime, datetime]
+"""An occurrence as turns have it: who is on duty in all of it, from when, till when."""
+_OF_ANYBODY = (Doing.EXTRA, Doing.SWAP)
 
 
 class Changes:
@@ -42,6 +46,9 @@ class Changes:
         self._roster = roster
         self._in_force = tuple(c for c in roster.changes if not _never_held(c))
         self._on: dict[int, list[int]] = defaultdict(list)
+        """Those for whole occurrences, by the local date."""
+        self._near: dict[int, list[int]] = defaultdict(list)
+        """Those for an exact stretch, by the dates of UTC around it."""
         self._swapped: dict[str, list[int]] = defaultdict(list)
         self._off: dict[PersonId, list[Change]] = defaultdict(list)
         for place, change in enumerate(self._in_force):
@@ -55,41 +62,52 @@ class Changes:
                 self._swapped[change.occurrence].append(place)
                 self._swapped[change.for_occurrence].append(place)
             return
+        found = self._on if change.first is not None else self._near
         for day in days_of(change):
-            self._on[day].append(place)
+            found[day].append(place)
         if change.kind is Doing.OFF:
             self._off[change.person].append(change)
 
-    def applied(
-        self, served: Served, day: int, key: str, held: Sequence[Piece]
-    ) -> tuple[Piece, ...]:
-        """The occurrence with this key and local date, given whose turn it is."""
-        pieces, shift = list(held), served.shift
-        if isinstance(shift.turns, Turns):
-            number = served.turn(shift.turns, date.fromordinal(day))
-            for trade in self._trades.get((shift.id, number), ()):
-                pieces = [_handed(p, trade.to, trade.change) if p.person == trade.of else p
-                          for p in pieces]  # fmt: skip
-        for change in self._about(served, day, key):
+    def applied(self, served: Served, day: int, key: str, whole: Whole) -> Sequence[Piece] | None:
+        """The occurrence with this key and local date once it was changed; None if nothing is."""
+        people, starts, ends = whole
+        about = self._about(served, day, key)
+        traded = self._traded(served, day)
+        if not traded and not any(c.person in people or c.kind in _OF_ANYBODY for c in about):
+            return None
+        pieces = [Piece(person, starts, ends) for person in people]
+        for trade in traded:
+            pieces = [_handed(p, trade.to, trade.change) if p.person == trade.of else p
+                      for p in pieces]  # fmt: skip
+        for change in about:
             match change.kind:
                 case Doing.EXTRA:
-                    pieces += _extra(change, day, held[0])
+                    pieces += _extra(change, day, Piece(change.person, starts, ends))
                 case Doing.OFF:
-                    pieces = list(self._without(change, shift, day, pieces))
+                    pieces = list(self._without(change, served.shift, day, pieces))
                 case Doing.SWAP if key != change.occurrence:
                     pieces = list(_replaced(change, change.other, change.person, day, pieces))
                 case _:
                     pieces = list(_replaced(change, change.person, change.other, day, pieces))
-        return _joined(pieces)
+        return _joined(pieces) if len(pieces) > 1 else pieces
 
-    def _about(self, served: Served, day: int, key: str) -> Iterator[Change]:
+    def _traded(self, served: Served, day: int) -> Sequence[Trade]:
+        turns = served.shift.turns
+        if not self._trades or isinstance(turns, Everyone):
+            return ()
+        number = served.turn(turns, date.fromordinal(day))
+        return self._trades.get((served.shift.id, number), ())
+
+    def _about(self, served: Served, day: int, key: str) -> list[Change]:
         """The changes that may concern an occurrence, in the order they were made in."""
-        around = range(day - 1, day + served.days_later + 2)
-        found = {n for d in around for n in self._on.get(d, ())} | set(self._swapped.get(key, ()))
-        for place in sorted(found):
-            change = self._in_force[place]
-            if change.shift in {None, served.shift.id} or change.kind is Doing.SWAP:
-                yield change
+        found = [*self._on.get(day, ()), *self._swapped.get(key, ())]
+        if self._near:
+            around = range(day - 1, day + served.days_later + 2)
+            found += {n for d in around for n in self._near.get(d, ())}
+        found.sort()
+        shift = served.shift.id
+        near = [self._in_force[place] for place in found]
+        return [c for c in near if c.shift is None or c.shift == shift]
 
     def _without(
         self, change: Change, shift: Shift, day: int, pieces: Sequence[Piece]
@@ -100,7 +118,7 @@ class Changes:
                 yield piece
                 continue
             yield from _outside(piece, cut)
-            middle = piece._replace(starts=cut[0], ends=cut[1])
+            middle = piece if cut == piece[1:3] else piece._replace(starts=cut[0], ends=cut[1])
             stand_in = self._stand_in(change, shift, day, middle, pieces)
             if stand_in is not None:
                 yield _handed(middle, stand_in, change)
@@ -154,6 +172,8 @@ def _within(change: Change, day: int, piece: Piece) -> tuple[datetime, datetime]
     if change.first is not None and change.last is not None:
         if not change.first.toordinal() <= day <= change.last.toordinal():
             return None
+        if change.made_at is None and change.ended_at is None:
+            return starts, ends
     elif change.starts is not None and change.ends is not None:
         starts, ends = max(starts, change.starts), min(ends, change.ends)
     if change.made_at is not None:
@@ -182,8 +202,10 @@ def _replaced(
         if cut is None or comes is None:
             yield piece
             continue
-        yield from _outside(piece, cut)
-        yield _handed(piece._replace(starts=cut[0], ends=cut[1]), comes, change)
+        if cut != piece[1:3]:
+            yield from _outside(piece, cut)
+            piece = piece._replace(starts=cut[0], ends=cut[1])  # noqa: PLW2901 - what is handed on
+        yield _handed(piece, comes, change)
 
 
 def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> Iterator[Piece]:
@@ -194,7 +216,7 @@ def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> Iterator[Piece]:
 
 
 def _handed(piece: Piece, to: PersonId, change: Change) -> Piece:
-    return piece._replace(person=to, before=piece.before | {piece.person}, change=change)
+    return Piece(to, piece.starts, piece.ends, (piece.person, *piece.before), change)
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

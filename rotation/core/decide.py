@@ -21,7 +21,7 @@ from rotation.core.facts import (
 from rotation.core.holds import Hold
 from rotation.core.outcome import Refusal
 from rotation.core.reason import WIPED, Reason
-from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, PersonId, Uncovered
+from rotation.core.roster import Admins, IfAddFails, Mode, NoticeTo, PersonId, Uncovered, WhenClosed
 from rotation.core.wanted import Wanted
 
 RANK_LEAVER, RANK_ADD, RANK_SHIFT_END, RANK_ENFORCE, RANK_SWEEP = range(5)
@@ -35,6 +35,8 @@ SKEW = 60.0
 """Seconds by which our clock and the provider's may differ before removals stop."""
 QUIET = "quiet hours"
 """The detail of a removal that waits for their end, or is made in them without its notice."""
+CLOSED = "closed hours"
+"""The detail of a removal that waits for their end: whoever is inside stays."""
 RE_ADDS, RE_REMOVALS = 1, 2
 """How often an outsider's change is undone within one occurrence before a person is asked."""
 
@@ -164,7 +166,7 @@ def _removal(facts: GroupFacts, seat: Seat, because: Because, now: datetime) -> 
     step = Step(Kind.REMOVE, (seat.person,), because, due, rank)
     hold = _mode_hold(facts, seat.person) or _group_hold(facts)
     if not hold and waits(facts, seat.person, because, now):
-        return replace(step, detail=QUIET)
+        return replace(step, detail=CLOSED if facts.wanted.closed_until else QUIET)
     hold = hold or _remove_hold(facts, seat, because, now)
     if hold:
         return replace(step, hold=hold[0], detail=hold[1])
@@ -263,14 +265,20 @@ def _relived(facts: GroupFacts, now: datetime) -> _Held:
 def _cover_hold(facts: GroupFacts, person: PersonId, at: datetime) -> _Held:
     on_duty = facts.wanted.on_duty_at(at)
     if not on_duty:
-        if facts.group.policy.uncovered is Uncovered.EMPTY or not facts.group.shifts:
-            return None
-        return Hold.UNCOVERED, "nobody is on duty"
+        return None if _may_be_empty(facts, at) else (Hold.UNCOVERED, "nobody is on duty")
     short = cover.missing(on_duty, facts.seats, facts.group.policy.keep_at_least, person)
     if short:
         who = ", ".join(sorted(on_duty - cover.counted(on_duty, facts.seats)))
         return Hold.COVER, f"waiting for {who or 'cover'}"
     return None
+
+
+def _may_be_empty(facts: GroupFacts, at: datetime) -> bool:
+    """Whether nobody has to be inside while nobody is on duty."""
+    policy = facts.group.policy
+    if facts.wanted.is_closed_at(at):
+        return policy.when_closed is WhenClosed.EMPTY
+    return policy.uncovered is Uncovered.EMPTY or not facts.group.shifts
 
 
 def _invites(facts: GroupFacts, now: datetime) -> Iterator[Step]:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from rotation.core import answer, notice
 from rotation.core.facts import AccountState, Because, GroupState, Kind, Seat, Seen
 from rotation.core.holds import Hold
-from rotation.core.roster import Group, Mode, PersonId
+from rotation.core.reason import WIPED
+from rotation.core.roster import Group, Mode, PersonId, WhenClosed
 from rotation.core.wanted import Wanted
 
 
@@ -58,8 +59,20 @@ def difference(facts: GroupFacts, person: PersonId) -> tuple[Kind, Because] | No
             return None
         return Kind.ADD, facts.wanted.people[person]
     if person in facts.managed and seen is Seen.IN:
-        return Kind.REMOVE, notice.put_off(facts.group.policy, facts.gone[person])
+        return Kind.REMOVE, _exit(facts, facts.gone[person])
     return None
+
+
+def _exit(facts: GroupFacts, because: Because) -> Because:
+    """The exit as it is carried out: put off for quiet hours, and where closed hours keep all in.
+
+    Those keep nobody who was wiped.
+    """
+    because, until = notice.put_off(facts.group.policy, because), facts.wanted.closed_until
+    stays = facts.group.policy.when_closed is WhenClosed.STAY and because.reason not in WIPED
+    if until is None or not stays:
+        return because
+    return because._replace(ends=max(because.ends or until, until))
 
 
 def waits(facts: GroupFacts, person: PersonId, because: Because, now: datetime) -> bool:

@@ -12,7 +12,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from rotation.core.roster import GroupId, PersonId, Roster, ShiftId, Uncovered
+from rotation.core.closed_hours import Closed, closed_hours
+from rotation.core.roster import ClosedHours, GroupId, PersonId, Roster, ShiftId, Uncovered
 from rotation.core.timeline import ClockChange, Replaced, Span, Timeline, clock_changes
 
 NOTHING = timedelta(0)
@@ -28,13 +29,17 @@ _BESIDE = timedelta(days=60)
 
 
 class Kind(StrEnum):
-    """What may be wrong: `gap` and `few` leave a group uncovered, the others may be meant."""
+    """What may be wrong: `gap` and `few` leave a group uncovered, the others may be meant.
+
+    `closed` is: nobody is on duty then, as somebody declared.
+    """
 
     GAP = "gap"
     FEW = "few"
     OVERLAP = "overlap"
     TWICE = "twice"
     REST = "rest"
+    CLOSED = "closed"
 
 
 UNCOVERED = frozenset({Kind.GAP, Kind.FEW})
@@ -47,8 +52,8 @@ class Found:
     `shifts`: of a gap those that end and begin at it, else those that are on then. `groups` is
     empty where it is about one person, and `person` is None otherwise. `stretches` are
     `[starts, ends)` in UTC. `clocks`: what was set just before the first of them, and then when
-    the other zones do so. `seasons`: why other hours stand where usual ones would be; empty where
-    it would be so without them.
+    the other zones do so. `why`: for what reason other hours stand where usual ones would be, or it
+    is closed; empty where it would be so without.
     """
 
     kind: Kind
@@ -57,7 +62,7 @@ class Found:
     person: PersonId | None
     stretches: tuple[tuple[datetime, datetime], ...]
     clocks: tuple[ClockChange, ...] = ()
-    seasons: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
     @property
     def length(self) -> timedelta:
@@ -104,10 +109,14 @@ class _Laid:
         self.spans = timeline.all_spans(since - _AROUND, until + _AROUND)
         self._timeline, self._window = timeline, (since, until)
 
-    def replaced(self, group: GroupId) -> tuple[Replaced, ...]:
-        """The usual hours of its shifts in whose place a season stands."""
-        since, until = self._window
-        return self._timeline.replaced(group, since - _AROUND, until + _AROUND)
+    def declared(self, group: GroupId) -> tuple[tuple[Replaced, ...], tuple[Closed, ...]]:
+        """The usual hours of its shifts in whose place a season stands; and when it is closed."""
+        since, until = (self._window[0] - _AROUND, self._window[1] + _AROUND)
+        found = self.roster.groups[group]
+        return (
+            self._timeline.replaced(group, since, until),
+            closed_hours(self._timeline, found, since, until),
+        )
 
     def stretches(self, spans: Iterable[Span]) -> Iterator[_Stretch]:
         """The time looked at, cut wherever one of `spans` begins or ends."""
@@ -128,6 +137,7 @@ class _Laid:
 
 
 _Mark: TypeAlias = tuple[Kind, tuple[ShiftId, ...], tuple[str, ...]]
+_Alike: TypeAlias = tuple[tuple[ShiftId, ...], int, tuple[ClosedHours, ...]]
 _Marked: TypeAlias = tuple[_Mark, datetime, datetime]
 
 
@@ -154,36 +164,48 @@ def _shifts(*spans: Iterable[Span]) -> tuple[ShiftId, ...]:
 
 def _of_groups(laid: _Laid) -> Iterator[Found]:
     """Groups of the same shifts that ask the same of them have the same."""
-    alike: dict[tuple[tuple[ShiftId, ...], int], list[GroupId]] = defaultdict(list)
+    alike: dict[_Alike, list[GroupId]] = defaultdict(list)
     for group in laid.roster.groups.values():
         if group.shifts:
             empty = group.policy.uncovered is Uncovered.EMPTY
-            alike[group.shifts, 0 if empty else group.policy.keep_at_least].append(group.id)
-    for (shifts, least), groups in alike.items():
-        usual = laid.replaced(groups[0])
-        marked = _marked(laid.stretches(laid.spans[shifts]), least, usual)
-        for (kind, of, seasons), stretches in _repeated(marked, _AGAIN):
-            yield Found(kind, tuple(groups), of, None, tuple(stretches), seasons=seasons)
+            least = 0 if empty else group.policy.keep_at_least
+            alike[group.shifts, least, group.policy.closed].append(group.id)
+    for (shifts, least, _), groups in alike.items():
+        marked = _marked(laid.stretches(laid.spans[shifts]), least, *laid.declared(groups[0]))
+        for (kind, of, why), stretches in _repeated(marked, _AGAIN):
+            yield Found(kind, tuple(groups), of, None, tuple(stretches), why=why)
 
 
 def _marked(
-    stretches: Iterable[_Stretch], least: int, usual: Sequence[Replaced]
+    stretches: Iterable[_Stretch], least: int, usual: Sequence[Replaced], closed: Sequence[Closed]
 ) -> Iterator[_Marked]:
     """What is wrong where at least so many should be on duty; 0: it may be empty on purpose."""
     for one in stretches:
         on_duty = {span.person for span in one.spans}
         if not on_duty and least:
-            shifts, seasons = _shifts(one.before, one.after), _seasons(one, usual)
-            yield (Kind.GAP, shifts, seasons), one.starts, one.ends
+            yield from _empty(one, usual, closed)
         elif on_duty and len(on_duty) < least:
-            yield (Kind.FEW, _shifts(one.spans), _seasons(one, usual)), one.starts, one.ends
+            why = _why(one.starts, one.ends, usual)
+            yield (Kind.FEW, _shifts(one.spans), why), one.starts, one.ends
         if len({span.key for span in one.spans}) > 1:
             yield (Kind.OVERLAP, _shifts(one.spans), ()), one.starts, one.ends
 
 
-def _seasons(one: _Stretch, usual: Iterable[Replaced]) -> tuple[str, ...]:
+def _empty(one: _Stretch, usual: Iterable[Replaced], closed: Iterable[Closed]) -> Iterator[_Marked]:
+    """A stretch without anybody, cut into what is closed and what is not."""
+    shifts, starts = _shifts(one.before, one.after), one.starts
+    within = (c for c in closed if c.starts < one.ends and c.ends > one.starts)
+    for begins, ends, why in (*within, (one.ends, one.ends, ())):
+        if starts < begins:
+            yield (Kind.GAP, shifts, _why(starts, begins, usual)), starts, begins
+        starts = min(ends, one.ends)
+        if begins < starts:
+            yield (Kind.CLOSED, shifts, why), max(begins, one.starts), starts
+
+
+def _why(starts: datetime, ends: datetime, usual: Iterable[Replaced]) -> tuple[str, ...]:
     """Why there are not the usual hours in it, where they would be."""
-    found = (u.season.reason for u in usual if u.starts < one.ends and u.ends > one.starts)
+    found = (u.season.reason for u in usual if u.starts < ends and u.ends > starts)
     return tuple(dict.fromkeys(reason or "a season" for reason in found))
 
 

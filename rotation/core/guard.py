@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from rotation.core.closed_hours import is_closed
 from rotation.core.facts import (
     Because,
     Closing,
@@ -29,6 +30,7 @@ from rotation.core.roster import (
     PersonId,
     Roster,
     Uncovered,
+    WhenClosed,
     WhenSilent,
 )
 from rotation.core.timeline import Timeline, instant, local_date
@@ -370,6 +372,8 @@ def _covered_without(person: PersonId, facts: Evidence, now: datetime) -> bool:
     on_duty |= {p for p in facts.stand_ins if _stands_in(p, facts, now, now)}
     on_duty -= set(facts.leavers)
     if not on_duty:
+        if is_closed(facts.timeline, facts.group, now):
+            return facts.group.policy.when_closed is WhenClosed.EMPTY
         # A group without shifts has nobody to be covered by, and says so.
         return facts.group.policy.uncovered is Uncovered.EMPTY or not facts.group.shifts
     inside = [p for p in on_duty - {person} if _is_surely_in(facts.seats.get(p), facts.state)]

@@ -228,6 +228,13 @@ class Uncovered(StrEnum):
     EMPTY = "empty"
 
 
+class WhenClosed(StrEnum):
+    """What becomes of whoever is inside while it is closed on purpose: they stay, or they go."""
+
+    STAY = "stay"
+    EMPTY = "empty"
+
+
 class IfAddFails(StrEnum):
     INVITE = "invite"
     NEXT = "next"
@@ -306,6 +313,16 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedHours:
+    """Hours in which nobody is to be on duty, by clocks in `zone`. `weekdays`: of their start."""
+
+    hours: Hours
+    weekdays: frozenset[int]
+    zone: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How a group is treated; `defaults:` and then the group's own words."""
 
@@ -320,6 +337,8 @@ class Policy:
     silent: Silent | None = None
     brief: Brief | None = None
     reset_link_after: tuple[Reason, ...] = ()
+    closed: tuple[ClosedHours, ...] = ()
+    when_closed: WhenClosed = WhenClosed.STAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import pendulum
 
-from rotation.core.changes import Changes, Piece
+from rotation.core.changes import Changes
 from rotation.core.roster import Change, GroupId, Hours, PersonId, Roster, Season, ShiftId
 from rotation.core.served import Served
 
@@ -352,14 +352,14 @@ def _day(shifts: Iterable[Served], day: int, changes: Changes | None) -> _Day:
     return _Day(spans, vanished)
 
 
-def _changed(found: list[Span], served: Served, day: int, changes: Changes) -> Iterator[Span]:
+def _changed(found: list[Span], served: Served, day: int, changes: Changes) -> Iterable[Span]:
     """An occurrence as changes of duty have made it: other people, for all of it or a part."""
-    whole = found[0]
-    held = [Piece(s.person, s.starts, s.ends) for s in found]
-    for piece in changes.applied(served, day, whole.key, held):
-        yield whole._replace(
-            person=piece.person, starts=piece.starts, ends=piece.ends, change=piece.change
-        )
+    key, shift, _, starts, ends, moved, _ = found[0]
+    people = tuple([span.person for span in found])
+    pieces = changes.applied(served, day, key, (people, starts, ends))
+    if pieces is None:
+        return found
+    return [Span(key, shift, p.person, p.starts, p.ends, moved, p.change) for p in pieces]
 
 
 def _occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, ...]) -> list[Span]:

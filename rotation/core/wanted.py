@@ -6,12 +6,13 @@ spans are looked at from the full hour on, and therefore at least once an hour.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 from rotation.core.claims import AHEAD, BEHIND, Claim, claims
+from rotation.core.closed_hours import Closed, closed_hours
 from rotation.core.facts import Because, Effect, Grant, Leaver
 from rotation.core.reason import Reason
 from rotation.core.roster import Group, GroupId, IfAddFails, PersonId, Roster, ShiftId, Turns
@@ -34,7 +35,8 @@ class Wanted:
     `people`: who is wanted, by the claim that holds them longest now, with `ends` the end of their
     unbroken stay (None: open; never later than the next two days show). `gone`: by which claim
     somebody was last wanted. `leavers` are in neither. `stand_ins`: for whom somebody stands in.
-    `changes_at`: the next instant at which any of this can change by itself.
+    `changes_at`: the next instant at which any of this can change by itself. `closed` are the
+    stretches that are so on purpose; `closed_until`: nobody is on duty now, and that is meant.
     """
 
     people: Mapping[PersonId, Because]
@@ -45,6 +47,8 @@ class Wanted:
     claims: tuple[Claim, ...]
     stand_ins: Mapping[PersonId, PersonId]
     changes_at: datetime
+    closed: tuple[Closed, ...] = ()
+    closed_until: datetime | None = None
     _on_duty: dict[datetime, frozenset[PersonId]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -55,6 +59,9 @@ class Wanted:
             found = frozenset(c.person for c in self.claims if c.on_duty(at))
             self._on_duty[at] = found - self.leavers
         return self._on_duty[at]
+
+    def is_closed_at(self, at: datetime) -> bool:
+        return any(one.starts <= at < one.ends for one in self.closed)
 
 
 def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are needed
@@ -79,13 +86,26 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
         if len(of_groups) >= _MOST_KEPT:
             of_groups.clear()
         hour = at.replace(minute=0, second=0, microsecond=0)
-        rights = known.rights if known is not None and known.lays_out(asked, hour) else None
-        if rights is None:
+        if known is not None and known.lays_out(asked, hour):
+            rights, closed = known.rights, known.found.closed
+        else:
             rights = tuple(_of_use(claims(timeline, group, asked[1], hour, origin), hour - _HOUR))
-        found = _united(timeline.roster, rights, *asked, at)
+            closed = closed_hours(timeline, group, hour, hour + AHEAD)
+        found = _with_closed(_united(timeline.roster, rights, *asked, at), closed, at)
         until = min(found.changes_at, hour + _HOUR)
         known = of_groups[group.id] = _WorkedOut(asked, hour, rights, found, at, until)
     return known.found
+
+
+def _with_closed(found: Wanted, closed: tuple[Closed, ...], at: datetime) -> Wanted:
+    if not closed:
+        return found
+    edges = (t for one in closed for t in (one.starts, one.ends) if t > at)
+    until = (
+        None if found.on_duty else next((c.ends for c in closed if c.starts <= at < c.ends), None)
+    )
+    changes_at = min(found.changes_at, *edges)
+    return replace(found, closed=closed, closed_until=until, changes_at=changes_at)
 
 
 _Asked: TypeAlias = tuple[

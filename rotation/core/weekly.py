@@ -9,8 +9,20 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
+from rotation.core.closed_hours import closed_hours
 from rotation.core.facts import HandoverRow
-from rotation.core.roster import Group, GroupId, Mode, PersonId, Roster, ShiftId, Uncovered, Weekly
+from rotation.core.roster import (
+    ClosedHours,
+    Group,
+    GroupId,
+    Mode,
+    PersonId,
+    Roster,
+    ShiftId,
+    Uncovered,
+    Weekly,
+    WhenClosed,
+)
 from rotation.core.timeline import Duty, Timeline, clock_time, instant, local_date
 
 A_WEEK = timedelta(days=7)
@@ -134,10 +146,12 @@ def _add(found: Week, timeline: Timeline, group: Group, past: Past) -> None:
     rows, seen = sorted(past.rows, key=lambda row: row.at), _by_person(past.moves)
     for row, later in zip_longest(rows, rows[1:]):
         found.done += row.proven_at is not None
-        if row.proven_at is None and (later is not None or row.missed):
+        opens = _opens(timeline, group, row)
+        overtaken = later is not None and (opens is None or later.at > opens)
+        if row.proven_at is None and (overtaken or row.missed):
             found.undone.add(Place(row.group, row.at, row.at))
         found.alone.add(*_alone(timeline, row, seen, found.until if later is None else later.at))
-        found.stays.add(*_stays(group, row, seen))
+        found.stays.add(*_stays(timeline, group, row, seen))
 
 
 _Seen: TypeAlias = Mapping[PersonId, Sequence[Move]]
@@ -171,8 +185,8 @@ def _arrival(row: HandoverRow, person: PersonId, seen: _Seen, ends: datetime) ->
     return row.at if row.proven_at is not None else ends
 
 
-def _stays(group: Group, row: HandoverRow, seen: _Seen) -> Iterator[Place]:
-    due = row.at + group.policy.stay_late
+def _stays(timeline: Timeline, group: Group, row: HandoverRow, seen: _Seen) -> Iterator[Place]:
+    due = _opens(timeline, group, row) or row.at + group.policy.stay_late
     for person in row.outgoing:
         moves = seen.get(person, ())
         gone = next((m for m in moves if m.at > row.at), None)
@@ -180,25 +194,41 @@ def _stays(group: Group, row: HandoverRow, seen: _Seen) -> Iterator[Place]:
             yield Place(row.group, due, gone.at, person)
 
 
+def _opens(timeline: Timeline, group: Group, row: HandoverRow) -> datetime | None:
+    """When the closed hours end in which whoever went may stay; None where they may not."""
+    if group.policy.when_closed is WhenClosed.EMPTY:
+        return None
+    due = row.at + group.policy.stay_late
+    closed = closed_hours(timeline, group, due, due + A_MINUTE)
+    return next((c.ends for c in closed if c.starts <= due), None)
+
+
 def _gaps(timeline: Timeline, since: datetime) -> Iterator[list[Place]]:
     """Of each group that rotation acts in; those of the same shifts have the same."""
-    alike: dict[tuple[ShiftId, ...], list[tuple[datetime, datetime]]] = {}
+    alike: dict[_Alike, list[tuple[datetime, datetime]]] = {}
     for group in timeline.roster.groups.values():
         may_be_empty = group.policy.uncovered is Uncovered.EMPTY or not group.shifts
         if group.mode is not Mode.WATCH and not may_be_empty:
-            if group.shifts not in alike:
-                alike[group.shifts] = list(_uncovered(timeline, group.id, since))
-            yield [Place(group.id, *gap) for gap in alike[group.shifts]]
+            asks = group.shifts, group.policy.closed
+            if asks not in alike:
+                alike[asks] = list(_uncovered(timeline, group, since))
+            yield [Place(group.id, *gap) for gap in alike[asks]]
+
+
+_Alike: TypeAlias = tuple[tuple[ShiftId, ...], tuple[ClosedHours, ...]]
 
 
 def _uncovered(
-    timeline: Timeline, group: GroupId, since: datetime
+    timeline: Timeline, group: Group, since: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
+    """Where nobody is on duty, and it is not closed either."""
     covered, until = since, since + AHEAD
-    for duty in timeline.duty_spans(group, since, until):
-        if duty.starts > covered:
-            yield covered, duty.starts
-        covered = max(covered, duty.ends)
+    duties = [(d.starts, d.ends) for d in timeline.duty_spans(group.id, since, until)]
+    closed = [(c.starts, c.ends) for c in closed_hours(timeline, group, since, until)]
+    for starts, ends in sorted([*duties, *closed]):
+        if starts > covered:
+            yield covered, starts
+        covered = max(covered, ends)
     if covered < until:
         yield covered, until
 

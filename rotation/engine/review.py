@@ -12,7 +12,7 @@ from typing import Protocol
 
 from rotation.core import cover
 from rotation.core.facts import Seen
-from rotation.core.roster import GroupId, PersonId, Uncovered
+from rotation.core.roster import GroupId, PersonId, Uncovered, WhenClosed
 from rotation.core.silence import ARRIVED, Standing, Verdict
 from rotation.engine.gather import GroupView
 from rotation.engine.silent import verdicts
@@ -73,6 +73,9 @@ def review(books: Books, view: GroupView, now: datetime) -> list[Finding]:
 
 
 def _past(view: GroupView) -> Iterator[Finding]:
+    closed = view.facts.wanted.closed_until is not None
+    if closed and view.group.policy.when_closed is WhenClosed.STAY:
+        return  # nobody is to go before it is over
     for person, because in sorted(view.facts.gone.items()):
         ends = because.ends
         yield Finding(Look.PAST, view.group.id, str(because.reason), person, ends)
@@ -86,7 +89,8 @@ def _of_group(view: GroupView) -> Iterator[Finding]:
     if facts.state.we_are_admin is False:
         yield Finding(Look.NOT_ADMIN, group.id, "our account is no admin of the group")
     on_duty = facts.wanted.on_duty
-    if not group.shifts or (not on_duty and group.policy.uncovered is Uncovered.EMPTY):
+    empty = group.policy.uncovered is Uncovered.EMPTY or facts.wanted.closed_until is not None
+    if not group.shifts or (not on_duty and empty):
         return
     if not on_duty:
         yield Finding(Look.UNCOVERED, group.id, "nobody is on duty")

@@ -18,7 +18,9 @@ from rotation.core.roster import (
     ShiftId,
     Silent,
     Turns,
+    Uncovered,
     Weekly,
+    WhenClosed,
 )
 from rotation.roster_file import briefs, changes, goodbyes, public_holidays, seasons
 from rotation.roster_file.check import Checked
@@ -29,6 +31,7 @@ from rotation.roster_file.entries import (
     RosterFile,
     ShiftEntry,
 )
+from rotation.roster_file.model import TWICE
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
 
@@ -129,8 +132,7 @@ class _Joining:
         if first_day is not None:
             weekdays = frozenset({first_day})
             if entry.days is not None:
-                message = "the hours name their weekdays already"
-                self._wrong(checked, (*path, "days"), message, seasons.TWICE)
+                self._wrong(checked, (*path, "days"), *TWICE)
         turns = self._turns(checked, path, entry)
         others = seasons.joined(entry.seasons, weekdays)
         kept = self._holidays.kept(entry.holidays, checked.tree, (*path, "holidays"))
@@ -201,11 +203,13 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Poli
     ours = Policy()
     adding = said(entry.if_add_fails, above.if_add_fails, ours=list(ours.if_add_fails))
     silent = entry.silent or above.silent
+    uncovered = said(entry.uncovered, above.uncovered, ours=ours.uncovered)
+    unless = WhenClosed.EMPTY if uncovered is Uncovered.EMPTY else ours.when_closed
     return Policy(
         join_early=said(entry.join_early, above.join_early, ours=ours.join_early),
         stay_late=said(entry.stay_late, above.stay_late, ours=ours.stay_late),
         keep_at_least=said(entry.keep_at_least, above.keep_at_least, ours=ours.keep_at_least),
-        uncovered=said(entry.uncovered, above.uncovered, ours=ours.uncovered),
+        uncovered=uncovered,
         if_add_fails=tuple(adding),
         admins=said(entry.admins, above.admins, ours=ours.admins),
         goodbye=goodbyes.joined(entry.goodbye, above.goodbye, zone),
@@ -217,4 +221,6 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Poli
         else Silent(silent.after, silent.do, tuple(silent.keep_roles)),
         brief=briefs.joined(entry.brief, above.brief),
         reset_link_after=tuple(said(entry.reset_link_after, above.reset_link_after, ours=[])),
+        closed=seasons.closed(said(entry.closed, above.closed, ours=[])),
+        when_closed=said(entry.when_closed, above.when_closed, ours=unless),
     )

@@ -17,6 +17,7 @@ from rotation.core.roster import (
     Phone,
     Silent,
     Uncovered,
+    WhenClosed,
     WhenSilent,
     WhileOff,
 )
@@ -93,6 +94,13 @@ class SilentEntry(NamedTuple):
     keep_roles: tuple[str, ...] | list[str] = ()
 
 
+class ClosedEntry(NamedTuple):
+    hours: tuple[Hours, int | None]
+    zone: str
+    days: frozenset[int] | None = None
+    reason: str = ""
+
+
 class PolicyEntry(NamedTuple):
     join_early: timedelta | None = None
     stay_late: timedelta | None = None
@@ -105,6 +113,8 @@ class PolicyEntry(NamedTuple):
     silent: SilentEntry | None = None
     brief: BriefEntry | None = None
     reset_link_after: list[Reason] | None = None
+    closed: list[ClosedEntry] | None = None
+    when_closed: WhenClosed | None = None
 
 
 class GroupEntry(NamedTuple):

@@ -16,6 +16,7 @@ from rotation.core.roster import (
     Mode,
     NoticeTo,
     Uncovered,
+    WhenClosed,
     WhenSilent,
     WhileOff,
 )
@@ -24,6 +25,7 @@ from rotation.roster_file.change_entry import fits
 from rotation.roster_file.entries import (
     BriefEntry,
     ChangeEntry,
+    ClosedEntry,
     GoodbyeEntry,
     GroupEntry,
     HolidaysEntry,
@@ -115,6 +117,7 @@ def _days(value: object) -> frozenset[int]:
     return frozenset[int]().union(*(forms.days(v) for v in value))
 
 
+TWICE = "the hours name their weekdays already", "Delete `days`, or write hours without weekdays"
 _NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _LENGTH = r"^\s*(\d+\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)\s*)+$"
 _CLOCK = r"\d{1,2}:\d{2}"
@@ -191,6 +194,11 @@ def _turns_or_everyone(shift: ShiftEntry) -> None:
         raise UnreadableError(
             "with `everyone` there is no `on_duty`: all are on duty", "Delete `on_duty`"
         )
+
+
+def _closed(found: ClosedEntry) -> None:
+    if found.hours[1] is not None and found.days is not None:
+        raise UnreadableError(TWICE[0], TWICE[1])
 
 
 def _on_holidays(found: HolidaysEntry) -> None:
@@ -336,6 +344,21 @@ Who is called silent: inside for the time `after` (30 days), all of it heard, an
 reaction or vote. Never `core` people, nor whose role has one of `keep_roles` in it. `do: report`
 lists them; `do: remove` takes them out of a managed group, with the goodbye for `silent`.""",
 )
+_CLOSED = Entry(
+    ClosedEntry,
+    {
+        "hours": Key(_SHIFT_HOURS, "Write `hours: sat 00:00 to mon 00:00`"),
+        "zone": Key(_ZONE, "Write `zone: Europe/Lisbon`"),
+        "days": Key(_ON_DAYS),
+        "reason": Key(_LINE, may_be_empty=False),
+    },
+    title="ClosedEntry",
+    about="""\
+Hours in which nobody is to be on duty: no gap, and nobody is told. Also closed is what a season or
+a holiday with `hours: none` takes from the shifts. `when_closed: stay`, whoever is inside stays
+until a shift begins; `when_closed: empty`, they go. Where a shift is served, it is not closed.""",
+    fits=_closed,
+)
 _POLICY = Entry(
     PolicyEntry,
     {
@@ -350,6 +373,8 @@ _POLICY = Entry(
         "silent": Key(_SILENT),
         "brief": Key(_BRIEF),
         "reset_link_after": Key(Several(_words(ENDS)), may_be_empty=False),
+        "closed": Key(Several(_CLOSED), may_be_empty=False),
+        "when_closed": Key(_words(WhenClosed)),
     },
     title="PolicyEntry",
 )
@@ -452,8 +477,8 @@ FILE = Entry(
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
     below = (
-        _BRIEF, _CHANGE_OF_DUTY, _GOODBYE, _GROUP, _HOLIDAYS, _PERSON, _POLICY, _SEASON, _SHIFT,
-        _SILENT, _TURNS, _WEEKLY,
+        _BRIEF, _CHANGE_OF_DUTY, _CLOSED, _GOODBYE, _GROUP, _HOLIDAYS, _PERSON, _POLICY, _SEASON,
+        _SHIFT, _SILENT, _TURNS, _WEEKLY,
     )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

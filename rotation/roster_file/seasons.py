@@ -1,15 +1,13 @@
-"""The seasons of shifts: on which weekdays each is served, and that no two overlap."""
+"""The seasons of shifts, which may not overlap, and the hours in which groups are closed."""
 
 from collections.abc import Iterator, Sequence
 
-from rotation.core.roster import Season
+from rotation.core.roster import ClosedHours, Season
 from rotation.roster_file.check import Checked
-from rotation.roster_file.entries import SeasonEntry, ShiftEntry
+from rotation.roster_file.entries import ClosedEntry, SeasonEntry, ShiftEntry
+from rotation.roster_file.model import TWICE
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
-
-TWICE = "Delete `days`, or write hours without weekdays"
-"""What to do where hours name their weekdays, and `days` do too."""
 
 
 def joined(entries: Sequence[SeasonEntry], weekdays: frozenset[int]) -> tuple[Season, ...]:
@@ -24,14 +22,23 @@ def _season(entry: SeasonEntry, weekdays: frozenset[int]) -> Season:
     return Season(entry.since, entry.until, hours, served, entry.reason)
 
 
+def closed(entries: Sequence[ClosedEntry]) -> tuple[ClosedHours, ...]:
+    return tuple(ClosedHours(e.hours[0], _weekdays(e), e.zone, e.reason) for e in entries)
+
+
+def _weekdays(entry: ClosedEntry) -> frozenset[int]:
+    if entry.hours[1] is not None:
+        return frozenset({entry.hours[1]})
+    return frozenset(range(7)) if entry.days is None else entry.days
+
+
 def problems(checked: Checked) -> Iterator[Problem]:
     for name, entry in checked.file.shifts.items():
         path = ("shifts", name, "seasons")
         yield from _overlaps(checked, path, entry)
         for index, season in enumerate(entry.seasons):
             if season.days is not None and season.hours is not None and season.hours[1] is not None:
-                message = "the hours name their weekdays already"
-                yield checked.tree.problem((*path, index, "days"), message, TWICE)
+                yield checked.tree.problem((*path, index, "days"), *TWICE)
 
 
 def _overlaps(checked: Checked, path: Path, entry: ShiftEntry) -> Iterator[Problem]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rotation.core import cover
+from rotation.core.closed_hours import is_closed
 from rotation.core.facts import Effect, Grant, Seen
-from rotation.core.roster import GroupId, Mode, PersonId, Uncovered
+from rotation.core.roster import GroupId, Mode, PersonId, Uncovered, WhenClosed
 from rotation.core.wanted import wanted
 from rotation.engine import GroupView
 from rotation.surfaces import coming
@@ -190,9 +191,16 @@ def _exit(words: Words, wish: Wish, weighed: Weighed) -> str:
     left = _on_duty(words, weighed.starts) - set(wish.outgoing) | set(wish.incoming)
     if left:
         return f"{_does(words, wish.outgoing, 'leave')} {_once_covered(words, left)}"
-    if words.view.group.policy.uncovered is Uncovered.EMPTY:
+    if _may_be_empty(words, weighed.starts):
         return "nobody is on duty then, and the group may stand empty"
     return f"but nobody else is on duty then, so {_does(words, wish.outgoing, 'stay')}"
+
+
+def _may_be_empty(words: Words, at: datetime) -> bool:
+    view = words.view
+    if is_closed(view.timeline, view.group, at):
+        return view.group.policy.when_closed is WhenClosed.EMPTY
+    return view.group.policy.uncovered is Uncovered.EMPTY
 
 
 def _on_duty(words: Words, at: datetime) -> frozenset[PersonId]:

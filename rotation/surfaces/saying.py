@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from rotation.core.brief import KEY
 from rotation.core.claims import CHANGED
-from rotation.core.decide import QUIET, Step
+from rotation.core.decide import CLOSED, QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
 from rotation.core.holds import MEANING, Hold
 from rotation.core.reason import Reason
@@ -177,6 +177,8 @@ class Words:
         if step.detail == QUIET:
             ends = step.due > self.now
             when += ", when quiet hours end" if ends else ", without a goodbye in quiet hours"
+        elif step.detail == CLOSED:
+            when += ", when closed hours end"
         return f"{self.deed(step)} {when}, because {why}"
 
     def _soon(self, due: datetime) -> str:

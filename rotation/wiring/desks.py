@@ -17,6 +17,7 @@ from rotation.core.roster import (
     BriefTo,
     Change,
     ChatId,
+    ClosedHours,
     Doing,
     Every,
     Everyone,
@@ -33,10 +34,12 @@ from rotation.core.roster import (
     Policy,
     Quiet,
     Roster,
+    Season,
     Shift,
     ShiftId,
     Turns,
     Uncovered,
+    WhenClosed,
     WhileOff,
 )
 from rotation.core.timeline import Span, Timeline
@@ -46,6 +49,8 @@ from rotation.wiring.weather import Force
 ACCOUNT = AccountId("main")
 _WIPED, _REINSTATED = 0.25, 0.4
 """How often somebody is wiped in a plan, and comes back before its end."""
+_SEASONAL = 0.15
+"""How often a shift has a season, where any has."""
 _HALF = 0.5
 _CLOSED, _EVERYONE = 0.25, 0.3
 """How often groups are closed in a plan, and one of them for customers too."""
@@ -71,6 +76,8 @@ _TEAMS = "red", "blue"
 _TEXTS = {("", ""): "{names} sign off. {next} have it now."}
 _SPEAKING = 3
 """Of so many rosters one may have quiet hours and briefs."""
+_SHUTTING = 4
+"""Of so many rosters one may have seasons and closed hours."""
 _BRIEFS = {"": "{leaving} hand over to {arriving}, until {until}."}
 _IF_ADD_FAILS = (
     (IfAddFails.INVITE, IfAddFails.TELL),
@@ -225,14 +232,37 @@ def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
         team = [PersonId(f"d{desk}p{n}") for n in range(dice.randint(5, 8))]
         people |= {p: _person(p, len(people) + n) for n, p in enumerate(team)}
         cycle = {shift.id: shift for shift in _cycle(dice, desk, team)}
+        if seed % _SHUTTING == 1:
+            cycle = {shift.id: _with_seasons(seed, shift) for shift in cycle.values()}
         shifts |= cycle
         for number in range(groups):
             group = _group(dice, f"d{desk}g{number}", len(made), tuple(cycle), team)
             if seed % _SPEAKING == 0:
                 group = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
                 group = _with_brief(seed, group)
+            if seed % _SHUTTING == 1:
+                group = _with_closed_hours(seed, group, next(iter(cycle.values())).zone)
             made[group.id] = group
     return Roster(people, shifts, made, tell=(_BOSS,))
+
+
+def _with_seasons(seed: int, shift: Shift) -> Shift:
+    """Some of a desk's shifts are not served for some dates, and some a little later."""
+    dice = Random(f"season/{seed}/{shift.id}")  # noqa: S311 - as above
+    whole, later = (_ANCHOR, date(2027, 12, 31)), min(shift.hours.ends + 10, _DAY)
+    others = None, replace(shift.hours, ends=later) if shift.hours.days_later == 0 else None
+    if dice.random() >= _SEASONAL:
+        return shift
+    return replace(shift, seasons=(Season(*whole, dice.choice(others), shift.weekdays, "season"),))
+
+
+def _with_closed_hours(seed: int, group: Group, zone: str) -> Group:
+    """None, a night, or an hour and a half; whoever is inside stays, or goes."""
+    dice = Random(f"closed/{seed}/{group.id}")  # noqa: S311 - as above
+    hours = dice.choice((None, Hours(22 * 60, 6 * 60, 1), Hours(2 * 60 + 10, 3 * 60 + 40)))
+    closed = () if hours is None else (ClosedHours(hours, frozenset(range(7)), zone),)
+    policy = replace(group.policy, closed=closed, when_closed=dice.choice(list(WhenClosed)))
+    return replace(group, policy=policy)
 
 
 def _with_quiet_hours(seed: int, group: Group, zone: str) -> Group:

@@ -104,7 +104,7 @@ def test_gaps_answers_programs_too(run: Run) -> None:
             {"at": "2027-03-14T07:00:00Z", "zone": "America/New_York", "minutes": 60},
             {"at": "2027-04-03T16:00:00Z", "zone": "Australia/Sydney", "minutes": -60},
         ],
-        "seasons": [],
+        "why": [],
     }
 
 
@@ -127,3 +127,42 @@ def test_check_says_on_the_day_a_roster_is_saved_that_it_will_leak(run: Run) -> 
     assert result.exit_code == 0
     assert "groups that are uncovered at times within 400 days: 1 of 2, first acme" in result.stdout
     assert "`rotation gaps` says when" in result.stdout
+
+
+CLOSED = """\
+shifts:
+  shop:
+    zone: UTC
+    hours: 00:00 to 24:00
+    days: weekdays
+    everyone: [pia]
+    seasons: [{from: 2027-03-10, to: 2027-03-11, hours: none, reason: moving house}]
+groups:
+  cora:
+    account: main
+    chat: 120363041234567003@g.us
+    shifts: [shop]
+    closed: [{hours: sat 00:00 to mon 00:00, zone: UTC, reason: weekend}]
+"""
+
+
+def test_what_is_closed_on_purpose_is_listed_apart_and_is_no_gap(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(CLOSED)
+    result = run("gaps", "cora", "--from", "2027-03-01T00:00Z", "--months", "1")
+    assert result.exit_code == 0
+    assert (
+        result.stdout
+        == """\
+cora
+  closed for 2 days: weekend, 4 times from 2027-03-06 00:00Z to 2027-03-27
+  closed for 2 days: moving house, on 2027-03-10 at 00:00Z
+
+No group is uncovered from 2027-03-01 to 2027-04-01
+"""
+    )
+    answer = run("gaps", "cora", "--from", "2027-03-01T00:00Z", "--months", "1", "--json")
+    found = json.loads(answer.stdout)["found"]
+    assert [(one["kind"], one["why"]) for one in found] == [
+        ("closed", ["weekend"]), ("closed", ["moving house"]),
+    ]  # fmt: skip
+    assert "uncovered at times within 400 days: 1 of 3, first acme" in run("check").stdout

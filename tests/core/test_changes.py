@@ -166,6 +166,15 @@ def test_of_two_on_duty_the_stand_in_is_neither_the_other_nor_off() -> None:
     assert days(desk(off(ANA, **on(0)), who=two), 2) == "chen + ben, chen + dora"
     both = [off(ANA, **on(0)), off(CHEN, **on(0))]
     assert of_day(desk(*both, who=two), 0) == "dora + ben"
+    another_day = [off(ANA, **on(0)), off(CHEN, **on(1))]
+    assert of_day(desk(*another_day, who=two), 0) == "chen + ben"
+
+
+def test_after_a_chain_of_stand_ins_the_next_is_counted_from_the_last_one_in_the_order() -> None:
+    chain = [cover(ANA, DORA, **on(0)), cover(DORA, CHEN, **on(0)), off(CHEN, **on(0))]
+    assert of_day(desk(*chain, who=turns("ana ben chen dora")), 0) == "dora"
+    outside = [cover(BEN, DORA, **on(1)), off(DORA, **on(1))]
+    assert of_day(desk(*outside, who=turns("ana ben chen")), 1) == "chen"
 
 
 def test_a_few_hours_off_are_cut_out_and_given_to_the_next() -> None:

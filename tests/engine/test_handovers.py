@@ -15,13 +15,16 @@ from rotation.core.facts import Effect, Kind
 from rotation.core.reason import Reason
 from rotation.core.roster import (
     Admins,
+    ClosedHours,
     Goodbye,
     GroupId,
+    Hours,
     IfAddFails,
     Mode,
     PersonId,
     Phone,
     Uncovered,
+    WhenClosed,
 )
 from rotation.engine import gather
 from rotation.surfaces.board import others_in
@@ -682,6 +685,23 @@ def test_where_nobody_is_on_duty_the_last_stay_unless_the_roster_says_empty(
     rehearsed.until("16:10")
     assert rehearsed.inside() == left
     assert rehearsed.wrongs == {}
+
+
+@pytest.mark.parametrize(("policy", "left"), [(WhenClosed.STAY, "ben"), (WhenClosed.EMPTY, "")])
+def test_S_8_in_closed_hours_the_last_stay_or_go_and_nobody_is_told(
+    day: Make, policy: WhenClosed, left: str
+) -> None:
+    night = ClosedHours(Hours(16 * 60, 8 * 60, 1), frozenset(range(7)), "UTC")
+    rehearsed = day(
+        {"day": ("08:00-16:00", "ben chen"), "early": ("06:00-07:00", "ana")},
+        starts="15:50", closed=(night,), when_closed=policy, tell="mara", others="mara",
+    )  # fmt: skip
+    rehearsed.until("24:00")
+    assert rehearsed.inside() == " ".join(filter(None, (left, left and "chen")))
+    assert (rehearsed.holds(), rehearsed.heard("mara"), rehearsed.wrongs) == ({}, [], {})
+    rehearsed.until("30:05")
+    assert rehearsed.inside() == "ana"
+    assert rehearsed.unlawful() == []
 
 
 def test_the_next_in_order_stands_in_for_somebody_who_cannot_be_added(

@@ -18,6 +18,7 @@ from rotation.core.roster import (
     AccountId,
     Change,
     ChatId,
+    ClosedHours,
     Doing,
     Every,
     Goodbye,
@@ -191,6 +192,7 @@ def roster() -> Callable[..., Roster]:
         policy = Policy(
             join_early=timedelta(minutes=10),
             uncovered=Uncovered.EMPTY,
+            closed=(ClosedHours(Hours(0, 0, 2), frozenset({5}), "Europe/Lisbon", "weekend"),),
             if_add_fails=(IfAddFails.NEXT, IfAddFails.TELL),
             goodbye=Goodbye({("", ""): "{names} go", ("leaver", "pt"): "adeus"}),
         )

@@ -157,6 +157,17 @@ ONE_EACH = [
         SHIFTS + "zone: UTC, hours: fri 18:00 to mon 08:00, days: fri, everyone: [ana]}",
         "2:55: the hours name their weekdays already",
     ),
+    # closed hours
+    (GROUPS + "closed: [{zone: UTC}]}", "2:62: `hours` is missing. Write `hours: sat 00:00 to mon"),
+    (
+        GROUPS + "closed: [{hours: all day}]}",
+        "2:62: `zone` is missing. Write `zone: Europe/Lisbon`",
+    ),
+    (
+        GROUPS + "closed: [{hours: sat 00:00 to mon 00:00, days: sat, zone: UTC}]}",
+        "2:62: the hours name their weekdays already. Delete `days`",
+    ),
+    (GROUPS + "when_closed: hold}", "2:66: `hold` is none of stay, empty"),
     # holidays
     (HOLIDAYS + "hours: none}}", "2:51: `country` is missing. Write `country: PT`"),
     (HOLIDAYS + "country: PT}}", "2:51: `hours` is missing. Write `hours: none`, or `hours: 10"),

@@ -11,6 +11,7 @@ from rotation.core.roster import (
     Admins,
     Brief,
     BriefTo,
+    ClosedHours,
     Every,
     Everyone,
     Goodbye,
@@ -28,6 +29,7 @@ from rotation.core.roster import (
     Turns,
     Uncovered,
     Weekly,
+    WhenClosed,
 )
 from rotation.roster_file import digest, reading
 
@@ -131,6 +133,38 @@ def test_a_shift_has_other_hours_in_its_seasons(read: Read, desk: str) -> None:
     )
 
 
+CLOSED = """\
+defaults:
+  closed: [{hours: sat 00:00 to mon 00:00, zone: Europe/Lisbon, reason: weekend}]
+groups:
+  beta: {account: main, chat: 120363041234567002@g.us, shifts: [day], when_closed: empty}
+  gamma:
+    account: main
+    chat: 120363041234567003@g.us
+    shifts: [day]
+    closed:
+      - {hours: 22:00 to 06:00, days: weekdays, zone: UTC}
+      - {hours: all day, zone: UTC}
+  delta: {account: main, chat: 120363041234567004@g.us, shifts: [day], uncovered: empty}
+"""
+
+
+def test_a_group_has_closed_hours_of_its_own_or_those_of_the_defaults(
+    read: Read, desk: str
+) -> None:
+    groups = read(desk, CLOSED).groups
+    beta, gamma, delta = (groups[name].policy for name in ("beta", "gamma", "delta"))
+    weekend = ClosedHours(Hours(0, 0, 2), frozenset({5}), "Europe/Lisbon", "weekend")
+    assert beta.closed == delta.closed == (weekend,)
+    assert gamma.closed == (
+        ClosedHours(Hours(1320, 360, 1), frozenset(range(5)), "UTC"),
+        ClosedHours(Hours(0, 1440), frozenset(range(7)), "UTC"),
+    )
+    assert [p.when_closed for p in (beta, gamma, delta)] == [
+        WhenClosed.EMPTY, WhenClosed.STAY, WhenClosed.EMPTY,
+    ]  # fmt: skip
+
+
 def test_in_which_order_seasons_are_written_changes_nothing(read: Read, desk: str) -> None:
     *before, first, second, third, fourth = SEASONS.splitlines(keepends=True)
     turned = "".join([*before, fourth, second, first, third])
@@ -212,6 +246,7 @@ people:
         admins=Admins.REMOVE,
         strangers_after=timedelta(days=3),
         silent=Silent(timedelta(days=14), keep_roles=("sponsor",)),
+        when_closed=WhenClosed.EMPTY,
     )
     assert [str(p.id) for p in roster.people.values() if p.core] == ["cy"]
     assert (beta.pins, beta.always_in, beta.tell, beta.team) == (

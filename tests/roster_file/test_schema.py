@@ -50,6 +50,12 @@ FITS = [
         'holidays: {country: PT, region: "20", hours: 10:00 to 14:00}}'
     ),
     "defaults: {join_early: 1 h 30 min, uncovered: empty, strangers_after: 3 d}",
+    "defaults: {closed: [{hours: sat 00:00 to mon 00:00, zone: UTC}], when_closed: empty}",
+    (
+        "groups:\n  x:\n    account: main\n    chat: 120363041234567009@g.us\n"
+        "    when_closed: stay\n"
+        "    closed: [{hours: 22:00 to 06:00, days: weekdays, zone: UTC, reason: night}]"
+    ),
     "defaults: {silent: {}}",
     "defaults: {silent: {after: 30 days, do: remove, keep_roles: [sponsor]}}",
     'people:\n  x: {name: X, phone: "+1 212 555 0177", core: true}',
@@ -65,6 +71,9 @@ FITS = [
 FITS_NOT = [
     "persons: {}",
     "defaults: {silent: 30 days}",
+    "defaults: {when_closed: hold}",
+    "defaults: {closed: [{hours: none, zone: UTC}]}",
+    "defaults: {closed: [{hours: all day}]}",
     "defaults: {brief: {to: all, text: x}}",
     "defaults: {goodbye: {text: Bye, quiet: at night}}",
     'people:\n  x: {name: X, phone: "+1 212 555 0177", core: yes please}',

@@ -2,6 +2,7 @@
 
 import timeit
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TypeAlias
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import rosters
 from table import Goal, Row, against
 
-from rotation.core.roster import GroupId, PersonId, Roster, Shift, Turns
+from rotation.core.roster import Change, Doing, GroupId, PersonId, Roster, Shift, Turns
 from rotation.core.timeline import Timeline, forget_zones
 
 ROUNDS = 7
@@ -54,6 +55,30 @@ def measured() -> Iterator[Row]:
     ours = took(lambda: timeline.on_duty(TEAM, noon), TIMES)
     yield against("who is on duty at an instant", ours, at_noon, OF_AN_INSTANT)
     yield from _of_age(timeline)
+    yield _of_changes(roster)
+
+
+def _of_changes(roster: Roster) -> Row:
+    """A thousand changes of duty in a year of as many occurrences, both laid out from nothing."""
+    people = list(roster.people)
+    made = tuple(
+        Change(
+            Doing.COVER if number % 2 else Doing.OFF,
+            people[number % len(people)],
+            people[(number + 1) % len(people)] if number % 2 else None,
+            first=(day := JANUARY.date() + (number % YEAR.days) * DAY),
+            last=day,
+        )
+        for number in range(1000)
+    )
+    changed = replace(roster, changes=made)
+
+    def laid_out(one: Roster) -> float:
+        return took(lambda: Timeline(one).handovers(TEAM, JANUARY, JANUARY + YEAR))
+
+    laid_out(roster)
+    what = "a year of handovers with 1,000 changes of duty"
+    return against(what, laid_out(changed), laid_out(roster), Goal("<=", 1.5))
 
 
 def _of_age(timeline: Timeline) -> Iterator[Row]:

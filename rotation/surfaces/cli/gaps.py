@@ -48,7 +48,8 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     Time without anybody on duty, with fewer than `keep_at_least`, with two shifts at once, people
     on two shifts at once, and rests shorter than `--rest`. What comes back day after day is one
     line, with the clocks that were set just before it began, and the seasons without which it
-    would not be. Groups with `uncovered: empty` have no gaps. Answered from the roster files alone.
+    would not be. Hours that are closed on purpose are listed last, and are no gaps; groups with
+    `uncovered: empty` have none. Answered from the roster files alone.
 
     Ends with 1 when a group is ever uncovered, for use in CI, and with 0 when none is.
 
@@ -88,7 +89,7 @@ def _as_data(found: Found) -> dict[str, object]:
         "clocks": [
             {"at": c.at, "zone": c.zone, "minutes": round(c.by / _MINUTE)} for c in found.clocks
         ],
-        "seasons": found.seasons,
+        "why": found.why,
     }
 
 
@@ -102,7 +103,7 @@ def _show(roster: Roster, found: Sequence[Found], since: datetime, until: dateti
     of_people = of_groups.pop((), [])
     for groups, theirs in of_groups.items():
         heading(_some(groups))
-        for one in sorted(theirs, key=lambda one: one.kind not in UNCOVERED):
+        for one in sorted(theirs, key=_rank):
             _show_one(roster, one)
         for line in _map(theirs, since, until):
             say(line)
@@ -113,6 +114,11 @@ def _show(roster: Roster, found: Sequence[Found], since: datetime, until: dateti
             _show_one(roster, one)
         say()
     say(_summed_up(found, since, until))
+
+
+def _rank(one: Found) -> int:
+    """What is open first, and last what is closed on purpose."""
+    return 0 if one.kind in UNCOVERED else 2 if one.kind is Kind.CLOSED else 1
 
 
 def _some(groups: Sequence[GroupId]) -> str:
@@ -129,8 +135,8 @@ def _show_one(roster: Roster, found: Found) -> None:
         else f"{times} times from {first:%Y-%m-%d} {first:%H:%M}Z to {last:%Y-%m-%d}"
     )
     say(f"  {_what(roster, found)}, {when}")
-    if found.seasons:
-        say(f"      other hours: {', '.join(found.seasons)}")
+    if found.why and found.kind is not Kind.CLOSED:
+        say(f"      other hours: {', '.join(found.why)}")
     if found.clocks:
         say(f"      clocks: {', '.join(_set(change) for change in found.clocks)}")
 
@@ -141,6 +147,8 @@ def _what(roster: Roster, found: Found) -> str:
     match found.kind:
         case Kind.GAP:
             return f"nobody for {length}" + (f" between {shifts}" if shifts else "")
+        case Kind.CLOSED:
+            return f"closed for {length}: {', '.join(found.why)}"
         case Kind.FEW:
             return f"too few for {length} in {shifts}"
         case Kind.OVERLAP:

@@ -18,6 +18,7 @@ def zones(data: ZoneData, roster: Roster | None, now: datetime) -> Iterator[Chec
     if roster is None:
         return
     named = {shift.zone for shift in roster.shifts.values()}
+    named |= {c.zone for group in roster.groups.values() for c in group.policy.closed}
     named |= {person.zone for person in roster.people.values() if person.zone is not None}
     apart = differing(sorted(named), now, now + _AHEAD)
     if apart:

@@ -255,9 +255,9 @@ class Calls:
         right, seen = room.right, room.evidence
         if right.stood_in:
             return
-        options = {right.duty.at(t).difference(room.leavers) for t in
-                   self.scene.clock.could_tell(at, TRUSTED)}  # fmt: skip
-        if any(not duty and right.empties for duty in options):
+        times = tuple(self.scene.clock.could_tell(at, TRUSTED))
+        options = {right.duty.at(t).difference(room.leavers) for t in times}
+        if any(not right.duty.at(t).difference(room.leavers) and right.empties(t) for t in times):
             return
         if seen is None or at - seen.ended > FRESH:
             yield "S3", "no list was read since our last call and just before the removal"

@@ -133,7 +133,7 @@ class Differences:
 
     def _past(self, room: Room, phone: str, inside: datetime, at: datetime) -> datetime:
         left = room.leavers.get(phone)
-        gaps = room.right.allowed.gap_of(phone, inside, at)
+        gaps = room.right.past(phone, inside, at)
         past = gaps[-1][0] if gaps and gaps[-1][1] == at else at
         past = max(past, room.turned_at or past)
         return max(inside, min(left, past)) if left is not None else past
@@ -141,7 +141,7 @@ class Differences:
     def _stays(self, room: Room, at: datetime) -> bool:
         """Nobody is on duty, and the last agents are to stay."""
         on_duty = room.right.duty.at(at).difference(room.leavers)
-        return not on_duty and not room.right.empties
+        return not on_duty and not room.right.empties(at)
 
 
 _FAR = timedelta(days=40)

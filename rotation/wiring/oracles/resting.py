@@ -58,4 +58,5 @@ def resting(
         managed=right.managed.union(known, inside if over.everyone else ()) - kept,
         kept=kept,
         stood_in=False,
+        closed=_NOBODY,
     )

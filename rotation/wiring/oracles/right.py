@@ -3,8 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from rotation.core.roster import Group, GroupId, IfAddFails, Mode, PersonId, Roster, Uncovered
+from rotation.core.closed_hours import closed_hours
+from rotation.core.roster import (
+    Group,
+    GroupId,
+    IfAddFails,
+    Mode,
+    PersonId,
+    Roster,
+    Uncovered,
+    WhenClosed,
+)
 from rotation.core.timeline import Timeline
 from rotation.sandbox.calendar import Calendar, Span
 
@@ -12,9 +23,16 @@ HOLDS = timedelta(days=30)
 """How far beyond its stretch a right is laid out on both sides, for shifts that reach in."""
 
 
+CLOSED = "closed"
+"""Who holds in the calendar of closed hours."""
+Stretch: TypeAlias = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """One group's rights, by number: on duty, allowed to be in, and entitled to be added.
+
+    In `closed` hours, which nobody holds but `CLOSED`, nobody is on duty on purpose.
 
     `managed` are the people the roster manages here, `kept` those nobody may touch. `stood_in`:
     whoever the turns of a shift name may stand in for another of them (`if_add_fails: next`).
@@ -27,6 +45,7 @@ class Right:
     managed: frozenset[str]
     kept: frozenset[str]
     stood_in: bool
+    closed: Calendar
 
     @property
     def is_watched(self) -> bool:
@@ -36,10 +55,18 @@ class Right:
     def is_strict(self) -> bool:
         return self.group.mode is Mode.STRICT
 
-    @property
-    def empties(self) -> bool:
+    def empties(self, at: datetime) -> bool:
         """Whether the group may be left empty while nobody is on duty."""
+        if self.closed.at(at):
+            return self.group.policy.when_closed is WhenClosed.EMPTY
         return self.group.policy.uncovered is Uncovered.EMPTY or not self.group.shifts
+
+    def past(self, phone: str, since: datetime, until: datetime) -> list[Stretch]:
+        """When somebody has to be out: not allowed, nor among those who stay where it is closed."""
+        gaps = self.allowed.gap_of(phone, since, until)
+        if self.group.policy.when_closed is WhenClosed.EMPTY:
+            return gaps
+        return [open_ for gap in gaps for open_ in self.closed.gap_of(CLOSED, *gap)]
 
     def need(self, duty: frozenset[str]) -> int:
         return min(self.group.policy.keep_at_least, len(duty))
@@ -73,6 +100,10 @@ def _right(
         managed=frozenset(phones[p] for p in managed - set(group.always_in)),
         kept=frozenset(phones[p] for p in group.always_in),
         stood_in=IfAddFails.NEXT in group.policy.if_add_fails,
+        closed=Calendar(
+            Span(CLOSED, one.starts, one.ends)
+            for one in closed_hours(timeline, group, since, until)
+        ),
     )
 
 
