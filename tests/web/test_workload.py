@@ -1,11 +1,16 @@
 """How the work is shared out, as a page: the same as the command says."""
 
 import csv
+import re
+from dataclasses import replace
+from datetime import date
 from html import unescape
 from io import StringIO
 from typing import Any, TypeAlias
 
 import pytest
+
+from rotation.core.roster import OnHolidays, PublicHolidays, ShiftId
 
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
@@ -30,6 +35,24 @@ def test_dates_are_whole_days_on_the_clocks_that_were_asked_for(board: Board) ->
     asked = "/workload.csv?from=2026-01-05&until=2026-01-05&zone="
     assert "\nchen,Chen,8.0," in board.ask(f"{asked}UTC").text
     assert "\nchen,Chen,4.0," in board.ask(f"{asked}Asia/Kamchatka").text  # from 20:00 there
+
+
+def test_hours_on_public_holidays_are_shown_where_anybody_has_some(shut: Board) -> None:
+    europe, feast = ShiftId("europe"), PublicHolidays(((date(2026, 1, 5), "a feast"),))
+    with shut.ledger.writing() as books:
+        _, roster = books.rosters.in_force()
+        shift = roster.shifts[europe]
+        shifts = {**roster.shifts, europe: replace(shift, holidays=OnHolidays("PT", shift.hours))}
+        kept = replace(roster, shifts=shifts, holidays={"PT": feast})
+        _, secret = books.tokens.make("Mara", "mara", shut.at)
+        asked = {"headers": {"authorization": f"Bearer {secret}"}}
+        before = shut.ask("/workload", **asked).text
+        books.rosters.adopt(kept, "4567abcd0123", shut.at, "2026c")
+    assert "Holiday</th>" not in before
+    seen = shut.ask("/workload?until=2026-01-05", **asked).text
+    assert "Holiday</th>" in seen
+    row = seen.partition('href="/people/chen"')[2].partition("</tr>")[0]
+    assert re.findall(r'class="amount">([^<]*)', row) == ["8", "0", "0", "1", "8"]
 
 
 @pytest.mark.parametrize(
