@@ -26,6 +26,7 @@ BREACHES = {
     "a provider knows the sandbox": ("rotation.providers", "rotation.sandbox"),
     "the sandbox knows a provider": ("rotation.sandbox", "rotation.providers"),
     "a command answers browsers": ("rotation.surfaces.cli.operate", "fastapi"),
+    "an import looks at the chats": ("rotation.importing", "rotation.providers"),
     "an edge reaches up": ("rotation.providers", "rotation.engine"),
     "the engine starts the program": ("rotation.engine", "rotation.wiring"),
 }
