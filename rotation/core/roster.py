@@ -394,20 +394,17 @@ class Roster:
     def rostered(self, group: GroupId) -> frozenset[PersonId]:
         """Everyone the roster manages in `group`: on its shifts or pinned, but not always_in."""
         found = self.groups[group]
-        shifts = {p for s in found.shifts for p in self.shifts[s].people}
-        return frozenset(shifts | set(found.pins) | self._changed_in(found)) - frozenset(
-            found.always_in
-        )
+        people = {p for s in found.shifts for p in self.served_by(s)} | set(found.pins)
+        return frozenset(people) - frozenset(found.always_in)
 
-    def _changed_in(self, group: Group) -> set[PersonId]:
-        """Whom changes of duty put on one of the group's shifts."""
-        return {
-            person
-            for change in self.changes
-            for person, shift in change.serves()
-            for s in group.shifts
-            if s == shift or (shift is None and change.person in self.shifts[s].people)
-        }
+    def served_by(self, shift: ShiftId) -> set[PersonId]:
+        """Everyone who may be on duty in a shift: by turn, and by changes of duty."""
+        people = set(self.shifts[shift].people)
+        for change in self.changes:  # in their order: whoever stands in may be covered as well
+            for person, only in change.serves():
+                if only == shift or (only is None and change.person in people):
+                    people.add(person)
+        return people
 
 
 EMPTY = Roster(people={}, shifts={}, groups={})

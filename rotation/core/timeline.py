@@ -312,6 +312,12 @@ def local_date(at: datetime, zone: str) -> date:
     return at.astimezone(_zone(zone)).date()
 
 
+def minute_of_day(at: datetime, zone: str) -> int:
+    """The minutes after midnight that clocks in `zone` show at `at`."""
+    wall = at.astimezone(_zone(zone))
+    return wall.hour * 60 + wall.minute
+
+
 def forget_zones() -> None:
     """Make every zone be read anew. For whoever changes the zone data in force."""
     pendulum.Timezone.clear_cache()

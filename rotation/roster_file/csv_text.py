@@ -2,18 +2,24 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Never
 
-from rotation.roster_file.problems import Problem
+from rotation.core.roster import Phone
+from rotation.roster_file import forms
+from rotation.roster_file.problems import Problem, UnreadableError
 
 LARGEST = 32 * 1024 * 1024
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
           (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _SEPARATORS = ",;\t|"
 _AS_UTF_8 = "Save it as `CSV UTF-8`"
+_ROUNDED = re.compile(r"\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 
 class UncountableError(ValueError):
@@ -108,6 +114,24 @@ def without_tail(row: Sequence[str], most: int) -> tuple[str, ...]:
     while len(found) > most and not found[-1].strip():
         found.pop()
     return tuple(found)
+
+
+def unspread(cell: str) -> str:
+    """A cell without what spreadsheets and copied text put around it, and nobody sees."""
+    text = _INVISIBLE.sub("", cell).strip()
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    return text.removeprefix("'").strip()
+
+
+def plain_phone(text: str) -> Phone:
+    """A number as people and spreadsheets write it; one whose digits are lost is refused."""
+    if _ROUNDED.fullmatch(text):
+        raise UnreadableError(
+            f"`{text}` was rounded by a spreadsheet, and its digits are lost",
+            "Format the column as text, and enter the numbers again",
+        )
+    return forms.phone(_DASHES.sub("-", text).replace("/", " "))
 
 
 def _refuse(name: str, line: int, message: str, fix: str) -> Never:

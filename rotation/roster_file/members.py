@@ -15,7 +15,14 @@ from rotation import zone_data
 from rotation.core.roster import MINUTES_A_DAY, GroupId, Phone
 from rotation.core.timeline import instant, readings
 from rotation.roster_file import forms
-from rotation.roster_file.csv_text import Line, UncountableError, cells, without_tail
+from rotation.roster_file.csv_text import (
+    Line,
+    UncountableError,
+    cells,
+    plain_phone,
+    unspread,
+    without_tail,
+)
 from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError, did_you_mean
 
 _T = TypeVar("_T")
@@ -29,13 +36,10 @@ _NAMES = {
 }  # fmt: skip
 _NEEDED = ("key", "phone", "name", "group", "until")
 _KEY = re.compile(r"\S(?:.{0,62}\S)?")
-_ROUNDED = re.compile(r"\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 _SERIAL = re.compile(r"\d{5}([.,]\d+)?", re.ASCII)
 _EITHER_WAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{2}|\d{4})(\s.*)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::00)?\s+(\S+)", re.ASCII)
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _SUFFIX = 7
 """Digits of a number by which its owner is told."""
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -93,7 +97,7 @@ def _columns(name: str, header: Line) -> tuple[dict[str, int], list[Problem], li
     columns: dict[str, int] = {}
     problems, remarks = [], []
     for place, cell in enumerate(header.cells):
-        told = "_".join(_clean(cell).casefold().split())
+        told = "_".join(unspread(cell).casefold().split())
         column = _NAMES.get(told)
         if column is None and told:
             text = f"the column `{told[:40]}` is not read"
@@ -135,7 +139,7 @@ class _Rows:
             self.problems.append(Problem(self._name, row.number, 1, text, fix))
             return None
         before = len(self.problems)
-        phone = self._cell(row, "phone", _phone)
+        phone = self._cell(row, "phone", plain_phone)
         group = self._cell(row, "group", self._group)
         key = self._cell(row, "key", lambda text: _key(text, phone))
         who = self._cell(row, "name", forms.line)
@@ -154,7 +158,7 @@ class _Rows:
         if place is None:
             return None
         try:
-            text = _clean(row.cells[place])
+            text = unspread(row.cells[place])
             return form(text if column == "name" else unicodedata.normalize("NFKC", text))
         except UnreadableError as wrong:
             where = (self._name, row.number, place + 1)
@@ -176,14 +180,6 @@ class _Rows:
         return at
 
 
-def _clean(cell: str) -> str:
-    """A cell without what spreadsheets and copied text put around it, and nobody sees."""
-    text = _INVISIBLE.sub("", cell).strip()
-    if text.startswith('="') and text.endswith('"'):
-        text = text[2:-1]
-    return text.removeprefix("'").strip()
-
-
 def _key(text: str, phone: Phone | None) -> str:
     if not _KEY.fullmatch(text) or not text.isprintable():
         raise UnreadableError("a key is one line of 1 to 64 characters", "Write a key of your own")
@@ -194,15 +190,6 @@ def _key(text: str, phone: Phone | None) -> str:
             "Write a key of your own, like M-1042",
         )
     return text
-
-
-def _phone(text: str) -> Phone:
-    if _ROUNDED.fullmatch(text):
-        raise UnreadableError(
-            f"`{text}` was rounded by a spreadsheet, and its digits are lost",
-            "Format the column as text, and enter the numbers again",
-        )
-    return forms.phone(_DASHES.sub("-", text).replace("/", " "))
 
 
 def _warn_days(text: str) -> int:

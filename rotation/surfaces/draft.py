@@ -5,13 +5,13 @@ in a single group stands behind a `#`, because that is what customers look like.
 """
 
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rotation.core.facts import Role
 from rotation.core.roster import AccountId, ChatId, Phone, Roster
 from rotation.providers import Members, Own
+from rotation.roster_file.naming import free, slug
 from rotation.surfaces.counting import counted
 from rotation.surfaces.doctor.account import said
 from rotation.surfaces.linking import Room
@@ -34,7 +34,6 @@ SHIFTS = """\
 """
 SEVERAL = "In several groups, so probably one of yours."
 SINGLE = "In one group only, so probably a customer. Take the # away from whoever is an agent."
-LONGEST_NAME = 40
 DIGITS = 4
 
 
@@ -105,7 +104,7 @@ def _people(own: Own, rooms: Iterable[Room], known: Mapping[Phone, str]) -> dict
     taken = set(known.values())
     people = {}
     for phone, names in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
-        name = _free(f"person-{phone[-DIGITS:]}", taken)
+        name = free(f"person-{phone[-DIGITS:]}", taken)
         people[phone] = _Person(name, phone, tuple(names))
     return people
 
@@ -164,22 +163,7 @@ def _wrapped(names: Sequence[str], at_once: int = 6) -> Iterator[str]:
 def _named(rooms: Iterable[Room], taken: Iterable[str]) -> dict[ChatId, str]:
     """A key for each group, made of its name as far as that has letters for one."""
     used = {str(name) for name in taken}
-    return {room.chat: _free(_slug(room.subject) or "group", used) for room in rooms}
-
-
-def _slug(subject: str) -> str:
-    plain = unicodedata.normalize("NFKD", subject).encode("ascii", "ignore").decode()
-    words = "".join(c.lower() if c.isalnum() else " " for c in plain).split()
-    return "-".join(words)[:LONGEST_NAME].strip("-")
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """`name`, or one like it that nobody has; taken from then on."""
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}-{number}", number + 1
-    taken.add(free)
-    return free
+    return {room.chat: free(slug(room.subject) or "group", used) for room in rooms}
 
 
 def _title(room: Room) -> str:

@@ -302,6 +302,7 @@ def test_whoever_a_change_puts_on_duty_in_a_group_is_managed_there() -> None:
     assert managed(replace(cover(ANA, DORA, **on(0)), shift=LATE)) == set()
     assert managed(Change(Doing.EXTRA, DORA, shift=DAY, **on(0))) == {DORA}
     assert managed(swap(ANA, 0, CHEN, 1)) == {CHEN}
+    assert managed(cover(ANA, CHEN, **on(0)), cover(CHEN, DORA, **on(0))) == {CHEN, DORA}
     assert managed(Change(Doing.COVER, ANA), Change(Doing.SWAP, ANA)) == set()
 
 

@@ -32,6 +32,7 @@ from rotation.core.timeline import (
     is_jump,
     local,
     local_date,
+    minute_of_day,
     readings,
 )
 
@@ -355,6 +356,7 @@ def test_Z2_the_date_is_that_of_the_reader() -> None:
     assert local(at, "Pacific/Apia") == "Tue 2027-01-05 23:30 +13:00 Pacific/Apia"
     assert local(at, "Pacific/Niue") == "Mon 2027-01-04 23:30 -11:00 Pacific/Niue"
     assert local_date(at, "Pacific/Kiritimati") == date(2027, 1, 6)
+    assert minute_of_day(at, "Pacific/Kiritimati") == (at.hour + 14) % 24 * 60 + at.minute
 
 
 def test_Z2_weekdays_follow_the_zone_of_the_shift() -> None:

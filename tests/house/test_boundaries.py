@@ -27,6 +27,7 @@ BREACHES = {
     "the sandbox knows a provider": ("rotation.sandbox", "rotation.providers"),
     "a command answers browsers": ("rotation.surfaces.cli.operate", "fastapi"),
     "a page writes a calendar itself": ("rotation.surfaces.web.board.pages", "icalendar"),
+    "an import looks at the chats": ("rotation.importing", "rotation.providers"),
     "an edge reaches up": ("rotation.providers", "rotation.engine"),
     "the engine starts the program": ("rotation.engine", "rotation.wiring"),
 }

@@ -70,6 +70,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
     ),
     "Roster": (
         Listed("link", "Draft a roster from the groups an account is in: first contact.", "link"),
+        Listed(
+            "import",
+            "Make a roster of what another service exports: exactly, or with what is wrong.",
+            "convert",
+        ),
         Listed("check", "Read the roster files and name every mistake in them.", "roster"),
         Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
         Listed(

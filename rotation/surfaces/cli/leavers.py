@@ -14,8 +14,8 @@ from rotation.surfaces.cli.desk import (
     author_or_user,
     say_who_carries_it_out,
 )
+from rotation.surfaces.cli.files import content_of
 from rotation.surfaces.cli.grant import DryRun
-from rotation.surfaces.cli.member_list import content_of
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.counting import counted

@@ -1,6 +1,5 @@
 """`rotation link`: a roster to begin with, drafted from the groups an account is in."""
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from rotation.roster_file import RosterErrors, read
 from rotation.settings import Account, Settings
 from rotation.surfaces.cli.asked import Asked, asked, chosen
 from rotation.surfaces.cli.desk import Json
+from rotation.surfaces.cli.files import new, write
 from rotation.surfaces.cli.operate import Config, settings_or_fail
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.cli.progress import awaited
@@ -54,15 +54,14 @@ def link(
     Example: rotation link --only support --to schedules/linked.yaml
     """
     settings = settings_or_fail(config)
-    if to is not None and to.exists():
-        fail(f"{to} is there already", "Name a new file for the draft", Ends.USAGE)
+    new(to)
     one = chosen(settings, account)
     roster = _roster(settings)
     with asked(settings, one, "link") as line, awaited("which groups is it in?") as progress:
         asking = Asking(line.chat, line.calls, lambda: rest(line.clock, _again(line)))
         drafted = _drafted(asking, one, roster, only or "", progress)
     if to is not None and drafted.groups:
-        _written(to, drafted.text)
+        write(to, drafted.text)
     if as_data:
         as_json(drafted)
     else:
@@ -104,15 +103,6 @@ def _drafted(
 
 def _unread(account: Account, why: Unread) -> NoReturn:
     fail(f"the account {account.id} could not be read: {said(why)}", advice(why))
-
-
-def _written(path: Path, text: str) -> None:
-    try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(opened, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as why:
-        fail(f"can't write {path}: {why.strerror}", ends=Ends.USAGE)
 
 
 def _said(drafted: Draft, to: Path | None) -> None:

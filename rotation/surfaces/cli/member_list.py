@@ -20,6 +20,7 @@ from rotation.surfaces.cli.desk import (
     say_who_carries_it_out,
     stated,
 )
+from rotation.surfaces.cli.files import content_of
 from rotation.surfaces.cli.grant import DryRun
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
@@ -106,16 +107,6 @@ def _imported(desk: Desk, asked: _Import, by: tuple[str, str]) -> None:
             fail("the facts changed meanwhile, so nothing was done", "Ask again", Ends.PROBLEMS)
         subscriptions.keep(books, again, by, later.now, masked(on_one_line(name)))
     _show(desk, found, asked, done=True)
-
-
-def content_of(file: Path) -> bytes:
-    from rotation.roster_file.csv_text import LARGEST
-
-    try:
-        with file.open("rb") as opened:
-            return opened.read(LARGEST + 1)
-    except OSError as trouble:
-        fail(f"{file} cannot be read: {trouble.strerror or trouble}", ends=Ends.USAGE)
 
 
 def _zones(desk: Desk) -> dict[GroupId, str | None]:
