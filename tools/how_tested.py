@@ -30,6 +30,7 @@ KINDS = {
     "web": "the pages of the board, and what strangers send them",
     "cli": "commands as they are typed",
     "process": "real processes: the daemon, killed, stopped, starved, on both databases",
+    "importing": "what other services export, made into rosters or refused",
     "zone_data": "which time zone data are in force",
     "house": "the rules of the code base itself",
 }
