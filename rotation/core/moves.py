@@ -1,11 +1,15 @@
 """Whose time on duty moves when one roster takes another's place."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from rotation.core.roster import GroupId, PersonId
-from rotation.core.timeline import Timeline
+from rotation.core.roster import GroupId, Person, PersonId, ShiftId
+from rotation.core.timeline import Timeline, local
+
+_MOST_TOLD = 6
+"""Stretches that one person is told of; of more, how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,48 @@ def moves(
         elif move.off or move.on:
             found.append(move)
     return tuple(found)
+
+
+def of_groups(
+    before: Timeline, after: Timeline, since: datetime, until: datetime
+) -> dict[GroupId, tuple[Move, ...]]:
+    """The groups in which duty moves in `[since, until)`, and how. Those of the same shifts alike."""
+    known: dict[tuple[tuple[ShiftId, ...] | None, ...], tuple[Move, ...]] = {}
+    found: dict[GroupId, tuple[Move, ...]] = {}
+    old, new = before.roster.groups, after.roster.groups
+    for group in sorted(old.keys() | new.keys()):
+        shifts = tuple(g[group].shifts if group in g else None for g in (old, new))
+        if shifts not in known:
+            known[shifts] = moves(before, after, group, since, until)
+        if known[shifts]:
+            found[group] = known[shifts]
+    return found
+
+
+def news(
+    people: Mapping[PersonId, Person], found: Mapping[GroupId, tuple[Move, ...]], what: str
+) -> Iterator[tuple[PersonId, str]]:
+    """What each person whose duty moves is told, by their own clocks; the soonest first."""
+    stretches = list(dict.fromkeys(m for theirs in found.values() for m in theirs))
+    stretches.sort(key=lambda move: (move.starts, move.ends))
+    for one in shifted(tuple(found.values())):
+        zone = people[one.person].zone or "UTC"
+        theirs = [m for m in stretches if one.person in m.off | m.on]
+        lines = [_told(one.person, move, people, zone) for move in theirs[:_MOST_TOLD]]
+        if len(theirs) > _MOST_TOLD:
+            lines.append(f"... and {len(theirs) - _MOST_TOLD} more")
+        yield one.person, "\n".join([f"Your duty has changed ({what}):", *lines])
+
+
+def _told(person: PersonId, move: Move, people: Mapping[PersonId, Person], zone: str) -> str:
+    day, starts, clock = local(move.starts, zone).split()[:3]
+    until = local(move.ends, zone).split()
+    ends = until[2] if until[1] == starts else " ".join(until[:3])
+    when = f"{day} {starts} {clock} to {ends} ({zone})"
+    mine, others = ("off", move.on) if person in move.off else ("on", move.off)
+    names = ", ".join(sorted(people[p].name for p in others if p in people))
+    instead = {"off": f"; {names or 'nobody'} instead", "on": f", for {names}" if names else ""}
+    return f"- {mine}: {when}{instead[mine]}"
 
 
 def _on_duty(

@@ -387,6 +387,8 @@ class Roster:
     changes: tuple[Change, ...] = ()
     """In the order they were made in: of two that meet, the later one is done."""
     holidays: Mapping[str, PublicHolidays] = field(default_factory=dict)
+    tell_agents: bool = False
+    """Whether those whose duty an edit of the files moves are told, each of their own."""
 
     def groups_of(self, account: AccountId) -> tuple[Group, ...]:
         return tuple(g for g in self.groups.values() if g.account == account)

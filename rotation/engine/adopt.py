@@ -4,17 +4,23 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
 from rotation.core import breaker
 from rotation.core.facts import GroupState, HeldItem, Kind, Seen
 from rotation.core.holds import Hold
+from rotation.core.moves import news, of_groups
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.engine import moved
 from rotation.engine.gather import RosterInForce, ground, view_from
 from rotation.engine.tenure import Writable
 from rotation.ledger import Books, Unreadable
+
+TOLD_AHEAD = timedelta(days=14)
+"""How far ahead people are told of what an edit moves; what comes later is edited again."""
+MOST_TOLD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ def _offered(
     if newly:
         return _held_back(books, roster, digest, now, zone_data, newly)
     _bring_into_force(books, roster, digest, now, zone_data)
+    if current is not None:
+        _tell_agents(books, current[1], changed, now)
     books.holds.settle(None, None, (), now)
     return Adopted(digest, in_force=True, changed=True)
 
@@ -70,7 +78,10 @@ def release_held(books: Books, now: datetime, author: str, reason: str) -> bool:
     if held is None:
         return False
     digest, roster, _why = held
+    current = books.rosters.in_force()
     books.rosters.release(digest, now)
+    if current is not None:
+        _tell_agents(books, current[1], books.changes.laid_over(roster), now)
     _open_groups(books, roster, now)
     _record(books, "roster_released", digest, now, f"{author}: {reason}")
     books.holds.settle(None, None, (), now)
@@ -100,6 +111,18 @@ def _bring_into_force(
     books.rosters.adopt(roster, digest, now, zone_data)
     _open_groups(books, roster, now)
     _record(books, "roster_adopted", digest, now, f"zone data {zone_data}")
+
+
+def _tell_agents(books: Books, old: Roster, new: Roster, now: datetime) -> None:
+    """Those whose duty moves soon are to hear of it, where the roster asks for that.
+
+    Where it is more people than an account should write to for one edit, the soonest are.
+    """
+    if new.tell_agents:
+        found = of_groups(Timeline(old), Timeline(new), now, now + TOLD_AHEAD)
+        people = {**old.people, **new.people}
+        for person, text in islice(news(people, found, "a new roster"), MOST_TOLD):
+            books.changes.to_tell(person, text, now)
 
 
 def _open_groups(books: Books, roster: Roster, now: datetime) -> None:

@@ -13,7 +13,7 @@ _TOLD_APART = frozenset({"by"})
 """Where something was found out says nothing about what it says."""
 _UNORDERED = frozenset({"always_in", "pins", "tell", "weekdays", "people", "agents"})
 
-_UNSAID: tuple[object, ...] = (None, (), {})
+_UNSAID: tuple[object, ...] = (None, (), {}, False)
 """Whatever a roster does not say is as if nobody could say it."""
 
 

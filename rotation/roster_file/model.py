@@ -462,6 +462,7 @@ FILE = Entry(
     {
         "team": Key(_NAME),
         "tell": Key(_NAMES, may_be_empty=False),
+        "tell_agents": Key(Yes(), may_be_empty=False),
         "weekly": Key(_WEEKLY),
         "people": Key(Named(_PERSON, forms.name, _NAME_PATTERN, _PERSON.known), may_be_empty=False),
         "shifts": Key(Named(_SHIFT, forms.name, _NAME_PATTERN, _SHIFT.known), may_be_empty=False),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from rotation.core.changes import void
-from rotation.core.moves import Move, Shifted, moves, shifted
+from rotation.core.moves import Move, Shifted, of_groups, shifted
 from rotation.core.roster import (
     Change,
     Doing,
@@ -21,12 +21,10 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import MOMENT, Span, Timeline, local_date
 from rotation.core.trades import days_of
-from rotation.surfaces.saying import listed, moment_said
 
 LONGEST = timedelta(days=400)
 """How long one change may last, and how far ahead it may begin."""
 _DAY = timedelta(days=1)
-_MOST_TOLD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def weigh(roster: Roster, leavers: Iterable[PersonId], change: Change, now: date
     """What `change` would do if it were made at the UTC instant `now`."""
     since, until = _stretch(change, now)
     made = replace(change, made_at=now)
-    found = _moves(roster, replace(roster, changes=(*roster.changes, made)), since, until)
+    found = _moved(roster, (*roster.changes, made), since, until)
     weighed = Weighed(change, since, until, found)
     already = next((c for c in roster.changes if _is_the_same(c, change, now)), None)
     if already is not None:
@@ -69,35 +67,7 @@ def undone(roster: Roster, change: Change, now: datetime) -> Weighed:
     """What it would do to undo `change` at the UTC instant `now`."""
     since, until = _stretch(change, now)
     without = tuple(replace(c, ended_at=now) if c.id == change.id else c for c in roster.changes)
-    return Weighed(change, since, until,
-                   _moves(roster, replace(roster, changes=without), since, until))  # fmt: skip
-
-
-def told(
-    roster: Roster, weighed: Weighed, what: str, now: datetime
-) -> Iterator[tuple[PersonId, str]]:
-    """What each person whose duty moves is told, by their own clocks."""
-    stretches = list(dict.fromkeys(m for theirs in weighed.moves.values() for m in theirs))
-    stretches.sort(key=lambda move: (move.starts, move.ends))
-    name = {p: one.name for p, one in roster.people.items()}
-    for one in weighed.people:
-        zone = roster.people[one.person].zone or "UTC"
-        theirs = [m for m in stretches if one.person in m.off | m.on]
-        lines = [_one_told(one.person, move, name, zone, now) for move in theirs[:_MOST_TOLD]]
-        if len(theirs) > _MOST_TOLD:
-            lines.append(f"... and {len(theirs) - _MOST_TOLD} more")
-        yield one.person, "\n".join([f"Your duty has changed ({what}):", *lines])
-
-
-def _one_told(
-    person: PersonId, move: Move, name: Mapping[PersonId, str], zone: str, now: datetime
-) -> str:
-    when = f"{moment_said(move.starts, zone, now)} to {moment_said(move.ends, zone, now)}"
-    if person in move.off:
-        instead = listed(sorted(name[p] for p in move.on))
-        return f"- off: {when}; {instead} instead"
-    for_whom = listed(sorted(name[p] for p in move.off), "")
-    return f"- on: {when}" + (f", for {for_whom}" if for_whom else "")
+    return Weighed(change, since, until, _moved(roster, without, since, until))
 
 
 def is_over(change: Change, now: datetime) -> bool:
@@ -158,18 +128,11 @@ def _spans(roster: Roster, person: PersonId, since: datetime, until: datetime) -
                 yield span
 
 
-def _moves(
-    before: Roster, after: Roster, since: datetime, until: datetime
-) -> dict[GroupId, tuple[Move, ...]]:
-    old, new = Timeline(before), Timeline(after)
-    of_shifts: dict[tuple[ShiftId, ...], tuple[Move, ...]] = {}
-    found: dict[GroupId, tuple[Move, ...]] = {}
-    for group in sorted(before.groups.values(), key=lambda g: g.id):
-        if group.shifts not in of_shifts:
-            of_shifts[group.shifts] = moves(old, new, group.id, since, until)
-        if theirs := of_shifts[group.shifts]:
-            found[group.id] = theirs
-    return found
+def _moved(
+    roster: Roster, changes: tuple[Change, ...], since: datetime, until: datetime
+) -> Mapping[GroupId, tuple[Move, ...]]:
+    after = replace(roster, changes=changes)
+    return of_groups(Timeline(roster), Timeline(after), since, until)
 
 
 def _stretch(change: Change, now: datetime) -> tuple[datetime, datetime]:

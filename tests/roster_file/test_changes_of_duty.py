@@ -147,3 +147,9 @@ def test_a_mistake_is_named_with_its_place_and_its_fix(
 def test_changes_that_are_no_list_are_one_clear_error(wrong: Wrong, desk: str) -> None:
     (found,) = wrong(desk, "changes: {off: ana}\n")
     assert "b.yaml:1:10: a list is needed here" in found
+
+
+def test_whether_agents_are_told_of_edits_is_for_all_files_together(read: Read, desk: str) -> None:
+    assert not read(desk).tell_agents
+    assert read(desk, "tell_agents: true\n").tell_agents
+    assert digest(read(desk)) != digest(read(desk, "tell_agents: true\n"))

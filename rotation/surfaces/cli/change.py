@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn, TypedDict
 
 import typer
 
+from rotation.core.moves import news
 from rotation.core.reason import Reason
 from rotation.core.roster import Change, Doing, PersonId, ShiftId, WhileOff
 from rotation.core.timeline import Span
@@ -16,7 +17,6 @@ from rotation.surfaces.changing import (
     is_over,
     now_or_next,
     occurrences,
-    told,
     undone,
     weigh,
     without,
@@ -313,7 +313,7 @@ def _make(order: Order, asked: Change, dry_run: bool, *, yes: bool, as_data: boo
 
 def _tell(books: Books, desk: Desk, weighed: Weighed, what: str) -> None:
     """Whoever's duty moves is to hear of it."""
-    for person, text in told(desk.roster, weighed, what, desk.now):
+    for person, text in news(desk.roster.people, weighed.moves, what):
         books.changes.to_tell(person, text, desk.now)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rotation.core.moves import Move, Shifted, moves, shifted
+from rotation.core.moves import Move, Shifted, of_groups, shifted
 from rotation.core.roster import EMPTY, GroupId, PersonId, Roster
 from rotation.core.timeline import Timeline
 from rotation.surfaces.cli.moment import moment, now
@@ -100,10 +100,7 @@ def _in_force(context: typer.Context, config: Path | None) -> Roster:
 
 def differences(before: Roster, after: Roster, since: datetime, until: datetime) -> Differences:
     """Everything that is another way in `after`, of duty what lies in `[since, until)`."""
-    old, new = Timeline(before), Timeline(after)
-    groups = sorted(before.groups.keys() | after.groups.keys())
-    of_groups = {group: moves(old, new, group, since, until) for group in groups}
-    by_group = {group: found for group, found in of_groups.items() if found}
+    by_group = of_groups(Timeline(before), Timeline(after), since, until)
     return Differences(
         tuple(sorted(before.people.keys() - after.people.keys())),
         tuple(sorted(after.people.keys() - before.people.keys())),

@@ -61,8 +61,10 @@ def test_both_are_told_of_a_change_once_and_again_when_it_is_undone(watch: Watch
     watch.run(*ILL, "--yes")
     watch.wait(watch.rehearsal.now + timedelta(minutes=30))
     said = "Your duty has changed (cover by mara: Chen is ill):\n"
-    assert heard(watch, "dora") == [f"{said}- on: 12:00 UTC to 16:00 UTC, for Chen"]
-    assert heard(watch, "chen") == [f"{said}- off: 12:00 UTC to 16:00 UTC; Dora instead"]
+    assert heard(watch, "dora") == [f"{said}- on: Mon 2026-01-05 12:00 to 16:00 (UTC), for Chen"]
+    assert heard(watch, "chen") == [
+        f"{said}- off: Mon 2026-01-05 12:00 to 16:00 (UTC); Dora instead"
+    ]
     watch.run("undo", "c1", "--yes", "--author", "otto")
     watch.wait(watch.rehearsal.now + timedelta(minutes=30))
     assert "cover undone by otto: undone" in heard(watch, "chen")[1]
