@@ -57,7 +57,7 @@ def moves(
 def of_groups(
     before: Timeline, after: Timeline, since: datetime, until: datetime
 ) -> dict[GroupId, tuple[Move, ...]]:
-    """The groups in which duty moves in `[since, until)`, and how. Those of the same shifts alike."""
+    """The groups in which duty moves in `[since, until)`, and how; of the same shifts alike."""
     known: dict[tuple[tuple[ShiftId, ...] | None, ...], tuple[Move, ...]] = {}
     found: dict[GroupId, tuple[Move, ...]] = {}
     old, new = before.roster.groups, after.roster.groups

@@ -1,6 +1,7 @@
 """Whose duty moves between two rosters: as a watch on the wall would tell, hour by hour."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TypeAlias
@@ -8,7 +9,7 @@ from typing import TypeAlias
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation.core.moves import Move, Shifted, moves, shifted
+from rotation.core.moves import Move, Shifted, moves, news, of_groups, shifted
 from rotation.core.roster import (
     AccountId,
     ChatId,
@@ -29,7 +30,7 @@ Drawn: TypeAlias = tuple[int, int, list[PersonId]]
 HOUR, DAY, NONE = timedelta(hours=1), timedelta(days=1), timedelta(0)
 MONDAY = datetime(2027, 3, 22, tzinfo=UTC)
 ANA, BEN, CHEN = map(PersonId, ("ana", "ben", "chen"))
-DESK = GroupId("desk")
+DESK, OTHER, NONE_AT_ALL = map(GroupId, ("desk", "other", "pinned"))
 
 
 def desk(*shifts: tuple[int, int, Iterable[PersonId]], name: str = "desk") -> Timeline:
@@ -103,3 +104,39 @@ def test_every_hour_is_as_both_rosters_have_it(old: list[Drawn], new: list[Drawn
         sides = [(one.off, one.on) for one in found if one.starts <= at < one.ends]
         assert sides == ([(was - now, now - was)] if was != now else [])
     assert all(a.ends <= b.starts for a, b in pairwise(found))
+
+
+def test_groups_of_the_same_shifts_move_alike_and_one_that_nothing_moves_in_is_left_out() -> None:
+    before, after = desk((8, 16, [ANA])), desk((8, 16, [BEN]))
+    both = [
+        replace(
+            line.roster, groups={**line.roster.groups, OTHER: replace(
+                line.roster.groups[DESK], id=OTHER), NONE_AT_ALL: replace(
+                line.roster.groups[DESK], id=NONE_AT_ALL, shifts=())},
+        )
+        for line in (before, after)
+    ]  # fmt: skip
+    found = of_groups(Timeline(both[0]), Timeline(both[1]), MONDAY, MONDAY + DAY)
+    assert list(found) == [DESK, OTHER]
+    assert found[DESK] is found[OTHER]
+
+
+def test_each_is_told_of_their_own_by_their_clocks_the_soonest_first() -> None:
+    before, after = desk((8, 16, [ANA])), desk((8, 10, [ANA]), (10, 16, [BEN]), (20, 22, [CHEN]))
+    found = of_groups(before, after, MONDAY, MONDAY + DAY)
+    people = {**after.roster.people, BEN: replace(after.roster.people[BEN], zone="Asia/Tokyo")}
+    told, said = dict(news(people, found, "an edit")), "Your duty has changed (an edit):\n"
+    assert told == {
+        ANA: f"{said}- off: Mon 2027-03-22 10:00 to 16:00 (UTC); Ben instead",
+        BEN: f"{said}- on: Mon 2027-03-22 19:00 to Tue 2027-03-23 01:00 (Asia/Tokyo), for Ana",
+        CHEN: f"{said}- on: Mon 2027-03-22 20:00 to 22:00 (UTC)",
+    }
+
+
+def test_of_many_stretches_the_first_are_told_and_how_many_more() -> None:
+    before, after = desk((8, 16, [ANA])), desk((8, 16, [BEN]))
+    found = of_groups(before, after, MONDAY, MONDAY + 9 * DAY)
+    lines = dict(news(after.roster.people, found, "x"))[ANA].splitlines()
+    assert (len(lines), lines[-1]) == (8, "... and 3 more")
+    nobody = of_groups(before, desk((9, 10, [ANA])), MONDAY, MONDAY + DAY)
+    assert "nobody instead" in dict(news(after.roster.people, nobody, "x"))[ANA]
