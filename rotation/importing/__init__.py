@@ -64,6 +64,10 @@ class Converted:
     """What was carried over with nothing to compare it with."""
 
 
+class RefusedErrors(RosterErrors):
+    """Parts of a file cannot be carried over; the others could be."""
+
+
 def converted(asked: Asked, now: datetime) -> Converted:
     """The roster file. Raises RosterErrors with everything that cannot be carried over."""
     source, directory = SERVICES[asked.service], Directory()
@@ -76,7 +80,7 @@ def converted(asked: Asked, now: datetime) -> Converted:
     for part in parts:
         made.take(part)
     if made.problems and not asked.partly:
-        raise RosterErrors(made.problems)
+        raise RefusedErrors(made.problems)
     if not made.shifts:
         nothing = Problem(asked.name, 0, 0, "nothing in it can be carried over", "")
         raise RosterErrors([*made.problems, nothing])

@@ -4,12 +4,11 @@ All rows are given by the rule, or the rows that break it are named and there is
 """
 
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import NamedTuple, Never, TypeAlias, TypeVar
+from typing import NamedTuple, Never, TypeAlias
 
 from rotation.core.roster import Everyone, Hours, PersonId, Phone, Shift, ShiftId, Turns
 from rotation.core.timeline import instant, on_turn
@@ -19,18 +18,11 @@ from rotation.importing.part import BEGINNING, Rendered
 from rotation.importing.pattern import best, differs_later
 from rotation.importing.proof import Proof, compared
 from rotation.roster_file import forms
-from rotation.roster_file.csv_text import (
-    Line,
-    UncountableError,
-    cells,
-    plain_phone,
-    unspread,
-    without_tail,
-)
+from rotation.roster_file.csv_text import Line, UncountableError, cells, plain_phone, unspread
 from rotation.roster_file.naming import free, slug
 from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError
+from rotation.roster_file.rows import Rows
 
-_T = TypeVar("_T")
 _NAMES = {
     "date": "date", "shift": "shift", "start": "start", "from": "start", "end": "end", "to": "end",
     "zone": "zone", "timezone": "zone", "person": "person", "name": "person", "agent": "person",
@@ -214,59 +206,39 @@ def _columns(name: str, header: Line) -> dict[str, int]:
     return columns
 
 
-class _Reader:
+class _Reader(Rows):
     def __init__(
         self, name: str, columns: Mapping[str, int], width: int, directory: Directory
     ) -> None:
-        self._name, self._columns, self._width = name, columns, width
+        super().__init__(name, columns, width)
         self._directory = directory
         self._numbers: dict[str, Phone] = {}
-        self.problems: list[Problem] = []
 
     def row(self, line: Line) -> _Row | None:
         """The row; None where something is wrong with it, which is noted."""
-        told = without_tail(line.cells, self._width)
-        if len(told) != self._width:
-            text = f"this row has {len(told)} cells, and the first line names {self._width}"
-            self.problems.append(Problem(self._name, line.number, 1, text, "Quote a cell"
-                                         " that has the separator in it"))  # fmt: skip
+        if not self.fits(line):
             return None
-        day = self._cell(line, "date", _day)
-        starts = self._cell(line, "start", _clock)
-        hours = self._cell(line, "end", lambda text: _hours(starts or "00:00", _clock(text)))
-        zone = self._cell(line, "zone", forms.zone)
-        who = self._cell(line, "person", forms.line)
-        shift = self._cell(line, "shift", lambda text: text and forms.line(text))
-        phone = self._cell(line, "phone", lambda text: plain_phone(text) if text else None)
-        if day is None or starts is None or hours is None or zone is None or who is None:
+        day = self.cell(line, "date", _day)
+        starts = self.cell(line, "start", _clock)
+        ends = self.cell(line, "end", _clock)
+        hours = self.cell(line, "end", lambda _: _hours(starts, ends))
+        zone = self.cell(line, "zone", forms.zone)
+        who = self.cell(line, "person", forms.line, as_is=True)
+        shift = self.cell(line, "shift", lambda text: text and forms.line(text), as_is=True)
+        phone = self.cell(line, "phone", lambda text: plain_phone(text) if text else None)
+        if day is None or hours is None or zone is None or who is None:
             return None
         key = " ".join(who.casefold().split())
         self._known(line, key, who, phone)
-        title = shift or f"{starts} to {self._cell(line, 'end', str)}"
-        return _Row(line.number, day, _Kind(title, zone, hours), key)
+        return _Row(line.number, day, _Kind(shift or f"{starts} to {ends}", zone, hours), key)
 
     def _known(self, line: Line, key: str, who: str, phone: Phone | None) -> None:
         numbers = []
-        if phone is not None and key not in self._numbers:
-            numbers = [Found(f"{self._name}:{line.number}", phone)]
-        elif phone is not None and self._numbers[key] != phone:
-            text = f"another row has another number for {who}"
-            place = self._columns["phone"] + 1
-            self.problems.append(Problem(self._name, line.number, place, text, "Keep one of them"))
-        if phone is not None:
-            self._numbers.setdefault(key, phone)
+        if phone is not None and self._numbers.setdefault(key, phone) != phone:
+            self.wrong(line, "phone", f"another row has another number for {who}", "Keep one")
+        elif phone is not None:
+            numbers.append(Found(f"line {line.number}", phone))
         self._directory.add(Known(key, who, None, None, numbers))
-
-    def _cell(self, line: Line, column: str, form: Callable[[str], _T]) -> _T | None:
-        place = self._columns.get(column)
-        if place is None:
-            return None
-        try:
-            return form(unicodedata.normalize("NFKC", unspread(line.cells[place])))
-        except UnreadableError as wrong:
-            where = self._name, line.number, place + 1
-            self.problems.append(Problem(*where, f"{column}: {wrong.message}", wrong.fix))
-            return None
 
 
 def _day(text: str) -> date:
@@ -284,7 +256,8 @@ def _clock(text: str) -> str:
     return f"{int(hour):02}:{minute}"
 
 
-def _hours(starts: str, ends: str) -> Hours:
-    if (starts, ends) in {("00:00", "00:00"), ("00:00", "24:00")}:
-        return forms.hours("all day")[0]
-    return forms.hours(f"{starts} to {ends}")[0]
+def _hours(starts: str | None, ends: str | None) -> Hours | None:
+    if starts is None or ends is None:
+        return None
+    whole = starts == "00:00" and ends in {"00:00", "24:00"}
+    return forms.hours("all day" if whole else f"{starts} to {ends}")[0]

@@ -129,5 +129,5 @@ def test_rows_that_break_a_table_end_with_1(run: Run, tmp_path: Path) -> None:
 def test_numbers_in_complaints_are_masked(run: Run, tmp_path: Path) -> None:
     (tmp_path / "numbers.csv").write_text("person,phone\nPANA001,6591234567\n")
     result = run("import", "pagerduty", "pagerduty.json", "--users", "numbers.csv")
-    assert "numbers.csv:2:2: `***567` has no country code" in result.stderr
+    assert "numbers.csv:2:2: phone: `***567` has no country code" in result.stderr
     assert "6591234567" not in result.output

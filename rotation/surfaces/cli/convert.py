@@ -6,7 +6,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rotation.importing import Asked, Converted, Difference, converted, from_table, said
+from rotation.importing import (
+    Asked,
+    Converted,
+    Difference,
+    RefusedErrors,
+    converted,
+    from_table,
+    said,
+)
 from rotation.roster_file import RosterErrors
 from rotation.surfaces.cli.files import content_of, new, write
 from rotation.surfaces.cli.moment import now
@@ -125,7 +133,7 @@ def _import(  # noqa: PLR0913 - what was asked for, passed on
     try:
         found = (from_table if service == _TABLE else converted)(asked, now())
     except RosterErrors as wrong:
-        _refuse(wrong, whole=service == _TABLE, as_data=as_data)
+        _refuse(wrong, as_data=as_data)
     if to is not None:
         write(to, found.text)
     if as_data:
@@ -136,7 +144,8 @@ def _import(  # noqa: PLR0913 - what was asked for, passed on
     raise typer.Exit(Ends.PROBLEMS if differs or found.left_out else Ends.WELL)
 
 
-def _refuse(wrong: RosterErrors, *, whole: bool, as_data: bool) -> NoReturn:
+def _refuse(wrong: RosterErrors, *, as_data: bool) -> NoReturn:
+    partly = isinstance(wrong, RefusedErrors)
     told = [masked(on_one_line(str(one))) for one in wrong.problems]
     if as_data:
         as_json({"ok": False, "problems": told})
@@ -144,7 +153,7 @@ def _refuse(wrong: RosterErrors, *, whole: bool, as_data: bool) -> NoReturn:
     _complain(told)
     fail(
         f"{counted(len(told), 'problem')}, so no roster was made",
-        "Mend what is named above" + ("" if whole else ", or leave it out by --partly"),
+        "Mend what is named above" + (", or leave it out by --partly" if partly else ""),
         Ends.PROBLEMS,
     )
 
