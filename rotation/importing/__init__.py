@@ -15,11 +15,21 @@ from rotation.importing.directory import Directory
 from rotation.importing.found import MisfitError, read
 from rotation.importing.part import Part, Rendered, on_top, shifts_of
 from rotation.importing.proof import Difference, Proof, compared
+from rotation.importing.table import tabled
 from rotation.importing.text import written
 from rotation.roster_file.naming import free, slug
 from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError
 
-__all__ = ["SERVICES", "Asked", "Converted", "Difference", "Proof", "converted", "said"]
+__all__ = [
+    "SERVICES",
+    "Asked",
+    "Converted",
+    "Difference",
+    "Proof",
+    "converted",
+    "from_table",
+    "said",
+]
 
 SERVICES: dict[str, ModuleType] = {"PagerDuty": pagerduty, "Opsgenie": opsgenie}
 _NEITHER = "Say which layer is on top by `--top first` or `--top last`, and look at the roster"
@@ -50,6 +60,12 @@ class Converted:
     shifts: int
     left_out: tuple[Problem, ...]
     proofs: tuple[Proof, ...]
+    unproven: tuple[str, ...] = ()
+    """What was carried over with nothing to compare it with."""
+
+
+class RefusedErrors(RosterErrors):
+    """Parts of a file cannot be carried over; the others could be."""
 
 
 def converted(asked: Asked, now: datetime) -> Converted:
@@ -64,7 +80,7 @@ def converted(asked: Asked, now: datetime) -> Converted:
     for part in parts:
         made.take(part)
     if made.problems and not asked.partly:
-        raise RosterErrors(made.problems)
+        raise RefusedErrors(made.problems)
     if not made.shifts:
         nothing = Problem(asked.name, 0, 0, "nothing in it can be carried over", "")
         raise RosterErrors([*made.problems, nothing])
@@ -84,6 +100,19 @@ def _add_users(asked: Asked, directory: Directory, source: ModuleType) -> None:
             raise RosterErrors([wrong.problem(name)]) from None
 
 
+def from_table(asked: Asked, now: datetime) -> Converted:
+    """The roster file of a CSV with a row for each person and date. Raises RosterErrors."""
+    directory = Directory()
+    if asked.users is not None:
+        directory.add_csv(*asked.users)
+    found = tabled(asked.name, asked.content, directory)
+    proofs = () if found.proof is None else (found.proof,)
+    groups = {"group": [shift.id for shift in found.shifts]}
+    head = _head(asked, (), (), proofs, now)
+    text = written(head, directory.people.values(), found.shifts, groups)
+    return Converted(text, len(directory.people), len(found.shifts), (), proofs)
+
+
 class _Made:
     def __init__(self, asked: Asked, directory: Directory) -> None:
         self._asked, self._directory = asked, directory
@@ -91,6 +120,7 @@ class _Made:
         self._groups: dict[str, list[ShiftId]] = {}
         self._notes: list[str] = []
         self._proofs: list[Proof] = []
+        self._unproven: list[str] = []
         self.problems: list[Problem] = []
         self.shifts: list[Shift] = []
 
@@ -114,7 +144,9 @@ class _Made:
         ordered = part.layers if last_on_top else part.layers[::-1]
         if part.ranked and (hidden := [x.name for x in on_top(ordered) if not x.minutes]):
             self._notes.append(f"{part.title}: others hide all of {', '.join(hidden)}")
-        if proof is not None:
+        if proof is None:
+            self._unproven.append(part.title)
+        else:
             self._proofs.append(proof)
 
     def _order(self, part: Part) -> tuple[bool, Proof | None]:
@@ -149,7 +181,8 @@ class _Made:
         groups = {slug(name) or "group": shifts for name, shifts in self._groups.items()}
         text = written(head, people, self.shifts, groups)
         left_out, proofs = tuple(sorted(set(self.problems))), tuple(self._proofs)
-        return Converted(text, len(people), len(self.shifts), left_out, proofs)
+        unproven = tuple(self._unproven)
+        return Converted(text, len(people), len(self.shifts), left_out, proofs, unproven)
 
 
 def _namer(taken: set[str]) -> Callable[[str], str]:
@@ -167,7 +200,7 @@ def _head(
     proofs: Sequence[Proof],
     now: datetime,
 ) -> list[str]:
-    lines = [f"Made of {asked.name}, an export of {asked.service}, on {now:%Y-%m-%d}."]
+    lines = [f"Made of {asked.name} ({asked.service}) on {now:%Y-%m-%d}."]
     lines += [said(proof, asked.service) for proof in proofs]
     lines += [f"Note: {note}." for note in notes]
     if left_out:
@@ -181,8 +214,8 @@ def said(proof: Proof, service: str) -> str:
     window = f"from {proof.starts:%Y-%m-%d %H:%M}Z to {proof.ends:%Y-%m-%d %H:%M}Z"
     differing = len(proof.differences)
     how = (
-        f"differs from what {service} rendered in {differing} span{'s' * (differing > 1)}"
+        f"differs from what {service} has in {differing} span{'s' * (differing > 1)}"
         if differing
-        else f"is on duty as {service} rendered it"
+        else f"is on duty as {service} has it"
     )
     return f"{proof.title} {how}, {window}"

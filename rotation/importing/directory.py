@@ -9,6 +9,7 @@ from rotation.roster_file import forms
 from rotation.roster_file.csv_text import UncountableError, cells, plain_phone, unspread
 from rotation.roster_file.naming import free, slug
 from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError
+from rotation.roster_file.rows import Rows
 
 HOW = "Give their numbers by `--users FILE`: the service's users with contacts, or a CSV"
 _NOT_A_KEY = {"", "true", "false", "null"}
@@ -52,7 +53,7 @@ class Directory:
     def add_csv(self, name: str, content: bytes) -> None:
         """The numbers in a CSV with the columns person (id, address or name) and phone."""
         try:
-            header, *rows = cells(name, content).lines
+            header, *lines = cells(name, content).lines
         except UncountableError as wrong:
             raise RosterErrors([wrong.problem]) from None
         titles = [unspread(cell).casefold() for cell in header.cells]
@@ -62,21 +63,14 @@ class Directory:
                 "Begin with person,phone",
             )
             raise RosterErrors([Problem(name, header.number, 1, text, fix)])
-        who, phone = titles.index("person"), titles.index("phone")
-        problems = []
-        for row in rows:
-            if len(row.cells) <= max(who, phone):
-                problems.append(Problem(name, row.number, 1, "this row is too short", "Mend it"))
-                continue
-            try:
-                number = plain_phone(unspread(row.cells[phone]))
-            except UnreadableError as wrong:
-                place = Problem(name, row.number, phone + 1, wrong.message, wrong.fix)
-                problems.append(place)
-                continue
-            self._by_hand[unspread(row.cells[who]).casefold()] = number
-        if problems:
-            raise RosterErrors(problems)
+        rows = Rows(name, {title: n for n, title in enumerate(titles)}, len(titles))
+        for line in filter(rows.fits, lines):
+            who = rows.cell(line, "person", forms.line, as_is=True)
+            phone = rows.cell(line, "phone", plain_phone)
+            if who is not None and phone is not None:
+                self._by_hand[who.casefold()] = phone
+        if rows.problems:
+            raise RosterErrors(rows.problems)
 
     def title(self, identity: str) -> str:
         known = self._known.get(identity)

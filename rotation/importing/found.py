@@ -24,7 +24,8 @@ class MisfitError(Exception):
         self.where, self.message, self.fix = where, message, fix
 
     def problem(self, file: str) -> Problem:
-        return Problem(file, 0, 0, f"{self.where}: {self.message}", self.fix)
+        told = f"{self.where}: {self.message}" if self.where else self.message
+        return Problem(file, 0, 0, told, self.fix)
 
 
 @dataclass(frozen=True, slots=True)

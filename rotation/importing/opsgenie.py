@@ -17,6 +17,7 @@ from rotation.importing.week import ALL, WEEK, Minutes, stretch
 from rotation.roster_file import forms
 from rotation.roster_file.problems import UnreadableError, did_you_mean
 
+_ROTATIONS = "Fetch each schedule by GET /v2/schedules/{id}"
 _UNITS = {"hourly": 60, "daily": MINUTES_A_DAY, "weekly": WEEK}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPOKEN = ("sms", "voice", "whatsapp")
@@ -54,7 +55,9 @@ def _schedule(found: Found, timeline: Found, directory: Directory, now: datetime
     rotations: tuple[Found, ...] = ()
     with whole.noting():
         if not found.has("rotations"):
-            found.refuse("there are no `rotations` here", "Fetch it by GET /v2/schedules/{id}")
+            theirs = any(found.has(key) for key in ("schedule", "schedules", "schedule_layers"))
+            fix = "That is PagerDuty's: `rotation import pagerduty`" if theirs else _ROTATIONS
+            found.refuse("there are no `rotations` here", fix)
         zone = found.at("timezone").read(forms.zone)
         rotations = found.at("rotations").items(some=True)
     yield whole

@@ -38,7 +38,9 @@ def _schedule(found: Found, directory: Directory, now: datetime) -> Part:
     part = Part(title, title, found.where or title, ranked=True)
     with part.noting():
         if not found.has("schedule_layers"):
-            found.refuse("there are no `schedule_layers` here", _LAYERS)
+            theirs = any(found.has(key) for key in ("data", "rotations", "finalTimeline"))
+            fix = "That is Opsgenie's: `rotation import opsgenie`" if theirs else _LAYERS
+            found.refuse("there are no `schedule_layers` here", fix)
         zone = found.at("time_zone").read(forms.zone)
         layers = found.at("schedule_layers").items(some=True)
         for layer in layers:

@@ -5,17 +5,16 @@ whoever knows the people to say.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from rotation.core.timeline import instant
 from rotation.roster_file import forms
-from rotation.roster_file.csv_text import Line, UncountableError, cells, without_tail
+from rotation.roster_file.csv_text import Line, UncountableError, cells
 from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError, did_you_mean
+from rotation.roster_file.rows import Rows
 
-_T = TypeVar("_T")
 _NAMES = {
     "person": "person", "phone": "person", "number": "person", "name": "person", "key": "person",
     "from": "from", "reason": "reason",
@@ -74,41 +73,21 @@ def _columns(name: str, header: Line) -> tuple[dict[str, int], list[Problem]]:
     return columns, problems
 
 
-class _Rows:
+class _Rows(Rows):
     def __init__(self, name: str, columns: Mapping[str, int], width: int, zone: str) -> None:
-        self._name = name
-        self._columns = columns
-        self._width = width
+        super().__init__(name, columns, width)
         self._zone = zone
-        self.problems: list[Problem] = []
 
     def read(self, row: Line) -> Leaving | None:
         """The row's leaver; None where something is wrong with it, which is noted."""
-        told = without_tail(row.cells, self._width)
-        if len(told) != self._width:
-            text = f"this row has {len(told)} cells, and the first line names {self._width}"
-            fix = "Quote a cell that has the separator in it"
-            self.problems.append(Problem(self._name, row.number, 1, text, fix))
+        if not self.fits(row):
             return None
-        who = self._cell(told, row.number, "person", forms.line)
-        since = self._cell(told, row.number, "from", self._since)
-        reason = self._cell(told, row.number, "reason", lambda text: text and forms.line(text))
+        who = self.cell(row, "person", forms.line, as_is=True)
+        since = self.cell(row, "from", self._since)
+        reason = self.cell(row, "reason", lambda text: text and forms.line(text), as_is=True)
         if who is None or ("from" in self._columns and since is None):
             return None
         return Leaving(row.number, self._columns["person"] + 1, who, since or _ALWAYS, reason or "")
-
-    def _cell(
-        self, row: Sequence[str], line: int, column: str, form: Callable[[str], _T]
-    ) -> _T | None:
-        place = self._columns.get(column)
-        if place is None:
-            return None
-        try:
-            return form(row[place].strip().removeprefix("'").strip())
-        except UnreadableError as wrong:
-            where = self._name, line, place + 1
-            self.problems.append(Problem(*where, f"{column}: {wrong.message}", wrong.fix))
-            return None
 
     def _since(self, text: str) -> datetime:
         if not text:

@@ -5,11 +5,9 @@ that comes twice or never are named with what to write instead.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TypeVar
 
 from rotation import zone_data
 from rotation.core.roster import MINUTES_A_DAY, GroupId, Phone
@@ -21,11 +19,10 @@ from rotation.roster_file.csv_text import (
     cells,
     plain_phone,
     unspread,
-    without_tail,
 )
 from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError, did_you_mean
+from rotation.roster_file.rows import Rows
 
-_T = TypeVar("_T")
 USUAL_WARNING = 7
 _LONGEST_WARNING = 90
 _NAMES = {
@@ -116,7 +113,7 @@ def _columns(name: str, header: Line) -> tuple[dict[str, int], list[Problem], li
     return columns, problems, remarks
 
 
-class _Rows:
+class _Rows(Rows):
     def __init__(
         self,
         name: str,
@@ -124,46 +121,27 @@ class _Rows:
         width: int,
         zones: Mapping[GroupId, str | None],
     ) -> None:
-        self._name = name
-        self._columns = columns
-        self._width = width
+        super().__init__(name, columns, width)
         self._zones = zones
-        self.problems: list[Problem] = []
 
     def read(self, row: Line) -> Member | None:
         """The row's member; None where something is wrong with it, which is noted."""
-        told = without_tail(row.cells, self._width)
-        if len(told) != self._width:
-            text = f"this row has {len(told)} cells, and the first line names {self._width}"
-            fix = "Quote a cell that has the separator in it"
-            self.problems.append(Problem(self._name, row.number, 1, text, fix))
-            return None
         before = len(self.problems)
-        phone = self._cell(row, "phone", plain_phone)
-        group = self._cell(row, "group", self._group)
-        key = self._cell(row, "key", lambda text: _key(text, phone))
-        who = self._cell(row, "name", forms.line)
-        until = self._cell(row, "until", lambda text: self._until(text, group))
-        language = self._cell(row, "language", lambda text: forms.language(text) if text else None)
-        warn = self._cell(row, "warn", _warn_days)
+        if not self.fits(row):
+            return None
+        phone = self.cell(row, "phone", plain_phone)
+        group = self.cell(row, "group", self._group)
+        key = self.cell(row, "key", lambda text: _key(text, phone))
+        who = self.cell(row, "name", forms.line, as_is=True)
+        until = self.cell(row, "until", lambda text: self._until(text, group))
+        language = self.cell(row, "language", lambda text: forms.language(text) if text else None)
+        warn = self.cell(row, "warn", _warn_days)
         if len(self.problems) > before:
             return None
         if key is None or phone is None or who is None or group is None or until is None:
             return None
         days = USUAL_WARNING if warn is None else warn
         return Member(row.number, key, phone, who, group, until, language, days)
-
-    def _cell(self, row: Line, column: str, form: Callable[[str], _T]) -> _T | None:
-        place = self._columns.get(column)
-        if place is None:
-            return None
-        try:
-            text = unspread(row.cells[place])
-            return form(text if column == "name" else unicodedata.normalize("NFKC", text))
-        except UnreadableError as wrong:
-            where = (self._name, row.number, place + 1)
-            self.problems.append(Problem(*where, f"{column}: {wrong.message}", wrong.fix))
-            return None
 
     def _group(self, text: str) -> GroupId:
         if text not in self._zones:

@@ -30,7 +30,10 @@ PAGERDUTY = ("import", "pagerduty", "pagerduty.json", "--users", "pagerduty-user
 OPSGENIE = ("import", "opsgenie", "opsgenie.json", "--users", "opsgenie-users.json")
 
 
-@pytest.mark.parametrize(("line", "shifts"), [(PAGERDUTY, 4), (OPSGENIE, 6)])
+TABLE = ("import", "csv", "rota.csv")
+
+
+@pytest.mark.parametrize(("line", "shifts"), [(PAGERDUTY, 4), (OPSGENIE, 6), (TABLE, 2)])
 def test_what_is_imported_is_a_roster_that_check_accepts(
     run: Run, tmp_path: Path, line: tuple[str, ...], shifts: int
 ) -> None:
@@ -74,7 +77,7 @@ def test_spans_that_differ_are_told_and_end_with_1(run: Run, tmp_path: Path) -> 
     (tmp_path / "opsgenie.json").write_text(json.dumps(export))
     result = run(*OPSGENIE)
     assert result.exit_code == 1
-    assert "Guest care Nights differs from what Opsgenie rendered in 1 span" in result.stderr
+    assert "Guest care Nights differs from what Opsgenie has in 1 span" in result.stderr
     said = "2026-03-27 20:00Z to 2026-03-28 08:00Z: Opsgenie has ben-ortiz, the roster cleo-marsh"
     assert said in result.stderr
     (compared,) = json.loads(run(*OPSGENIE, "--json").stdout)["compared"]
@@ -113,8 +116,18 @@ def test_a_line_that_cannot_be_ends_with_2(run: Run, line: tuple[str, ...], said
     assert said in result.stderr
 
 
+def test_rows_that_break_a_table_end_with_1(run: Run, tmp_path: Path) -> None:
+    rows = (tmp_path / "rota.csv").read_text().splitlines()
+    (tmp_path / "rota.csv").write_text("\n".join(rows[:-3]))
+    assert run(*TABLE).exit_code == 0
+    (tmp_path / "rota.csv").write_text("\n".join([*rows[:9], *rows[10:]]))
+    result = run(*TABLE)
+    assert result.exit_code == 1
+    assert "has nobody on 2026-03-06. Give a row for each date" in result.stderr
+
+
 def test_numbers_in_complaints_are_masked(run: Run, tmp_path: Path) -> None:
     (tmp_path / "numbers.csv").write_text("person,phone\nPANA001,6591234567\n")
     result = run("import", "pagerduty", "pagerduty.json", "--users", "numbers.csv")
-    assert "numbers.csv:2:2: `***567` has no country code" in result.stderr
+    assert "numbers.csv:2:2: phone: `***567` has no country code" in result.stderr
     assert "6591234567" not in result.output

@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from rotation.importing import SERVICES, Asked, Converted, converted
 from rotation.roster_file import RosterErrors, read_snapshot
 
+EXPORTS = Path(__file__).parent / "exports"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -68,6 +71,40 @@ KEYS = st.sampled_from(
 def test_nothing_that_json_can_say_is_more_than_a_word(service: str, data: Any) -> None:  # noqa: ANN401 - it is anything
     assert of(service, json.dumps({"schedule": data, "data": data}).encode()) != []
     assert of(service, json.dumps(data).encode()) != []
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401 - it is anything
+    """Every path to a value below `value`."""
+    below = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [found for key, one in below for found in [(*path, key), *places(one, (*path, key))]]
+
+
+def test_one_value_changed_anywhere_in_an_export_makes_a_roster_or_a_word() -> None:
+    wrong = (None, True, -1, 0, 10**30, "", "x", "2099-12-31T23:59:00Z", [], {}, [None], {"id": 1})
+    chance = Random(0)
+    for service in sorted(SERVICES):
+        text = (EXPORTS / f"{service.lower()}.json").read_text()
+        users = EXPORTS / f"{service.lower()}-users.json"
+        for path in chance.sample(places(json.loads(text)), 30):
+            data = json.loads(text)
+            inner = data
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = chance.choice(wrong)
+            of(service, json.dumps(data).encode(), (users.name, users.read_bytes()))
+
+
+def test_the_export_of_the_other_service_is_told_from_ours() -> None:
+    theirs = (EXPORTS / "opsgenie.json").read_bytes()
+    assert "That is Opsgenie's: `rotation import opsgenie`" in of("PagerDuty", theirs)[0]
+    theirs = (EXPORTS / "pagerduty.json").read_bytes()
+    assert "That is PagerDuty's: `rotation import pagerduty`" in of("Opsgenie", theirs)[0]
 
 
 def export(*users: dict[str, Any], **more: Any) -> bytes:  # noqa: ANN401 - any value of a JSON file
@@ -152,9 +189,12 @@ cleo marsh;="+351912345680"
     [
         (b"", "numbers.csv: the file is empty"),
         (b"name,number\nana,1\n", "numbers.csv:1:1: the first line does not name `person`"),
-        (b"person,phone\nP1,9.19E+11\n", "numbers.csv:2:2: `9.19E+11` was rounded by a spreads"),
-        (b"person,phone\nP1,91234567\n", "numbers.csv:2:2: `91234567` has no country code"),
-        (b"person,phone\nP1\n", "numbers.csv:2:1: this row is too short"),
+        (
+            b"person,phone\nP1,9.19E+11\n",
+            "numbers.csv:2:2: phone: `9.19E+11` was rounded by a spreads",
+        ),
+        (b"person,phone\nP1,91234567\n", "numbers.csv:2:2: phone: `91234567` has no country code"),
+        (b"person,phone\nP1\n", "numbers.csv:2:1: this row has 1 cells"),
     ],
 )
 def test_a_csv_of_numbers_is_right_or_refused_by_row_and_column(numbers: bytes, said: str) -> None:

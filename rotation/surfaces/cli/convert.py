@@ -6,7 +6,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rotation.importing import Asked, Converted, Difference, converted, said
+from rotation.importing import (
+    Asked,
+    Converted,
+    Difference,
+    RefusedErrors,
+    converted,
+    from_table,
+    said,
+)
 from rotation.roster_file import RosterErrors
 from rotation.surfaces.cli.files import content_of, new, write
 from rotation.surfaces.cli.moment import now
@@ -18,6 +26,7 @@ from rotation.zone_data import use_newest
 
 _MOST = 40
 """So many lines of one kind are shown; mending one often mends more."""
+_TABLE = "the table"
 _TOPS = {None: None, "first": False, "last": True}
 
 File = Annotated[Path, typer.Argument(help="What the service exported.", metavar="FILE.json")]
@@ -39,6 +48,7 @@ def register(app: typer.Typer) -> None:
     )
     found.command()(pagerduty)
     found.command()(opsgenie)
+    found.command("csv")(table)
     app.add_typer(found, name="import")
 
 
@@ -86,6 +96,26 @@ def opsgenie(
     _import("Opsgenie", file, users, to, partly=partly, last=None, as_data=as_data)
 
 
+def table(
+    file: Annotated[Path, typer.Argument(help="The table, saved as CSV.", metavar="FILE.csv")],
+    *,
+    users: Annotated[
+        Path | None, typer.Option(help="A CSV of person and phone, if the table has no numbers.")
+    ] = None,
+    to: To = None,
+    as_data: Json = False,
+) -> None:
+    """Make a roster of a table of dates: the rule behind it, if there is exactly one.
+
+    Columns: date, start, end, zone, person, and if you like shift and phone; a row for each person
+    and date. The turns have to come back in it at least once. Ends with 1 when there is no rule
+    that gives every row, and names the rows that break the one that comes nearest.
+
+    Example: rotation import csv rota.csv --to schedules/support.yaml
+    """
+    _import(_TABLE, file, users, to, partly=False, last=None, as_data=as_data)
+
+
 def _import(  # noqa: PLR0913 - what was asked for, passed on
     service: str,
     file: Path,
@@ -101,7 +131,7 @@ def _import(  # noqa: PLR0913 - what was asked for, passed on
     numbers = None if users is None else (users.name, content_of(users))
     asked = Asked(service, file.name, content_of(file), numbers, partly, last)
     try:
-        found = converted(asked, now())
+        found = (from_table if service == _TABLE else converted)(asked, now())
     except RosterErrors as wrong:
         _refuse(wrong, as_data=as_data)
     if to is not None:
@@ -115,6 +145,7 @@ def _import(  # noqa: PLR0913 - what was asked for, passed on
 
 
 def _refuse(wrong: RosterErrors, *, as_data: bool) -> NoReturn:
+    partly = isinstance(wrong, RefusedErrors)
     told = [masked(on_one_line(str(one))) for one in wrong.problems]
     if as_data:
         as_json({"ok": False, "problems": told})
@@ -122,7 +153,7 @@ def _refuse(wrong: RosterErrors, *, as_data: bool) -> NoReturn:
     _complain(told)
     fail(
         f"{counted(len(told), 'problem')}, so no roster was made",
-        "Mend what is named above, or leave it out by --partly",
+        "Mend what is named above" + (", or leave it out by --partly" if partly else ""),
         Ends.PROBLEMS,
     )
 
@@ -138,6 +169,7 @@ def _as_data(found: Converted) -> dict[str, object]:
     return {
         "roster": found.text,
         "left_out": [masked(on_one_line(str(one))) for one in found.left_out],
+        "not_compared": found.unproven,
         "compared": [
             {
                 "schedule": proof.title,
@@ -159,10 +191,9 @@ def _show(found: Converted, service: str, to: Path | None) -> None:
     for proof in found.proofs:
         typer.echo(on_one_line(said(proof, service)), err=True)
         _complain([on_one_line(_differs(one, service)) for one in proof.differences])
-    if not found.proofs:
-        typer.echo(
-            f"Nothing that {service} rendered is in the file, so nothing was compared", err=True
-        )
+    if found.unproven:
+        what = on_one_line(", ".join(found.unproven))
+        typer.echo(f"Nothing that {service} rendered to compare with: {what}", err=True)
     if to is None:
         typer.echo(found.text, nl=False)
         return
