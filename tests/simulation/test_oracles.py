@@ -380,3 +380,16 @@ def test_who_is_told_of_a_daemon_that_is_back_already_is_woken_for_nothing(seen:
     seen.oracles.died(at(0.4))
     seen.oracles.woke(at(0.49))
     assert whys(seen) == ["over"]
+
+
+@pytest.mark.promise("C4")
+def test_a_stay_past_the_end_begins_with_that_end_and_not_with_one_before(seen: Seen) -> None:
+    overdue = "Group g0: Ana should have left 4 min ago; tries so far: 1, more follow."
+    listed(seen, "ana", hour=2.09)
+    seen.oracles.look_around(at(2.1))
+    seen.change("ana", Move.LEAVE, 2.12)
+    seen.change("ana", Move.JOIN, 11.9)
+    listed(seen, "ana", hour=12.5)
+    seen.oracles.hears(overdue, at(14.15))
+    seen.oracles.look_around(at(24.5))  # she is on duty again, and so is over what lasted
+    assert [v.text for v in seen.oracles.found if "nobody heard" in v.text] == []

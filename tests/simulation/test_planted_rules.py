@@ -10,7 +10,17 @@ import pytest
 
 from rotation.core.facts import AccountState, Attempt, FoundGroup, Kind, Leaver, Seat, Seen
 from rotation.core.outcome import Accepted, InDoubt, Outcome, Refusal, Refused, Unread
-from rotation.core.roster import AccountId, ChatId, Group, GroupId, Mode, PersonId, Roster
+from rotation.core.roster import (
+    AccountId,
+    ChatId,
+    Group,
+    GroupId,
+    Mode,
+    PersonId,
+    Roster,
+    Season,
+    WhenClosed,
+)
 from rotation.engine import AccountRules
 from rotation.ledger import Books, MadeCall
 from rotation.providers import Address, Chat, Members
@@ -93,6 +103,13 @@ class LeavesWithoutAWord(OtherRules):
 
     def misread(self, group: Group) -> Group:
         return replace(group, policy=replace(group.policy, goodbye=None))
+
+
+class EmptiesWhenClosed(OtherRules):
+    """Lets everybody go in closed hours in which they are to stay."""
+
+    def misread(self, group: Group) -> Group:
+        return replace(group, policy=replace(group.policy, when_closed=WhenClosed.EMPTY))
 
 
 class ActsInWatchedGroups(OtherRules):
@@ -275,7 +292,8 @@ def puts_dora_in(simulation: Simulation, day: datetime) -> None:
 class Case:
     """Part `name` of the books replaced, or the chat, the day it shows, and what it breaks.
 
-    `outside` are people who are in a group that no roster names; then ben is wiped after an hour.
+    `closed`: every other shift is not served, on purpose. `outside` are people who are in a group
+    that no roster names; then ben is wiped after an hour.
     """
 
     bug: type[Over]
@@ -286,6 +304,7 @@ class Case:
     daily: int = 2000
     mode: Mode = Mode.MANAGED
     outside: tuple[str, ...] = ()
+    closed: bool = False
 
 
 FOUND = {
@@ -294,6 +313,7 @@ FOUND = {
     "nobody is waited for": Case(
         NeedsNobody, "rosters", "S3", faults(fault="error_before", on=["add"])
     ),
+    "who is to stay in closed hours goes": Case(EmptiesWhenClosed, "rosters", "S3", closed=True),
     "nobody says goodbye": Case(LeavesWithoutAWord, "rosters", "S13"),
     "a watched group is managed": Case(ActsInWatchedGroups, "rosters", "S6", mode=Mode.WATCH),
     "a call is repeated at once": Case(
@@ -324,6 +344,14 @@ FOUND = {
 }
 
 
+def closed_now_and_then(roster: Roster) -> Roster:
+    """Every other shift is not served for a year."""
+    day = STARTS.date()
+    season = Season(day, day.replace(year=day.year + 1), None, frozenset(range(7)), "building")
+    shut = {s: replace(roster.shifts[s], seasons=(season,)) for s in list(roster.shifts)[1::2]}
+    return replace(roster, shifts={**roster.shifts, **shut})
+
+
 def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> Any:  # noqa: ANN401 - a simulation
     if bug is None:
         seams = Seams(hand=case.hand)
@@ -332,6 +360,7 @@ def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> A
     else:
         seams = Seams(ledger=lambda fate: Planted(fate, {case.name: bug}), hand=case.hand)
     roster = desks(case.groups, mode=case.mode)
+    roster = closed_now_and_then(roster) if case.closed else roster
     rules = AccountRules(drip=2, daily=case.daily)
     leaves = Wipe(STARTS + timedelta(hours=1), PersonId("ben"))
     wiped = {"outside": case.outside, "wipes": [leaves]} if case.outside else {}

@@ -187,13 +187,12 @@ class Matters:
             self._past.pop(seat, None)
             return None
         before = self._past.pop(seat, None)
-        before = before if before is not None and before >= inside else None  # of this stay
         closed_at = room.turned_at if room.over is not None else None
         since = max(inside, before or closed_at or at - _AT_MOST)
         gaps = right.past(phone, since, at)
         if before is not None and gaps and gaps[0][1] < at:
             # Their next right to be in put an end to it.
-            self.over.append(self._matter(room, phone, before, gaps[0][1]))
+            self.over.append(self._matter(room, phone, *gaps[0]))
         if not right.past(phone, at - _AN_INSTANT, at):
             return None
         begins = self._past[seat] = gaps[-1][0] if gaps and gaps[-1][1] == at else at
