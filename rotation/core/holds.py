@@ -99,7 +99,7 @@ MEANING: dict[Hold, Meaning] = {
     ),
     Hold.UNCOVERED: Meaning(
         "nobody is on duty now, so the last agents stay, unless they may be in no group",
-        "name someone for this time, or set `uncovered: empty`",
+        "name someone for this time, declare it `closed`, or set `uncovered: empty`",
         "rotation, when the next shift begins",
     ),
     Hold.UNLISTED: Meaning(

@@ -63,7 +63,7 @@ People
   Quin Ha is on london and launch at once for 60 min, 61 times from 2027-03-01 13:00Z to 2027-04-30
 
 1 group is uncovered at times from 2027-03-01 to 2027-05-01.
-Move hours, add people, or write `uncovered: empty` where it is meant.
+Move hours, add people, or declare it `closed` where it is meant.
 """
     )
 

@@ -218,5 +218,5 @@ def _summed_up(found: Sequence[Found], since: datetime, until: datetime) -> str:
     groups = {group for one in open_ for group in one.groups}
     return (
         f"{counted(len(groups), 'group')} {'is' if len(groups) == 1 else 'are'} uncovered at times"
-        f" {window}.\nMove hours, add people, or write `uncovered: empty` where it is meant."
+        f" {window}.\nMove hours, add people, or declare it `closed` where it is meant."
     )
