@@ -12,6 +12,7 @@ from rotation.core.facts import Subscription
 from rotation.core.roster import (
     Brief,
     BriefTo,
+    ClosedHours,
     Goodbye,
     GroupId,
     Hours,
@@ -163,6 +164,27 @@ def test_whoever_waits_for_quiet_hours_to_end_is_planned_and_explained_so(
         strangers = [str(p) for p, who in books.people.all().items() if who.stranger]
     told = [empty_office.text("explain", who, "acme", at=found.now) for who in strangers]
     assert any(said in text for text in told)
+    found.ledger.close()
+
+
+@pytest.mark.slow
+@pytest.mark.promise("P-closed")
+def test_whoever_stays_in_closed_hours_is_planned_so_and_neither_held_nor_past_their_time(
+    empty_office: Office, roster: Roster, monday: datetime
+) -> None:
+    evening = ClosedHours(Hours(16 * 60, 24 * 60), frozenset(range(7)), "UTC")
+    group = roster.groups[ACME]
+    policy = replace(group.policy, closed=(evening,), silent=None)
+    by_day = replace(group, shifts=group.shifts[:2], policy=policy)
+    shut = replace(roster, groups={ACME: by_day})
+    found = rehearsed(empty_office, shut, monday.replace(hour=15))
+    found.run(monday.replace(hour=17))
+    said = "at 08:00 Singapore (00:00 UTC), when closed hours end, because europe"
+    assert said in empty_office.text("plan", "acme", at=found.now)
+    assert "Chen" in empty_office.text("status", "acme", at=found.now)
+    with found.ledger.reading() as books:
+        assert books.holds.in_force() == []
+    assert "past" not in empty_office.text("review", "acme", at=found.now)
     found.ledger.close()
 
 
