@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rotation.core.roster import Every, Everyone, PersonId, Shift, Turns
-from rotation.core.timeline import on_turn
+from rotation.core.served import Served
 
 _LONGEST = 30
 """So many turns may pass before an order begins anew."""
@@ -43,13 +43,14 @@ def differs_later(shift: Shift, found: Pattern, who: Mapping[date, PersonId]) ->
     """Turns that give every row as well, and something else in the year after."""
     days = [max(who) + timedelta(days=n) for n in range(1, _AHEAD)]
     days = [day for day in days if day.weekday() in shift.weekdays]
-    ours = [on_turn(replace(shift, turns=found.turns), day) for day in days]
+    turned = Served(replace(shift, turns=found.turns))
+    ours = [turned.on_turn(day) for day in days]
     for turns in _candidates(shift, min(who)):
         other = next(_orders(shift, turns, who, 0), None)
         if other is None:
             continue
-        theirs = replace(shift, turns=other.turns)
-        if any(on_turn(theirs, day) != due for day, due in zip(days, ours, strict=True)):
+        theirs = Served(replace(shift, turns=other.turns))
+        if any(theirs.on_turn(day) != due for day, due in zip(days, ours, strict=True)):
             return other.turns
     return None
 
@@ -88,8 +89,8 @@ def _blocks(shift: Shift, who: Mapping[date, PersonId]) -> list[int]:
     if isinstance(turns, Everyone):
         return []
     numbers = tuple(PersonId(str(n)) for n in range(len(who) + 1))
-    numbered = replace(shift, turns=replace(turns, order=numbers))
-    return [int(on_turn(numbered, day)[0]) for day in who]
+    numbered = Served(replace(shift, turns=replace(turns, order=numbers)))
+    return [int(numbered.on_turn(day)[0]) for day in who]
 
 
 def _orders(

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import NamedTuple, Never, TypeAlias
 
 from rotation.core.roster import Everyone, Hours, PersonId, Phone, Shift, ShiftId, Turns
-from rotation.core.timeline import instant, on_turn
+from rotation.core.served import Served
+from rotation.core.timeline import instant
 from rotation.importing.directory import Directory, Known
 from rotation.importing.found import Found, MisfitError
 from rotation.importing.part import BEGINNING, Rendered
@@ -133,7 +134,7 @@ class _Rule:
 
     def _breaking(self, right: Shift, day: date) -> Problem:
         (row, who), turns = self._by_day[day][0], right.turns
-        due = on_turn(right, day)[0]
+        due = Served(right).on_turn(day)[0]
         said = _told(turns) if isinstance(turns, Turns) else ""
         why = f"on {day} the table has {who}, and it would be {due} if they went {said}"
         fix = "Mend the row; who swaps or stands in once is no part of the rule"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation.core.roster import Every, Hours, PersonId, Shift, ShiftId, Turns
-from rotation.core.timeline import on_turn
+from rotation.core.served import Served
 from rotation.importing import Asked, Converted, from_table
 from rotation.roster_file import RosterErrors, read_snapshot
 
@@ -174,8 +174,10 @@ def test_the_table_of_a_rule_becomes_a_rule_with_the_same_future(
     days = [FIRST + timedelta(days=n) for n in range(200)]
     days = [day for day in days if day.weekday() in weekdays]
     names = dict(zip(order, people, strict=True))
-    text = convert([row(day, names[on_turn(rule, day)[0]]) for day in days]).text
+    text = convert([row(day, names[Served(rule).on_turn(day)[0]]) for day in days]).text
     made = read_snapshot([("made.yaml", text.encode())]).shifts[ShiftId("day")]
     later = [days[-1] + timedelta(days=n) for n in range(1, 300)]
     later = [day for day in later if day.weekday() in weekdays]
-    assert [on_turn(made, day) for day in later] == [on_turn(rule, day) for day in later]
+    assert [Served(made).on_turn(day) for day in later] == [
+        Served(rule).on_turn(day) for day in later
+    ]
