@@ -177,6 +177,9 @@ class _Made:
     def converted(self, now: datetime) -> Converted:
         used = {person for shift in self.shifts for person in shift.people}
         people = [one for key, one in self._directory.people.items() if key in used]
+        if self._unproven:
+            what = ", ".join(self._unproven)
+            self._notes.append(f"nothing was rendered to compare with for {what}")
         head = _head(self._asked, self._notes, self.problems, self._proofs, now)
         groups = {slug(name) or "group": shifts for name, shifts in self._groups.items()}
         text = written(head, people, self.shifts, groups)

@@ -25,6 +25,8 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Timeline
 from rotation.importing import Asked, converted
+from rotation.importing.part import Rendered
+from rotation.importing.proof import compared
 from rotation.roster_file import read_snapshot
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -34,7 +36,7 @@ FIRST = {
 }
 """Days before clocks change there."""
 STEP, STEPS = timedelta(hours=1), 9 * 24
-FEW = settings(max_examples=min(60, settings.default.max_examples if settings.default else 60))
+FEW = settings(max_examples=min(30, settings.default.max_examples if settings.default else 30))
 NAMES = ("Ana Lim", "Ben Ortiz", "Cleo Marsh", "Dee Ray", "Eli Fox")
 KEYS = tuple(name.lower().replace(" ", "-") for name in NAMES)
 NUMBERS = "person,phone\n" + "".join(f"{n},+35191234560{i}\n" for i, n in enumerate(NAMES))
@@ -135,7 +137,17 @@ def test_layers_convert_to_what_a_clock_on_the_wall_shows(data: st.DataObject) -
         (proof,) = found.proofs
         assert proof.entries == len(entries)
         assert proof.differences == ()
-    read_snapshot([("made.yaml", found.text.encode())])
+    made = read_snapshot([("made.yaml", found.text.encode())]).shifts.values()
+    spans = [
+        Rendered(
+            datetime.fromisoformat(one["start"]),
+            datetime.fromisoformat(one["end"]),
+            KEYS[NAMES.index(one["user"]["summary"])],
+        )
+        for one in entries
+    ]
+    again = compared("Desk", tuple(made), spans, (), FIRST[zone])
+    assert again is None or again.differences == ()
 
 
 @st.composite

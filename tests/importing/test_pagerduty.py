@@ -140,6 +140,7 @@ def test_time_under_overrides_is_not_compared_and_those_to_come_are_refused(
     assert "# - schedule.overrides[0]: Dee Ray stands in" in found.text
 
 
+@pytest.mark.promise("R-2")
 @pytest.mark.parametrize(
     ("turn", "shifts"),
     [

@@ -158,7 +158,7 @@ def test_more_rows_than_anybody_keeps_are_refused() -> None:
     assert "there are 5001 rows" in problems(["x"] * 5001)[0]
 
 
-@settings(max_examples=min(15, settings.default.max_examples if settings.default else 15))
+@settings(max_examples=min(10, settings.default.max_examples if settings.default else 10))
 @given(
     st.sampled_from([Every.DAY, Every.WEEK]),
     st.integers(1, 2),
@@ -171,7 +171,7 @@ def test_the_table_of_a_rule_becomes_a_rule_with_the_same_future(
     order = tuple(PersonId(who.lower().replace(" ", "-")) for who in people)
     turns = Turns(order, unit, count, FIRST)
     rule = Shift(ShiftId("day"), "Europe/Lisbon", Hours(480, 960), weekdays, turns)
-    days = [FIRST + timedelta(days=n) for n in range(200)]
+    days = [FIRST + timedelta(days=n) for n in range(100)]
     days = [day for day in days if day.weekday() in weekdays]
     names = dict(zip(order, people, strict=True))
     text = convert([row(day, names[Served(rule).on_turn(day)[0]]) for day in days]).text
