@@ -6,7 +6,7 @@ occurrence no more than those that concern it. Of two changes that meet the late
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
 from rotation.core.roster import (
@@ -36,6 +36,8 @@ class Piece(NamedTuple):
 
 Whole: TypeAlias = tuple[tuple[PersonId, ...], datetime, datetime]
 """An occurrence as turns have it: who is on duty in all of it, from when, till when."""
+_MOMENT = timedelta(microseconds=1)
+_AWAY = (Doing.OFF, Doing.COVER)
 _OF_ANYBODY = (Doing.EXTRA, Doing.SWAP)
 
 
@@ -139,6 +141,17 @@ class Changes:
 
     def _is_off(self, person: PersonId, day: int, piece: Piece) -> bool:
         return any(_within(off, day, piece) is not None for off in self._off.get(person, ()))
+
+
+def away_at(roster: Roster, key: str, at: datetime) -> frozenset[PersonId]:
+    """Who is off, or covered, at an instant of the occurrence with this key."""
+    day = date.fromisoformat(key.rsplit("/", 2)[1]).toordinal()
+    shift, now = shift_of(key), Piece(PersonId(""), at, at + _MOMENT)
+    return frozenset(
+        c.person
+        for c in roster.changes
+        if c.kind in _AWAY and c.shift in {None, shift} and _within(c, day, now) is not None
+    )
 
 
 def void(roster: Roster, swap: Change) -> str:

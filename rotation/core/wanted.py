@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
+from rotation.core.changes import away_at
 from rotation.core.claims import AHEAD, BEHIND, Claim, claims
 from rotation.core.closed_hours import Closed, closed_hours
 from rotation.core.facts import Because, Effect, Grant, Leaver
@@ -222,7 +223,8 @@ def _stand_ins(
             continue
         if refused.get(claim.person) != claim.because.key:
             continue
-        follower = _next_in_order(roster, claim, busy)
+        away = away_at(roster, claim.because.key, at)
+        follower = _next_in_order(roster, claim, busy | away)
         if follower is None:
             continue
         busy.add(follower)
@@ -237,7 +239,8 @@ def _next_in_order(roster: Roster, claim: Claim, busy: set[PersonId]) -> PersonI
     if not isinstance(turns, Turns):
         return None
     order = turns.order
-    here = order.index(claim.person)
+    # who stands in by a change of duty may be in no order: then the first of it follows
+    here = order.index(claim.person) if claim.person in order else -1
     following = (*order[here + 1 :], *order[: here + 1])
     return next((p for p in following if p not in busy), None)
 

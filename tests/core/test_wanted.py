@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from rotation.core.claims import last_grant
 from rotation.core.facts import Because
 from rotation.core.reason import Reason
-from rotation.core.roster import Every, Group, GroupId, IfAddFails, PersonId
+from rotation.core.roster import Change, Doing, Every, Group, GroupId, IfAddFails, PersonId, ShiftId
 from rotation.core.timeline import Timeline
 from rotation.core.wanted import AHEAD, Wanted, last_wanted, nobody, wanted
 
@@ -21,6 +21,9 @@ Make: TypeAlias = Callable[..., Any]
 ANA, BEN, CHEN, DORA, MARA = map(PersonId, ("ana", "ben", "chen", "dora", "mara"))
 MINUTE = timedelta(minutes=1)
 OVERLAP = {"join_early": 10 * MINUTE, "stay_late": 15 * MINUTE}
+
+
+DAY = date(2026, 1, 5)
 
 
 def at(clock: str, day: int = 5) -> datetime:
@@ -444,6 +447,29 @@ def test_the_next_in_order_stands_in_for_somebody_refused(desk: Make, turns: Mak
     assert (because.key, because.origin, because.ends) == (
         "day/2026-01-05/0", "stands in for ana", at("16:00")
     )  # fmt: skip
+
+
+def test_for_somebody_who_covers_the_first_in_order_who_is_not_covered_stands_in(
+    desk: Make, turns: Make
+) -> None:
+    a_desk = desk(shifts={"day": ("08:00-16:00", turns("ana ben chen"))}, **NEXT)
+    covered = Change(Doing.COVER, ANA, DORA, first=DAY, last=DAY)
+    a_desk.roster = replace(a_desk.roster, changes=(covered,))
+    a_desk.refuse(at("08:30"), "dora")
+    assert a_desk.wanted(at("08:30")).stand_ins == {BEN: DORA}
+
+
+@pytest.mark.promise("R-8")
+def test_whoever_has_time_off_stands_in_for_nobody(desk: Make, turns: Make) -> None:
+    a_desk = desk(shifts={"day": ("08:00-16:00", turns(IN_TURN))}, **NEXT)
+    a_desk.refuse(at("08:30"), "ana")
+    for window in ({"first": DAY, "last": DAY}, {"starts": at("08:00"), "ends": at("09:00")}):
+        off = Change(Doing.OFF, BEN, **window)
+        a_desk.roster = replace(a_desk.roster, changes=(off,))
+        assert a_desk.wanted(at("08:30")).stand_ins == {CHEN: ANA}
+        elsewhere = replace(off, shift=ShiftId("night"))
+        a_desk.roster = replace(a_desk.roster, changes=(elsewhere,))
+        assert a_desk.wanted(at("08:30")).stand_ins == {BEN: ANA}
 
 
 def test_a_shift_may_have_a_slash_in_its_name(desk: Make, turns: Make) -> None:
