@@ -109,7 +109,8 @@ def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
         places = {}  # the room is held for that, and says so
     inside = {group for group, (seen, _) in places.items() if seen is Seen.IN}
     is_open = {group for group, (_, op) in places.items() if op is not None}
-    shifts = {shift.id for shift in sight.roster.shifts.values() if person in shift.people}
+    roster = sight.roster
+    shifts = {shift for shift in roster.shifts if person in roster.served_by(shift)}
     named = {
         g.id
         for g in sight.roster.groups.values()
