@@ -103,6 +103,8 @@ def _pages(
             "filtered": f"/history?person=ben&since={asked}",
             "week": f"/week?from={asked}&zone={asked}",
             "workload": f"/workload?from={asked}&zone={asked}",
+            "gaps": "/gaps?months=4",
+            "gaps_of": f"/gaps?group={room}&months={asked}",
         }
         found = {name: board.page(path) for name, path in paths.items()}
         found["missing"] = board.page("/people/" + quote(words[3].replace("/", ""), safe=""), 404)
@@ -124,6 +126,8 @@ def _pages(
         "filtered",
         "week",
         "workload",
+        "gaps",
+        "gaps_of",
         "missing",
     ],
 )
