@@ -15,7 +15,7 @@ Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
 PAGES = (
     "/", "/history", "/week", "/holds", "/review", "/review.csv", "/groups/acme",
-    "/groups/acme/adopt", "/people/chen", "/workload", "/gaps",
+    "/groups/acme/adopt", "/people/chen", "/workload", "/gaps", "/changes",
 )  # fmt: skip
 KEYS = ("find", "page", "group", "person", "kind", "since", "before", "from", "zone", "months")
 WORDS = st.one_of(

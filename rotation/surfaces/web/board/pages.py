@@ -19,6 +19,7 @@ from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.access import access
 from rotation.surfaces.web.board.calendars import Calendars
+from rotation.surfaces.web.board.changes import changes
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import WHO
 from rotation.surfaces.web.board.gaps import Gaps, Looked
@@ -215,6 +216,11 @@ def _workload(sight: Sight, request: Request) -> Response:
     return _drawn(sight, request, "workload.html", "Workload", it=it, most=MOST_LOADS)
 
 
+def _changes(sight: Sight, request: Request) -> Response:
+    it = changes(sight, _query(request))
+    return _drawn(sight, request, "changes.html", "Changes of duty", it=it)
+
+
 def _gaps(known: Gaps) -> _Made:
     def made(sight: Sight, request: Request) -> Response:
         found: Looked = known.looked(sight, _query(request))
@@ -242,5 +248,6 @@ _PAGES: Mapping[str, _Made] = {
     "/week": _week,
     "/workload": _workload,
     "/workload.csv": _workload,
+    "/changes": _changes,
     "/{rest:path}": _nothing,
 }
