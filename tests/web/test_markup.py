@@ -13,7 +13,7 @@ import pytest
 from rotation.core.facts import Effect, HeldItem
 from rotation.core.holds import Hold
 from rotation.core.reason import Reason
-from rotation.core.roster import AccountId, GroupId, PersonId
+from rotation.core.roster import AccountId, Change, Doing, GroupId, PersonId
 
 Make: TypeAlias = Any
 """What the fixtures give."""
@@ -85,6 +85,12 @@ def _pages(
             at=now, kind="removed", group=group, person=PersonId("ben"), reason=Reason.MANUAL,
             origin=words[5], detail={"why": words[1]},
         )  # fmt: skip
+        books.changes.make(
+            Change(
+                Doing.COVER, PersonId("ben"), PersonId("fay"), starts=now,
+                ends=now + timedelta(hours=9), reason=words[1], author=words[2],
+            ), now,
+        )  # fmt: skip
         books.leavers.mark(PersonId("ben"), words[2], words[1], now)
     life.ledger.close()
     board = make_board(folder, now)
@@ -103,6 +109,10 @@ def _pages(
             "filtered": f"/history?person=ben&since={asked}",
             "week": f"/week?from={asked}&zone={asked}",
             "workload": f"/workload?from={asked}&zone={asked}",
+            "gaps": "/gaps?months=4",
+            "changes": "/changes",
+            "changes_of": f"/changes?person={asked}",
+            "gaps_of": f"/gaps?group={room}&months={asked}",
         }
         found = {name: board.page(path) for name, path in paths.items()}
         found["missing"] = board.page("/people/" + quote(words[3].replace("/", ""), safe=""), 404)
@@ -124,6 +134,10 @@ def _pages(
         "filtered",
         "week",
         "workload",
+        "gaps",
+        "gaps_of",
+        "changes",
+        "changes_of",
         "missing",
     ],
 )

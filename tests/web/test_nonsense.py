@@ -15,9 +15,9 @@ Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
 PAGES = (
     "/", "/history", "/week", "/holds", "/review", "/review.csv", "/groups/acme",
-    "/groups/acme/adopt", "/people/chen", "/workload",
+    "/groups/acme/adopt", "/people/chen", "/workload", "/gaps", "/changes",
 )  # fmt: skip
-KEYS = ("find", "page", "group", "person", "kind", "since", "before", "from", "zone")
+KEYS = ("find", "page", "group", "person", "kind", "since", "before", "from", "zone", "months")
 WORDS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(

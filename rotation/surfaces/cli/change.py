@@ -12,6 +12,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import Change, Doing, PersonId, ShiftId, WhileOff
 from rotation.core.timeline import Span
 from rotation.ledger import Books
+from rotation.surfaces.change_said import groups_of, remarks, when_said, who_said
 from rotation.surfaces.changing import (
     Weighed,
     is_over,
@@ -23,14 +24,10 @@ from rotation.surfaces.changing import (
 )
 from rotation.surfaces.cli.change_shown import (
     change_as_data,
-    groups_of,
     moves_as_data,
-    remark,
     show_made,
     show_moves,
     show_weighed,
-    when_said,
-    who_said,
 )
 from rotation.surfaces.cli.desk import (
     Author,
@@ -243,8 +240,8 @@ def listed(
             return
         rows = [
             (
-                c.name or "file", c.kind.value, who_said(desk, c), when_said(c), c.author or "-",
-                remark(desk, c),
+                c.name or "file", c.kind.value, who_said(c, desk.name), when_said(c),
+                c.author or "-", "; ".join([c.reason or "-", *remarks(desk.roster, c)]),
             )
             for c in found
         ]  # fmt: skip
@@ -272,13 +269,13 @@ def undo_change(desk: Desk, name: str, by: tuple[str, str], *, yes: bool, as_dat
             if new:
                 _record(books, desk, "unchanged", found, by)
                 _tell(books, desk, weighed, f"{found.kind} undone by {by[0]}: {by[1]}")
-                books.groups.wake(desk.now, groups_of(desk, found))
+                books.groups.wake(desk.now, groups_of(desk.roster, found))
     if as_data:
         as_json({"undone": name, "new": new, **moves_as_data(weighed), "daemon": desk.holder})
         return
     say(f"{name} is ended." if new else f"{name} has ended already, so nothing is new.")
     if new:
-        say_who_carries_it_out(desk.holder, groups_of(desk, found))
+        say_who_carries_it_out(desk.holder, groups_of(desk.roster, found))
 
 
 # -- making one -----------------------------------------------------------------------------

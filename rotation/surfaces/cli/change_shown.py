@@ -1,14 +1,14 @@
 """Changes of duty as people and programs read them: whose duty moves, and what was asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 import typer
 
-from rotation.core.changes import void
 from rotation.core.moves import Move
-from rotation.core.roster import Change, Doing, GroupId, PersonId, WhileOff
+from rotation.core.roster import Change, Doing, GroupId, PersonId
 from rotation.core.timeline import local
+from rotation.surfaces.change_said import groups_of, voided, when_said, who_said
 from rotation.surfaces.changing import Weighed, is_over
 from rotation.surfaces.cli.desk import Desk, say_who_carries_it_out
 from rotation.surfaces.cli.output import as_json, say
@@ -23,9 +23,17 @@ def undoable(desk: Desk) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for c in desk.roster.changes:
         if c.id and not is_over(c, desk.now):
-            groups = ", ".join(groups_of(desk, c)) or "-"
+            groups = ", ".join(groups_of(desk.roster, c)) or "-"
             rows.append(
-                (c.name, groups, c.kind.value, who_said(desk, c), when_said(c), c.author, c.reason)
+                (
+                    c.name,
+                    groups,
+                    c.kind.value,
+                    who_said(c, desk.name),
+                    when_said(c),
+                    c.author,
+                    c.reason,
+                )
             )
     return rows
 
@@ -116,63 +124,9 @@ def change_as_data(desk: Desk, change: Change) -> dict[str, object]:
         "turn": change.turn.value if change.kind is Doing.OFF else None,
         "occurrence": change.occurrence or None, "for_occurrence": change.for_occurrence or None,
         "reason": change.reason, "author": change.author, "made_at": change.made_at,
-        "ended_at": change.ended_at, "void": _void(desk, change) or None,
+        "ended_at": change.ended_at, "void": voided(desk.roster, change) or None,
     }  # fmt: skip
 
 
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _void(desk: Desk, change: Change) -> str:
-    return void(desk.roster, change) if change.kind is Doing.SWAP else ""
-
-
-def who_said(desk: Desk, change: Change) -> str:
-    match change.kind:
-        case Doing.COVER:
-            told = f"{_one(desk, change.other)} for {_one(desk, change.person)}"
-        case Doing.SWAP:
-            told = f"{_one(desk, change.person)} with {_one(desk, change.other)}"
-        case _:
-            told = _one(desk, change.person)
-    return f"{told} in {change.shift}" if change.shift else told
-
-
-def _one(desk: Desk, person: PersonId | None) -> str:
-    return "nobody" if person is None else desk.name(person)
-
-
-def when_said(change: Change) -> str:
-    if change.kind is Doing.SWAP:
-        return " for ".join(
-            key.rpartition("/")[0].replace("/", " ")
-            for key in (change.occurrence, change.for_occurrence)
-        )
-    if change.first is not None:
-        one_day = change.last in {None, change.first}
-        return f"{change.first}" if one_day else f"{change.first} to {change.last}"
-    if change.starts is not None and change.ends is not None:
-        return f"{change.starts:%Y-%m-%d %H:%M}Z to {change.ends:%Y-%m-%d %H:%M}Z"
-    return "-"
-
-
-def remark(desk: Desk, change: Change) -> str:
-    told: Sequence[str] = [change.reason or "-"]
-    if change.kind is Doing.OFF and change.turn is not WhileOff.SKIP:
-        told = [*told, f"turn: {change.turn.value}"]
-    if why := _void(desk, change):
-        told = [*told, f"VOID: {why}"]
-    if change.ended_at is not None:
-        told = [*told, f"ended {change.ended_at:%Y-%m-%d %H:%M}Z"]
-    return "; ".join(told)
-
-
-def groups_of(desk: Desk, change: Change) -> tuple[GroupId, ...]:
-    """The groups that have any of its shifts."""
-    roster = desk.roster
-    shifts = {s for _, s in change.serves()} | {change.shift}
-    whole = None in shifts
-    mine = {s for s, one in roster.shifts.items()
-            if s in shifts or (whole and change.person in one.people)}  # fmt: skip
-    return tuple(g.id for g in roster.groups.values() if not mine.isdisjoint(g.shifts))

@@ -13,12 +13,13 @@ from rotation.core.timeline import Timeline
 from rotation.surfaces.calendars.cells import COLUMNS, rows
 from rotation.surfaces.calendars.entries import Calendar, calendar
 from rotation.surfaces.calendars.whose import Of, Whose
-from rotation.surfaces.cli.moment import moment, months_later, now
+from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, fail
 from rotation.surfaces.cli.roster import Schedules, folder_of, roster_in
 from rotation.surfaces.data import write_csv
 from rotation.surfaces.masking import on_one_line
+from rotation.surfaces.months import months_later
 
 _ONE = {Of.PEOPLE: "person", Of.GROUPS: "group", Of.SHIFTS: "shift"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -9,16 +9,16 @@ import typer
 
 from rotation.core.gaps import NOTHING, UNCOVERED, Found, Kind, gaps
 from rotation.core.roster import GroupId, Roster
-from rotation.core.timeline import ClockChange, Timeline, local_date
-from rotation.surfaces.cli.moment import moment, months_later, now
+from rotation.core.timeline import Timeline
+from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
 from rotation.surfaces.cli.roster import Json, Schedules, folder_of, groups_named, roster_in
 from rotation.surfaces.counting import counted
+from rotation.surfaces.gaps import MINUTE, clocks_said, rank, what_said
+from rotation.surfaces.months import months_later
 
-_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
-_SHORT = 120
-"""Below so many minutes a length is told in minutes."""
+_DAY = timedelta(days=1)
 _LEVELS = ((0, "·"), (60, "░"), (240, "▒"), (1439, "▓"), (1440, "█"))
 """How many minutes of a day are open at most, and how that is drawn: lighter is better."""
 _RULER = "".join(f"{day:<5}" for day in (1, 6, 11, 16, 21, 26, 31))
@@ -84,10 +84,10 @@ def _as_data(found: Found) -> dict[str, object]:
         "first": found.stretches[0][0],
         "last": found.stretches[-1][0],
         "times": len(found.stretches),
-        "minutes": round(found.length / _MINUTE),
-        "minutes_altogether": round(found.total / _MINUTE),
+        "minutes": round(found.length / MINUTE),
+        "minutes_altogether": round(found.total / MINUTE),
         "clocks": [
-            {"at": c.at, "zone": c.zone, "minutes": round(c.by / _MINUTE)} for c in found.clocks
+            {"at": c.at, "zone": c.zone, "minutes": round(c.by / MINUTE)} for c in found.clocks
         ],
         "why": found.why,
     }
@@ -103,7 +103,7 @@ def _show(roster: Roster, found: Sequence[Found], since: datetime, until: dateti
     of_people = of_groups.pop((), [])
     for groups, theirs in of_groups.items():
         heading(_some(groups))
-        for one in sorted(theirs, key=_rank):
+        for one in sorted(theirs, key=rank):
             _show_one(roster, one)
         for line in _map(theirs, since, until):
             say(line)
@@ -114,11 +114,6 @@ def _show(roster: Roster, found: Sequence[Found], since: datetime, until: dateti
             _show_one(roster, one)
         say()
     say(_summed_up(found, since, until))
-
-
-def _rank(one: Found) -> int:
-    """What is open first, and last what is closed on purpose."""
-    return 0 if one.kind in UNCOVERED else 2 if one.kind is Kind.CLOSED else 1
 
 
 def _some(groups: Sequence[GroupId]) -> str:
@@ -134,45 +129,11 @@ def _show_one(roster: Roster, found: Found) -> None:
         if times == 1
         else f"{times} times from {first:%Y-%m-%d} {first:%H:%M}Z to {last:%Y-%m-%d}"
     )
-    say(f"  {_what(roster, found)}, {when}")
+    say(f"  {what_said(roster, found)}, {when}")
     if found.why and found.kind is not Kind.CLOSED:
         say(f"      other hours: {', '.join(found.why)}")
     if found.clocks:
-        say(f"      clocks: {', '.join(_set(change) for change in found.clocks)}")
-
-
-def _what(roster: Roster, found: Found) -> str:
-    length, shifts = _long(found.length), " and ".join(found.shifts)
-    who = roster.people[found.person].name if found.person is not None else ""
-    match found.kind:
-        case Kind.GAP:
-            return f"nobody for {length}" + (f" between {shifts}" if shifts else "")
-        case Kind.CLOSED:
-            return f"closed for {length}: {', '.join(found.why)}"
-        case Kind.FEW:
-            return f"too few for {length} in {shifts}"
-        case Kind.OVERLAP:
-            return f"{shifts} together for {length}"
-        case Kind.TWICE:
-            return f"{who} is on {shifts} at once for {length}"
-        case Kind.REST:
-            return f"{who} rests only {length} between {shifts}"
-
-
-def _set(change: ClockChange) -> str:
-    """`New York forward 60 min on 2027-03-14`, which is the date there."""
-    place = change.zone.rpartition("/")[2].replace("_", " ")
-    way = "forward" if change.by > NOTHING else "back"
-    return f"{place} {way} {_long(abs(change.by))} on {local_date(change.at, change.zone)}"
-
-
-def _long(length: timedelta) -> str:
-    minutes = round(length / _MINUTE)
-    days, rest = divmod(minutes, 24 * 60)
-    if minutes < _SHORT:
-        return f"{minutes} min"
-    hours = f"{rest // 60} h" + (f" {rest % 60} min" if rest % 60 else "") if rest else ""
-    return " ".join(part for part in (counted(days, "day") if days else "", hours) if part)
+        say(f"      clocks: {', '.join(clocks_said(change) for change in found.clocks)}")
 
 
 def _map(found: Sequence[Found], since: datetime, until: datetime) -> Iterator[str]:
@@ -186,7 +147,7 @@ def _map(found: Sequence[Found], since: datetime, until: datetime) -> Iterator[s
     if not opened:
         return
     yield f"          {_RULER}".rstrip()
-    first, last = since.astimezone(UTC).date(), (until - _MINUTE).astimezone(UTC).date()
+    first, last = since.astimezone(UTC).date(), (until - MINUTE).astimezone(UTC).date()
     month = first.replace(day=1)
     while month <= last:
         following = (month + timedelta(days=32)).replace(day=1)
@@ -202,7 +163,7 @@ def _map(found: Sequence[Found], since: datetime, until: datetime) -> Iterator[s
 def _by_day(starts: datetime, ends: datetime) -> Iterator[tuple[date, float]]:
     while starts < ends:
         midnight = starts.replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
-        yield starts.date(), (min(midnight, ends) - starts) / _MINUTE
+        yield starts.date(), (min(midnight, ends) - starts) / MINUTE
         starts = midnight
 
 

@@ -35,12 +35,6 @@ def moment(text: str | None, otherwise: datetime) -> datetime:
     return at
 
 
-def months_later(at: datetime, months: int) -> datetime:
-    """The same day of a later month; never after its 28th, which every month has."""
-    years, month = divmod(at.month - 1 + months, 12)
-    return at.replace(year=at.year + years, month=month + 1, day=min(at.day, 28))
-
-
 def exact(text: str) -> datetime:
     """The one instant `text` names, in UTC, as `moment` reads it.
 

@@ -19,8 +19,13 @@ from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.access import access
 from rotation.surfaces.web.board.calendars import Calendars
+from rotation.surfaces.web.board.changes import changes
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import WHO
+from rotation.surfaces.web.board.gaps import Gaps, Looked
+from rotation.surfaces.web.board.gaps import file_of as gaps_file
+from rotation.surfaces.web.board.gaps import page as gaps_page
+from rotation.surfaces.web.board.heat import LEVELS
 from rotation.surfaces.web.board.history import KINDS, history
 from rotation.surfaces.web.board.live import Watchers
 from rotation.surfaces.web.board.people import personal
@@ -59,6 +64,9 @@ def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
         router.add_route(path, _file(desk, kind), methods=["GET"])
     calendars = _made_of(desk, Calendars().answer)
     router.add_route("/calendar/{of}/{name}", calendars, methods=["GET"])
+    gaps = _gaps(Gaps())
+    for path in ("/gaps", "/gaps.csv"):
+        router.add_route(path, _made_of(desk, gaps), methods=["GET"])
     for path, make in _PAGES.items():
         router.add_route(path, _made_of(desk, make), methods=["GET"])
     return router
@@ -208,6 +216,21 @@ def _workload(sight: Sight, request: Request) -> Response:
     return _drawn(sight, request, "workload.html", "Workload", it=it, most=MOST_LOADS)
 
 
+def _changes(sight: Sight, request: Request) -> Response:
+    it = changes(sight, _query(request))
+    return _drawn(sight, request, "changes.html", "Changes of duty", it=it)
+
+
+def _gaps(known: Gaps) -> _Made:
+    def made(sight: Sight, request: Request) -> Response:
+        found: Looked = known.looked(sight, _query(request))
+        if request.scope["path"].endswith(".csv"):
+            return gaps_file(found)
+        return _drawn(sight, request, "gaps.html", "Gaps", it=gaps_page(found), levels=LEVELS)
+
+    return made
+
+
 def _nothing(sight: Sight, request: Request) -> Response:
     what = "There is no such page."
     return _drawn(sight, request, "missing.html", "Not here", what=what)
@@ -225,5 +248,6 @@ _PAGES: Mapping[str, _Made] = {
     "/week": _week,
     "/workload": _workload,
     "/workload.csv": _workload,
+    "/changes": _changes,
     "/{rest:path}": _nothing,
 }

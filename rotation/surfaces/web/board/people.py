@@ -12,6 +12,8 @@ from rotation.surfaces.explain import Explained, explained
 from rotation.surfaces.masking import masked
 from rotation.surfaces.saying import stretch_said
 from rotation.surfaces.sight import Sight
+from rotation.surfaces.web.board.changes import Page as Changes
+from rotation.surfaces.web.board.changes import changes_of
 from rotation.surfaces.web.board.rooms import Need, of_hold
 from rotation.surfaces.wiping import Report, report
 
@@ -51,6 +53,7 @@ class Personal:
     others: int
     needs: tuple[Need, ...]
     turns: tuple[Turn, ...]
+    changes: Changes
     has_calendar: bool
 
     @property
@@ -86,6 +89,7 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
         others=max(0, len(groups) - MOST_ROOMS),
         needs=tuple(_needs(sight, person, holds)),
         turns=tuple(_turns(sight, person, zone)),
+        changes=changes_of(sight, person),
         has_calendar=known is not None and left is None,
     )
 
