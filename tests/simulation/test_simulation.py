@@ -127,7 +127,7 @@ def test_the_same_seed_leaves_the_same_trace_whatever_the_host(examples: Path) -
     "S1", "S2", "S3", "S4", "S6", "S7", "S9", "S10", "S13", "A1", "A2", "A4", "C1", "C2", "C4",
     "C6", "I2", "I7",
 )  # fmt: skip
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", range(1, 3))
 def test_the_example_rosters_break_nothing_in_wild_weather(
     simulated: Make, examples: Path, seed: int
 ) -> None:
