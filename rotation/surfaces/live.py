@@ -35,6 +35,12 @@ _SAID: Mapping[str, str] = {
     "wipe_waits": "WAITS      the wipe of {name} for people: {text}",
     "alarm": "TOLD       {text}",
     "alarm_untold": "UNTOLD     {text}",
+    "weekly": "TOLD       {name}: how the week went",
+    "weekly_untold": "UNTOLD     {name}: how the week went",
+    "warned": "TOLD       {name}: their subscription ends",
+    "unwarned": "UNTOLD     {name}: their subscription ends",
+    "duty_told": "TOLD       {name}: their duty has changed",
+    "duty_untold": "UNTOLD     {name}: their duty has changed",
     "guarded": "GUARDED    {name}: {text}; nothing was sent",
 }
 

@@ -1,7 +1,7 @@
 """`make soak`: what CI does under faults, for very much longer, in portions that are kept.
 
 `python tools/soak --handovers 1000000 --kills 2000 --webhooks 1000000 --chaos 5000 --wipes 30
---to docs/soak` does what is left of each part until so much was done: stopped, or called again
+--clocks 100000 --to docs/soak` does what is left of each part until so much was done: stopped, or called again
 another day, it goes on behind the last seed that was kept. With `--seed` it starts there and
 looks at nothing that was kept, which is how something found is seen again. What is kept in
 docs/soak gets into docs/how-it-is-tested.md by `make promises`. Ends with 1 if anything was broken.
@@ -38,6 +38,9 @@ PARTS = {
     ),
     "wipes": Part(
         "days of handovers in the real process after a wipe from 50 groups, nobody added again", 30
+    ),
+    "clocks": Part(
+        "occurrences of shifts beside every change of clocks in every zone, 2024 to 2037", 100_000
     ),
     "chaos": Part(
         "handovers by three daemons while PostgreSQL is killed every 5 to 40 s", 1_000
