@@ -1,4 +1,4 @@
-"""Every change of clocks in every zone to 2037, and 10,000 rosters: tests/core/test_every_zone.py."""
+"""Every change of clocks to 2037, and 10,000 rosters: tests/core/test_every_zone.py."""
 
 import os
 
