@@ -6,7 +6,7 @@ from datetime import date
 import typer
 
 from rotation.core.moves import Move
-from rotation.core.roster import Change, Doing, GroupId, PersonId
+from rotation.core.roster import Change, Doing, GroupId, PersonId, WhileOff
 from rotation.core.timeline import local
 from rotation.surfaces.change_said import groups_of, voided, when_said, who_said
 from rotation.surfaces.changing import Weighed, is_over
@@ -75,11 +75,20 @@ def show_moves(desk: Desk, weighed: Weighed) -> None:
             typer.echo(f"  and {len(theirs) - _MOST_SHOWN} more", err=True)
     if not alike:
         typer.echo("Nobody's duty moves.", err=True)
+    if alike and _asks_in_vain(weighed):
+        typer.echo("No turn can be traded, so the next in order stands in.", err=True)
     if weighed.empty:
         group, move = weighed.empty[0]
         told = counted(len(weighed.empty), "stretch", "stretches")
         first = _stretch(desk, group, move)
         typer.echo(f"Nobody comes instead in {told}, first in {group}: {first}.", err=True)
+
+
+def _asks_in_vain(weighed: Weighed) -> bool:
+    """Whether a trade was asked for and there is none: it has begun, or nobody can have it."""
+    change, all_ = weighed.change, weighed.moves.values()
+    asks = change.kind is Doing.OFF and change.turn is WhileOff.SWAP and change.ended_at is None
+    return asks and not any(change.person in move.on for moves in all_ for move in moves)
 
 
 def _stretch(desk: Desk, group: GroupId, move: Move) -> str:

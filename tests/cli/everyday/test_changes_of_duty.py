@@ -113,6 +113,16 @@ def test_a_dry_run_says_what_would_be_refused(office: Office) -> None:
     assert told["problems"]
 
 
+def test_a_trade_is_shown_and_one_that_cannot_be_is_said(office: Office) -> None:
+    swapped = (*OFF, "--turn", "swap", "--dry-run")
+    can = office.run(*swapped, "--from", "2026-01-07").stderr
+    assert "Fay instead of Emil" in can
+    assert "Emil instead of Fay" in can
+    assert "No turn can be traded" not in can
+    begun = office.run(*swapped, "--from", "2026-01-05").stderr
+    assert "No turn can be traded, so the next in order stands in." in begun
+
+
 def test_time_off_that_leaves_nobody_says_so(office: Office) -> None:
     held = (*OFF, "--from", "2026-01-05", "--turn", "hold", "--yes")
     found = office.run(*held)
