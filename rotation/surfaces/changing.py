@@ -53,6 +53,8 @@ class Weighed:
 
 def weigh(roster: Roster, leavers: Iterable[PersonId], change: Change, now: datetime) -> Weighed:
     """What `change` would do if it were made at the UTC instant `now`."""
+    if wrong := tuple(_of_time(change, now)):  # a century of it would take minutes to lay out
+        return Weighed(change, now, now + MOMENT, {}, wrong)
     since, until = _stretch(change, now)
     made = replace(change, made_at=now)
     found = _moved(roster, (*roster.changes, made), since, until)
@@ -180,7 +182,7 @@ def _problems(
     """At least one of them where nobody's duty would change."""
     change = weighed.change
     name = {p: one.name for p, one in roster.people.items()}
-    found = [*_of_time(change, now), *_of_people(change, leavers, name)]
+    found = [*_of_people(change, leavers, name)]
     if change.kind is Doing.SWAP:
         found += _of_swap(roster, change, now, name)
     if not found and not weighed.moves:
