@@ -51,10 +51,24 @@ class Ending(StrEnum):
 
 
 class Rights(StrEnum):
-    """What a token opens: every page, or one calendar and nothing else."""
+    """What a token opens: every page and ever more orders, or one calendar and nothing else."""
 
     VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
     CALENDAR = "calendar"
+
+    def include(self, needed: "Rights") -> bool:
+        """Whether these rights are enough where `needed` are asked for."""
+        return self is needed or needed in _LESS[self]
+
+
+_LESS = {
+    Rights.VIEWER: (),
+    Rights.OPERATOR: (Rights.VIEWER,),
+    Rights.ADMIN: (Rights.VIEWER, Rights.OPERATOR),
+    Rights.CALENDAR: (),
+}
 
 
 metadata = MetaData(
@@ -546,6 +560,7 @@ tokens = Table(
     Column("used_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("calendar", Name(256), nullable=False, server_default=""),
+    Column("teams", Plain(tuple[str, ...]), nullable=False, server_default="[]"),
     UniqueConstraint("prefix"),
     sqlite_autoincrement=True,
 )

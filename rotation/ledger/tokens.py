@@ -1,4 +1,4 @@
-"""Tokens: who may look from elsewhere. Only a digest is kept of what is shown once.
+"""Tokens: who may look and give orders from elsewhere. Of what is shown once a digest is kept.
 
 The secret has 256 bits of chance, so that a plain SHA-256 of it can be tried by nobody. Its first
 part names the row, and is no secret.
@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ class Token:
     """What is known of a token; never the token itself. `prefix` is its name in lists.
 
     `calendar` is the only one that it opens (`people/ana`); empty, it opens every page.
+    `teams` are those whose groups it may give orders about; empty, about everything.
     """
 
     id: int
@@ -36,6 +38,11 @@ class Token:
     used_at: datetime | None = None
     ended_at: datetime | None = None
     calendar: str = ""
+    teams: tuple[str, ...] = ()
+
+    def reaches(self, team: str | None) -> bool:
+        """Whether it may give orders about a group of `team`; None: one of no team, or all."""
+        return not self.teams or team in self.teams
 
     def is_good(self, at: datetime) -> bool:
         return self.ended_at is None and (self.until is None or at < self.until)
@@ -50,23 +57,29 @@ class Tokens:
     def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
-    def make(
+    def make(  # noqa: PLR0913 - a parameter for each thing that a token is
         self,
         name: str,
         author: str,
         now: datetime,
         until: datetime | None = None,
         *,
+        rights: Rights = Rights.VIEWER,
+        teams: Iterable[str] = (),
         calendar: str = "",
     ) -> tuple[Token, str]:
-        """A new token, and its secret, which nobody can tell again."""
+        """A new token, and its secret, which nobody can tell again.
+
+        One for a `calendar` has no other rights.
+        """
         prefix = secrets.token_hex(5)
         secret = f"rot_{prefix}_{secrets.token_urlsafe(32)}"
         row = {
             "prefix": prefix,
             "name": name,
-            "rights": Rights.CALENDAR if calendar else Rights.VIEWER,
+            "rights": Rights.CALENDAR if calendar else rights,
             "calendar": calendar,
+            "teams": tuple(sorted(set(teams))),
             "author": author,
             "made_at": now,
             "until": until,

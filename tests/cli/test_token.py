@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from rotation.core.roster import EMPTY, Person, PersonId, Phone
+from rotation.core.roster import (
+    EMPTY,
+    AccountId,
+    ChatId,
+    Group,
+    GroupId,
+    Person,
+    PersonId,
+    Phone,
+)
 from rotation.ledger import Ledger, Rights, upgrade
 from rotation.surfaces.cli.frame import app
 
@@ -57,6 +66,36 @@ def test_programs_get_it_as_data(folder: Path) -> None:
     assert listed == made["token"]
 
 
+@pytest.mark.parametrize("role", ["viewer", "operator", "admin"])
+def test_a_token_has_a_role_and_teams(served: Path, role: str) -> None:
+    made = run(served, "create", "x", "--role", role, "--team", "vip", "--team", "eu", "--json")
+    token = json.loads(made.stdout)["token"]
+    assert (token["rights"], token["teams"]) == (role, ["eu", "vip"])
+    assert f"{role} of eu, vip" in run(served, "list").stdout
+
+
+def test_whoever_has_no_other_role_only_looks(folder: Path) -> None:
+    token = json.loads(run(folder, "create", "x", "--json").stdout)["token"]
+    assert (token["rights"], token["teams"]) == ("viewer", [])
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("--role", "boss"), "boss"),
+        (("--team", "vipp"), "Did you mean `vip`?"),
+        (("--calendar", "people/ana", "--role", "admin"), "opens that calendar alone"),
+        (("--calendar", "people/ana", "--team", "vip"), "opens that calendar alone"),
+    ],
+)
+def test_a_role_or_team_that_makes_no_sense_gets_no_token(
+    served: Path, given: tuple[str, ...], says: str
+) -> None:
+    found = run(served, "create", "x", *given)
+    assert (found.exit_code, says in found.stderr) == (2, True)
+    assert run(served, "list", "--all").stdout.splitlines()[1:] == []
+
+
 @pytest.fixture
 def served(folder: Path) -> Path:
     """A folder whose roster is in force, on a board that has a name in the world."""
@@ -64,8 +103,14 @@ def served(folder: Path) -> Path:
         settings.write('[web]\nurl = "https://board.example/"\n')
     ledger = Ledger(f"sqlite:///{folder / 'rotation.db'}")
     people = {PersonId("ana"): Person(PersonId("ana"), "Ana", Phone("+351912345678"))}
+    groups = {
+        GroupId(team): Group(GroupId(team), AccountId("main"), ChatId("1@g.us"), (), team=team)
+        for team in ("vip", "eu")
+    }
     with ledger.writing() as books:
-        books.rosters.adopt(replace(EMPTY, people=people), "0123abcd4567", STARTS, "2026f")
+        books.rosters.adopt(
+            replace(EMPTY, people=people, groups=groups), "0123abcd4567", STARTS, "2026f"
+        )
     ledger.close()
     return folder
 

@@ -45,6 +45,28 @@ def test_a_token_for_a_calendar_opens_just_that_one_and_no_page(
         assert books.tokens.find(of_pages, now, "people/ana") is None
 
 
+def test_an_admin_may_what_an_operator_may_and_a_calendar_opens_nothing_else() -> None:
+    people = (Rights.VIEWER, Rights.OPERATOR, Rights.ADMIN)
+    for n, has in enumerate(people):
+        assert [has.include(needed) for needed in people] == [n >= k for k in range(3)]
+        assert not has.include(Rights.CALENDAR)
+        assert not Rights.CALENDAR.include(has)
+
+
+def test_a_token_reaches_the_teams_it_names_or_with_none_everything(
+    ledger: Ledger, now: datetime
+) -> None:
+    with ledger.writing() as books:
+        made, secret = books.tokens.make(
+            "Otto", "otto", now, rights=Rights.OPERATOR, teams=("vip", "eu", "vip")
+        )
+        plain, _ = books.tokens.make("Mara", "otto", now)
+        assert books.tokens.find(secret, now) == made
+    assert (made.rights, made.teams) == (Rights.OPERATOR, ("eu", "vip"))
+    assert [made.reaches(t) for t in ("eu", "vip", "asia", "", None)] == [True, True, *[False] * 3]
+    assert all(plain.reaches(t) for t in ("eu", "", None))
+
+
 def test_no_row_holds_a_secret(ledger: Ledger, now: datetime) -> None:
     with ledger.writing() as books:
         _, secret = books.tokens.make("Mara", "otto", now)

@@ -1,15 +1,16 @@
-"""`rotation token`: who may look at the board where one has to sign in."""
+"""`rotation token`: who may look and give orders where one has to sign in, and about what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rotation.core.roster import EMPTY
-from rotation.ledger import Ledger, LedgerTrouble, Token
+from rotation.ledger import Ledger, LedgerTrouble, Rights, Token
 from rotation.surfaces.calendars.whose import Whose, whose
 from rotation.surfaces.cli.desk import Author, Json, author_or_user, clock_of, opened
 from rotation.surfaces.cli.moment import moment
@@ -20,9 +21,17 @@ from rotation.surfaces.masking import masked, on_one_line
 _A_YEAR = timedelta(days=365)
 
 
+class Role(StrEnum):
+    """The rights that people have, each with those before it."""
+
+    VIEWER = Rights.VIEWER
+    OPERATOR = Rights.OPERATOR
+    ADMIN = Rights.ADMIN
+
+
 def register(app: typer.Typer) -> None:
     token = typer.Typer(
-        help="Who may look at the board from elsewhere, and ending that.",
+        help="Who may look and give orders from elsewhere, and ending that.",
         no_args_is_help=True,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -37,6 +46,14 @@ def create(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Whose it is, or what for.")],
     *,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="viewer (unless said) looks; operator hands over; admin wipes as well."),
+    ] = None,
+    team: Annotated[
+        list[str] | None,
+        typer.Option(help="Orders about this team's groups alone; again for more. None: all."),
+    ] = None,
     calendar: Annotated[
         str | None,
         typer.Option(help="For this calendar alone: people/P, groups/G or shifts/S."),
@@ -51,24 +68,32 @@ def create(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     """Make a token with which somebody signs in to the board. It is shown once, and never again.
 
     The ledger keeps a digest only. Whoever has the token may look at everything the board shows.
+    An operator may also give orders about the groups of the teams that are named, an admin all.
 
     With --calendar it is the address of one calendar, for applications that cannot sign in. Whoever
     has that sees this calendar and nothing else, for a year if no --until is given.
 
-    Example: rotation token create "Mara's phone"
+    Example: rotation token create "Mara's phone" --role operator --team support
     """
     told, who = masked(on_one_line(name.strip())), author_or_user(author)
     if not told:
         fail("a token needs a name", "Say whose it is", Ends.USAGE)
+    if calendar is not None and (role is not None or team):
+        fail("a calendar's token opens that calendar alone",
+             "Leave out --role and --team, or --calendar", Ends.USAGE)  # fmt: skip
     board = _board(config) if calendar is not None else ""
     with _ledger(context, config) as (ledger, now):
         opens = _calendar(ledger, calendar) if calendar is not None else None
         last = None if opens is None else now + _A_YEAR
+        teams = _teams(ledger, team or [])
         ends = moment(until, now) if until else last
         if ends is not None and ends <= now:
             fail("the token would have ended already", "Name a later --until", Ends.USAGE)
         with ledger.writing() as books:
-            made, secret = books.tokens.make(told, who, now, ends, calendar=str(opens or ""))
+            made, secret = books.tokens.make(
+                told, who, now, ends, rights=Rights(role or Role.VIEWER), teams=teams,
+                calendar=str(opens or ""),
+            )  # fmt: skip
     if opens is not None:
         _say_address(made, f"{board}{opens.address}?token={secret}", now, as_data=as_data)
         return
@@ -76,7 +101,7 @@ def create(  # noqa: PLR0913 - one parameter per option is how typer reads a com
         as_json({"at": now, "token": made, "secret": secret})
         return
     say(secret)
-    say(f"That is the token of {made.name}. Keep it now: it is never shown again.")
+    say(f"That is the token of {made.name}, {_may(made)}. Keep it now: it is never shown again.")
     say(f"End it with `rotation token revoke {made.prefix}`.")
 
 
@@ -107,6 +132,22 @@ def _calendar(ledger: Ledger, text: str) -> Whose:
     return meant
 
 
+def _teams(ledger: Ledger, teams: Iterable[str]) -> Iterable[str]:
+    """The teams; ends the command unless the roster in force has a group of each."""
+    if not teams:
+        return teams
+    with ledger.reading() as books:
+        _, roster = books.rosters.in_force() or ("", EMPTY)
+    known = {group.team for group in roster.groups.values() if group.team is not None}
+    for one in teams:
+        if one not in known:
+            from rotation.roster_file import did_you_mean
+
+            fail(f"no group in force is of team `{on_one_line(one)}`",
+                 did_you_mean(one, known), Ends.USAGE)  # fmt: skip
+    return teams
+
+
 def _board(config: Path | None) -> str:
     """Where calendar applications find the board; ends the command where nobody serves it."""
     web = settings_or_fail(config, need_secrets=False).web
@@ -133,9 +174,9 @@ def list_(
         as_json({"at": now, "tokens": found})
         return
     table(
-        ("TOKEN", "NAME", "MAY SEE", "MADE", "BY", "LAST USED", "ENDS"),
+        ("TOKEN", "NAME", "MAY", "MADE", "BY", "LAST USED", "ENDS"),
         (
-            (one.prefix, one.name, one.calendar or "the board", instant(one.made_at), one.author,
+            (one.prefix, one.name, _may(one), instant(one.made_at), one.author,
              _told(one.used_at, "never"), _ends(one, now))
             for one in found
         ),
@@ -172,6 +213,11 @@ def _ledger(context: typer.Context, config: Path | None) -> Iterator[tuple[Ledge
             ledger.close()
     except LedgerTrouble as trouble:
         fail(str(trouble))
+
+
+def _may(one: Token) -> str:
+    """What it opens: a calendar, or a role, and of which teams."""
+    return one.calendar or " of ".join(filter(None, (one.rights.value, ", ".join(one.teams))))
 
 
 def _told(at: datetime | None, otherwise: str) -> str:

@@ -22,7 +22,7 @@ OPEN = ("/healthz", "/readyz", "/sign-in", "/metrics")
 """Metrics have a token of their own, which opens nothing else, and holds without a ledger."""
 OPEN_BELOW = ("/hooks/", "/static/")
 WHO = "rotation.who"
-"""In a request's scope once the door was passed: a token's name, empty where none is asked for."""
+"""In a request's scope once the door was passed: the Token, or None where none is asked for."""
 COOKIES = SECURE, PLAIN = "__Host-rotation", "rotation"
 """The first is one that browsers take from this very host, and over TLS only."""
 IN_ADDRESS = "token"
@@ -42,7 +42,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if self._private:
-            scope[WHO] = ""
+            scope[WHO] = None
         elif path not in OPEN and not path.startswith(OPEN_BELOW):
             refused = await self._refused(Request(scope), path)
             if refused is not None:
@@ -62,9 +62,15 @@ class Door:
         except (LedgerTrouble, ConnectionError):
             return PlainTextResponse("the ledger cannot be read now\n", 503)
         if found is not None:
-            request.scope[WHO] = found.name
+            request.scope[WHO] = found
             return None
         return nothing_here() if by_address else _sign_in_first(request, path)
+
+
+def who_is(request: Request) -> Token | None:
+    """Whose token let this request in; None where nobody has to sign in."""
+    found = request.scope[WHO]
+    return found if isinstance(found, Token) else None
 
 
 def nothing_here() -> Response:
