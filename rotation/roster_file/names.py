@@ -10,8 +10,8 @@ from rotation.roster_file.problems import Problem, did_you_mean
 from rotation.roster_file.tree import Path, Tree
 
 SECTIONS = ("people", "shifts", "groups")
-_SINGULAR = {"people": "person", "shifts": "shift", "groups": "group"}
-_REFERENCES = (
+SINGULAR = {"people": "person", "shifts": "shift", "groups": "group"}
+REFERENCES = (
     (("tell",), "people"),
     (("weekly", "agents"), "people"),
     (("shifts", "*", "everyone"), "people"),
@@ -21,7 +21,7 @@ _REFERENCES = (
     (("groups", "*", "pins"), "people"),
     (("groups", "*", "tell"), "people"),
 )
-_IN_CHANGES = {
+IN_CHANGES = {
     "off": "people",
     "cover": "people",
     "swap": "people",
@@ -44,7 +44,7 @@ def problems(trees: Sequence[Tree], *, complete: bool) -> Iterator[Problem]:
         yield from _given_twice(trees, section)
     known = {section: {n for t in trees for n in _given(t, section)} for section in SECTIONS}
     for tree in trees:
-        for pattern, section in _REFERENCES:
+        for pattern, section in REFERENCES:
             for path in _matching(tree, pattern):
                 yield from _repeated(tree, path)
                 if complete:
@@ -59,8 +59,8 @@ def _in_changes(tree: Tree) -> Iterator[tuple[int, str, str, str]]:
     found = tree.at(("changes",))
     for index, change in enumerate(found if isinstance(found, list) else ()):
         for key, item in change.items() if isinstance(change, dict) else ():
-            if key in _IN_CHANGES and isinstance(item, str):
-                yield index, key, item, _IN_CHANGES[key]
+            if key in IN_CHANGES and isinstance(item, str):
+                yield index, key, item, IN_CHANGES[key]
             elif key in {"on", "for"} and isinstance(item, str) and item.split():
                 yield index, key, item.split()[0], "shifts"
 
@@ -68,7 +68,7 @@ def _in_changes(tree: Tree) -> Iterator[tuple[int, str, str, str]]:
 def _unknown_in_changes(tree: Tree, known: Mapping[str, set[str]]) -> Iterator[Problem]:
     for index, key, name, section in _in_changes(tree):
         if name not in known[section]:
-            message = f"there is no {_SINGULAR[section]} `{name}`"
+            message = f"there is no {SINGULAR[section]} `{name}`"
             path = ("changes", index, key)
             yield tree.problem(path, message, did_you_mean(name, known[section]))
 
@@ -111,7 +111,7 @@ def _names(tree: Tree, path: Path) -> list[tuple[int, str]]:
 def _unknown(tree: Tree, path: Path, section: str, known: set[str]) -> Iterator[Problem]:
     for index, name in _names(tree, path):
         if name not in known:
-            message = f"there is no {_SINGULAR[section]} `{name}`"
+            message = f"there is no {SINGULAR[section]} `{name}`"
             yield tree.problem((*path, index), message, did_you_mean(name, known))
 
 

@@ -83,7 +83,7 @@ class Tree:
     @cached_property
     def _places(self) -> Places:
         found = Places()
-        _Growing(found).take(_events(self.text))
+        _Growing(found).take(events(self.text))
         return found
 
     def problem(self, path: Path, message: str, fix: str) -> Problem:
@@ -122,9 +122,9 @@ def _read(file: str, content: bytes) -> Tree:
     text = _decoded(content)
     tree = _Growing()
     try:
-        tree.take(_events(text))
+        tree.take(events(text))
     except _TwiceError:
-        _Growing(Places()).take(_events(text))  # which says where
+        _Growing(Places()).take(events(text))  # which says where
         raise
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
@@ -147,7 +147,7 @@ def _read(file: str, content: bytes) -> Tree:
     return Tree(file, text, tree.root, tree.written)
 
 
-def _events(text: str) -> Iterator[Event]:
+def events(text: str) -> Iterator[Event]:
     found: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
     return found
 
@@ -298,13 +298,13 @@ class _Growing:
         text = str(event.value)
         if event.style:
             return text
-        found = _plain(text)
+        found = plain(text)
         if not isinstance(found, str):
             self.written[path] = text
         return found
 
 
-def _plain(text: str) -> Data:
+def plain(text: str) -> Data:
     """What an unquoted word is. Numbers with leading zeros stay text: readers disagree on them."""
     if text in _WORDS:
         return _WORDS[text]

@@ -1,0 +1,93 @@
+"""Edits of roster files: what somebody wants them to say, as new texts that say so and no more.
+
+A new text keeps comments, order, layout and quotes of everything that was not edited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rotation.core.roster import Roster
+from rotation.roster_file import read_snapshot
+from rotation.roster_file.edit.surgery import rewritten, same
+from rotation.roster_file.edit.turning import anchors
+from rotation.roster_file.edit.wish import Edit, Files, Saying, Turning, edit_in, edit_of
+from rotation.roster_file.folder import Snapshot
+from rotation.roster_file.problems import Problem, RosterErrors
+from rotation.roster_file.tree import Data, Tree, read
+
+__all__ = ["Edit", "Edited", "Turning", "edit_in", "edit_of", "edited"]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The files as they would be; `changed` are the names of those that would be others.
+
+    With `problems` they make no roster, and are not to be written; places in them are those in the
+    new texts.
+    """
+
+    files: Snapshot
+    changed: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    roster: Roster | None = None
+
+
+def edited(files: Snapshot, edit: Edit, now: datetime) -> Edited:
+    """What `files` would be with the edit made at the UTC instant `now`. Nothing is written."""
+    trees = [read(name, content) for name, content in files]
+    unread = tuple(t for t in trees if isinstance(t, Problem))
+    saying = Saying([t for t in trees if not isinstance(t, Problem)])
+    if unread:
+        return Edited(files, (), unread)
+    saying.take(edit)
+    if saying.problems:
+        return Edited(files, (), tuple(saying.problems))
+    found = _written(files, saying)
+    if found.problems or edit.turn is Turning.ANEW:
+        return found
+    try:
+        before = read_snapshot(files)
+    except RosterErrors:  # with what was wrong before nobody knows whose turn it is
+        return found
+    moved = {name: at.isoformat() for name, at in anchors(before, found.roster, now)} if (
+        found.roster
+    ) else {}  # fmt: skip
+    if not moved:
+        return found
+    turns: Data = {str(name): {"turns": {"from": at}} for name, at in moved.items()}
+    saying.take(replace(Edit({}), says={"shifts": turns}))
+    return _written(files, saying)
+
+
+def _written(files: Snapshot, saying: Saying) -> Edited:
+    trees: Sequence[Tree] = saying.trees
+    new, changed, problems = [], [], list[Problem]()
+    for tree, (name, content) in zip(trees, files, strict=True):
+        told = _new_content(tree, content, saying.files)
+        problems += [told] if isinstance(told, Problem) else []
+        put = content if isinstance(told, Problem) else told
+        new.append((name, put))
+        if put != content:
+            changed.append(name)
+    if problems:
+        return Edited(files, (), tuple(problems))
+    try:
+        return Edited(tuple(new), tuple(changed), (), read_snapshot(tuple(new)))
+    except RosterErrors as errors:
+        return Edited(tuple(new), tuple(changed), errors.problems)
+
+
+def _new_content(tree: Tree, content: bytes, files: Files) -> bytes | Problem:
+    """The file's new bytes, which were read again and say what they are to say."""
+    target = files[tree.file]
+    if same(tree.data, target):
+        return content
+    text = rewritten(tree.text, target)
+    again = read(tree.file, text.encode())
+    if isinstance(again, Problem) or not same(again.data, target):
+        fix = "Write it in an editor"
+        return Problem(tree.file, 0, 0, "this file is laid out too unusually to be edited", fix)
+    return (_BOM if content.startswith(_BOM) else b"") + text.encode()
