@@ -3,37 +3,40 @@
 They write to the ledger and to nothing else; the engine sees it and carries it out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from rotation.core.facts import Effect, Grant
-from rotation.core.holds import MEANING
-from rotation.core.reason import Reason
 from rotation.core.roster import GroupId
-from rotation.engine.intents import RELEASE
-from rotation.ledger import Books
-from rotation.surfaces.by_hand import Weighed, Wish, undo_name, undone, weigh
-from rotation.surfaces.cli.change import NAME, undo_change
+from rotation.surfaces.by_hand import undo_name
+from rotation.surfaces.cli.change import undo_change
 from rotation.surfaces.cli.change_shown import undoable
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
     Json,
     Yes,
-    agreed,
     at_desk,
-    author_or_user,
-    say_who_carries_it_out,
-    stated,
-    together,
 )
-from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, fail, say, table
-from rotation.surfaces.cli.refusing import Order
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
+from rotation.surfaces.cli.output import as_json, say, table
+from rotation.surfaces.orders import (
+    Weighed,
+)
+from rotation.surfaces.orders import (
+    handover as handovers,
+)
+from rotation.surfaces.orders import (
+    release as releases,
+)
+from rotation.surfaces.orders import (
+    undo as undoing,
+)
+from rotation.surfaces.orders.undo import is_over
 from rotation.surfaces.saying import listed, words_for
 
 _Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with what was done.")]
@@ -80,130 +83,19 @@ def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a c
 
     Example: rotation handover acme-vip --in ben --out ana --reason "Ana is ill"
     """
-    why, who = stated(reason), author_or_user(author)
+    by = by_hand(author, reason)
+    wish = handovers.Wish(
+        tuple(groups), tuple(incoming or ()), tuple(outgoing or ()), at or "", until or ""
+    )
+    how = How(yes, as_data)
     with at_desk(context, config) as desk:
-        names = tuple(dict.fromkeys(map(desk.group, groups)))
-        wish = Wish(
-            incoming=tuple(dict.fromkeys(map(desk.person, incoming or ()))),
-            outgoing=tuple(dict.fromkeys(map(desk.person, outgoing or ()))),
-            starts=moment(at, desk.now) if at else None,
-            until=moment(until, desk.now) if until else None,
-        )
-        with desk.ledger.reading() as books:
-            weighed = _weighed(desk, books, names, wish)
-        people = (*wish.incoming, *wish.outgoing)
-        order = Order(desk, "handover", (who, why), people[0] if len(people) == 1 else None)
-        _refuse_problems(order, weighed, as_data=as_data)
-        if all(one.already for one in weighed):
-            _show_made(
-                desk, weighed, [g for w in weighed for g in w.already], as_data=as_data, new=False
-            )
-            return
-        if not as_data or not yes:
-            _say_effects(weighed)
-        if not agreed("Do it?", yes=yes):
-            fail("nothing was done", ends=Ends.PROBLEMS)
-        desk = desk.later()  # noqa: PLW2901 - the answer took its time
-        made = _made(desk, names, wish, weighed, (who, why))
-        _show_made(desk, weighed, made, as_data=as_data, new=True)
+        made = ordered(desk, handovers.HANDOVER, wish, by, how, problems=_by_group)
+        if made is not None:
+            show(desk, made, how, {"done": True, "new": made.new, **made.data})
 
 
-def _weighed(
-    desk: Desk, books: Books, groups: Sequence[GroupId], wish: Wish
-) -> tuple[Weighed, ...]:
-    return tuple(weigh(desk.view(books, group), wish, desk.now) for group in groups)
-
-
-def _refuse_problems(order: Order, weighed: Collection[Weighed], *, as_data: bool) -> None:
-    problems = [(one.group, problem) for one in weighed for problem in one.problems]
-    told = [{"group": g, "problem": p} for g, p in problems]
-    order.refuse_if(problems, told if as_data else ())
-
-
-def _say_effects(weighed: Collection[Weighed]) -> None:
-    for one in weighed:
-        typer.echo(one.effect, err=True)
-
-
-def _made(
-    desk: Desk,
-    groups: Sequence[GroupId],
-    wish: Wish,
-    agreed_to: Sequence[Weighed],
-    by: tuple[str, str],
-) -> list[Grant]:
-    """Write the grants down, if what was agreed to is still what would happen."""
-    with desk.ledger.writing() as books:
-        weighed = _weighed(desk, books, groups, wish)
-        if [_gist(one) for one in weighed] != [_gist(one) for one in agreed_to]:
-            fail(
-                "the facts changed in the meantime, so nothing was done", "Ask again", Ends.PROBLEMS
-            )
-        newest = max((grant.id for grant in books.grants.all()), default=0)
-        name = f"h{newest + 1}"
-        books.groups.wake(desk.now, groups)
-        return [g for one in weighed for g in one.already or _granted(desk, books, one, name, by)]
-
-
-def _gist(weighed: Weighed) -> tuple[object, ...]:
-    """What somebody agreed to; a later "now" is still the same."""
-    return weighed.drafts, weighed.until, weighed.problems, weighed.already
-
-
-def _granted(
-    desk: Desk, books: Books, weighed: Weighed, name: str, by: tuple[str, str]
-) -> list[Grant]:
-    author, reason = by
-    made = [
-        books.grants.make(
-            group=weighed.group,
-            person=draft.person,
-            effect=draft.effect,
-            starts=weighed.starts,
-            until=weighed.until,
-            duty=draft.duty,
-            reason=reason,
-            author=author,
-            now=desk.now,
-            together=name,
-        )
-        for draft in weighed.drafts
-    ]
-    for grant in made:
-        _record(books, "granted", grant, author, reason, desk.now)
-    return made
-
-
-def _record(books: Books, kind: str, grant: Grant, author: str, reason: str, at: datetime) -> None:
-    books.audit.append(
-        at=at, kind=kind, group=grant.group, person=grant.person, reason=Reason.MANUAL,
-        origin=f"{author} by hand",
-        detail={"effect": grant.effect.value, "grant": grant.id, "why": reason},
-    )  # fmt: skip
-
-
-def _show_made(
-    desk: Desk, weighed: Sequence[Weighed], made: Sequence[Grant], *, as_data: bool, new: bool
-) -> None:
-    names = list(dict.fromkeys(map(undo_name, made)))
-    holder = desk.holder
-    if as_data:
-        as_json(
-            {
-                "done": True,
-                "new": new,
-                "handover": names[0],
-                "effects": [one.effect for one in weighed],
-                "grants": made,
-                "daemon": holder,
-            }
-        )
-        return
-    if not new:
-        say(f"The same was asked for already by {made[0].author}, so nothing is new: {names[0]}.")
-    else:
-        say(f"Written down as {names[0]}; `rotation undo {names[0]}` ends it.")
-    say_who_carries_it_out(holder, tuple(one.group for one in weighed))
+def _by_group(found: Weighed) -> object:
+    return [{"group": one.group, "problem": one.what} for one in found.problems]
 
 
 # -- undo ---------------------------------------------------------------------------------
@@ -231,68 +123,20 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         if name is None:
             _list_undoable(desk, as_data=as_data)
             return
-        who = author_or_user(author)
-        if NAME.fullmatch(name):
-            why = stated(reason or "undone")
-            undo_change(desk, name, (who, why), yes=yes, as_data=as_data)
+        by = by_hand(author, reason or "undone")
+        if undoing.CHANGE.fullmatch(name):
+            undo_change(desk, name, by.told, yes=yes, as_data=as_data)
             return
-        with desk.ledger.reading() as books:
-            found = together(books.grants.all(), name)
-            live = [g for g in found if not _is_over(g, desk.now)]
-            effects = _effects(desk, books, live)
-        if subscribed := next((g.subscription for g in found if g.subscription), ""):
-            fail(f"{name} is of the subscription {subscribed}",
-                 f"End it: `rotation subscriptions end {subscribed}`", Ends.USAGE)  # fmt: skip
-        if not found:
-            fail(f"there is nothing called `{name}` to undo", "See `rotation undo`", Ends.USAGE)
-        if live:
-            for effect in effects:
-                typer.echo(effect, err=True)
-            if not agreed(f"End {name} now?", yes=yes):
-                fail("nothing was done", ends=Ends.PROBLEMS)
-            _end(desk, live, who, stated(reason or "undone"))
-        _show_ended(desk, name, live, effects, as_data=as_data)
-
-
-def _is_over(grant: Grant, now: datetime) -> bool:
-    return grant.ended_at is not None or (grant.until is not None and grant.until <= now)
-
-
-def _effects(desk: Desk, books: Books, ending: Sequence[Grant]) -> list[str]:
-    groups = [g for g in dict.fromkeys(grant.group for grant in ending) if g in desk.roster.groups]
-    return [
-        undone(desk.view(books, group), [g for g in ending if g.group == group], desk.now)
-        for group in groups
-    ]
-
-
-def _end(desk: Desk, ending: Sequence[Grant], author: str, reason: str) -> None:
-    with desk.ledger.writing() as books:
-        books.groups.wake(desk.now, {grant.group for grant in ending})
-        for grant in ending:
-            if books.grants.end(grant.id, desk.now):
-                _record(books, "undone", grant, author, reason, desk.now)
-
-
-def _show_ended(
-    desk: Desk, name: str, ended: Sequence[Grant], effects: Sequence[str], *, as_data: bool
-) -> None:
-    holder = desk.holder
-    if as_data:
-        ids = [grant.id for grant in ended]
-        as_json({"undone": name, "new": bool(ended), "grants": ids, "effects": effects})
-        return
-    if not ended:
-        say(f"{name} has ended already, so nothing is new.")
-        return
-    say(f"{name} is ended.")
-    say_who_carries_it_out(holder, tuple(dict.fromkeys(g.group for g in ended)))
+        how = How(yes, as_data, asks=f"End {name} now?")
+        made = ordered(desk, undoing.UNDO, undoing.Wish(name), by, how)
+        if made is not None:
+            show(desk, made, how, {"new": made.new, **made.data})
 
 
 def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     with desk.ledger.reading() as books:
         every = books.grants.all()
-    live = [g for g in every if not _is_over(g, desk.now) and not g.subscription]
+    live = [g for g in every if not is_over(g, desk.now) and not g.subscription]
     by_name: dict[str, list[Grant]] = {}
     for grant in live:
         by_name.setdefault(undo_name(grant), []).append(grant)
@@ -346,32 +190,13 @@ def release(
 
     Example: rotation release 7 --reason "the new roster is meant"
     """
-    why, who = stated(reason), author_or_user(author)
+    by, how = by_hand(author, reason), How(as_data=as_data, asks="")
     with at_desk(context, config) as desk:
-        new = _asked_for(Order(desk, "release", (who, why)), hold)
-        holder = desk.holder
-        if as_data:
-            as_json({"hold": hold, "asked": True, "new": new, "daemon": holder})
-            return
-        say(f"Hold {hold} will be released." if new else f"Hold {hold} is being released already.")
-        say_who_carries_it_out(holder, ())
+        wish = releases.Wish(hold)
+        made = ordered(desk, releases.RELEASE, wish, by, how, shown=_silently)
+        if made is not None:
+            show(desk, made, how, {"hold": hold, "asked": True, "new": made.new})
 
 
-def _asked_for(order: Order, number: int) -> bool:
-    """Ask the engine to release the hold, once; ends the command where it cannot be released."""
-    with order.desk.ledger.reading() as books:
-        found = books.holds.get(number)
-    if found is None:
-        fail(f"there is no hold {number}", "See `rotation holds`", Ends.USAGE)
-    hold, meaning = found.item.hold, MEANING[found.item.hold]
-    if found.closed_at is not None:
-        order.refuse(f"hold {number} ({hold}) is over already")
-    if not meaning.releasable:
-        why = f"hold {number} ({hold}) is lifted by {meaning.lifted_by}"
-        order.refuse(why, f"To do: {meaning.what_to_do}")
-    asked = {"hold": str(number)}
-    with order.desk.ledger.writing() as books:
-        if any(i.kind == RELEASE and i.payload == asked for i in books.intents.pending()):
-            return False
-        books.intents.ask(RELEASE, asked, *order.by, order.desk.now)
-        return True
+def _silently(_found: Weighed) -> None:
+    """It needs no confirmation, so its effect is said once, afterwards."""

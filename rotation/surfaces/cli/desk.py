@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from rotation.core.facts import Grant
 from rotation.core.holds import Hold
 from rotation.core.roster import EMPTY, GroupId, PersonId, Phone, Roster
 from rotation.core.timeline import Timeline
@@ -36,7 +35,9 @@ from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
 from rotation.surfaces.cli.output import Ends, complain, fail, say
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.naming import group_called, number_written, person_called
 from rotation.surfaces.sight import Sight
+from rotation.surfaces.wrong import Changed, NotAllowed, Refused, Wrong
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -94,22 +95,16 @@ class Desk:
 
     def group(self, name: str) -> GroupId:
         """The group of this name; ends the command if there is none."""
-        if name not in self.roster.groups:
-            _unknown("group", name, self.roster.groups)
-        return GroupId(name)
+        with no_nonsense():
+            return group_called(self.roster, name)
 
     def groups(self, name: str | None) -> tuple[GroupId, ...]:
         return tuple(self.roster.groups) if name is None else (self.group(name),)
 
     def person(self, name: str) -> PersonId:
         """Who is meant, by key or by name; ends the command unless it is just one person."""
-        if name in self.roster.people:
-            return PersonId(name)
-        meant = name.casefold()
-        found = [p for p in self.roster.people.values() if meant in (p.id, p.name.casefold())]
-        if len(found) != 1:
-            _unknown("person", name, self.roster.people)
-        return found[0].id
+        with no_nonsense():
+            return person_called(self.roster, name)
 
     def anyone(self, books: Books, name: str) -> PersonId:
         """Who is meant, also somebody of no roster: by number, or by the name that let them in."""
@@ -218,22 +213,27 @@ def clock_of(context: typer.Context, settings: Settings) -> Callable[[], datetim
     return lambda: clock().at
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
-    from rotation.roster_file import did_you_mean
-
-    hint = did_you_mean(name, known)
-    fail(f"there is no {what} `{on_one_line(name)}` in the roster in force", hint, Ends.USAGE)
+@contextmanager
+def no_nonsense() -> Iterator[None]:
+    """Ends the command where what was typed makes no sense, or what was asked for is refused."""
+    try:
+        yield
+    except Refused as no:
+        if any(one.fix for one in no.problems):
+            fail(no.what, no.fix, Ends.PROBLEMS)
+        for what in dict.fromkeys(one.what for one in no.problems):
+            complain(f"rotation: {what}")
+        fail("nothing was done", ends=Ends.PROBLEMS)
+    except (Changed, NotAllowed) as no:
+        fail(no.what, no.fix, Ends.PROBLEMS)
+    except Wrong as wrong:
+        fail(wrong.what, wrong.fix, Ends.USAGE)
 
 
 def phone_or_fail(text: str) -> Phone:
     """A number as people write it; ends the command where it is none. No country is guessed."""
-    from rotation.roster_file.forms import phone
-    from rotation.roster_file.problems import UnreadableError
-
-    try:
-        return phone(text.strip())
-    except UnreadableError as wrong:
-        fail(masked(wrong.message), masked(wrong.fix), Ends.USAGE)
+    with no_nonsense():
+        return number_written(text)
 
 
 def author_or_user(author: str | None) -> str:
@@ -289,10 +289,3 @@ def say_who_carries_it_out(holder: str | None, groups: tuple[GroupId, ...]) -> N
 
 def age(read_at: datetime | None, now: datetime) -> timedelta | None:
     return None if read_at is None else max(now - read_at, timedelta(0))
-
-
-def together(grants: list[Grant], name: str) -> list[Grant]:
-    """The grants that `name` stands for: a handover's, or the one with this number."""
-    return [g for g in grants if name == (g.together or str(g.id))] or [
-        g for g in grants if name == str(g.id)
-    ]

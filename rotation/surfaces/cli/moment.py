@@ -1,14 +1,10 @@
 """Instants as people type them, and the command line's own clock."""
 
-import re
-from datetime import UTC, date, datetime
-from typing import NoReturn
+from datetime import UTC, datetime
 
-from rotation.core.roster import MINUTES_A_DAY
+from rotation.surfaces import instants
 from rotation.surfaces.cli.output import Ends, fail
-
-_LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::00)?(?:\s+(\S+))?", re.ASCII)
-_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+from rotation.surfaces.wrong import Wrong
 
 
 def now() -> datetime:
@@ -20,87 +16,18 @@ def now() -> datetime:
 
 
 def moment(text: str | None, otherwise: datetime) -> datetime:
-    """The instant `text` names, in UTC; `otherwise` where there is none.
-
-    `2027-03-14T02:30-05:00`, `2027-03-14T07:30Z`, or wall time and zone, `2027-03-14 02:30
-    America/New_York`, read by the one rule for missing and repeated times. A wall time without a
-    zone ends the command: it means another instant on every machine.
-    """
+    """The instant `text` names, in UTC; `otherwise` where there is none, else ends the command."""
     if text is None:
         return otherwise
-    found = _LOCAL.fullmatch(text.strip())
-    at = _wall(text, *found.groups()) if found else _with_offset(text)
-    if not _FIRST <= at < _LAST:
-        _refuse(text, "lies outside the years 2000 to 2099")
-    return at
+    try:
+        return instants.moment(text)
+    except Wrong as wrong:
+        fail(wrong.what, wrong.fix, Ends.USAGE)
 
 
 def exact(text: str) -> datetime:
-    """The one instant `text` names, in UTC, as `moment` reads it.
-
-    A wall time that comes twice, or never, ends the command and asks for an offset: somebody's
-    right to be in a group is not to end an hour off.
-    """
-    if found := _LOCAL.fullmatch(text.strip()):
-        _require_once(text, *found.groups())
-    return moment(text, _LAST)
-
-
-def _require_once(text: str, day: str, hour: str, minute: str, zone: str | None) -> None:
-    from rotation.core.timeline import readings
-    from rotation.zone_data import why_not
-
-    if zone is None or why_not(zone):
-        return  # `moment` says what is wrong with it
+    """The one instant `text` names; ends the command where there are two, or none."""
     try:
-        when, minutes = date.fromisoformat(day), int(hour) * 60 + int(minute)
-    except ValueError:
-        return
-    if minutes >= MINUTES_A_DAY or int(minute) >= 60:  # noqa: PLR2004 - minutes of an hour
-        return
-    meant = readings(when, minutes, zone)
-    if len(meant) != 1:
-        told = " and ".join(f"{at:%Y-%m-%dT%H:%MZ}" for at in meant)
-        how = f"comes twice, at {told}" if meant else "never comes, since clocks jump over it"
-        fail(
-            f"the time `{text}` {how}",
-            "Write it with its offset: 2027-03-14T02:30+01:00",
-            Ends.USAGE,
-        )
-
-
-def _wall(text: str, day: str, hour: str, minute: str, zone: str | None) -> datetime:
-    from rotation.core.timeline import instant
-    from rotation.zone_data import why_not
-
-    if zone is None:
-        _refuse(text, "names no zone")
-    if refused := why_not(zone):
-        fail(refused, ends=Ends.USAGE)
-    try:
-        when = date.fromisoformat(day)
-        minutes = datetime.strptime(f"{hour}:{minute}", "%H:%M").replace(tzinfo=UTC)
-    except ValueError:
-        _refuse(text, "is no date and time")
-    return instant(when, minutes.hour * 60 + minutes.minute, zone)
-
-
-def _with_offset(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        _refuse(text, "is no date and time")
-    if at.tzinfo is None:
-        _refuse(text, "names no zone")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        _refuse(text, "lies outside the years 2000 to 2099")
-
-
-def _refuse(text: str, why: str) -> NoReturn:
-    fail(
-        f"the time `{text}` {why}",
-        'Write "2027-03-14 02:30 Europe/Lisbon", or 2027-03-14T02:30Z, or ...T02:30+01:00',
-        Ends.USAGE,
-    )
+        return instants.exact(text)
+    except Wrong as wrong:
+        fail(wrong.what, wrong.fix, Ends.USAGE)

@@ -35,7 +35,7 @@ def with_a_leaver(office: Office, monday: datetime) -> Office:
         (("grant", "acme", "--person", "fay", "--yes"), 1, "fay", "Fay is a leaver"),
         (("reinstate", "emil"), 1, "emil", "emil is no leaver"),
         (("wipe", "+15550100999", "--yes"), 2, None, "the number of the account main itself"),
-        (("release", "1"), 1, None, "hold 1 (mode) is over already"),
+        (("release", "1"), 1, "aiko", "hold 1 (mode) is over already"),
     ],
 )
 def test_a_refusal_is_kept_with_who_asked_for_what_and_why_not(

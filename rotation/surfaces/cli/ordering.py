@@ -1,0 +1,109 @@
+"""Orders at the command line: weighed, shown, asked about, performed, and shown again.
+
+Whoever reaches the ledger may do everything: there is nobody else to ask.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import typer
+
+from rotation.core.timeline import Timeline
+from rotation.ledger import Books, Rights
+from rotation.surfaces.cli.desk import (
+    Desk,
+    agreed,
+    author_or_user,
+    no_nonsense,
+    say_who_carries_it_out,
+)
+from rotation.surfaces.cli.output import Ends, as_json, fail, say
+from rotation.surfaces.orders import (
+    By,
+    Channel,
+    Counter,
+    Made,
+    Order,
+    Weighed,
+    perform,
+    refuse,
+    weighed,
+)
+from rotation.surfaces.orders.order import W
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a command was given: whether to ask, to do anything, and to print JSON."""
+
+    yes: bool = True
+    as_data: bool = False
+    dry_run: bool = False
+    asks: str = "Do it?"
+
+
+def by_hand(author: str | None, reason: str) -> By:
+    """On whose word a command is given; ends it where it has no reason."""
+    with no_nonsense():
+        return By(author_or_user(author), reason, Rights.ADMIN, Channel.COMMAND)
+
+
+def counter_of(desk: Desk) -> Counter:
+    def timeline(books: Books) -> tuple[str, Timeline]:
+        digest = books.rosters.digest() or ""
+        if digest == desk.digest:
+            return digest, desk.timeline
+        found = books.rosters.in_force()
+        return (digest, Timeline(found[1])) if found is not None else (digest, desk.timeline)
+
+    return Counter(desk.ledger, desk.clock, desk.settings, timeline)
+
+
+def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
+    desk: Desk,
+    order: Order[W],
+    wish: W,
+    by: By,
+    how: How,
+    shown: Callable[[Weighed], None] | None = None,
+    problems: Callable[[Weighed], object] | None = None,
+) -> Made | None:
+    """Weigh it, show it, ask, and do it; None after a dry run. Ends the command where it can't be.
+
+    `shown` says what it would do, else each of its sentences is said; `problems` are what JSON says
+    speaks against it, else its words.
+    """
+    counter = counter_of(desk)
+    with no_nonsense():
+        found = weighed(counter, order, wish)
+        if found.problems:
+            if how.as_data:
+                told = problems(found) if problems else [one.what for one in found.problems]
+                as_json({"done": False, "problems": told})
+            refuse(counter, order, by, found)
+        if found.already is not None:
+            return found.already
+        if not how.as_data or not how.yes:
+            (shown or say_effects)(found)
+        if how.dry_run:
+            return None
+        if how.asks and not agreed(how.asks, yes=how.yes):
+            fail("nothing was done", ends=Ends.PROBLEMS)
+        return perform(counter, order, wish, by, found.gist)
+
+
+def say_effects(found: Weighed) -> None:
+    for sentence in found.said:
+        typer.echo(sentence, err=True)
+
+
+def show(desk: Desk, made: Made, how: How, told: dict[str, object]) -> None:
+    """What was made of it, and who carries it out; `told` is how JSON says it."""
+    holder = desk.holder
+    if how.as_data:
+        as_json({**told, "daemon": holder})
+        return
+    for sentence in made.said:
+        say(sentence)
+    if made.new:
+        say_who_carries_it_out(holder, made.groups)

@@ -1,0 +1,137 @@
+"""The one choke point of orders: whatever the way in, it is weighed, checked and written here.
+
+What is refused is kept in the trail with who asked, why they asked, and why not.
+"""
+
+from typing import NoReturn
+
+import structlog
+
+from rotation.core.roster import GroupId, PersonId, Roster
+from rotation.ledger import Rights
+from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.orders.order import By, Channel, Counter, Made, Order, W, Weighed
+from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Wrong
+
+log = structlog.get_logger("rotation.orders")
+
+REFUSED = "refused"
+"""The kind of the record."""
+
+
+def weighed(counter: Counter, order: Order[W], wish: W) -> Weighed:
+    """What `order` would do now; nothing is written. Raises Wrong, Unknown."""
+    with counter.ledger.reading() as books:
+        return order.weigh(counter, counter.sight(books), wish)
+
+
+def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | None = None) -> Made:
+    """Do it, if whoever asks may, nothing speaks against it, and it is what was `agreed` to.
+
+    `agreed` is the gist of what was shown; None where nobody was asked. Raises Wrong, Unknown;
+    NotAllowed, Refused and Changed, which are kept in the trail.
+    """
+    people: tuple[PersonId, ...] = ()
+    try:
+        _require_rights(order, order.needs, by)
+        with counter.ledger.writing() as books:
+            sight = counter.sight(books)
+            found = order.weigh(counter, sight, wish)
+            people = found.people
+            require_allowed(order, found, by, sight.roster)
+            made = _made(found, by, agreed)
+    except (NotAllowed, Refused, Changed) as no:
+        keep_refusal(counter, order, by, no, people)
+        raise
+    if by.channel is not Channel.COMMAND:
+        log.info(
+            "an order was carried out", order=order.name, by=by.author, through=by.channel,
+            name=made.name, new=made.new, groups=", ".join(made.groups),
+        )  # fmt: skip
+    return made
+
+
+def _made(found: Weighed, by: By, agreed: str | None) -> Made:
+    if found.problems:
+        raise Refused(found.problems)
+    if agreed is not None and found.gist != agreed:
+        raise Changed("the facts changed in the meantime, so nothing was done", "Ask again")
+    return found.write(by) if found.already is None else found.already
+
+
+def require_allowed(order: Order[W], found: Weighed, by: By, roster: Roster) -> None:
+    """Raises NotAllowed where `by` may not do what was found to be asked for."""
+    _require_rights(order, found.needs or order.needs, by)
+    if not by.teams:
+        return
+    if found.everywhere:
+        raise NotAllowed(
+            f"{order.name} is about more than the groups of {_listed(by.teams)} here",
+            "Ask somebody who may do it for all teams",
+        )
+    others = [g for g in found.groups if _team_of(roster, g) not in by.teams]
+    if others:
+        raise NotAllowed(
+            f"{', '.join(others[:_MOST])}{', ...' if len(others) > _MOST else ''}"
+            f" {'is' if len(others) == 1 else 'are'} not of {_listed(by.teams)}",
+            "Ask somebody of that team",
+        )
+
+
+_MOST = 5
+
+
+def _team_of(roster: Roster, group: GroupId) -> str | None:
+    found = roster.groups.get(group)
+    return None if found is None else found.team
+
+
+def _listed(teams: frozenset[str]) -> str:
+    return f"{'team' if len(teams) == 1 else 'teams'} {', '.join(sorted(teams))}"
+
+
+def _require_rights(order: Order[W], needs: Rights, by: By) -> None:
+    if not by.rights.include(needs):
+        raise NotAllowed(
+            f"{order.name} takes the rights of {_AN[needs]}, and {by.author} has those of"
+            f" {_AN[by.rights]}",
+            "Sign in with another token, which whoever runs rotation makes",
+        )
+
+
+_AN = {
+    Rights.VIEWER: "a viewer",
+    Rights.OPERATOR: "an operator",
+    Rights.ADMIN: "an admin",
+    Rights.CALENDAR: "a calendar",
+}
+
+
+def refuse(counter: Counter, order: Order[W], by: By, found: Weighed) -> NoReturn:
+    """Refuse what has problems, before anybody is asked whether it is meant. Raises Refused."""
+    no = Refused(found.problems)
+    keep_refusal(counter, order, by, no, found.people)
+    raise no
+
+
+def keep_refusal(
+    counter: Counter, order: Order[W], by: By, no: Wrong, people: tuple[PersonId, ...]
+) -> None:
+    """A record that it was refused, for each of the groups that something was said about."""
+    problems = no.problems if isinstance(no, Refused) else (Problem(no.what),)
+    now, person = counter.clock(), people[0] if len(people) == 1 else None
+    with counter.ledger.writing() as books:
+        for group in dict.fromkeys(one.group for one in problems):
+            why = "; ".join(dict.fromkeys(p.what for p in problems if p.group == group))
+            books.audit.append(
+                at=now, kind=REFUSED, group=group, person=person, reason=None,
+                origin=f"{by.signed} by hand",
+                detail={
+                    "command": order.name, "why": masked(on_one_line(why)), "asked": by.reason,
+                },
+            )  # fmt: skip
+    if by.channel is not Channel.COMMAND:
+        log.warning(
+            "an order was refused", order=order.name, by=by.author, through=by.channel,
+            why=masked(on_one_line(no.what)),
+        )  # fmt: skip
