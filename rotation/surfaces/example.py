@@ -114,6 +114,7 @@ def serving(world: dict[str, object], *, stepped: bool, seed: int = 0) -> Iterat
             process = put_away.enter_context(_running(command))
         url = _address(process)
         config = folder / "rotation.toml"
+        shutil.copytree(example_rosters(), folder / "schedules")  # which may be edited
         config.write_text(_settings(url, stepped=stepped), encoding="utf-8")
         config.chmod(0o600)
         yield Place(folder, url, config)
@@ -173,7 +174,6 @@ def until_terminated() -> Iterator[None]:
 def _settings(url: str, *, stepped: bool) -> str:
     clock = "stepped" if stepped else "real"
     return (
-        f'schedules = "{example_rosters()}"\n'
         f'[log]\nformat = "json"\n'
         f'[web]\nlisten = "{"off" if stepped else "127.0.0.1:0"}"\n'
         f'[accounts.main]\nprovider = "sandbox"\nbase_url = "{url}"\nclock = "{clock}"\n'

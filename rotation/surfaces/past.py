@@ -180,6 +180,8 @@ _SAID = {
     "superseded": "what was tried for {who} was dropped before it came true: no longer wanted",
     "roster_adopted": "a roster came into force",
     "zone_data_changed": "the time-zone data in force changed",
+    "roster_edited": "the roster files were edited: {what}",
+    "roster_put_back": "an edit of the roster files was undone: {what}",
     "roster_held": "a roster was held back",
     "roster_released": "a roster held back was released",
     "let_go": "what ended long ago was let go",

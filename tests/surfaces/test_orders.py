@@ -179,7 +179,7 @@ def test_whoever_may_only_look_orders_nothing(office: Office, rights: Rights, na
     assert "rights" in str(why)
 
 
-EXAMPLES: dict[str, Any] = {"groups": ["acme"], "name": "h1", "hold": 1}
+EXAMPLES: dict[str, Any] = {"groups": ["acme"], "name": "h1", "hold": 1, "edit": "tell: [ana]"}
 """What each field that has to be filled in may say."""
 
 

@@ -3,7 +3,7 @@
 A new text keeps comments, order, layout and quotes of everything that was not edited.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from rotation.roster_file.folder import Snapshot
 from rotation.roster_file.problems import Problem, RosterErrors
 from rotation.roster_file.tree import Data, Tree, read
 
-__all__ = ["Edit", "Edited", "Turning", "edit_in", "edit_of", "edited"]
+__all__ = ["Edit", "Edited", "Turning", "edit_in", "edit_of", "edited", "with_texts"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -64,20 +64,24 @@ def edited(files: Snapshot, edit: Edit, now: datetime) -> Edited:
 
 def _written(files: Snapshot, saying: Saying) -> Edited:
     trees: Sequence[Tree] = saying.trees
-    new, changed, problems = [], [], list[Problem]()
+    new, problems = dict[str, bytes](), list[Problem]()
     for tree, (name, content) in zip(trees, files, strict=True):
         told = _new_content(tree, content, saying.files)
-        problems += [told] if isinstance(told, Problem) else []
-        put = content if isinstance(told, Problem) else told
-        new.append((name, put))
-        if put != content:
-            changed.append(name)
-    if problems:
-        return Edited(files, (), tuple(problems))
+        if isinstance(told, Problem):
+            problems.append(told)
+        else:
+            new[name] = told
+    return Edited(files, (), tuple(problems)) if problems else with_texts(files, new)
+
+
+def with_texts(files: Snapshot, new: Mapping[str, bytes]) -> Edited:
+    """The files with other contents for those named."""
+    found = tuple((name, new.get(name, content)) for name, content in files)
+    changed = tuple(name for name, content in files if new.get(name, content) != content)
     try:
-        return Edited(tuple(new), tuple(changed), (), read_snapshot(tuple(new)))
+        return Edited(found, changed, (), read_snapshot(found))
     except RosterErrors as errors:
-        return Edited(tuple(new), tuple(changed), errors.problems)
+        return Edited(found, changed, errors.problems)
 
 
 def _new_content(tree: Tree, content: bytes, files: Files) -> bytes | Problem:

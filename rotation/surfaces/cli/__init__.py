@@ -76,6 +76,7 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "convert",
         ),
         Listed("check", "Read the roster files and name every mistake in them.", "roster"),
+        Listed("edit", "Edit the roster files by a piece of a roster.", "edit"),
         Listed("timeline", "The shifts and handovers of a stretch of time.", "roster"),
         Listed(
             "gaps",

@@ -22,7 +22,7 @@ from rotation.surfaces.cli.desk import (
     at_desk,
 )
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
+from rotation.surfaces.cli.ordering import How, by_hand, counter_of, ordered, show
 from rotation.surfaces.cli.output import as_json, say, table
 from rotation.surfaces.orders import (
     Weighed,
@@ -33,6 +33,7 @@ from rotation.surfaces.orders import (
 from rotation.surfaces.orders import (
     release as releases,
 )
+from rotation.surfaces.orders import roster as editing
 from rotation.surfaces.orders import (
     undo as undoing,
 )
@@ -115,7 +116,8 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 ) -> None:
     """End a handover, a grant or a change of duty by hand now, all of it.
 
-    Without a name, lists what can be ended.
+    Without a name, lists what can be ended. Of an edit of the roster files (r7): put back what they
+    said before it, while they are as it left them.
 
     Example: rotation undo h12
     """
@@ -140,7 +142,7 @@ def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     by_name: dict[str, list[Grant]] = {}
     for grant in live:
         by_name.setdefault(undo_name(grant), []).append(grant)
-    changes = undoable(desk)
+    changes = [*undoable(desk), *_last_edit(desk)]
     if as_data:
         told: list[object] = [{"id": n, "grants": g} for n, g in by_name.items()]
         told += [{"id": row[0], "change": row[1:]} for row in changes]
@@ -150,8 +152,20 @@ def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     if rows or not changes:
         table(("ID", "GROUP", "IN", "OUT", "UNTIL", "BY", "WHY"), rows)
     if changes:
-        say("" if rows else "Changes of duty")
+        say("" if rows else "Changes of duty, and the last edit of the roster files")
         table(("ID", "GROUP", "WHAT", "WHO", "WHEN", "BY", "WHY"), changes)
+
+
+def _last_edit(desk: Desk) -> list[tuple[str, ...]]:
+    counter = counter_of(desk)
+    with desk.ledger.reading() as books:
+        found = editing.last_save(counter, counter.sight(books))
+    if found is None:
+        return []
+    name, record = found
+    what, why = (str(record.detail.get(key, "")) for key in ("what", "why"))
+    when = f"{record.at:%Y-%m-%d %H:%M}Z"
+    return [(name, "-", "edit", what, when, record.origin.removesuffix(" by hand"), why)]
 
 
 def _undoable(desk: Desk, name: str, grants: Sequence[Grant]) -> tuple[str, ...]:

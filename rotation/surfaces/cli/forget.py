@@ -7,6 +7,7 @@ import typer
 
 from rotation.core.roster import PersonId
 from rotation.ledger import Forgotten
+from rotation.roster_file import saving
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -71,6 +72,7 @@ def forget(  # noqa: PLR0913 - one parameter per option is how typer reads a com
         with desk.ledger.writing() as books:
             found = books.forgetting.forget(key, desk.later().now, by, why)
         desk.ledger.scrub()
+        saving.forget(desk.settings.schedules, [key])
         _say(desk, found, as_data=as_data)
 
 

@@ -21,6 +21,7 @@ from rotation.surfaces.orders.order import (
 )
 from rotation.surfaces.orders.performing import perform, refuse, require_allowed, weighed
 from rotation.surfaces.orders.release import RELEASE
+from rotation.surfaces.orders.roster import ROSTER
 from rotation.surfaces.orders.undo import UNDO
 from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Unknown, Wrong
 
@@ -51,5 +52,5 @@ __all__ = [
     "wish_of",
 ]
 
-ORDERS: Mapping[str, AnyOrder] = {order.name: order for order in (HANDOVER, UNDO, RELEASE)}
+ORDERS: Mapping[str, AnyOrder] = {order.name: order for order in (HANDOVER, UNDO, RELEASE, ROSTER)}
 """Every kind of order, by its name."""

@@ -17,6 +17,8 @@ LONGEST = 200
 """Characters of a name or a time."""
 LONGEST_TEXT = 4096
 """Characters of what is said in a group."""
+LONGEST_EDIT = 1 << 17
+"""Characters of a table of people, or the like."""
 _MOST = 100
 """Names in a list."""
 
@@ -38,9 +40,14 @@ class Kind(StrEnum):
     NAME = "name"
     """What something is called: a ticket, what can be undone, a subscription."""
     TEXT = "text"
+    EDIT = "edit"
+    """A piece of a roster file."""
     CHOICE = "choice"
     FLAG = "flag"
     NUMBER = "number"
+
+
+_MOST_TEXT = {Kind.TEXT: LONGEST_TEXT, Kind.EDIT: LONGEST_EDIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ def _texts(one: Field, value: object) -> tuple[str, ...]:
 
 
 def _text(one: Field, value: object) -> str:
-    most = LONGEST_TEXT if one.kind is Kind.TEXT else LONGEST
+    most = _MOST_TEXT.get(one.kind, LONGEST)
     if not isinstance(value, str) or len(value) > most or "\x00" in value:
         _not(one, f"text of at most {most} characters")
     if one.choices and value not in one.choices:

@@ -9,6 +9,7 @@ from rotation.core.facts import Effect, Grant
 from rotation.ledger import Rights
 from rotation.surfaces.by_hand import undone
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.orders import roster
 from rotation.surfaces.orders.asking import Kind, asks
 from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Weighed
 from rotation.surfaces.orders.recording import record
@@ -21,11 +22,13 @@ CHANGE = re.compile(r"c[1-9]\d{0,17}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    name: str = asks("What is undone", Kind.NAME, hint="h12, c3, g7, as it was called")
+    name: str = asks("What is undone", Kind.NAME, hint="h12, c3, r7, as it was called")
 
 
-def weigh(_counter: Counter, sight: Sight, wish: Wish) -> Weighed:
+def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     name = wish.name.strip()
+    if roster.SAVE.fullmatch(name):
+        return roster.put_back(counter, sight, name)
     found = together(sight.books.grants.all(), name)
     if subscribed := next((g.subscription for g in found if g.subscription), ""):
         raise Wrong(

@@ -1,0 +1,86 @@
+"""`rotation edit`: the roster files say something else, with comments and layout kept."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
+from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
+from rotation.surfaces.cli.output import Ends, fail, say, table
+from rotation.surfaces.editing import Look
+from rotation.surfaces.orders import Weighed
+from rotation.surfaces.orders import roster as editing
+from rotation.surfaces.orders.asking import LONGEST_EDIT
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(edit)
+
+
+def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a command
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="What the roster is to say, as YAML or JSON; - reads it here.")
+    ],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with what was done.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would do, and change nothing.")
+    ] = False,
+    yes: Yes = False,
+    author: Author = None,
+    config: Config = None,
+    as_data: Json = False,
+) -> None:
+    """Edit the roster files by a piece of a roster.
+
+    What it says takes the place of what they say, a key without a value is taken out, `changes`
+    are added, and `leaves: [ana]` takes somebody out of every list. Whoever has a turn now keeps
+    it. Shows the lines, whose duty moves and what is left open, and asks. Ends with 1, and writes
+    nothing, when the files would make no roster or were changed meanwhile.
+
+    Example: echo "groups: {umbrella-trial: {mode: managed}}" | rotation edit - --reason "it fits"
+    """
+    text = _read(file)
+    by = by_hand(author, reason)
+    how = How(yes, as_data, dry_run, asks="Save it?")
+    with at_desk(context, config) as desk:
+        made = ordered(desk, editing.ROSTER, editing.Wish(text), by, how, shown=_show)
+        if made is not None:
+            show(desk, made, how, {"done": True, "new": made.new, **made.data})
+
+
+def _read(file: Path) -> str:
+    try:
+        content = sys.stdin.buffer.read(LONGEST_EDIT + 1) if str(file) == "-" else file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fail(f"{file} is not UTF-8 text", "Save it as UTF-8", Ends.USAGE)
+    except OSError as wrong:
+        fail(f"{file} cannot be read ({wrong.strerror})", ends=Ends.USAGE)
+    if len(text) > LONGEST_EDIT:
+        fail(f"{file} has more than {LONGEST_EDIT} characters", "Split it", Ends.USAGE)
+    return text
+
+
+def _show(found: Weighed) -> None:
+    looked = found.data["look"]
+    if not isinstance(looked, Look):
+        return
+    for name, lines in looked.lines:
+        say(name.rpartition("/")[2])
+        say("\n".join(f"  {line}" for line in lines))
+    if looked.moves:
+        rows = ((", ".join(m.groups), m.when, m.was, m.will) for m in looked.moves[:_MOST])
+        table(("GROUPS", "WHEN", "OFF", "ON"), rows)
+        more = len(looked.moves[_MOST:]) + looked.others
+        if more:
+            say(f"and {more} more")
+    for sentence in found.said:
+        say(sentence)
+
+
+_MOST = 12
