@@ -5,11 +5,14 @@ occurrence no more than those that concern it. Of two changes that meet the late
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 
+from rotation.core.clocks import MOMENT, resolved
 from rotation.core.roster import (
+    MINUTES_A_DAY,
     Change,
     Doing,
     Everyone,
@@ -36,7 +39,8 @@ class Piece(NamedTuple):
 
 Whole: TypeAlias = tuple[tuple[PersonId, ...], datetime, datetime]
 """An occurrence as turns have it: who is on duty in all of it, from when, till when."""
-_MOMENT = timedelta(microseconds=1)
+Zones: TypeAlias = Callable[[PersonId], str]
+"""By whose clocks a person lives."""
 _AWAY = (Doing.OFF, Doing.COVER)
 _OF_ANYBODY = (Doing.EXTRA, Doing.SWAP)
 
@@ -93,6 +97,27 @@ class Changes:
                     pieces = list(_replaced(change, change.person, change.other, day, pieces))
         return _joined(pieces) if len(pieces) > 1 else pieces
 
+    def of_fallback(
+        self, people: Iterable[PersonId], starts: datetime, ends: datetime, zones: Zones
+    ) -> Sequence[Piece]:
+        """A stretch in which nobody has a shift, and who is on duty then instead of these people.
+
+        Only what is of no one shift is about it. A date is one by the clocks of `zones`.
+        """
+        pieces = [Piece(person, starts, ends) for person in people]
+        days = range(starts.toordinal() - 1, ends.toordinal() + 2)
+        near = {n for d in days for n in (*self._on.get(d, ()), *self._near.get(d, ()))}
+        for change in (self._in_force[place] for place in sorted(near)):
+            if change.shift is not None:
+                continue
+            exact = _by_clocks(change, zones(change.person))
+            if change.kind is Doing.OFF:
+                pieces = [left for piece in pieces for left in _left(exact, piece)]
+            else:
+                handed = _replaced(exact, change.person, change.other, 0, pieces)
+                pieces = [p._replace(change=change) if p.change is exact else p for p in handed]
+        return _joined(pieces)
+
     def _traded(self, served: Served, day: int) -> Sequence[Trade]:
         turns = served.shift.turns
         if not self._trades or isinstance(turns, Everyone):
@@ -146,7 +171,7 @@ class Changes:
 def away_at(roster: Roster, key: str, at: datetime) -> frozenset[PersonId]:
     """Who is off, or covered, at an instant of the occurrence with this key."""
     day = date.fromisoformat(key.rsplit("/", 2)[1]).toordinal()
-    shift, now = shift_of(key), Piece(PersonId(""), at, at + _MOMENT)
+    shift, now = shift_of(key), Piece(PersonId(""), at, at + MOMENT)
     return frozenset(
         c.person
         for c in roster.changes
@@ -219,6 +244,21 @@ def _replaced(
             yield from _outside(piece, cut)
             piece = piece._replace(starts=cut[0], ends=cut[1])  # noqa: PLW2901 - what is handed on
         yield _handed(piece, comes, change)
+
+
+def _by_clocks(change: Change, zone: str) -> Change:
+    """The same from midnight to midnight, where it is one of dates."""
+    if change.first is None or change.last is None:
+        return change
+    starts, _ = resolved(change.first.toordinal(), 0, zone)
+    ends, _ = resolved(change.last.toordinal(), MINUTES_A_DAY, zone)
+    return replace(change, first=None, last=None, starts=starts, ends=ends)
+
+
+def _left(off: Change, piece: Piece) -> Iterator[Piece]:
+    """What somebody has left who is off, and in whose place nobody comes."""
+    cut = _within(off, 0, piece) if piece.person == off.person else None
+    yield from [piece] if cut is None else _outside(piece, cut)
 
 
 def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> Iterator[Piece]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from rotation.core.closed_hours import Closed, closed_hours
-from rotation.core.roster import ClosedHours, GroupId, PersonId, Roster, ShiftId, Uncovered
+from rotation.core.roster import ClosedHours, DutyOf, GroupId, PersonId, Roster, ShiftId, Uncovered
 from rotation.core.timeline import ClockChange, Replaced, Span, Timeline, clock_changes
 
 NOTHING = timedelta(0)
@@ -31,7 +31,8 @@ _BESIDE = timedelta(days=60)
 class Kind(StrEnum):
     """What may be wrong: `gap` and `few` leave a group uncovered, the others may be meant.
 
-    `closed` is: nobody is on duty then, as somebody declared.
+    `fallback`: nobody has a shift, so that those named for it are on duty. `closed`: nobody is on
+    duty then, as somebody declared.
     """
 
     GAP = "gap"
@@ -39,6 +40,7 @@ class Kind(StrEnum):
     OVERLAP = "overlap"
     TWICE = "twice"
     REST = "rest"
+    FALLBACK = "fallback"
     CLOSED = "closed"
 
 
@@ -49,7 +51,8 @@ UNCOVERED = frozenset({Kind.GAP, Kind.FEW})
 class Found:
     """The same thing, as often as it comes back in the time looked at.
 
-    `shifts`: of a gap those that end and begin at it, else those that are on then. `groups` is
+    `shifts`: of a gap, also a filled one, those that end and begin at it, else those that are on
+    then. `groups` is
     empty where it is about one person, and `person` is None otherwise. `stretches` are
     `[starts, ends)` in UTC. `clocks`: what was set just before the first of them, and then when
     the other zones do so. `why`: for what reason other hours stand where usual ones would be, or it
@@ -102,7 +105,7 @@ class _Stretch(NamedTuple):
 
 
 class _Laid:
-    """The spans of every set of shifts that groups have."""
+    """The spans of every set of groups that are alike."""
 
     def __init__(self, timeline: Timeline, since: datetime, until: datetime) -> None:
         self.roster = timeline.roster
@@ -137,7 +140,7 @@ class _Laid:
 
 
 _Mark: TypeAlias = tuple[Kind, tuple[ShiftId, ...], tuple[str, ...]]
-_Alike: TypeAlias = tuple[tuple[ShiftId, ...], int, tuple[ClosedHours, ...]]
+_Alike: TypeAlias = tuple[DutyOf, int, tuple[ClosedHours, ...]]
 _Marked: TypeAlias = tuple[_Mark, datetime, datetime]
 
 
@@ -169,9 +172,9 @@ def _of_groups(laid: _Laid) -> Iterator[Found]:
         if group.shifts:
             empty = group.policy.uncovered is Uncovered.EMPTY
             least = 0 if empty else group.policy.keep_at_least
-            alike[group.shifts, least, group.policy.closed].append(group.id)
-    for (shifts, least, _), groups in alike.items():
-        marked = _marked(laid.stretches(laid.spans[shifts]), least, *laid.declared(groups[0]))
+            alike[group.duty_of, least, group.policy.closed].append(group.id)
+    for (duty, least, _), groups in alike.items():
+        marked = _marked(laid.stretches(laid.spans[duty]), least, *laid.declared(groups[0]))
         for (kind, of, why), stretches in _repeated(marked, _AGAIN):
             yield Found(kind, tuple(groups), of, None, tuple(stretches), why=why)
 
@@ -187,6 +190,9 @@ def _marked(
         elif on_duty and len(on_duty) < least:
             why = _why(one.starts, one.ends, usual)
             yield (Kind.FEW, _shifts(one.spans), why), one.starts, one.ends
+        if one.spans and one.spans[0].is_fallback:
+            beside = _shifts(one.before, one.after)
+            yield (Kind.FALLBACK, beside, _why(one.starts, one.ends, usual)), one.starts, one.ends
         if len({span.key for span in one.spans}) > 1:
             yield (Kind.OVERLAP, _shifts(one.spans), ()), one.starts, one.ends
 
@@ -226,7 +232,7 @@ def _of_people(laid: _Laid, rest: timedelta) -> Iterator[Found]:
 
 def _strained(stretches: Iterable[_Stretch], rest: timedelta) -> Iterator[_Marked]:
     for one in stretches:
-        if len(one.spans) > 1:
+        if len({"" if span.is_fallback else span.key for span in one.spans}) > 1:
             yield (Kind.TWICE, _shifts(one.spans), ()), one.starts, one.ends
         is_between = not one.spans and one.before and one.after
         if is_between and one.ends - one.starts < rest:
@@ -238,7 +244,8 @@ def _strained(stretches: Iterable[_Stretch], rest: timedelta) -> Iterator[_Marke
 
 def _explained(roster: Roster, found: Found, since: datetime) -> Found:
     """With the clocks that were set just before it, where not those of all its shifts were."""
-    zones = list(dict.fromkeys(roster.shifts[shift].zone for shift in found.shifts))
+    own = [roster.shifts[shift].zone for shift in found.shifts if shift in roster.shifts]
+    zones = list(dict.fromkeys(own))
     starts, ends = found.stretches[0]
     began = max(since, starts - _JUST_BEFORE)
     changes = [change for zone in zones for change in clock_changes(zone, began, ends)]

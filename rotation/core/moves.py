@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from rotation.core.roster import GroupId, Person, PersonId, ShiftId
+from rotation.core.roster import DutyOf, GroupId, Person, PersonId
 from rotation.core.timeline import Timeline, local
 
 _MOST_TOLD = 6
@@ -57,16 +57,16 @@ def moves(
 def of_groups(
     before: Timeline, after: Timeline, since: datetime, until: datetime
 ) -> dict[GroupId, tuple[Move, ...]]:
-    """The groups in which duty moves in `[since, until)`, and how; of the same shifts alike."""
-    known: dict[tuple[tuple[ShiftId, ...] | None, ...], tuple[Move, ...]] = {}
+    """The groups in which duty moves in `[since, until)`, and how."""
+    known: dict[tuple[DutyOf | None, ...], tuple[Move, ...]] = {}
     found: dict[GroupId, tuple[Move, ...]] = {}
     old, new = before.roster.groups, after.roster.groups
     for group in sorted(old.keys() | new.keys()):
-        shifts = tuple(g[group].shifts if group in g else None for g in (old, new))
-        if shifts not in known:
-            known[shifts] = moves(before, after, group, since, until)
-        if known[shifts]:
-            found[group] = known[shifts]
+        duty = tuple(g[group].duty_of if group in g else None for g in (old, new))
+        if duty not in known:
+            known[duty] = moves(before, after, group, since, until)
+        if known[duty]:
+            found[group] = known[duty]
     return found
 
 

@@ -1,6 +1,6 @@
 """What people wrote down: who works, when, in whose turn, and in which groups."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -324,7 +324,10 @@ class ClosedHours:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a group is treated; `defaults:` and then the group's own words."""
+    """How a group is treated; `defaults:` and then the group's own words.
+
+    `fallback` people are on duty while nobody has a shift, unless it is closed.
+    """
 
     join_early: timedelta = timedelta(0)
     stay_late: timedelta = timedelta(0)
@@ -339,6 +342,11 @@ class Policy:
     reset_link_after: tuple[Reason, ...] = ()
     closed: tuple[ClosedHours, ...] = ()
     when_closed: WhenClosed = WhenClosed.STAY
+    fallback: tuple[PersonId, ...] = ()
+
+
+DutyOf: TypeAlias = tuple[tuple[ShiftId, ...], tuple[PersonId, ...], tuple[ClosedHours, ...]]
+"""All that it follows from who is on duty in a group, but for what is done by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +368,17 @@ class Group:
     tell: tuple[PersonId, ...] = ()
     team: str | None = None
     language: str | None = None
+
+    @property
+    def fallback(self) -> tuple[PersonId, ...]:
+        """Who is on duty while nobody has a shift; in a group without shifts nobody is missing."""
+        return self.policy.fallback if self.shifts else ()
+
+    @property
+    def duty_of(self) -> DutyOf:
+        """In groups in which this is the same, the same people are on duty at every instant."""
+        fallback = self.fallback
+        return self.shifts, fallback, self.policy.closed if fallback else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,19 +413,29 @@ class Roster:
         return tuple(g for g in self.groups.values() if g.account == account)
 
     def rostered(self, group: GroupId) -> frozenset[PersonId]:
-        """Everyone the roster manages in `group`: on its shifts or pinned, but not always_in."""
+        """Everyone the roster manages in `group`: on duty at times or pinned, but not always_in."""
         found = self.groups[group]
-        people = {p for s in found.shifts for p in self.served_by(s)} | set(found.pins)
+        people = {p for s in found.shifts for p in self.served_by(s)}
+        people |= {*found.pins, *self.standing_by(group)}
         return frozenset(people) - frozenset(found.always_in)
 
     def served_by(self, shift: ShiftId) -> set[PersonId]:
         """Everyone who may be on duty in a shift: by turn, and by changes of duty."""
-        people = set(self.shifts[shift].people)
+        return self._with_stand_ins(self.shifts[shift].people, shift)
+
+    def standing_by(self, group: GroupId) -> set[PersonId]:
+        """Everyone who may be on duty in a group while nobody has a shift."""
+        fallback = self.groups[group].fallback
+        return self._with_stand_ins(fallback, None) if fallback else set()
+
+    def _with_stand_ins(self, people: Iterable[PersonId], shift: ShiftId | None) -> set[PersonId]:
+        found = set(people)
         for change in self.changes:  # in their order: whoever stands in may be covered as well
             for person, only in change.serves():
-                if only == shift or (only is None and change.person in people):
-                    people.add(person)
-        return people
+                named = only is not None and only == shift
+                if named or (only is None and change.person in found):
+                    found.add(person)
+        return found
 
 
 EMPTY = Roster(people={}, shifts={}, groups={})

@@ -1,34 +1,59 @@
-"""A roster on the line of real time: who is on duty when, in UTC. The only reader of wall clocks.
+"""A roster on the line of real time: who is on duty when, in UTC.
 
 Rules of time, each stated once here:
 - A span is half-open: at the boundary the incoming are on and the outgoing are off.
-- One resolver reads starts and ends alike: a repeated wall time is its first occurrence, a missing
-  one is the first instant after the jump. So neighbouring shifts stay joined.
+- Wall clocks are read by one resolver (`clocks`), so that neighbouring shifts stay joined.
 - An occurrence belongs to the local date it starts on; `served` says which dates those are.
+- Whoever is on duty while nobody has a shift (`fallback`) has spans like everybody else.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
 
-import pendulum
-
-from rotation.core.changes import Changes
-from rotation.core.roster import Change, GroupId, Hours, PersonId, Roster, Season, ShiftId
+from rotation.core.changes import Changes, Piece
+from rotation.core.clocks import (
+    MOMENT,
+    ClockChange,
+    clock_changes,
+    clock_time,
+    forget_zones,
+    instant,
+    is_jump,
+    local,
+    local_date,
+    minute_of_day,
+    readings,
+    resolved,
+    stretch_at,
+)
+from rotation.core.declared import Closed, Replaced, declared
+from rotation.core.fallback import FALLBACK, Uncovered, uncovered
+from rotation.core.roster import (
+    Change,
+    DutyOf,
+    Group,
+    GroupId,
+    Hours,
+    PersonId,
+    Roster,
+    Season,
+    ShiftId,
+)
 from rotation.core.served import Served
 
-MOMENT = timedelta(microseconds=1)
-"""The smallest step of time: `[at, at + MOMENT)` asks about one instant."""
-_MINUTE = timedelta(minutes=1)
-_DAY = timedelta(days=1)
+__all__ = [
+    "MOMENT", "ClockChange", "Duty", "Handover", "Replaced", "Span", "Timeline", "Vanished",
+    "clock_changes", "clock_time", "forget_zones", "instant", "is_jump", "local", "local_date",
+    "minute_of_day", "readings", "stretch_at",
+]  # fmt: skip
 _MOST_DAYS = 1 << 13
 """Dates that a timeline keeps; with more all are laid out anew."""
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
 
 
@@ -38,7 +63,9 @@ class Span(NamedTuple):
     `key` names the occurrence for ever: shift, local date it starts on, and its number on that
     date. Everybody on duty in it shares the key. `moved` says that one of its wall times did not
     exist that day, so that the span begins or ends at the jump instead. `change` is what put the
-    person on duty, where it was not their turn.
+    person on duty, where it was not their turn. `zone` is the shift's.
+
+    While nobody has a shift the `shift` is `FALLBACK`, and the zone that of the group's first one.
     """
 
     key: str
@@ -48,14 +75,11 @@ class Span(NamedTuple):
     ends: datetime
     moved: bool
     change: Change | None = None
+    zone: str = "UTC"
 
-
-class ClockChange(NamedTuple):
-    """An instant at which clocks in `zone` are set forward by `by`; a negative one is back."""
-
-    at: datetime
-    zone: str
-    by: timedelta
+    @property
+    def is_fallback(self) -> bool:
+        return self.shift == FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +89,6 @@ class Vanished:
     key: str
     shift: ShiftId
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """The usual hours of a shift on a date on which a season stands in their place."""
-
-    shift: ShiftId
-    season: Season
-    starts: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +129,27 @@ class Timeline:
 
     def spans(self, group: GroupId, since: datetime, until: datetime) -> tuple[Span, ...]:
         """Every span that shares time with `[since, until)`, whole, by start, shift and turn."""
+        found = self.of_shifts(group, since, until)
+        if not self._roster.groups[group].fallback:
+            return found
+        filled = self._filled(self._roster.groups[group], since, until)
+        return tuple(sorted((*found, *filled), key=lambda span: span.starts))
+
+    def of_shifts(self, group: GroupId, since: datetime, until: datetime) -> tuple[Span, ...]:
+        """Those of `spans` that belong to shifts."""
         found = [s for day in self._around(group, since, until) for s in day.within(since, until)]
         place = {shift: n for n, shift in enumerate(self._roster.groups[group].shifts)}
         found.sort(key=lambda span: (span.starts, place[span.shift]))
         return tuple(found)
 
-    def all_spans(
-        self, since: datetime, until: datetime
-    ) -> dict[tuple[ShiftId, ...], tuple[Span, ...]]:
-        """The spans of every set of shifts that groups have: those of the same have the same."""
-        groups = {group.shifts: group.id for group in self._roster.groups.values()}
-        return {shifts: self.spans(group, since, until) for shifts, group in groups.items()}
+    def all_spans(self, since: datetime, until: datetime) -> dict[DutyOf, tuple[Span, ...]]:
+        """The spans of groups; those that are alike have the same."""
+        groups = {group.duty_of: group.id for group in self._roster.groups.values()}
+        return {duty: self.spans(group, since, until) for duty, group in groups.items()}
+
+    def declared(self, group: Group, since: datetime, until: datetime) -> list[Closed]:
+        """What is declared closed and shares time with `[since, until)`, whoever is on duty."""
+        return declared(group, self.replaced(group.id, since, until), since, until)
 
     def vanished(self, group: GroupId, since: datetime, until: datetime) -> tuple[Vanished, ...]:
         """The occurrences in `[since, until)` that a clock change swallows whole."""
@@ -151,6 +175,8 @@ class Timeline:
 
     def season(self, span: Span) -> Season | None:
         """The season that the occurrence lies in."""
+        if span.is_fallback:
+            return None
         shift, day, _ = span.key.rsplit("/", 2)
         (served,), _ = self._shifts((ShiftId(shift),))
         return served.season(date.fromisoformat(day).toordinal())
@@ -188,6 +214,26 @@ class Timeline:
                 return found
             since = until
         return None
+
+    def _filled(self, group: Group, since: datetime, until: datetime) -> Iterator[Span]:
+        """The spans of fallback people."""
+        zone = self._roster.shifts[group.shifts[0]].zone
+        for one in uncovered(partial(self._taken, group), since, until):
+            for piece in self._standing_by(group, one, zone):
+                if piece.starts < until and piece.ends > since:
+                    yield Span(one.key, FALLBACK, *piece[:3], False, piece.change, zone)
+
+    def _standing_by(self, group: Group, one: Uncovered, zone: str) -> Iterable[Piece]:
+        if self._changed_by is None:
+            return [Piece(person, *one) for person in group.fallback]
+        people = self._roster.people
+        return self._changed_by.of_fallback(group.fallback, *one, lambda p: people[p].zone or zone)
+
+    def _taken(
+        self, group: Group, since: datetime, until: datetime
+    ) -> Iterator[tuple[datetime, datetime]]:
+        yield from ((s.starts, s.ends) for s in self.of_shifts(group.id, since, until))
+        yield from ((c.starts, c.ends) for c in self.declared(group, since, until))
 
     def _around(self, group: GroupId, since: datetime, until: datetime) -> Iterator["_Day"]:
         """The local dates whose occurrences might share time with `[since, until]`, or some more.
@@ -235,96 +281,6 @@ class Timeline:
             before = after
 
 
-def instant(day: date, minute: int, zone: str) -> datetime:
-    """The UTC instant at which clocks in `zone` show `minute` minutes after midnight of `day`.
-
-    `minute` runs to 1440, the next day's 00:00. A repeated time is its first occurrence, a missing
-    time the first instant after the jump.
-    """
-    return _instant(day.toordinal(), minute * _MINUTE, zone)[0]
-
-
-def stretch_at(hours: Hours, zone: str, at: datetime) -> tuple[datetime, datetime] | None:
-    """The stretch of some hours of every day, by clocks in `zone`, that holds `at`, half-open."""
-    today = local_date(at, zone).toordinal()
-    for day in (today - 1, today):
-        starts, _ = _instant(day, hours.starts * _MINUTE, zone)
-        ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, zone)
-        if starts <= at < ends:
-            return starts, ends
-    return None
-
-
-def readings(day: date, minute: int, zone: str) -> tuple[datetime, ...]:
-    """Every instant at which clocks in `zone` show the time: two where it repeats, none in a gap.
-
-    `minute` runs to 1440. For what one person types once; rosters are read by `instant`.
-    """
-    clock, days = _zone(zone), minute // (24 * 60)
-    wall = time(minute // 60 % 24, minute % 60)
-    local_day = date.fromordinal(day.toordinal() + days)
-    first, second = (
-        datetime.combine(local_day, wall.replace(fold=fold), clock).astimezone(UTC)
-        for fold in (0, 1)
-    )
-    if first > second:
-        return ()
-    return (first,) if first == second else (first, second)
-
-
-def is_jump(at: datetime, zone: str) -> bool:
-    """Whether clocks in `zone` change at this very instant."""
-    clock = _zone(zone)
-    return (at - MOMENT).astimezone(clock).utcoffset() != at.astimezone(clock).utcoffset()
-
-
-def clock_changes(zone: str, since: datetime, until: datetime) -> Iterator[ClockChange]:
-    """Every change of clocks in `zone` with `since < at <= until`, but not two in one day."""
-    clock = _zone(zone)
-    while since < until:
-        then = min(since + _DAY, until)
-        before, after = since.astimezone(clock).utcoffset(), then.astimezone(clock).utcoffset()
-        if before is not None and after is not None and before != after:
-            yield ClockChange(_jump(clock, since, then), zone, after - before)
-        since = then
-
-
-def local(at: datetime, zone: str) -> str:
-    """`at` as people in `zone` read it: `Mon 2026-03-30 08:00 +01:00 Europe/Lisbon`."""
-    weekday, told = _wall(at, zone)
-    return f"{weekday} {told[:10]} {told[11:16]} {told[16:22]} {zone}"
-
-
-def clock_time(at: datetime, zone: str) -> str:
-    """`at` as one says it to somebody in `zone`: `Tue 08:00`."""
-    weekday, told = _wall(at, zone)
-    return f"{weekday} {told[11:16]}"
-
-
-def _wall(at: datetime, zone: str) -> tuple[str, str]:
-    """A weekday in short, and `2026-03-30T08:00+01:00`: a page says hundreds of them."""
-    wall = at.astimezone(_zone(zone))
-    return _WEEKDAYS[wall.weekday()], wall.isoformat(timespec="minutes")
-
-
-def local_date(at: datetime, zone: str) -> date:
-    """The date people in `zone` have at `at`."""
-    return at.astimezone(_zone(zone)).date()
-
-
-def minute_of_day(at: datetime, zone: str) -> int:
-    """The minutes after midnight that clocks in `zone` show at `at`."""
-    wall = at.astimezone(_zone(zone))
-    return wall.hour * 60 + wall.minute
-
-
-def forget_zones() -> None:
-    """Make every zone be read anew. For whoever changes the zone data in force."""
-    pendulum.Timezone.clear_cache()
-    _zone.cache_clear()
-    _steady_midnight.cache_clear()
-
-
 class _Day:
     """What begins on one local date: the spans, and the occurrences that have no length."""
 
@@ -360,81 +316,28 @@ def _day(shifts: Iterable[Served], day: int, changes: Changes | None) -> _Day:
 
 def _changed(found: list[Span], served: Served, day: int, changes: Changes) -> Iterable[Span]:
     """An occurrence as changes of duty have made it: other people, for all of it or a part."""
-    key, shift, _, starts, ends, moved, _ = found[0]
+    key, shift, _, starts, ends, moved, _, zone = found[0]
     people = tuple([span.person for span in found])
     pieces = changes.applied(served, day, key, (people, starts, ends))
     if pieces is None:
         return found
-    return [Span(key, shift, p.person, p.starts, p.ends, moved, p.change) for p in pieces]
+    return [Span(key, shift, p.person, p.starts, p.ends, moved, p.change, zone) for p in pieces]
 
 
 def _occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, ...]) -> list[Span]:
     """The spans of one occurrence, one for each of its people."""
     shift = served.shift
-    starts, start_moved = _instant(day, hours.starts * _MINUTE, shift.zone)
-    ends, end_moved = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
+    starts, start_moved = resolved(day, hours.starts, shift.zone)
+    ends, end_moved = resolved(day + hours.days_later, hours.ends, shift.zone)
     # A shift has one set of hours on a date, so it starts once on it, and that is number 0.
     key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
     moved = start_moved or end_moved
-    return [Span(key, shift.id, person, starts, ends, moved) for person in people]
+    return [Span(key, shift.id, p, starts, ends, moved, None, shift.zone) for p in people]
 
 
 def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:
     shift, hours = served.shift, served.shift.hours
     for day, season in served.replaced(first, last):
-        starts, _ = _instant(day, hours.starts * _MINUTE, shift.zone)
-        ends, _ = _instant(day + hours.days_later, hours.ends * _MINUTE, shift.zone)
+        starts, _ = resolved(day, hours.starts, shift.zone)
+        ends, _ = resolved(day + hours.days_later, hours.ends, shift.zone)
         yield Replaced(shift.id, season, starts, ends)
-
-
-def _instant(day: int, after: timedelta, zone: str) -> tuple[datetime, bool]:
-    """The resolver: the instant, and whether the wall time is missing and so had to be moved."""
-    midnight = _steady_midnight(day, zone)
-    if midnight is not None:
-        return midnight + after, False
-    days, rest = divmod(after, _DAY)
-    hour, minute = divmod(rest // _MINUTE, 60)
-    return _resolved(date.fromordinal(day + days), time(hour, minute), zone)
-
-
-def _resolved(day: date, wall: time, zone: str) -> tuple[datetime, bool]:
-    clock = _zone(zone)
-    first, second = (
-        datetime.combine(day, wall.replace(fold=fold), clock).astimezone(UTC) for fold in (0, 1)
-    )
-    # fold=0 reads with the offset before a change and fold=1 with the one after it. Only where
-    # clocks jump forward is the reading before the change the later instant.
-    if first <= second:
-        return first, False
-    return _jump(clock, second, first), True
-
-
-def _jump(clock: pendulum.Timezone, before: datetime, after: datetime) -> datetime:
-    """The first instant with the offset of `after`; both, and changes, are whole seconds."""
-    offset = after.astimezone(clock).utcoffset()
-    low, high = 0, int((after - before).total_seconds())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if (before + timedelta(seconds=middle)).astimezone(clock).utcoffset() == offset:
-            high = middle
-        else:
-            low = middle
-    return before + timedelta(seconds=high)
-
-
-@cache
-def _zone(name: str) -> pendulum.Timezone:
-    return pendulum.Timezone(name)
-
-
-@lru_cache(maxsize=1 << 16)
-def _steady_midnight(day: int, zone: str) -> datetime | None:
-    """UTC of local midnight, if the offset is the same at both ends of the local day.
-
-    On such a day wall times are plain arithmetic; the few others are resolved one by one. The
-    second midnight is read with fold=1, so that a change at or across it does not count as steady.
-    """
-    clock = _zone(zone)
-    first = datetime.combine(date.fromordinal(day), time.min, clock)
-    last = datetime.combine(date.fromordinal(day + 1), time(fold=1), clock)
-    return first.astimezone(UTC) if first.utcoffset() == last.utcoffset() else None

@@ -13,12 +13,12 @@ from rotation.core.closed_hours import closed_hours
 from rotation.core.facts import HandoverRow
 from rotation.core.roster import (
     ClosedHours,
+    DutyOf,
     Group,
     GroupId,
     Mode,
     PersonId,
     Roster,
-    ShiftId,
     Uncovered,
     Weekly,
     WhenClosed,
@@ -209,13 +209,13 @@ def _gaps(timeline: Timeline, since: datetime) -> Iterator[list[Place]]:
     for group in timeline.roster.groups.values():
         may_be_empty = group.policy.uncovered is Uncovered.EMPTY or not group.shifts
         if group.mode is not Mode.WATCH and not may_be_empty:
-            asks = group.shifts, group.policy.closed
+            asks = group.duty_of, group.policy.closed
             if asks not in alike:
                 alike[asks] = list(_uncovered(timeline, group, since))
             yield [Place(group.id, *gap) for gap in alike[asks]]
 
 
-_Alike: TypeAlias = tuple[tuple[ShiftId, ...], tuple[ClosedHours, ...]]
+_Alike: TypeAlias = tuple[DutyOf, tuple[ClosedHours, ...]]
 
 
 def _uncovered(
@@ -296,12 +296,12 @@ def _coming(found: Week, zone: str) -> list[str]:
 def own_week(timeline: Timeline, person: PersonId, zone: str, at: datetime) -> str:
     """What an agent has before them, by their own clocks: when they leave, and are back."""
     lines, hours = [], timedelta(0)
-    alike: dict[tuple[ShiftId, ...], list[Duty]] = {}
+    alike: dict[DutyOf, list[Duty]] = {}
     for group, found in sorted(timeline.roster.groups.items()):
-        if found.shifts not in alike:
+        if found.duty_of not in alike:
             spans = timeline.duty_spans(group, at, at + AHEAD)
-            alike[found.shifts] = [duty for duty in spans if duty.person == person]
-        if duties := alike[found.shifts]:
+            alike[found.duty_of] = [duty for duty in spans if duty.person == person]
+        if duties := alike[found.duty_of]:
             lines.append(f"{group}: {_going(duties, zone, at)}")
             hours += sum((_within(d, at) for d in duties), timedelta(0))
     if not lines:

@@ -42,6 +42,7 @@ def workload(timeline: Timeline, since: datetime, until: datetime) -> list[Load]
             theirs[span.person][span.key, span.starts] = span
     roster = timeline.roster
     could = {person for shift in roster.shifts.values() for person in shift.people}
+    could.update(person for group in roster.groups.values() for person in group.fallback)
     people = could.union(theirs)  # whoever stands in for somebody may be on no shift
     holidays = {name: {day for day, _ in kept.days} for name, kept in roster.holidays.items()}
     loads = [_load(timeline, p, theirs[p].values(), (since, until), holidays) for p in people]
@@ -61,12 +62,13 @@ def _load(
     for span in sorted(spans, key=lambda s: s.starts):
         starts, ends = max(span.starts, worked_until), min(span.ends, until)
         if starts < ends:
-            shift = shifts[span.shift]
-            zone = own or shift.zone
+            zone = own or span.zone
             duty += ends - starts
             nights += _within(starts, ends, _nights(starts, ends, zone))
             weekends += _within(starts, ends, _weekend_days(starts, ends, zone))
-            on_holidays += _within(starts, ends, _holidays(starts, ends, shift, holidays))
+            if span.shift in shifts:
+                kept = _holidays(starts, ends, shifts[span.shift], holidays)
+                on_holidays += _within(starts, ends, kept)
             worked_until = ends
     number = len({span.key for span in spans})
     return Load(person, duty, nights, weekends, number, on_holidays)

@@ -67,9 +67,7 @@ def _vanished(found: GroupView, since: datetime | None, at: datetime) -> Iterato
 def _announced(found: GroupView, row: HandoverRow) -> str:
     """The handover in words, with the wall time that did not exist and so was moved, if one was."""
     near = found.timeline.spans(found.group.id, row.at - MOMENT, row.at + MOMENT)
-    zones = {
-        found.roster.shifts[s.shift].zone for s in near if s.moved and row.at in (s.starts, s.ends)
-    }
+    zones = {s.zone for s in near if s.moved and row.at in (s.starts, s.ends)}
     jumped = sorted(zone for zone in zones if is_jump(row.at, zone))
     moved = f" (moved to the jump of clocks in {', '.join(jumped)})" if jumped else ""
     return f"{_in_words(found, row)}{moved}"

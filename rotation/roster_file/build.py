@@ -224,4 +224,5 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Poli
         reset_link_after=tuple(said(entry.reset_link_after, above.reset_link_after, ours=[])),
         closed=seasons.closed(said(entry.closed, above.closed, ours=[])),
         when_closed=said(entry.when_closed, above.when_closed, ours=unless),
+        fallback=_persons(said(entry.fallback, above.fallback, ours=[])),
     )

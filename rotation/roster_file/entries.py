@@ -115,6 +115,7 @@ class PolicyEntry(NamedTuple):
     reset_link_after: list[Reason] | None = None
     closed: list[ClosedEntry] | None = None
     when_closed: WhenClosed | None = None
+    fallback: list[str] | None = None
 
 
 class GroupEntry(NamedTuple):

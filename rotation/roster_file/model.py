@@ -375,14 +375,25 @@ _POLICY = Entry(
         "reset_link_after": Key(Several(_words(ENDS)), may_be_empty=False),
         "closed": Key(Several(_CLOSED), may_be_empty=False),
         "when_closed": Key(_words(WhenClosed)),
+        "fallback": Key(_NAMES),
     },
     title="PolicyEntry",
+    about="""\
+`fallback` people are on duty, all of them, while nobody has a shift and it is not closed.""",
 )
 
 
 def _group(**keys: Any) -> GroupEntry:  # noqa: ANN401 - they were read by the shapes beside their names
     policy = {name: keys.pop(name) for name in _POLICY.keys if name in keys}
     return GroupEntry(PolicyEntry(**policy), **keys)
+
+
+def _a_group(group: GroupEntry) -> None:
+    if group.policy.fallback and not group.shifts:
+        raise UnreadableError(
+            "without `shifts` nobody is missing, and `fallback` has nothing to fill",
+            "Write the people under `pins`, or name the `shifts`",
+        )
 
 
 _GROUP = Entry(
@@ -402,6 +413,7 @@ _GROUP = Entry(
         "team": Key(_NAME),
     },
     title="GroupEntry",
+    fits=_a_group,
 )
 _WEEKLY = Entry(
     WeeklyEntry,

@@ -20,6 +20,8 @@ REFERENCES = (
     (("groups", "*", "always_in"), "people"),
     (("groups", "*", "pins"), "people"),
     (("groups", "*", "tell"), "people"),
+    (("groups", "*", "fallback"), "people"),
+    (("defaults", "fallback"), "people"),
 )
 IN_CHANGES = {
     "off": "people",

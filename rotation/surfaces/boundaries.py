@@ -56,7 +56,7 @@ class Boundaries:
                 self._digest = digest
 
     def _laid_out(self, account: AccountId, now: datetime) -> _Ahead:
-        alike = {g.shifts: g.id for g in self._timeline.roster.groups_of(account)}
+        alike = {g.duty_of: g.id for g in self._timeline.roster.groups_of(account)}
         ahead = [(self._after(group, now), group) for group in alike.values()]
         heapify(ahead)
         return ahead

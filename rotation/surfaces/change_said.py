@@ -48,9 +48,13 @@ def remarks(roster: Roster, change: Change) -> Iterator[str]:
 
 
 def groups_of(roster: Roster, change: Change) -> tuple[GroupId, ...]:
-    """The groups that have any of its shifts."""
+    """The groups that have any of its shifts, or the person as fallback."""
     shifts = {s for _, s in change.serves()} | {change.shift}
     whole = None in shifts
     mine = {s for s, one in roster.shifts.items()
             if s in shifts or (whole and change.person in one.people)}  # fmt: skip
-    return tuple(g.id for g in roster.groups.values() if not mine.isdisjoint(g.shifts))
+    return tuple(
+        g.id
+        for g in roster.groups.values()
+        if not mine.isdisjoint(g.shifts) or (whole and change.person in g.fallback)
+    )

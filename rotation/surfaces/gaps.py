@@ -9,21 +9,23 @@ from rotation.surfaces.counting import counted
 from rotation.surfaces.saying import city
 
 MINUTE = timedelta(minutes=1)
+_LATER = {Kind.FALLBACK: 2, Kind.CLOSED: 3}
 _SHORT = 120
 """Below so many minutes a length is told in minutes."""
 
 
 def rank(one: Found) -> int:
-    """What is open first, and last what is closed on purpose."""
-    return 0 if one.kind in UNCOVERED else 2 if one.kind is Kind.CLOSED else 1
+    """What is open first, and last what somebody saw to: by fallback people, and by closing."""
+    return 0 if one.kind in UNCOVERED else _LATER.get(one.kind, 1)
 
 
 def what_said(roster: Roster, found: Found) -> str:
     length, shifts = long_said(found.length), " and ".join(found.shifts)
     who = roster.people[found.person].name if found.person is not None else ""
     match found.kind:
-        case Kind.GAP:
-            return f"nobody for {length}" + (f" between {shifts}" if shifts else "")
+        case Kind.GAP | Kind.FALLBACK:
+            filled = "nobody" if found.kind is Kind.GAP else "fallback"
+            return f"{filled} for {length}" + (f" between {shifts}" if shifts else "")
         case Kind.CLOSED:
             return f"closed for {length}: {', '.join(found.why)}"
         case Kind.FEW:

@@ -8,6 +8,7 @@ from rotation.core.brief import KEY
 from rotation.core.claims import CHANGED
 from rotation.core.decide import CLOSED, QUIET, Step
 from rotation.core.facts import Because, Grant, Kind
+from rotation.core.fallback import FALLBACK
 from rotation.core.holds import MEANING, Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import Group, Hours, PersonId, Roster, ShiftId
@@ -71,13 +72,16 @@ def awaited_said(detail: str, name: Callable[[PersonId], str]) -> str:
 def zone_of(timeline: Timeline, group: Group, at: datetime) -> str:
     """Where a group's clocks are read: the zone of the shift on duty, else of its first shift."""
     spans = timeline.spans(group.id, at, at + MOMENT)
-    shift = spans[0].shift if spans else next(iter(group.shifts), None)
-    return "UTC" if shift is None else timeline.roster.shifts[shift].zone
+    if spans:
+        return spans[0].zone
+    return timeline.roster.shifts[group.shifts[0]].zone if group.shifts else "UTC"
 
 
 def occurrence_said(key: str, roster: Roster) -> str:
     """An occurrence as people know it: `asia 2026-01-05 08:00-16:00 Singapore`."""
     name, _, rest = key.partition("/")
+    if name == FALLBACK:
+        return f"fallback, as nobody has a shift ({rest[:10]} {rest[11:13]}:{rest[13:15]}Z)"
     shift, day = roster.shifts.get(ShiftId(name)), rest.partition("/")[0]
     if shift is None or not rest.endswith("/0"):
         return key

@@ -78,6 +78,8 @@ _SPEAKING = 3
 """Of so many rosters one may have quiet hours and briefs."""
 _SHUTTING = 4
 """Of so many rosters one may have seasons and closed hours."""
+_FILLING = 3
+"""Of so many rosters one may have fallback people."""
 _BRIEFS = {"": "{leaving} hand over to {arriving}, until {until}."}
 _IF_ADD_FAILS = (
     (IfAddFails.INVITE, IfAddFails.TELL),
@@ -240,6 +242,8 @@ def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
             if seed % _SPEAKING == 0:
                 group = _with_quiet_hours(seed, group, next(iter(cycle.values())).zone)
                 group = _with_brief(seed, group)
+            if seed % _FILLING == _FILLING - 1:
+                group = _with_fallback(seed, group, team)
             if seed % _SHUTTING == 1:
                 group = _with_closed_hours(seed, group, next(iter(cycle.values())).zone)
             made[group.id] = group
@@ -263,6 +267,14 @@ def _with_closed_hours(seed: int, group: Group, zone: str) -> Group:
     closed = () if hours is None else (ClosedHours(hours, frozenset(range(7)), zone),)
     policy = replace(group.policy, closed=closed, when_closed=dice.choice(list(WhenClosed)))
     return replace(group, policy=policy)
+
+
+def _with_fallback(seed: int, group: Group, team: list[PersonId]) -> Group:
+    """Nobody, one or two of the team, or whoever is in some groups always."""
+    dice = Random(f"fallback/{seed}/{group.id}")  # noqa: S311 - as above
+    some = tuple(dice.sample(team, dice.randint(1, 2)))
+    fallback = dice.choice(((), (_BOSS,), some, some))
+    return replace(group, policy=replace(group.policy, fallback=fallback))
 
 
 def _with_quiet_hours(seed: int, group: Group, zone: str) -> Group:

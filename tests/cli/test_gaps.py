@@ -63,7 +63,7 @@ People
   Quin Ha is on london and launch at once for 60 min, 61 times from 2027-03-01 13:00Z to 2027-04-30
 
 1 group is uncovered at times from 2027-03-01 to 2027-05-01.
-Move hours, add people, or declare it `closed` where it is meant.
+Move hours, add people, name `fallback` people, or declare it `closed` where it is meant.
 """
     )
 
@@ -144,6 +144,23 @@ groups:
     shifts: [shop]
     closed: [{hours: sat 00:00 to mon 00:00, zone: UTC, reason: weekend}]
 """
+
+
+def test_what_fallback_people_fill_is_no_gap_and_is_told_as_theirs(
+    run: Run, tmp_path: Path
+) -> None:
+    shop = CLOSED.replace("closed: [", "fallback: [quin]\n    closed: [")
+    (tmp_path / "shop.yaml").write_text(shop.replace("00:00 to 24:00", "08:00 to 24:00"))
+    result = run("gaps", "cora", "--from", "2027-03-01T00:00Z", "--months", "1")
+    assert result.exit_code == 0
+    assert "\n  fallback for 8 h between shop, 22 times from 2027-03-01 00:00Z" in result.stdout
+    window = ("--from", "2027-03-03T09:00Z", "--until", "2027-03-04T09:00Z")
+    line = run("timeline", "--group", "cora", *window).stdout
+    (row,) = (row.split() for row in line.splitlines() if row.startswith("(fallback)"))
+    assert row == ["(fallback)", "Quin", "Ha", "2027-03-04", "00:00Z", "2027-03-04", "08:00Z"]
+    who = run("who", "cora", "--at", "2027-03-04T01:00Z").stdout
+    assert "Quin Ha" in who
+    assert "(fallback)" in who
 
 
 def test_what_is_closed_on_purpose_is_listed_apart_and_is_no_gap(run: Run, tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ class Plan:
     now: int
     closed: tuple[int, int] | None
     empties: bool
+    fallback: tuple[str, ...]
 
     @property
     def closed_hours(self) -> tuple[ClosedHours, ...]:
@@ -107,6 +108,7 @@ class Plan:
             admins=Admins.REMOVE if self.admins_go else Admins.PROTECT,
             closed=self.closed_hours,
             when_closed=WhenClosed.EMPTY if self.empties else WhenClosed.STAY,
+            fallback=tuple(map(PersonId, self.fallback)),
             **policy,
         )
         for one in self.overrides:
@@ -163,6 +165,7 @@ def plans(modes: tuple[Mode, ...] = (Mode.MANAGED, Mode.STRICT)) -> st.SearchStr
         now=NOW,
         closed=st.none() | st.tuples(HOURS, HOURS),
         empties=st.booleans(),
+        fallback=st.just(()) | some(at_most=2),
     )
 
 
@@ -202,7 +205,7 @@ class Oracle:
         return not self._managed(person) or kept or not self._covered(person)
 
     def _managed(self, person: str) -> bool:
-        on_shifts = {p for _, _, who in self.plan.shifts for p in who}
+        on_shifts = {p for _, _, who in self.plan.shifts for p in who} | {*self.plan.fallback}
         granted = {o.person for o in self._ins() if o.starts <= self.plan.now}
         return person in on_shifts | granted | {*self.plan.pins, *self.plan.managed}
 
@@ -213,7 +216,15 @@ class Oracle:
         return any(o.out and o.person == person and o.covers(at) for o in self.plan.overrides)
 
     def _scheduled(self, person: str, at: int) -> bool:
-        """On one of the daily shifts at that minute, whatever was decided by hand."""
+        """On duty by the roster at that minute, whatever was decided by hand."""
+        return self._on_shift(person, at) or self._stands_by(person, at)
+
+    def _stands_by(self, person: str, at: int) -> bool:
+        nobody = not any(self._on_shift(p, at) for p in NAMES)
+        return person in self.plan.fallback and nobody and not self._is_declared(at)
+
+    def _on_shift(self, person: str, at: int) -> bool:
+        """On one of the daily shifts."""
         hour = at // 60 % 24
         return any(
             person in who and (a <= hour < b if a < b else hour >= a or hour < b)
@@ -232,19 +243,24 @@ class Oracle:
     def _lingers(self, person: str) -> bool:
         """Some shift of theirs ended, uncut, less than the overlap ago."""
         now = self.plan.now
-        return any(
-            person in who and end * 60 == at % 1440 and not self._cut(person, at - 1)
-            for at in range(now - self.plan.late + 1, now + 1)
-            for _, end, who in self.plan.shifts
-        )
+        return any(self._ends(person, at) and not self._cut(person, at - 1)
+                   for at in range(now - self.plan.late + 1, now + 1))  # fmt: skip
+
+    def _ends(self, person: str, at: int) -> bool:
+        stood_by = self._stands_by(person, at - 1) and not self._stands_by(person, at)
+        ends = (end * 60 == at % 1440 for _, end, who in self.plan.shifts if person in who)
+        return stood_by or any(ends)
+
+    def _is_declared(self, at: int) -> bool:
+        if self.plan.closed is None:
+            return False
+        (a, b), hour = self.plan.closed, at // 60 % 24
+        return a <= hour < b if a < b else hour >= a or hour < b
 
     def _is_closed(self) -> bool:
         """Declared so, and nobody is on any shift, whatever was decided by hand."""
-        if self.plan.closed is None:
-            return False
-        (a, b), hour = self.plan.closed, self.plan.now // 60 % 24
-        declared = a <= hour < b if a < b else hour >= a or hour < b
-        return declared and not any(self._scheduled(p, self.plan.now) for p in NAMES)
+        now = self.plan.now
+        return self._is_declared(now) and not any(self._scheduled(p, now) for p in NAMES)
 
     def _covered(self, person: str) -> bool:
         plan = self.plan

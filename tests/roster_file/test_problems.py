@@ -168,6 +168,15 @@ ONE_EACH = [
         "2:62: the hours name their weekdays already. Delete `days`",
     ),
     (GROUPS + "when_closed: hold}", "2:66: `hold` is none of stay, empty"),
+    # fallback people
+    (GROUPS + "shifts: [day], fallback: [anna]}", "2:79: there is no person `anna`"),
+    (GROUPS + "shifts: [day], fallback: [ana, ana]}", "2:84: `ana` is here twice. Take one away"),
+    (GROUPS + "fallback: ana}", "2:63: "),
+    (
+        GROUPS + "fallback: [ana]}",
+        "2:3: without `shifts` nobody is missing, and `fallback` has nothing to fill. Write",
+    ),
+    ("defaults: {fallback: [anna]}", "1:23: there is no person `anna`"),
     # holidays
     (HOLIDAYS + "hours: none}}", "2:51: `country` is missing. Write `country: PT`"),
     (HOLIDAYS + "country: PT}}", "2:51: `hours` is missing. Write `hours: none`, or `hours: 10"),

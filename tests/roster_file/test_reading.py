@@ -165,6 +165,24 @@ def test_a_group_has_closed_hours_of_its_own_or_those_of_the_defaults(
     ]  # fmt: skip
 
 
+FALLBACK = """\
+defaults: {fallback: [ben, ana]}
+groups:
+  beta: {account: main, chat: 120363041234567002@g.us, shifts: [day]}
+  gamma: {account: main, chat: 120363041234567003@g.us, shifts: [day], fallback: [ana]}
+  delta: {account: main, chat: 120363041234567004@g.us, shifts: [day], fallback: []}
+  empty: {account: main, chat: 120363041234567005@g.us}
+"""
+
+
+def test_a_group_has_fallback_people_of_its_own_or_those_of_the_defaults(
+    read: Read, desk: str
+) -> None:
+    groups = read(desk, FALLBACK).groups
+    told = {name: groups[name].fallback for name in ("beta", "gamma", "delta", "empty")}
+    assert told == {"beta": ("ben", "ana"), "gamma": ("ana",), "delta": (), "empty": ()}
+
+
 def test_in_which_order_seasons_are_written_changes_nothing(read: Read, desk: str) -> None:
     *before, first, second, third, fourth = SEASONS.splitlines(keepends=True)
     turned = "".join([*before, fourth, second, first, third])

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import TypeAlias
@@ -24,6 +25,7 @@ from rotation.core.roster import (
     Person,
     PersonId,
     Phone,
+    Policy,
     Roster,
     Shift,
     ShiftId,
@@ -167,6 +169,19 @@ def test_a_person_has_one_entry_for_all_groups_that_a_span_is_duty_in() -> None:
     ).walk("VEVENT")
     assert (of_all["summary"], of_all["transp"]) == ("Ana (day)", "TRANSPARENT")
     assert of_all["uid"] == one["uid"]
+
+
+def test_whoever_stands_by_has_it_in_their_calendar_and_the_shift_has_not() -> None:
+    day = roster(shift("day", "Europe/London", "08:00-16:00"))
+    groups = {g.id: replace(g, policy=Policy(fallback=(BEN,))) for g in day.groups.values()}
+    timeline = Timeline(replace(day, groups=groups))
+    since, until = at("2027-01-04T12:00"), at("2027-01-05T12:00")
+    (one,) = calendar(timeline, whose("people/ben"), since, until).entries
+    assert (one.span.starts, one.span.ends) == (at("2027-01-04T16:00"), at("2027-01-05T08:00"))
+    assert (one.uid, one.groups) == ("(fallback)/2027-01-04/160000/ben@rotation", ("desk", "vip"))
+    assert len(calendar(timeline, None, since, until).entries) == 3
+    assert len(calendar(timeline, whose("groups/desk"), since, until).entries) == 3
+    assert len(calendar(timeline, whose("shifts/day"), since, until).entries) == 2
 
 
 def test_the_same_roster_makes_the_same_bytes_and_a_later_one_replaces_them() -> None:

@@ -5,11 +5,11 @@ calendar that is read again brings up to date what was there, and doubles nothin
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rotation.core.roster import GroupId, Roster, ShiftId
+from rotation.core.roster import DutyOf, GroupId, Roster, ShiftId
 from rotation.core.timeline import Span, Timeline
 from rotation.surfaces.calendars.whose import Of, Whose
 from rotation.surfaces.masking import masked, on_one_line
@@ -51,9 +51,8 @@ def calendar(timeline: Timeline, whose: Whose | None, since: datetime, until: da
         numbers[named] += 1
         if span.ends > since:
             number = f"/{numbers[named]}" if numbers[named] > 1 else ""
-            zone, name = roster.shifts[span.shift].zone, said(roster.people[span.person].name)
-            uid, groups = f"{named}{number}@rotation", tuple(sorted(found[span]))
-            entries.append(Entry(uid, span, zone, name, groups))
+            name, uid = said(roster.people[span.person].name), f"{named}{number}@rotation"
+            entries.append(Entry(uid, span, span.zone, name, tuple(sorted(found[span]))))
     return Calendar(
         _title(roster, whose), whose.of if whose else None, since, until, tuple(entries)
     )
@@ -86,12 +85,29 @@ def _spans(
         for shift in shifts.intersection(one.shifts):
             having[shift].append(one.id)
     person = whose.name if whose is not None and whose.of is Of.PEOPLE else None
-    return {
+    found: dict[Span, list[GroupId]] = {
         span: groups
         for shift, groups in having.items()
-        for span in timeline.spans(_simplest(roster, groups), since, until)
+        for span in timeline.of_shifts(_simplest(roster, groups), since, until)
         if span.shift == shift and person in {None, span.person}
     }
+    if whose is None or whose.of is Of.PEOPLE:
+        for span, groups in _fallback(timeline, since, until):
+            if person in {None, span.person}:
+                found.setdefault(span, []).extend(groups)
+    return found
+
+
+def _fallback(
+    timeline: Timeline, since: datetime, until: datetime
+) -> Iterator[tuple[Span, list[GroupId]]]:
+    alike: dict[DutyOf, list[GroupId]] = defaultdict(list)
+    for group in timeline.roster.groups.values():
+        if group.fallback:
+            alike[group.duty_of].append(group.id)
+    for groups in alike.values():
+        spans = timeline.spans(groups[0], since, until)
+        yield from ((span, groups) for span in spans if span.is_fallback)
 
 
 def _simplest(roster: Roster, groups: Sequence[GroupId]) -> GroupId:

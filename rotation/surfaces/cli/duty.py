@@ -106,7 +106,7 @@ def who(roster: Roster, group: GroupId, at: datetime) -> Who:
     }
     on_duty: dict[PersonId, OnDuty] = {}
     for span in line.spans(group, at, at + MOMENT):
-        zone, duty = roster.shifts[span.shift].zone, unbroken[span.person]
+        zone, duty = span.zone, unbroken[span.person]
         on_duty[span.person] = OnDuty(
             span.person,
             roster.people[span.person].name,
@@ -215,7 +215,7 @@ def _closed(
 
 
 def _turn(roster: Roster, line: Timeline, span: Span) -> Turn:
-    zone, season = roster.shifts[span.shift].zone, line.season(span)
+    zone, season = span.zone, line.season(span)
     return Turn(
         span.key,
         span.shift,
@@ -233,16 +233,16 @@ def _change(roster: Roster, line: Timeline, handover: Handover) -> Change:
         return tuple(sorted(roster.people[p].name for p in people))
 
     return Change(
-        _read(handover.at, _zone_at(roster, line, handover)),
+        _read(handover.at, _zone_at(line, handover)),
         names(handover.incoming),
         names(handover.outgoing),
         names(handover.on_duty),
     )
 
 
-def _zone_at(roster: Roster, line: Timeline, handover: Handover) -> str:
+def _zone_at(line: Timeline, handover: Handover) -> str:
     """Where the handover is read: in the zone of the shift that begins or, failing that, ends."""
     at = handover.at
     touching = line.spans(handover.group, at - MOMENT, at + MOMENT)
     begins = [s for s in touching if s.starts == at] or [s for s in touching if s.ends == at]
-    return roster.shifts[begins[0].shift].zone
+    return begins[0].zone

@@ -48,8 +48,8 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     Time without anybody on duty, with fewer than `keep_at_least`, with two shifts at once, people
     on two shifts at once, and rests shorter than `--rest`. What comes back day after day is one
     line, with the clocks that were set just before it began, and the seasons without which it
-    would not be. Hours that are closed on purpose are listed last, and are no gaps; groups with
-    `uncovered: empty` have none. Answered from the roster files alone.
+    would not be. Hours that fallback people fill, or that are closed on purpose, are listed last,
+    and are no gaps; groups with `uncovered: empty` have none. Answered from the roster files alone.
 
     Ends with 1 when a group is ever uncovered, for use in CI, and with 0 when none is.
 
@@ -179,5 +179,6 @@ def _summed_up(found: Sequence[Found], since: datetime, until: datetime) -> str:
     groups = {group for one in open_ for group in one.groups}
     return (
         f"{counted(len(groups), 'group')} {'is' if len(groups) == 1 else 'are'} uncovered at times"
-        f" {window}.\nMove hours, add people, or declare it `closed` where it is meant."
+        f" {window}.\nMove hours, add people, name `fallback` people, or declare it `closed`"
+        " where it is meant."
     )

@@ -18,6 +18,7 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Timeline
 from rotation.sandbox.calendar import Calendar, Span
+from rotation.wiring.oracles.standing_by import standing_by
 
 HOLDS = timedelta(days=30)
 """How far beyond its stretch a right is laid out on both sides, for shifts that reach in."""
@@ -84,26 +85,28 @@ def _right(
 ) -> Right:
     early, late = group.policy.join_early, group.policy.stay_late
     phones = {p: str(who.phone) for p, who in roster.people.items()}
-    spans = timeline.spans(group.id, since, until)
+    shut = [
+        Span(CLOSED, one.starts, one.ends) for one in closed_hours(timeline, group, since, until)
+    ]
+    by_shift = [(s.person, s.starts, s.ends) for s in timeline.of_shifts(group.id, since, until)]
+    covered = Calendar([*shut, *(Span(phones[p], *when) for p, *when in by_shift)])
+    held = [*by_shift, *standing_by(roster, group, covered, since, until)]
     pins = [Span(phones[p], since, until) for p in group.pins]
     by_turn = (p for s in group.shifts for p in roster.shifts[s].people)
-    managed = {*group.pins, *by_turn, *(s.person for s in spans)}
+    managed = {*group.pins, *by_turn, *group.fallback, *(person for person, *_ in held)}
     return Right(
         group=group,
-        duty=Calendar(Span(phones[s.person], s.starts, s.ends) for s in spans),
+        duty=Calendar(Span(phones[p], starts, ends) for p, starts, ends in held),
         allowed=Calendar(
-            [*pins, *(Span(phones[s.person], s.starts - early, s.ends + late) for s in spans)]
+            [*pins, *(Span(phones[p], starts - early, ends + late) for p, starts, ends in held)]
         ),
         entitled=Calendar(
-            [*pins, *(Span(phones[s.person], s.starts - early, s.ends) for s in spans)]
+            [*pins, *(Span(phones[p], starts - early, ends) for p, starts, ends in held)]
         ),
         managed=frozenset(phones[p] for p in managed - set(group.always_in)),
         kept=frozenset(phones[p] for p in group.always_in),
         stood_in=IfAddFails.NEXT in group.policy.if_add_fails,
-        closed=Calendar(
-            Span(CLOSED, one.starts, one.ends)
-            for one in closed_hours(timeline, group, since, until)
-        ),
+        closed=Calendar(shut),
     )
 
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from starlette.responses import PlainTextResponse, Response
 
 from rotation.core.gaps import UNCOVERED, Found, Kind, gaps
-from rotation.core.roster import Group, GroupId, Roster, ShiftId, Uncovered
+from rotation.core.roster import DutyOf, Group, GroupId, Roster, Uncovered
 from rotation.core.timeline import Timeline
 from rotation.surfaces.counting import counted
 from rotation.surfaces.data import instant, write_csv
@@ -156,10 +156,10 @@ def _asked(roster: Roster, group: str, ahead: timedelta) -> tuple[Roster, str]:
     return roster, ""
 
 
-def _asks(group: Group) -> tuple[tuple[ShiftId, ...], object, object]:
+def _asks(group: Group) -> tuple[DutyOf, object, object]:
     """Groups of which this is the same have the same gaps."""
     least = 0 if _may_be_empty(group) else group.policy.keep_at_least
-    return group.shifts, least, group.policy.closed
+    return group.duty_of, least, group.policy.closed
 
 
 def _may_be_empty(group: Group) -> bool:
@@ -213,6 +213,7 @@ _PARTS = {
     "open": ("Open", UNCOVERED),
     "together": ("Two shifts at once", {Kind.OVERLAP}),
     "people": ("People on two shifts at once", {Kind.TWICE, Kind.REST}),
+    "fallback": ("Covered by fallback people only", {Kind.FALLBACK}),
     "closed": ("Closed on purpose", {Kind.CLOSED}),
 }
 
@@ -249,7 +250,7 @@ def _zone(roster: Roster, found: Found) -> str:
     if found.groups:
         return roster.shifts[roster.groups[found.groups[0]].shifts[0]].zone
     own = None if found.person is None else roster.people[found.person].zone
-    return own or roster.shifts[found.shifts[0]].zone
+    return own or next(roster.shifts[s].zone for s in found.shifts if s in roster.shifts)
 
 
 def _utc(starts: datetime, ends: datetime) -> str:

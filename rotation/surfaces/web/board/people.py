@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rotation.core.facts import Leaver, Seen
-from rotation.core.roster import GroupId, PersonId, ShiftId
+from rotation.core.roster import DutyOf, GroupId, PersonId
 from rotation.core.timeline import clock_time, local
 from rotation.ledger import OpenHold, Unreadable
 from rotation.surfaces.explain import Explained, explained
@@ -118,7 +118,8 @@ def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
     named = {
         g.id
         for g in sight.roster.groups.values()
-        if person in (*g.pins, *g.always_in) or not shifts.isdisjoint(g.shifts)
+        if person in (*g.pins, *g.always_in, *sight.roster.standing_by(g.id))
+        or not shifts.isdisjoint(g.shifts)
     }
     granted = {g.group for g in sight.books.grants.all(sight.now) if g.person == person}
     found = (inside | named | granted) & sight.roster.groups.keys()
@@ -145,9 +146,9 @@ def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Ne
 
 
 def _turns(sight: Sight, person: PersonId, zone: str) -> Iterator[Turn]:
-    alike: dict[tuple[ShiftId, ...], list[GroupId]] = {}
+    alike: dict[DutyOf, list[GroupId]] = {}
     for group in sight.roster.groups.values():
-        alike.setdefault(group.shifts, []).append(group.id)
+        alike.setdefault(group.duty_of, []).append(group.id)
     rooms: dict[tuple[datetime, datetime, str], list[GroupId]] = {}
     for groups in alike.values():
         for span in sight.timeline.spans(groups[0], sight.now, sight.now + _AHEAD):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from unicodedata import east_asian_width
 
 from rotation.core.facts import Effect, Grant
+from rotation.core.fallback import FALLBACK
 from rotation.core.roster import GroupId, PersonId
 from rotation.core.timeline import MOMENT, instant, local, local_date
 from rotation.ledger import Unreadable
@@ -149,7 +150,10 @@ def _monday(asked: str, today: date) -> tuple[date, str]:
 
 def _looks(sight: Sight, groups: Iterable[GroupId]) -> tuple[tuple[str, str], ...]:
     """Each shift with the number of its colour and pattern, in the order of the roster."""
-    shifts = dict.fromkeys(s for g in groups for s in sight.roster.groups[g].shifts)
+    found = [sight.roster.groups[group] for group in groups]
+    shifts = dict.fromkeys(shift for group in found for shift in group.shifts)
+    if any(group.fallback for group in found):
+        shifts[FALLBACK] = None
     return tuple((shift, str(n % PATTERNS)) for n, shift in enumerate(shifts))
 
 

@@ -50,7 +50,7 @@ def workload(sight: Sight, query: Mapping[str, str]) -> Page:
 def _loads(sight: Sight, first: date, last: date, zone: str) -> tuple[list[Load], str]:
     if last < first:
         return [], "the days end before they begin"
-    sets = {group.shifts for group in sight.roster.groups.values()}
+    sets = {group.duty_of for group in sight.roster.groups.values()}
     if ((last - first).days + 1) * len(sets) > MOST_WORK:
         return [], "that is too much for a page; `rotation workload` answers it"
     since, until = instant(first, 0, zone), instant(last + _DAY, 0, zone)
