@@ -35,12 +35,12 @@ def shift_called(roster: Roster, name: str) -> ShiftId:
 
 
 def unknown(
-    what: str, name: str, known: Iterable[str], where: str = "the roster in force"
+    what: str, name: str, known: Iterable[str], where: str = " in the roster in force"
 ) -> NoReturn:
     from rotation.roster_file import did_you_mean
 
     hint, shown = did_you_mean(name[:_SHOWN], known), masked(on_one_line(name[:_SHOWN]))
-    raise Unknown(f"there is no {what} `{shown}` in {where}", masked(hint))
+    raise Unknown(f"there is no {what} `{shown}`{where}", masked(hint))
 
 
 def number_written(text: str) -> Phone:

@@ -12,6 +12,7 @@ from rotation.engine.lists import AT_ONCE, PAGE, QUIET_PAGES, laid_over
 from rotation.engine.whereabouts import Far, Place, whereabouts
 from rotation.engine.wipes import GONE, PROVEN, reason_of
 from rotation.ledger import AuditRecord, Books, Mark
+from rotation.surfaces.counting import counted
 from rotation.surfaces.masking import masked, on_one_line
 
 
@@ -226,6 +227,14 @@ def estimate(
         minutes=longest,
         by_hand=tuple(by_hand),
     )
+
+
+def outlook(found: Estimate) -> str:
+    """An estimate in words."""
+    inside = f"When last read they were in {len(found.inside)} of {counted(found.groups, 'group')}"
+    watched = f", {found.watched} of them only watched" if found.watched else ""
+    more = "" if found.listed else "; groups that no roster names are listed first"
+    return f"{inside}{watched}{more}. It takes about {found.minutes} min."
 
 
 def _of_team(roster: Roster, team: str) -> Roster:

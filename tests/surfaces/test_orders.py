@@ -168,19 +168,97 @@ def test_what_is_shown_says_who_and_what_before_and_after(office: Office) -> Non
     assert found.said[0].startswith("From now until 20:00 UTC Dora stands in for Ana in acme;")
 
 
-@pytest.mark.parametrize("rights", [Rights.VIEWER, Rights.CALENDAR])
-@pytest.mark.parametrize("name", ORDERS)
-def test_whoever_may_only_look_orders_nothing(office: Office, rights: Rights, name: str) -> None:
-    wish = {f.name: EXAMPLES[f.name] for f in fields_of(ORDERS[name]) if f.is_needed}
-    with pytest.raises(NotAllowed, match="takes the rights of"):
-        office.ask(name, by(rights), **wish)
-    ((command, origin, _, why),) = office.refused()
-    assert (command, origin) == (name, "mara (board) by hand")
-    assert "rights" in str(why)
-
-
-EXAMPLES: dict[str, Any] = {"groups": ["acme"], "name": "h1", "hold": 1, "edit": "tell: [ana]"}
+EXAMPLES: dict[str, Any] = {
+    "groups": ["acme"], "group": "acme", "name": "h1", "hold": 1, "edit": "tell: [ana]",
+    "person": "ana", "by": "ben", "other": "ben", "day": "2026-01-05", "for_day": "2026-01-06",
+    "shift": "night", "begins": "2026-01-06", "until": "2026-01-09T08:00Z", "ticket": "OPS-7",
+    "message": "Thank you all.", "key": "M-1",
+}  # fmt: skip
 """What each field that has to be filled in may say."""
+
+
+def example(name: str) -> dict[str, Any]:
+    return {f.name: EXAMPLES[f.name] for f in fields_of(ORDERS[name]) if f.is_needed}
+
+
+@pytest.mark.parametrize("rights", [Rights.VIEWER, Rights.CALENDAR])
+def test_whoever_may_only_look_orders_nothing(office: Office, rights: Rights) -> None:
+    for name in ORDERS:
+        with pytest.raises(NotAllowed, match="takes the rights of"):
+            office.ask(name, by(rights), **example(name))
+    kept = office.refused()
+    assert sorted(str(command) for command, *_ in kept) == sorted(ORDERS)
+    assert {origin for _, origin, _, _ in kept} == {"mara (board) by hand"}
+    assert all("rights" in str(why) for *_, why in kept)
+
+
+@pytest.mark.parametrize("name", ["wipe", "reinstate"])
+def test_a_wipe_is_an_admins_to_order_and_of_all_groups_no_single_teams(
+    office: Office, name: str
+) -> None:
+    with pytest.raises(NotAllowed, match="takes the rights of an admin"):
+        office.ask(name, by(), person="ana")
+    with pytest.raises(NotAllowed, match="more than the groups of team red"):
+        office.ask(name, by(Rights.ADMIN, "red"), person="ana")
+    with pytest.raises(NotAllowed, match="bolt is not of team red"):
+        office.ask(name, by(Rights.ADMIN, "red"), person="ana", team="blue")
+
+
+def test_whoever_is_wiped_leaves_and_is_let_in_again_by_the_undo(office: Office) -> None:
+    made = office.ask("wipe", by(Rights.ADMIN, "red"), person="ana", team="red")
+    office.after(3)
+    assert (office.inside("acme"), office.inside("bolt")) == (set(), {"ana"})
+    assert made.undo is not None
+    office.ask(made.undo.order, by(Rights.ADMIN), **made.undo.wish)
+    office.after(3)
+    assert office.inside("acme") == {"ana"}
+
+
+def test_cover_moves_duty_in_every_group_and_so_takes_the_right_in_each(office: Office) -> None:
+    wish = {"person": "ana", "by": "dora"}
+    with pytest.raises(NotAllowed, match="bolt, loose are not of team red"):
+        office.ask("cover", by(Rights.ADMIN, "red"), **wish)
+    made = office.ask("cover", by(), **wish)
+    assert made.groups == ("acme", "bolt", "loose")
+    office.after(3)
+    assert office.inside("acme") == office.inside("bolt") == {"dora"}
+    assert made.undo is not None
+    with pytest.raises(NotAllowed):
+        office.ask("undo", by(Rights.ADMIN, "red"), **made.undo.wish)
+    assert office.ask("undo", by(), **made.undo.wish).new
+
+
+def test_a_change_agreed_to_before_another_one_is_asked_about_again(office: Office) -> None:
+    wish = {"person": "ana", "by": "dora"}
+    agreed = office.gist("cover", **wish)
+    office.after(1)
+    assert office.gist("cover", **wish) == agreed, "a later now is the same"
+    office.ask("off", by(), person="ben", begins="2026-01-08")
+    with pytest.raises(Changed):
+        office.ask("cover", by(), agreed, **wish)
+
+
+def test_a_swap_names_two_shifts_by_their_dates(office: Office) -> None:
+    wish = {"person": "ana", "day": "2026-01-07", "other": "ben", "for_day": "2026-01-08"}
+    found = weighed(office.counter, ORDERS["swap"], wish_of(ORDERS["swap"], wish))
+    assert [(row.before, row.after) for row in found.rows] == [("Ana", "Ben"), ("Ben", "Ana")]
+    assert found.said[0].startswith("Ana and Ben exchange two shifts: 2 stretches of duty in acme,")
+
+
+def test_letting_in_and_closing_are_about_one_group(office: Office) -> None:
+    red = by(Rights.OPERATOR, "red")
+    let_in = office.ask("grant", red, group="acme", person="+44 7700 900123", name="Zoe",
+                        ticket="OPS-7")  # fmt: skip
+    assert let_in.groups == ("acme",)
+    assert office.ask("resolve", red, ticket="OPS-7").undo is not None
+    with pytest.raises(NotAllowed):
+        office.ask("pin", red, group="bolt", person="dora")
+    with pytest.raises(NotAllowed, match="an admin"):
+        office.ask("close", red, group="acme", message="Bye.", everyone=True)
+    assert office.ask("close", red, group="acme", message="Bye.").new
+    with pytest.raises(Refused, match="acme is closed"):
+        office.ask("grant", red, group="acme", person="dora", until="open")
+    assert office.ask("reopen", red, ticket="acme").new
 
 
 @pytest.mark.parametrize("groups", [["acme", "bolt"], ["bolt"], ["loose"]])
@@ -307,5 +385,5 @@ def test_every_order_says_of_each_field_what_it_asks_for(name: str) -> None:
     order = ORDERS[name]
     assert [f.name for f in fields(order.wish)] == [f.name for f in fields_of(order)]
     assert all(f.label for f in fields_of(order))
-    made = wish_of(order, {f.name: EXAMPLES[f.name] for f in fields_of(order) if f.is_needed})
+    made = wish_of(order, example(name))
     assert replace(made) == made

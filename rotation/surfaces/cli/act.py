@@ -12,8 +12,7 @@ import typer
 from rotation.core.facts import Effect, Grant
 from rotation.core.roster import GroupId
 from rotation.surfaces.by_hand import undo_name
-from rotation.surfaces.cli.change import undo_change
-from rotation.surfaces.cli.change_shown import undoable
+from rotation.surfaces.cli.change_shown import show_moves, undoable
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -22,7 +21,7 @@ from rotation.surfaces.cli.desk import (
     at_desk,
 )
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.ordering import How, by_hand, counter_of, ordered, show
+from rotation.surfaces.cli.ordering import How, by_hand, counter_of, ordered, show, silently
 from rotation.surfaces.cli.output import as_json, say, table
 from rotation.surfaces.orders import (
     Weighed,
@@ -37,6 +36,7 @@ from rotation.surfaces.orders import roster as editing
 from rotation.surfaces.orders import (
     undo as undoing,
 )
+from rotation.surfaces.orders.change import CHANGE
 from rotation.surfaces.orders.undo import is_over
 from rotation.surfaces.saying import listed, words_for
 
@@ -126,11 +126,9 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
             _list_undoable(desk, as_data=as_data)
             return
         by = by_hand(author, reason or "undone")
-        if undoing.CHANGE.fullmatch(name):
-            undo_change(desk, name, by.told, yes=yes, as_data=as_data)
-            return
         how = How(yes, as_data, asks=f"End {name} now?")
-        made = ordered(desk, undoing.UNDO, undoing.Wish(name), by, how)
+        shown = show_moves if CHANGE.fullmatch(name) else None
+        made = ordered(desk, undoing.UNDO, undoing.Wish(name), by, how, shown)
         if made is not None:
             show(desk, made, how, {"new": made.new, **made.data})
 
@@ -207,10 +205,6 @@ def release(
     by, how = by_hand(author, reason), How(as_data=as_data, asks="")
     with at_desk(context, config) as desk:
         wish = releases.Wish(hold)
-        made = ordered(desk, releases.RELEASE, wish, by, how, shown=_silently)
+        made = ordered(desk, releases.RELEASE, wish, by, how, shown=silently)
         if made is not None:
             show(desk, made, how, {"hold": hold, "asked": True, "new": made.new})
-
-
-def _silently(_found: Weighed) -> None:
-    """It needs no confirmation, so its effect is said once, afterwards."""

@@ -266,11 +266,16 @@ def agreed(question: str, *, yes: bool) -> bool:
 def meant_by_typing(effect: str, word: str, *, yes: bool) -> None:
     """Say the effect, and have `word` typed; ends the command unless it is, or `yes`."""
     typer.echo(effect, err=True)
+    typed(word, yes=yes)
+
+
+def typed(word: str, *, yes: bool) -> None:
+    """Have `word` typed; ends the command unless it is, or `yes`."""
     if yes:
         return
     _somebody_is_there()
-    typed = typer.prompt(f"Type {word} to do it", err=True, default="", show_default=False)
-    if typed.strip() != word:
+    said = typer.prompt(f"Type {word} to do it", err=True, default="", show_default=False)
+    if said.strip() != word:
         fail("that is something else, so nothing was done", ends=Ends.PROBLEMS)
 
 

@@ -14,17 +14,17 @@ from rotation.surfaces.cli.desk import (
     Json,
     Yes,
     at_desk,
-    author_or_user,
     meant_by_typing,
-    stated,
 )
 from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.ordering import by_hand, counter_of
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
-from rotation.surfaces.cli.refusing import Order
 from rotation.surfaces.cli.whom import Someone
 from rotation.surfaces.counting import counted
 from rotation.surfaces.forgetting import in_the_way
 from rotation.surfaces.meant import UnclearError, meant
+from rotation.surfaces.orders.performing import keep_refusal
+from rotation.surfaces.wrong import Problem, Refused
 
 
 def register(app: typer.Typer) -> None:
@@ -56,21 +56,20 @@ def forget(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     Example: rotation forget ana --reason "asked for erasure"
     """
     with at_desk(context, config) as desk:
-        by = author_or_user(author)
         key = _meant(desk, person)
-        order = Order(desk, "forget", (by, reason), key)
         with desk.ledger.reading() as books:
             problems = list(in_the_way(desk.sight(books), key))
         if dry_run:
             _say_what_would_be(key, problems, as_data=as_data)
             return
-        why = stated(reason)
+        by = by_hand(author, reason)
         if problems:
-            order.keep("; ".join(text for text, _ in problems))
+            no = Refused(Problem(text) for text, _ in problems)
+            keep_refusal(counter_of(desk), "forget", by, no, (key,))
             _refuse(key, problems, as_data=as_data)
         meant_by_typing(_EFFECT.format(key=key), key, yes=yes)
         with desk.ledger.writing() as books:
-            found = books.forgetting.forget(key, desk.later().now, by, why)
+            found = books.forgetting.forget(key, desk.later().now, *by.told)
         desk.ledger.scrub()
         saving.forget(desk.settings.schedules, [key])
         _say(desk, found, as_data=as_data)

@@ -23,11 +23,3 @@ def moment(text: str | None, otherwise: datetime) -> datetime:
         return instants.moment(text)
     except Wrong as wrong:
         fail(wrong.what, wrong.fix, Ends.USAGE)
-
-
-def exact(text: str) -> datetime:
-    """The one instant `text` names; ends the command where there are two, or none."""
-    try:
-        return instants.exact(text)
-    except Wrong as wrong:
-        fail(wrong.what, wrong.fix, Ends.USAGE)

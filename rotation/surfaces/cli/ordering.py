@@ -16,6 +16,7 @@ from rotation.surfaces.cli.desk import (
     author_or_user,
     no_nonsense,
     say_who_carries_it_out,
+    typed,
 )
 from rotation.surfaces.cli.output import Ends, as_json, fail, say
 from rotation.surfaces.orders import (
@@ -24,22 +25,28 @@ from rotation.surfaces.orders import (
     Counter,
     Made,
     Order,
+    Refused,
     Weighed,
     perform,
     refuse,
     weighed,
 )
 from rotation.surfaces.orders.order import W
+from rotation.surfaces.orders.performing import keep_refusal
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a command was given: whether to ask, to do anything, and to print JSON."""
+    """How a command was given: whether to ask, to do anything, and to print JSON.
+
+    `asks` is the question; empty, none is asked. `word` is typed in place of a yes.
+    """
 
     yes: bool = True
     as_data: bool = False
     dry_run: bool = False
     asks: str = "Do it?"
+    word: str = ""
 
 
 def by_hand(author: str | None, reason: str) -> By:
@@ -75,26 +82,55 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
     """
     counter = counter_of(desk)
     with no_nonsense():
-        found = weighed(counter, order, wish)
+        try:
+            found = weighed(counter, order, wish)
+        except Refused as no:
+            if not how.dry_run:
+                keep_refusal(counter, order.name, by, no, ())
+            raise
+        told = problems(found) if problems else [one.what for one in found.problems]
+        if how.dry_run:
+            _only_shown(found, shown or say_effects, told, how)
+            return None
         if found.problems:
             if how.as_data:
-                told = problems(found) if problems else [one.what for one in found.problems]
                 as_json({"done": False, "problems": told})
             refuse(counter, order, by, found)
         if found.already is not None:
             return found.already
         if not how.as_data or not how.yes:
             (shown or say_effects)(found)
-        if how.dry_run:
-            return None
-        if how.asks and not agreed(how.asks, yes=how.yes):
-            fail("nothing was done", ends=Ends.PROBLEMS)
+        _require_yes(how)
         return perform(counter, order, wish, by, found.gist)
+
+
+def _only_shown(found: Weighed, shown: Callable[[Weighed], None], told: object, how: How) -> None:
+    """What it would do, and that nothing was done; ends the command where it would be refused."""
+    if how.as_data:
+        as_json({"done": False, "problems": told, **found.data})
+    else:
+        shown(found)
+        for problem in found.problems:
+            say(f"This would be refused: {problem.what}.")
+        say("Nothing was done: this is a dry run.")
+    if found.problems:
+        raise typer.Exit(Ends.PROBLEMS)
+
+
+def _require_yes(how: How) -> None:
+    if how.word:
+        typed(how.word, yes=how.yes)
+    elif how.asks and not agreed(how.asks, yes=how.yes):
+        fail("nothing was done", ends=Ends.PROBLEMS)
 
 
 def say_effects(found: Weighed) -> None:
     for sentence in found.said:
         typer.echo(sentence, err=True)
+
+
+def silently(_found: Weighed) -> None:
+    """For what needs no yes: what it does is said once, afterwards."""
 
 
 def show(desk: Desk, made: Made, how: How, told: dict[str, object]) -> None:

@@ -1,33 +1,23 @@
 """`rotation subscriptions`: people of no roster who may be in a group until an instant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from rotation.core.facts import Seen, Subscription
+from rotation.core.facts import Seen
 from rotation.core.roster import GroupId
-from rotation.engine import subscriptions
 from rotation.ledger import Books
-from rotation.surfaces.cli.desk import (
-    Author,
-    Desk,
-    Json,
-    Yes,
-    agreed,
-    at_desk,
-    author_or_user,
-    say_who_carries_it_out,
-    stated,
-)
+from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
 from rotation.surfaces.cli.grant import Reason
 from rotation.surfaces.cli.member_list import import_
-from rotation.surfaces.cli.moment import exact
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, as_rows, fail, instant, say, table
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, show, silently
+from rotation.surfaces.cli.output import as_json, as_rows, instant, table
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.orders.subscription import END, EXTEND, End, Extend
 
 _Key = Annotated[str, typer.Argument(help="The key, as it was imported.", metavar="KEY")]
 
@@ -138,22 +128,11 @@ def extend(  # noqa: PLR0913 - one parameter per option is how typer reads a com
 
     Example: rotation subscriptions extend M-1042 --until 2027-02-14T18:00Z --reason "invoice open"
     """
-    by, ends = (author_or_user(author), stated(reason)), exact(until)
-    with at_desk(context, config) as desk, desk.ledger.writing() as books:
-        known = _known(books, key)
-        if ends == known.until and known.covers(desk.now):
-            _show_one(desk, known, "lasts as long already, so nothing is new", as_data=as_data)
-            return
-        if ends <= max(known.until, desk.now):
-            fail(f"it would not be longer: it lasts until {instant(known.until)}",
-                 "Name a later --until", Ends.PROBLEMS)  # fmt: skip
-        if known.is_extended and not again:
-            fail("it was extended already, and once is enough until the list agrees on another end",
-                 "Add --again if it is meant", Ends.PROBLEMS)  # fmt: skip
-        if known.person in books.leavers.everywhere():
-            fail("it is a leaver's, who may be in no group", ends=Ends.PROBLEMS)
-        longer = subscriptions.extend(books, known, ends, by, desk.now)
-        _show_one(desk, longer, f"lasts until {instant(ends)}", as_data=as_data)
+    by, how = by_hand(author, reason), How(as_data=as_data, asks="")
+    with at_desk(context, config) as desk:
+        made = ordered(desk, EXTEND, Extend(key, until, again), by, how, shown=silently)
+        if made is not None:
+            show(desk, made, how, dict(made.data))
 
 
 def end(  # noqa: PLR0913 - one parameter per option is how typer reads a command
@@ -170,35 +149,9 @@ def end(  # noqa: PLR0913 - one parameter per option is how typer reads a comman
 
     Example: rotation subscriptions end M-1042 --reason "cancelled by phone"
     """
-    by = author_or_user(author), stated(reason)
+    by = by_hand(author, reason)
+    how = How(yes, as_data, asks=f"End {on_one_line(key)} now?")
     with at_desk(context, config) as desk:
-        with desk.ledger.reading() as books:
-            known = _known(books, key)
-        if not known.covers(desk.now):
-            _show_one(desk, known, "is over already, so nothing is new", as_data=as_data)
-            return
-        if not agreed(f"End {on_one_line(known.key)} in {known.group} now?", yes=yes):
-            fail("nothing was done", ends=Ends.PROBLEMS)
-        later = desk.later()
-        with later.ledger.writing() as books:
-            subscriptions.end(books, _known(books, key), by, later.now)
-        _show_one(desk, replace(known, ended_at=later.now), "is ended", as_data=as_data)
-
-
-def _known(books: Books, key: str) -> Subscription:
-    found = books.subscriptions.get(key.strip())
-    if found is None:
-        from rotation.roster_file import did_you_mean
-
-        hint = did_you_mean(key, books.subscriptions.all())
-        fail(f"there is no subscription `{masked(on_one_line(key))}`", masked(hint), Ends.USAGE)
-    return found
-
-
-def _show_one(desk: Desk, one: Subscription, how: str, *, as_data: bool) -> None:
-    if as_data:
-        as_json({"key": one.key, "group": one.group, "until": one.until, "ended_at": one.ended_at,
-                 "said": how})  # fmt: skip
-        return
-    say(f"The subscription {on_one_line(one.key)} {how}.")
-    say_who_carries_it_out(desk.holder, (one.group,))
+        made = ordered(desk, END, End(key), by, how)
+        if made is not None:
+            show(desk, made, how, dict(made.data))

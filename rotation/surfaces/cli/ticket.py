@@ -1,33 +1,18 @@
 """`rotation resolve` and `rotation reopen`: what becomes of whoever is in for a ticket."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from rotation.core.facts import Ticket
-from rotation.engine import GroupView, tickets
 from rotation.engine.tickets import EXPERT
-from rotation.ledger import Books
-from rotation.surfaces import letting_in
-from rotation.surfaces.cli.close import closed, reopened
-from rotation.surfaces.cli.desk import (
-    Author,
-    Desk,
-    Json,
-    Yes,
-    agreed,
-    at_desk,
-    author_or_user,
-    say_who_carries_it_out,
-    stated,
-)
-from rotation.surfaces.cli.grant import DryRun, Reason, nothing_done
+from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk
+from rotation.surfaces.cli.grant import DryRun, Reason
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, fail, say
-from rotation.surfaces.masking import masked, on_one_line
-from rotation.surfaces.saying import words_for
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
+from rotation.surfaces.masking import on_one_line
+from rotation.surfaces.orders import By, Order
+from rotation.surfaces.orders.order import W
+from rotation.surfaces.orders.ticket import REOPEN, RESOLVE, Reopen, Resolve
 
 _Name = Annotated[str, typer.Argument(help="The ticket, as it was named.", metavar="TICKET")]
 _Either = Annotated[
@@ -62,22 +47,10 @@ def resolve(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
     Example: rotation resolve OPS-1042 --reason "fixed, and the customer agrees"
     """
-    by, word = (author_or_user(author), stated(reason)), role.strip()
-    if not word:
-        fail("an empty role would be everybody's", "Say --role expert", Ends.USAGE)
-    deed = _Deed(
-        verb="Resolve {}?",
-        is_done=lambda known: "was resolved already" if known.resolved_at is not None else "",
-        done="is resolved",
-        effect=lambda desk, _books, view, known: letting_in.resolving(
-            words_for(view, desk.now), tickets.resolution(view, known.ticket, word, desk.now), word
-        ),
-        carried_out=lambda desk, books, view, known: tickets.resolve(
-            books, view, known.ticket, word, by, desk.now
-        ),
-    )
+    by = by_hand(author, reason)
+    how = How(yes, as_data, dry_run, f"Resolve {on_one_line(ticket)}?")
     with at_desk(context, config) as desk:
-        _done(desk, ticket, deed, _How(dry_run, yes, as_data))
+        _done(desk, RESOLVE, Resolve(ticket, role), by, how)
 
 
 def reopen(  # noqa: PLR0913 - one parameter per option is how typer reads a command
@@ -98,92 +71,13 @@ def reopen(  # noqa: PLR0913 - one parameter per option is how typer reads a com
 
     Example: rotation reopen OPS-1042 --reason "it is back"
     """
-    by = author_or_user(author), stated(reason or "reopened")
-    deed = _Deed(
-        verb="Open {} again?",
-        is_done=lambda known: "is open already" if known.resolved_at is None else "",
-        done="is open again",
-        effect=lambda desk, books, view, known: letting_in.reopening(
-            words_for(view, desk.now), tickets.restorable(books, view, known.ticket, desk.now)
-        ),
-        carried_out=lambda desk, books, view, known: tickets.reopen(
-            books, view, known.ticket, by, desk.now
-        ),
-    )
+    by = by_hand(author, reason or "reopened")
+    how = How(yes, as_data, dry_run, f"Open {on_one_line(ticket)} again?")
     with at_desk(context, config) as desk:
-        with desk.ledger.reading() as books:
-            group = None if books.tickets.get(ticket.strip()) else closed(books, ticket)
-        if group is not None and not dry_run:
-            reopened(desk, group, by, yes=yes, as_data=as_data)
-        else:
-            _done(desk, ticket, deed, _How(dry_run, yes, as_data))
+        _done(desk, REOPEN, Reopen(ticket), by, how)
 
 
-@dataclass(frozen=True, slots=True)
-class _Deed:
-    """What is done to a ticket: how to ask for it, what it would do, and doing it.
-
-    `is_done` says how it stands already, if it does.
-    """
-
-    verb: str
-    is_done: Callable[[Ticket], str]
-    done: str
-    effect: Callable[[Desk, Books, GroupView, Ticket], str]
-    carried_out: Callable[[Desk, Books, GroupView, Ticket], object]
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    dry_run: bool
-    yes: bool
-    as_data: bool
-
-
-def _done(desk: Desk, name: str, deed: _Deed, how: _How) -> None:
-    with desk.ledger.reading() as books:
-        known = _known(desk, books, name)
-        effect = deed.effect(desk, books, desk.view(books, known.group), known)
-    if already := deed.is_done(known):
-        _show(desk, known, already, "", how, new=False)
-        return
-    if not how.as_data or not how.yes:
-        typer.echo(effect, err=True)
-    if how.dry_run:
-        nothing_done(effect, as_data=how.as_data)
-        return
-    if not agreed(deed.verb.format(on_one_line(known.ticket)), yes=how.yes):
-        fail("nothing was done", ends=Ends.PROBLEMS)
-    later = desk.later()
-    with later.ledger.writing() as books:
-        if books.tickets.get(known.ticket) != known:
-            fail("the ticket changed meanwhile, so nothing was done", "Ask again", Ends.PROBLEMS)
-        deed.carried_out(later, books, later.view(books, known.group), known)
-    _show(desk, known, deed.done, effect, how, new=True)
-
-
-def _known(desk: Desk, books: Books, name: str) -> Ticket:
-    found = books.tickets.get(name.strip())
-    if found is None:
-        from rotation.roster_file import did_you_mean
-
-        hint = did_you_mean(name, [t.ticket for t in books.tickets.all()])
-        fail(f"there is no ticket `{masked(on_one_line(name))}`", hint, Ends.USAGE)
-    if found.group not in desk.roster.groups:
-        fail(
-            f"ticket {name} belongs to {found.group}, which is in the roster no more",
-            "Nobody of it is touched",
-            Ends.PROBLEMS,
-        )
-    return found
-
-
-def _show(desk: Desk, ticket: Ticket, how_it_is: str, effect: str, how: _How, *, new: bool) -> None:
-    holder = desk.holder
-    if how.as_data:
-        as_json({"ticket": ticket.ticket, "group": ticket.group, "new": new, "effect": effect,
-                 "daemon": holder})  # fmt: skip
-        return
-    say(f"Ticket {on_one_line(ticket.ticket)} {how_it_is}{'.' if new else ', so nothing is new.'}")
-    if new:
-        say_who_carries_it_out(holder, (ticket.group,))
+def _done(desk: Desk, order: Order[W], wish: W, by: By, how: How) -> None:
+    made = ordered(desk, order, wish, by, how)
+    if made is not None:
+        show(desk, made, how, {"new": made.new, **made.data})

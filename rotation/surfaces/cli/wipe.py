@@ -1,47 +1,38 @@
 """`rotation wipe` and `rotation reinstate`: who may be in no group any more, and who may again."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, NoReturn
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 
-from rotation.core.roster import PersonId, Phone
-from rotation.engine import wipes
-from rotation.ledger import Books
+from rotation.core.roster import PersonId
+from rotation.surfaces import whom as naming
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
     Json,
     Yes,
     at_desk,
-    author_or_user,
-    meant_by_typing,
+    no_nonsense,
     say_who_carries_it_out,
-    stated,
 )
 from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, say_effects, silently
+from rotation.surfaces.cli.ordering import show as show_made
 from rotation.surfaces.cli.output import Ends, as_json, say
-from rotation.surfaces.cli.refusing import Order
-from rotation.surfaces.cli.whom import (
-    Someone,
-    TeamOption,
-    Whom,
-    check_team,
-    name_of,
-    no_leaver,
-    whom,
-)
+from rotation.surfaces.cli.whom import Someone, TeamOption, whom
 from rotation.surfaces.cli.wipe_rehearsed import rehearse
 from rotation.surfaces.cli.wipe_shown import (
     end,
     estimated,
-    outlook,
     say_estimate,
     say_report,
     shown,
     waited,
 )
+from rotation.surfaces.orders import Made
+from rotation.surfaces.orders.wipe import REINSTATE, WIPE, Reinstate, Wish
+from rotation.surfaces.whom import Whom, require_team
 
 
 def register(app: typer.Typer) -> None:
@@ -90,31 +81,47 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     Example: rotation wipe ana --rehearse && rotation wipe ana --reason "left the company"
     """
     with at_desk(context, config) as desk:
-        order = Order(desk, "wipe", (author_or_user(author), reason))
-        is_meant = not (show or dry_run or rehearsal)
-        who = whom(desk, person, team, order if is_meant else None)
-        if show:
-            end(shown(desk, who, person, as_data=as_data))
-        check_team(desk, team)
-        if dry_run:
-            say_estimate(estimated(desk, who), as_data=as_data)
+        if show or dry_run or rehearsal:
+            _looked(desk, whom(desk, person, team), person, show, dry_run, as_data)
             return
-        if rehearsal:
-            rehearse(desk, who, as_data=as_data)
-        by = author_or_user(author)
-        wish = _approved(desk, who, order) if approve else Wish(by, stated(reason))
-        _agree(desk, who, yes=yes)
-        desk = desk.later()  # noqa: PLW2901 - the answer took its time
-        if desk.settings.wipe_approval == "two" and not approve:
-            _ask(desk, who, wish, as_data=as_data)
-        key, new = _marked(desk, who, wish)
-        holder = desk.holder
+        by = by_hand(author, reason or ("approved" if approve else ""))
+        with no_nonsense(), desk.ledger.reading() as books:
+            word = naming.whom(books, desk.roster, person).said
+        how = How(yes, as_data, word=word)
+        made = ordered(desk, WIPE, Wish(person, team, approve), by, how, shown=say_effects)
+        if made is None:
+            return
+        if "waits_for_approval" in made.data:
+            _show(made, made.data, as_data=as_data)
+            raise typer.Exit(Ends.PROBLEMS)
+        who, holder = Whom(PersonId(made.name), team), desk.holder
         if no_wait or holder is None:
-            _say_marked(desk, key, holder, new=new, as_data=as_data)
+            _show(made, {**made.data, "new": made.new, "daemon": holder}, as_data=as_data)
+            if not as_data:
+                say_who_carries_it_out(holder, ())
+                say(f"`rotation wipe --report {who.said}{who.flag}` says how far it is.")
             return
-        found = waited(desk, key)
+        found = waited(desk, who)
         say_report(found, as_data=as_data)
         end(found)
+
+
+def _show(made: Made, told: Mapping[str, object], *, as_data: bool) -> None:
+    if as_data:
+        as_json(told)
+    for sentence in () if as_data else made.said:
+        say(sentence)
+
+
+def _looked(desk: Desk, who: Whom, typed: str, show: bool, dry_run: bool, as_data: bool) -> None:  # noqa: FBT001 - as it was typed
+    """What is only looked at: how far it is, what it would take, or how it goes on a copy."""
+    if show:
+        end(shown(desk, who, typed, as_data=as_data))
+    with no_nonsense():
+        require_team(desk.roster, who.team)
+    if not dry_run:
+        rehearse(desk, who, as_data=as_data)
+    say_estimate(estimated(desk, who), as_data=as_data)
 
 
 def reinstate(  # noqa: PLR0913 - as above
@@ -131,90 +138,8 @@ def reinstate(  # noqa: PLR0913 - as above
 
     Example: rotation reinstate ana --reason "back from parental leave"
     """
-    why, by = stated(reason), author_or_user(author)
+    by, how = by_hand(author, reason), How(as_data=as_data, asks="")
     with at_desk(context, config) as desk:
-        who = whom(desk, person, team)
-        key = who.key
-        with desk.ledger.writing() as books:
-            done = key is not None and wipes.reinstate(books, key, by, why, desk.now, team)
-        if not done:
-            text, fix = no_leaver(desk, who, person)
-            Order(desk, "reinstate", (by, why), key).refuse(text, fix)
-        if as_data:
-            as_json({"reinstated": who.said, "team": team, "daemon": desk.holder})
-            return
-        say(f"{name_of(desk, who)} may be in {who.groups} again, as the roster says.")
-        say_who_carries_it_out(desk.holder, ())
-
-
-# -- is it meant -----------------------------------------------------------------------------------
-
-
-def _agree(desk: Desk, who: Whom, *, yes: bool) -> None:
-    """Read the effect back, and have the key typed; ends the command unless it is meant."""
-    found, name = estimated(desk, who), name_of(desk, who)
-    where = f"every group of team {who.team}" if who.team else "every group of every account"
-    effect = (
-        f"{name} is removed from {where} now, whoever wrote what in the roster"
-        f" and whether anybody else is on duty, and is never added again until"
-        f" `rotation reinstate`. {outlook(found)}"
-    )
-    meant_by_typing(effect, who.said, yes=yes)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Who wants somebody wiped, why, and who else approved it."""
-
-    author: str
-    reason: str
-    approved_by: str = ""
-
-
-def _approved(desk: Desk, who: Whom, order: Order) -> Wish:
-    """What somebody else asked for within a day; ends the command where nobody did."""
-    with desk.ledger.reading() as books:
-        known = who.key or books.people.find(Phone(who.said))
-        found = None if known is None else wipes.asked(books, known, desk.now, who.team)
-    by, _ = order.by
-    if found is None:
-        text = f"nobody asked within a day that {who.said} be wiped{who.flag}"
-        order.refuse(text, "Ask: leave --approve out")
-    if found.author == by:
-        order.refuse("whoever asked for a wipe can't approve it", "Let another person, by --author")
-    return Wish(found.author, found.reason, by)
-
-
-def _ask(desk: Desk, who: Whom, wish: Wish, *, as_data: bool) -> NoReturn:
-    """Write down what is wished; a second person has to approve it."""
-    with desk.ledger.writing() as books:
-        key = _key(books, who, desk.now)
-        wipes.ask(books, key, wish.author, wish.reason, desk.now, who.team)
-    if as_data:
-        as_json({"person": key, "asked": True, "waits_for_approval": True})
-    else:
-        say(f"{name_of(desk, Whom(key))} is not wiped yet: it takes a second person.")
-        say(f"Within a day, by another --author: rotation wipe {key}{who.flag} --approve")
-    raise typer.Exit(Ends.PROBLEMS)
-
-
-def _key(books: Books, who: Whom, now: datetime) -> PersonId:
-    return who.key or books.people.stranger(Phone(who.said), None, now)
-
-
-def _marked(desk: Desk, who: Whom, wish: Wish) -> tuple[Whom, bool]:
-    of = wipes.Team.of(desk.roster, who.team) if who.team else None
-    with desk.ledger.writing() as books:
-        key = _key(books, who, desk.now)
-        told = wish.author, wish.reason, desk.now, wish.approved_by
-        return Whom(key, who.team), wipes.begin(books, key, *told, of=of)
-
-
-def _say_marked(desk: Desk, who: Whom, holder: str | None, *, new: bool, as_data: bool) -> None:
-    if as_data:
-        as_json({"person": who.said, "team": who.team, "asked": True, "new": new, "daemon": holder})
-        return
-    may = f"may be in no group{f' of team {who.team}' if who.team else ''} any more"
-    say(f"{name_of(desk, who)} {may if new else 'is a leaver already'}.")
-    say_who_carries_it_out(holder, ())
-    say(f"`rotation wipe --report {who.said}{who.flag}` says how far it is.")
+        made = ordered(desk, REINSTATE, Reinstate(person, team), by, how, shown=silently)
+        if made is not None:
+            show_made(desk, made, how, dict(made.data))

@@ -9,10 +9,11 @@ from rotation.core.roster import AccountId
 from rotation.surfaces.cli.desk import Desk
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say
 from rotation.surfaces.cli.progress import awaited
-from rotation.surfaces.cli.whom import Whom, name_of
+from rotation.surfaces.cli.whom import name_of
 from rotation.surfaces.cli.wipe_shown import reported, say_by_hand, say_groups, say_report
 from rotation.surfaces.counting import counted
 from rotation.surfaces.masking import masked
+from rotation.surfaces.whom import Whom
 from rotation.surfaces.wiping import State
 
 if TYPE_CHECKING:

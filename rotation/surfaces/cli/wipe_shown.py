@@ -9,9 +9,18 @@ import typer
 from rotation.surfaces.cli.desk import Desk
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, instant, say
 from rotation.surfaces.cli.progress import awaited
-from rotation.surfaces.cli.whom import Whom
 from rotation.surfaces.counting import counted
-from rotation.surfaces.wiping import ByHand, Estimate, Report, State, estimate, left, report
+from rotation.surfaces.whom import Whom
+from rotation.surfaces.wiping import (
+    ByHand,
+    Estimate,
+    Report,
+    State,
+    estimate,
+    left,
+    outlook,
+    report,
+)
 
 INTERRUPTED = 130
 A_GLANCE = timedelta(seconds=0.5)
@@ -23,13 +32,6 @@ def estimated(desk: Desk, who: Whom) -> Estimate:
     drips = {account.id: account.drip for account in desk.settings.accounts.values()}
     with desk.ledger.reading() as books:
         return estimate(books, desk.roster, drips, who.key, who.team)
-
-
-def outlook(found: Estimate) -> str:
-    inside = f"When last read they were in {len(found.inside)} of {counted(found.groups, 'group')}"
-    watched = f", {found.watched} of them only watched" if found.watched else ""
-    more = "" if found.listed else "; groups that no roster names are listed first"
-    return f"{inside}{watched}{more}. It takes about {found.minutes} min."
 
 
 def say_estimate(found: Estimate, *, as_data: bool) -> None:

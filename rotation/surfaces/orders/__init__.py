@@ -7,6 +7,9 @@ checks who asks, weighs again and writes. There is nothing of a command line or 
 from collections.abc import Mapping
 
 from rotation.surfaces.orders.asking import Field, Kind, fields_of, wish_of
+from rotation.surfaces.orders.change import COVER, EXTRA, OFF, SWAP
+from rotation.surfaces.orders.close import CLOSE
+from rotation.surfaces.orders.grant import GRANT, PIN
 from rotation.surfaces.orders.handover import HANDOVER
 from rotation.surfaces.orders.order import (
     AnyOrder,
@@ -22,7 +25,10 @@ from rotation.surfaces.orders.order import (
 from rotation.surfaces.orders.performing import perform, refuse, require_allowed, weighed
 from rotation.surfaces.orders.release import RELEASE
 from rotation.surfaces.orders.roster import ROSTER
+from rotation.surfaces.orders.subscription import END, EXTEND
+from rotation.surfaces.orders.ticket import REOPEN, RESOLVE
 from rotation.surfaces.orders.undo import UNDO
+from rotation.surfaces.orders.wipe import REINSTATE, WIPE
 from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Unknown, Wrong
 
 __all__ = [
@@ -52,5 +58,9 @@ __all__ = [
     "wish_of",
 ]
 
-ORDERS: Mapping[str, AnyOrder] = {order.name: order for order in (HANDOVER, UNDO, RELEASE, ROSTER)}
+_ALL: tuple[AnyOrder, ...] = (
+    HANDOVER, COVER, OFF, SWAP, EXTRA, GRANT, PIN, UNDO, RELEASE, RESOLVE, REOPEN, CLOSE, EXTEND,
+    END, WIPE, REINSTATE, ROSTER,
+)  # fmt: skip
+ORDERS: Mapping[str, AnyOrder] = {order.name: order for order in _ALL}
 """Every kind of order, by its name."""

@@ -10,8 +10,8 @@ from rotation.surfaces.by_hand import undo_name
 from rotation.surfaces.instants import moment
 from rotation.surfaces.naming import group_called, person_called
 from rotation.surfaces.orders.asking import Kind, asks
-from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Undo, Weighed
-from rotation.surfaces.orders.recording import record
+from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Weighed
+from rotation.surfaces.orders.recording import record, undo_of, written_down
 from rotation.surfaces.saying import words_for
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.wrong import Problem, Wrong
@@ -61,7 +61,9 @@ def _rows(sight: Sight, found: by_hand.Weighed) -> list[Row]:
         seat = view.facts.seats.get(draft.person)
         is_in = seat is not None and seat.seen is Seen.IN
         after = f"in, on duty {ends}" if draft.effect is Effect.IN else f"out {ends}"
-        rows.append(Row(words.name(draft.person), "in" if is_in else "not in", after, found.group))
+        rows.append(
+            Row(words.name(draft.person), "in" if is_in else "not in", after, (found.group,))
+        )
     return rows
 
 
@@ -103,14 +105,11 @@ def _made(found: Sequence[by_hand.Weighed], made: Sequence[Grant], *, new: bool)
     if not made:
         return Made("", (), new=new)
     name = undo_name(made[0])
-    said = f"Written down as {name}; `rotation undo {name}` ends it."
-    if not new:
-        said = f"The same was asked for already by {made[0].author}, so nothing is new: {name}."
     return Made(
         name,
-        (said,),
+        (written_down(name, "" if new else made[0].author),),
         new=new,
-        undo=Undo("undo", {"name": name}, f"rotation undo {name}"),
+        undo=undo_of(name),
         groups=tuple(one.group for one in found),
         people=tuple(dict.fromkeys(grant.person for grant in made)),
         data={"handover": name, "effects": [one.effect for one in found], "grants": made},

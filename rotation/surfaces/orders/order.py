@@ -96,12 +96,15 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of what would change: who or what, in which group, before and after."""
+    """One line of what would change: who, or when, in which groups, before and after.
+
+    Nothing `before` says that it is in addition; nothing `after` that the line only remarks.
+    """
 
     what: str
     before: str
     after: str
-    group: GroupId | None = None
+    groups: tuple[GroupId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

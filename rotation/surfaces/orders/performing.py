@@ -41,7 +41,7 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
             require_allowed(order, found, by, sight.roster)
             made = _made(found, by, agreed)
     except (NotAllowed, Refused, Changed) as no:
-        keep_refusal(counter, order, by, no, people)
+        keep_refusal(counter, order.name, by, no, people)
         raise
     if by.channel is not Channel.COMMAND:
         log.info(
@@ -110,12 +110,12 @@ _AN = {
 def refuse(counter: Counter, order: Order[W], by: By, found: Weighed) -> NoReturn:
     """Refuse what has problems, before anybody is asked whether it is meant. Raises Refused."""
     no = Refused(found.problems)
-    keep_refusal(counter, order, by, no, found.people)
+    keep_refusal(counter, order.name, by, no, found.people)
     raise no
 
 
 def keep_refusal(
-    counter: Counter, order: Order[W], by: By, no: Wrong, people: tuple[PersonId, ...]
+    counter: Counter, name: str, by: By, no: Wrong, people: tuple[PersonId, ...]
 ) -> None:
     """A record that it was refused, for each of the groups that something was said about."""
     problems = no.problems if isinstance(no, Refused) else (Problem(no.what),)
@@ -127,11 +127,11 @@ def keep_refusal(
                 at=now, kind=REFUSED, group=group, person=person, reason=None,
                 origin=f"{by.signed} by hand",
                 detail={
-                    "command": order.name, "why": masked(on_one_line(why)), "asked": by.reason,
+                    "command": name, "why": masked(on_one_line(why)), "asked": by.reason,
                 },
             )  # fmt: skip
     if by.channel is not Channel.COMMAND:
         log.warning(
-            "an order was refused", order=order.name, by=by.author, through=by.channel,
+            "an order was refused", order=name, by=by.author, through=by.channel,
             why=masked(on_one_line(no.what)),
         )  # fmt: skip

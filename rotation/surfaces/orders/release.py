@@ -34,7 +34,7 @@ def weigh(_counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     return Weighed(
         said=(f"Hold {number}{about} ends; it waited because {cause}.",),
         write=lambda by: _asked(sight, number, item, by),
-        rows=(Row(f"hold {number}: {item.hold}", "waits", "goes on", item.group),),
+        rows=(Row(f"hold {number}: {item.hold}", "waits", "goes on", groups),),
         problems=tuple(_problems(found, number)),
         groups=groups,
         people=() if item.person is None else (item.person,),

@@ -113,7 +113,7 @@ def _weighed(sight: Sight, files: Snapshot, found: Look, undoes: str = "") -> We
     return Weighed(
         said=found.said,
         write=lambda by: _saved(sight, files, found, by, undoes),
-        rows=tuple(Row(one.when, one.was, one.will, one.groups[0]) for one in found.moves),
+        rows=tuple(Row(one.when, one.was, one.will, tuple(one.groups)) for one in found.moves),
         problems=tuple(
             Problem(masked(on_one_line(_placed(p))), fix=masked(on_one_line(p.fix)))
             for p in new.problems

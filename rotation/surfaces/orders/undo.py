@@ -1,6 +1,5 @@
 """Undoing: what was done by hand ends now, all of it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,16 +7,13 @@ from datetime import datetime
 from rotation.core.facts import Effect, Grant
 from rotation.ledger import Rights
 from rotation.surfaces.by_hand import undone
-from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.orders import roster
 from rotation.surfaces.orders.asking import Kind, asks
+from rotation.surfaces.orders.change import CHANGE, unchanging
 from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Weighed
-from rotation.surfaces.orders.recording import record
+from rotation.surfaces.orders.recording import nothing_called, record
 from rotation.surfaces.sight import Sight
-from rotation.surfaces.wrong import Unknown, Wrong
-
-CHANGE = re.compile(r"c[1-9]\d{0,17}", re.ASCII)
-"""What a change of duty is called."""
+from rotation.surfaces.wrong import Wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,8 @@ def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     name = wish.name.strip()
     if roster.SAVE.fullmatch(name):
         return roster.put_back(counter, sight, name)
+    if CHANGE.fullmatch(name):
+        return unchanging(sight, name)
     found = together(sight.books.grants.all(), name)
     if subscribed := next((g.subscription for g in found if g.subscription), ""):
         raise Wrong(
@@ -53,11 +51,6 @@ def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     )
 
 
-def nothing_called(name: str) -> None:
-    shown = masked(on_one_line(name[:80]))
-    raise Unknown(f"there is nothing called `{shown}` to undo", "See `rotation undo`")
-
-
 def is_over(grant: Grant, now: datetime) -> bool:
     return grant.ended_at is not None or (grant.until is not None and grant.until <= now)
 
@@ -78,7 +71,7 @@ def _effects(sight: Sight, ending: Sequence[Grant]) -> Iterable[str]:
 
 def _row(sight: Sight, grant: Grant) -> Row:
     before = "to be in" if grant.effect is Effect.IN else "to be out"
-    return Row(sight.namer()(grant.person), before, "as the roster says", grant.group)
+    return Row(sight.namer()(grant.person), before, "as the roster says", (grant.group,))
 
 
 def _ended(
