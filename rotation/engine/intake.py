@@ -83,6 +83,7 @@ class Intake:
         self._chats: tuple[str, dict[tuple[AccountId, ChatId], GroupId]] = ("", {})
         self._listens_to: frozenset[AccountId] = frozenset()
         """The accounts of groups in which silence is judged."""
+        self._woken: set[AccountId] = set()
         self.stumbles = 0
         """Bodies that a bug of ours stumbled over; the tests want none."""
         self.answered: Counter[Taken] = Counter()
@@ -135,12 +136,17 @@ class Intake:
                 door.heard.lost |= not _keep(door.heard, one, now)
         return Taken.TAKEN
 
+    def wake(self, accounts: Iterable[AccountId]) -> None:
+        """Others who let something in beside webhooks: these accounts have something to do."""
+        with self._lock:
+            self._woken |= set(accounts)
+
     def has_news(self, now: datetime | None = None) -> bool:
         """Whether there is anything to flush, or it is time to note that the doors are open.
 
         `now` where it is known already; otherwise the clock is asked.
         """
-        if any(door.heard.any for door in self._doors.values()):
+        if self._woken or any(door.heard.any for door in self._doors.values()):
             return True
         return bool(self._to_note(now or self.clock().at))
 
@@ -149,6 +155,11 @@ class Intake:
 
         Raises LedgerTrouble; what was gathered is lost then, as webhooks are now and then.
         """
+        with self._lock:
+            woken, self._woken = frozenset(self._woken), set()
+        return woken | self._flushed()
+
+    def _flushed(self) -> frozenset[AccountId]:
         heard, open_ = dict(self._gathered()), self._to_note(self.clock().at)
         if open_ and not heard:
             with self._ledger.reading() as books:

@@ -16,6 +16,7 @@ from rotation.core.facts import Identity, Subscription
 from rotation.core.reason import Reason
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Phone, Roster
 from rotation.engine.adopt import memberships
+from rotation.engine.origin import origin_of
 from rotation.ledger import Books
 from rotation.roster_file import Member
 
@@ -254,7 +255,7 @@ def _recorded(
         books.audit.append(
             at=now, kind=kind, group=group,
             person=some[0].person if len(some) == 1 else None,
-            reason=Reason.SUBSCRIPTION, origin=f"{author} by hand",
+            reason=Reason.SUBSCRIPTION, origin=origin_of(author),
             detail={"why": why, "subscriptions": [one.key for one in some],
                     **({"source": source} if source else {})},
         )  # fmt: skip

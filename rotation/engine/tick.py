@@ -22,6 +22,7 @@ from rotation.engine import (
     acquaint,
     damaged,
     gate,
+    hook_held,
     hooked,
     intents,
     leaver_list,
@@ -245,7 +246,7 @@ class Engine:
             return errand
         ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
         self._tell_watchers(ended)
-        untold = any(leaver_list.news(books, now.at))
+        untold = any(leaver_list.news(books, now.at)) or any(hook_held.news(books, now.at))
         soon = now.at + LISTEN if untold else errand.until
         return Rest(min(errand.until, soon, until or errand.until))
 
@@ -270,7 +271,8 @@ class Engine:
             books.groups.wake_lost(state.account, at)
             wiped = wipes.news(books, roster, self._lines.chats, at)
             listed = leaver_list.news(books, at)
-            message = self._telling.owed(books, roster, now, (*wiped, *listed))
+            held = hook_held.news(books, at)
+            message = self._telling.owed(books, roster, now, (*wiped, *listed, *held))
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         return news.owed(books, roster, state, drip, at)

@@ -12,6 +12,7 @@ from rotation.core.facts import Effect, Grant, Seen, Ticket
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId, Roster
 from rotation.engine.gather import GroupView
+from rotation.engine.origin import origin_of
 from rotation.ledger import Books
 
 EXPERT = "expert"
@@ -209,7 +210,7 @@ def _number(key: str) -> int | None:
 def _recorded(books: Books, kind: str, grant: Grant, author: str, why: str, at: datetime) -> None:
     books.audit.append(
         at=at, kind=kind, group=grant.group, person=grant.person,
-        reason=Reason.TICKET if grant.ticket else Reason.MANUAL, origin=f"{author} by hand",
+        reason=Reason.TICKET if grant.ticket else Reason.MANUAL, origin=origin_of(author),
         detail={"effect": grant.effect.value, "grant": grant.id, "why": why,
                 **({"ticket": grant.ticket} if grant.ticket else {})},
     )  # fmt: skip
@@ -220,5 +221,5 @@ def _said(  # noqa: PLR0913, PLR0917 - a record is these facts
 ) -> None:
     books.audit.append(
         at=at, kind=kind, group=group, person=None, reason=Reason.TICKET,
-        origin=f"{author} by hand", detail={"ticket": ticket, "why": why},
+        origin=origin_of(author), detail={"ticket": ticket, "why": why},
     )  # fmt: skip

@@ -21,6 +21,7 @@ from rotation.ledger.changes import DutyChanges, News
 from rotation.ledger.closings import Closings
 from rotation.ledger.copying import image_of
 from rotation.ledger.damage import Damage
+from rotation.ledger.deliveries import Deliveries, Delivery
 from rotation.ledger.errors import (
     AlreadyEnded,
     AlreadySaid,
@@ -80,6 +81,7 @@ __all__ = [
     "Books",
     "BrokenChain",
     "Cut",
+    "Delivery",
     "Forgotten",
     "IdentityClash",
     "Intent",
@@ -153,7 +155,7 @@ class Books:
         self.holds = Holds(conn)
         self.alarms = Alarms(conn)
         self.leases = Leases(conn)
-        self.intents = Intents(conn)
+        self.intents, self.deliveries = Intents(conn), Deliveries(conn)
         self.audit = Audit(conn)
         self.webhooks = Webhooks(conn)
         self.activity = Activity(conn)

@@ -106,6 +106,7 @@ def _over(before: datetime) -> list[tuple[Table, _Condition]]:
         (tables.tickets, tables.tickets.c.resolved_at < before),
         (tables.subscriptions, or_(s.until < before, s.ended_at < before)),
         (tables.intents, tables.intents.c.done_at < before),
+        (tables.deliveries, tables.deliveries.c.at < before),
         (tables.alarms, tables.alarms.c.cleared_at < before),
         (tables.holds, tables.holds.c.closed_at < before),
         (

@@ -565,6 +565,18 @@ tokens = Table(
     sqlite_autoincrement=True,
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("hook", Name(64), primary_key=True),
+    Column("event", Name(128), primary_key=True),
+    Column("about", Name(160), nullable=False),
+    Column("done", Name(32), nullable=False),
+    Column("told_at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_deliveries_hook_about", "hook", "about"),
+)
+
 # -- what people are told, and what they ask for -------------------------------------------------
 
 holds = Table(

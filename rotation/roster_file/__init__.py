@@ -10,7 +10,7 @@ from rotation.roster_file.build import build
 from rotation.roster_file.check import Checked, check
 from rotation.roster_file.digest import digest
 from rotation.roster_file.folder import Snapshot, snapshot
-from rotation.roster_file.members import Member, MemberList, members
+from rotation.roster_file.members import Member, MemberList, member, members
 from rotation.roster_file.model import json_schema
 from rotation.roster_file.problems import Problem, RosterErrors, did_you_mean
 from rotation.roster_file.tree import read as _tree
@@ -25,6 +25,7 @@ __all__ = [
     "did_you_mean",
     "digest",
     "json_schema",
+    "member",
     "members",
     "read",
     "read_snapshot",

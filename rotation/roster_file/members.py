@@ -89,6 +89,16 @@ def members(name: str, content: bytes, zones: Mapping[GroupId, str | None]) -> M
     return MemberList(tuple(listed), tuple(remarks))
 
 
+def member(row: Mapping[str, str], zones: Mapping[GroupId, str | None]) -> Member:
+    """One member, of what the columns of such a file would say. Raises RosterErrors."""
+    columns = {name: place for place, name in enumerate(row)}
+    reader = _Rows("", columns, len(row), zones)
+    found = reader.read(Line(1, tuple(row.values())))
+    if found is None:
+        raise RosterErrors(reader.problems)
+    return found
+
+
 def _columns(name: str, header: Line) -> tuple[dict[str, int], list[Problem], list[Problem]]:
     """Where each column stands, counted from 0."""
     columns: dict[str, int] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from rotation.settings.addresses import Reach, reach_of
 from rotation.settings.document import Document, read_document
 from rotation.settings.errors import SettingsError, SettingsErrors
-from rotation.settings.keys import read_settings
+from rotation.settings.keys import KINDS_OF_HOOKS, read_settings
 from rotation.settings.layers import CONFIG, CREDENTIALS, PREFIX, Layers
 from rotation.settings.secret import Secret, exposure, is_there
 from rotation.settings.urls import Listening
@@ -20,6 +20,7 @@ from rotation.settings.values import (
     Alerts,
     Database,
     Explained,
+    Hook,
     LeaverList,
     Log,
     Receiver,
@@ -28,10 +29,12 @@ from rotation.settings.values import (
 )
 
 __all__ = [
+    "KINDS_OF_HOOKS",
     "Account",
     "Alerts",
     "Database",
     "Explained",
+    "Hook",
     "LeaverList",
     "Listening",
     "Log",

@@ -12,6 +12,8 @@ from rotation.settings.kinds import (
     Command,
     Folder,
     Length,
+    NameOrFile,
+    Texts,
     Whole,
     Word,
     Zone,
@@ -30,6 +32,7 @@ from rotation.settings.values import (
     Account,
     Alerts,
     Database,
+    Hook,
     LeaverList,
     Log,
     Receiver,
@@ -66,7 +69,9 @@ def read_settings(layers: Layers) -> Settings:
         web=web(top.table("web")),
         events=MappingProxyType(receivers(top.table("events"))),
         leavers=leavers(top.table("leavers")),
+        hooks=MappingProxyType(hooks(top.table("hooks"))),
     )
+    blame_shared_addresses(top.table("accounts"), settings)
     top.blame_unknown_keys()
     layers.blame_unknown_variables()
     return settings
@@ -216,6 +221,42 @@ def receivers(table: Section) -> dict[str, Receiver]:
         )
         at.blame_unknown_keys()
     return found
+
+
+KINDS_OF_HOOKS = ("tickets", "subscriptions")
+"""What can be told of; each has an address of its own below `/hooks/`."""
+
+
+def hooks(table: Section) -> dict[str, Hook]:
+    found: dict[str, Hook] = {}
+    for name in table.tables():
+        at = table.table(name)
+        if not NAME.fullmatch(name) or len(name) > LONGEST_HOOK:
+            table.blame(name, "is no name for a hook; it may be small letters, digits, - and _")
+        found[name] = Hook(
+            name=name,
+            kind=at.need("kind", Choice(KINDS_OF_HOOKS), KINDS_OF_HOOKS[0]),
+            mapping=at.take("mapping", NameOrFile(), "rotation"),
+            secret=at.secret("secret", header_safe) or at.missing_secret("secret"),
+            secret_old=at.secret("secret_old", header_safe),
+            by=at.take("by", Choice(("signature", "address")), ""),
+            prefix=at.take("prefix", Word("the beginning of a ticket's name, like ZD-"), ""),
+            group=at.take("group", Word("the name of a group"), ""),
+            groups=at.take("groups", Texts(), {}),
+            people=at.take("people", Texts(), {}),
+        )
+        at.blame_unknown_keys()
+    return found
+
+
+LONGEST_HOOK = 40
+
+
+def blame_shared_addresses(table: Section, settings: Settings) -> None:
+    """An account of such a name would have its provider's webhooks at the same address."""
+    for name in settings.accounts:
+        if settings.hooks and name in KINDS_OF_HOOKS:
+            table.blame(name, f"shares the address /hooks/{name} with [hooks]; call it otherwise")
 
 
 def leavers(at: Section) -> LeaverList | None:

@@ -3,9 +3,11 @@
 import re
 import shlex
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Generic, TypeVar
 
 T = TypeVar("T")
@@ -185,6 +187,41 @@ class Command(Kind[tuple[str, ...]]):
 
     def show(self, value: tuple[str, ...]) -> str:
         return shlex.join(value)
+
+
+@dataclass(frozen=True)
+class NameOrFile(Kind["str | Path"]):
+    """Something by its name, or a file: whatever has a dot or a slash in it."""
+
+    @property
+    def says(self) -> str:
+        return 'a name like "stripe", or the path of a file like "mappings/ours.toml"'
+
+    def read(self, written: Written) -> str | Path:
+        value = written.value
+        if isinstance(value, str) and re.fullmatch(r"[a-z0-9_-]{1,64}", value):
+            return value
+        if isinstance(value, str) and ("/" in value or "." in value):
+            return path_of(written)
+        raise ValueError
+
+
+@dataclass(frozen=True)
+class Texts(Kind[Mapping[str, str]]):
+    """A table of texts by other texts."""
+
+    @property
+    def says(self) -> str:
+        return 'a table of texts in the file: { "price_1" = "acme-vip" }'
+
+    def read(self, written: Written) -> Mapping[str, str]:
+        value = written.value
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise ValueError
+        return MappingProxyType({str(k): v for k, v in value.items()})
+
+    def show(self, value: Mapping[str, str]) -> str:
+        return f"{len(value)} named" if value else ""
 
 
 def whole(text: str) -> object:

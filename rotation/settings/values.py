@@ -92,6 +92,33 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """A system whose webhooks are acted on: its tickets, or its subscriptions.
+
+    `mapping` is how to read them: one of those that come with rotation by its name, or a file.
+    `by` says how one is known to be authentic: its `signature`, or the secret `address` it came to.
+    What a ticket is called begins with `prefix`. `group` is where everything belongs of which
+    `groups`, by the sender's own names, say nothing else; `people` are the sender's names of them.
+    """
+
+    name: str
+    kind: str
+    mapping: str | Path
+    secret: Secret
+    secret_old: Secret | None = None
+    by: str = ""
+    prefix: str = ""
+    group: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Two while one takes the other's place."""
+        return tuple(s for s in (self.secret, self.secret_old) if s is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class LeaverList:
     """Where a personnel system keeps its list of leavers, and how often it is read.
 
@@ -148,6 +175,7 @@ class Settings:
     web: Web
     events: Mapping[str, Receiver] = field(default_factory=dict)
     leavers: LeaverList | None = None
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
     wipe_approval: str = "one"
     config: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)
@@ -166,6 +194,8 @@ class Settings:
             held += [account.token, *account.webhook_secrets]
         for receiver in self.events.values():
             held += [receiver.secret, receiver.secret_old]
+        for hook in self.hooks.values():
+            held += hook.secrets
         if self.leavers is not None:
             held.append(self.leavers.token)
         return tuple(secret for secret in held if secret is not None)

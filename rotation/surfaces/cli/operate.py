@@ -57,9 +57,14 @@ def settings_or_fail(config: Path | None, *, need_secrets: bool = True) -> "Sett
     from rotation.settings import SettingsErrors, load
 
     try:
-        return load(os.environ, config=config, folder=Path.cwd(), need_secrets=need_secrets)
+        found = load(os.environ, config=config, folder=Path.cwd(), need_secrets=need_secrets)
+        if found.hooks:
+            from rotation.surfaces.incoming.setting_up import require_right
+
+            require_right(found)
     except SettingsErrors as errors:
         fail(f"the settings are not right:\n{errors}")
+    return found
 
 
 @contextmanager

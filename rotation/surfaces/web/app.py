@@ -11,7 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rotation.settings import Reach, Web, reach_of
 from rotation.surfaces.fitness import Fitness
+from rotation.surfaces.incoming.entrance import Entrance
 from rotation.surfaces.web import board, health, hooks, metrics
+from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
 
@@ -39,9 +41,20 @@ def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
     parts = fitness.parts
     app.include_router(health.routes(fitness))
     app.include_router(metrics.routes(fitness))
-    app.include_router(hooks.routes(parts.intake))
+    app.include_router(hooks.routes(parts.intake, _systems(parts)))
     app.include_router(board.routes(parts, closing or asyncio.Event()))  # last: it has all the rest
     return _Guarded(board.Door(app, parts), parts.settings.web)
+
+
+def _systems(parts: Parts) -> Entrance:
+    settings = parts.settings
+    return Entrance(
+        parts.ledger,
+        settings.hooks,
+        lambda: parts.intake.clock().at,
+        parts.intake.wake,
+        settings.web.url or "",
+    )
 
 
 class _Guarded:
