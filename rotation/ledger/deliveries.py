@@ -56,6 +56,6 @@ class Deliveries:
     def count(self, hook: str, done: Collection[str], since: datetime) -> int:
         """How many different things this was done to since an instant."""
         query = select(func.count(_c.about.distinct())).where(
-            _OF_HOOK, _c.done.in_(done), _c.at > since
+            _OF_HOOK, _c.done.in_(done), _c.at >= since
         )
         return int(self._conn.execute(query, {"hook_is": hook}).scalar() or 0)

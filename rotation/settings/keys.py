@@ -71,7 +71,8 @@ def read_settings(layers: Layers) -> Settings:
         leavers=leavers(top.table("leavers")),
         hooks=MappingProxyType(hooks(top.table("hooks"))),
     )
-    blame_shared_addresses(top.table("accounts"), settings)
+    if settings.hooks:
+        blame_shared_addresses(top.table("accounts"), settings)
     top.blame_unknown_keys()
     layers.blame_unknown_variables()
     return settings
@@ -255,7 +256,7 @@ LONGEST_HOOK = 40
 def blame_shared_addresses(table: Section, settings: Settings) -> None:
     """An account of such a name would have its provider's webhooks at the same address."""
     for name in settings.accounts:
-        if settings.hooks and name in KINDS_OF_HOOKS:
+        if name in KINDS_OF_HOOKS:
             table.blame(name, f"shares the address /hooks/{name} with [hooks]; call it otherwise")
 
 

@@ -168,6 +168,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "events",
         ),
         Listed(
+            "hooks",
+            "Which systems of yours are listened to: tickets and subscriptions by webhook.",
+            "hooks",
+        ),
+        Listed(
             "db",
             "The ledger's schema, bringing it up to date, and moving to another database.",
             "database",

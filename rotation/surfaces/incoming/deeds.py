@@ -41,6 +41,10 @@ class Verdict:
     about: str
     why: str = ""
 
+    @property
+    def is_new(self) -> bool:
+        return self.done not in {NOTHING, REFUSED}
+
 
 class TooManyError(Exception):
     """More people would lose their place within an hour than one mistake may cost (S8)."""
@@ -93,9 +97,11 @@ class Deeds:
         self.sight.books.audit.append(
             at=self.sight.now, kind=REFUSED, group=None, person=None, reason=None,
             origin=origin_of(author),
-            detail={"command": f"{told.does} {about}", "why": why, "asked": asked},
+            detail={
+                "command": masked(on_one_line(f"{told.does} {about}")), "why": why, "asked": asked,
+            },
         )  # fmt: skip
-        return Verdict(REFUSED, about, why)
+        return Verdict(REFUSED, masked(on_one_line(about)), why)
 
     def _by(self, told: Told) -> tuple[str, str]:
         why = told.facts.get("why") or f"told by {self.hook.name}"
@@ -259,8 +265,11 @@ class Deeds:
         Raises TooManyError.
         """
         books, now, groups = self.sight.books, self.sight.now, self.sight.roster.groups
-        since = hook_held.counts_from(books, self.hook.name, now)
-        losing = 1 + books.deliveries.count(self.hook.name, LOSING, since)
+        name = self.hook.name
+        said = hook_held.meant(books, name, now)
+        if said and books.deliveries.count(name, LOSING, said.at) < said.most:
+            return
+        losing = 1 + books.deliveries.count(name, LOSING, now - hook_held.WITHIN)
         if losing <= breaker.FEW:
             return
         account = groups[group].account if group in groups else None

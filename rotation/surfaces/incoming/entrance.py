@@ -5,6 +5,7 @@ authentic and well formed is dealt with, and the answer says how. Anything else 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -13,7 +14,7 @@ import structlog
 from rotation.core.roster import AccountId
 from rotation.engine import hook_held
 from rotation.engine.in_force import InForce
-from rotation.ledger import Ledger, LedgerTrouble
+from rotation.ledger import Books, Ledger, LedgerTrouble
 from rotation.settings import Hook
 from rotation.surfaces.incoming import mapping as mappings
 from rotation.surfaces.incoming.deeds import NOTHING, REFUSED, Deeds, TooManyError, Verdict
@@ -42,6 +43,10 @@ class Answer:
     @classmethod
     def no(cls, status: int, why: str) -> "Answer":
         return cls(status, {"error": why})
+
+
+class _TakenBack(Exception):  # noqa: N818 - no error: a trial ends with it
+    """Nothing of the transaction is to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +132,34 @@ class Entrance:
     def _carried_out(self, hook: Hook, asked: list[Told]) -> list[Verdict]:
         """All of it in one write. Raises TooManyError, and LedgerTrouble."""
         with self.ledger.writing() as books:
-            in_force = self._in_force.read(books)
-            if in_force is None:
-                return [Verdict(NOTHING, "", "no roster is in force yet") for _ in asked]
-            deeds = Deeds(hook, Sight(books, *in_force, self.clock()))
-            verdicts = [deeds.carry_out(one) for one in asked]
-        if any(verdict.done not in (NOTHING, REFUSED) for verdict in verdicts):
-            self.wake({group.account for group in in_force[1].groups.values()})
+            verdicts, accounts = self._written(books, hook, asked)
+        if any(verdict.is_new for verdict in verdicts):
+            self.wake(accounts)
         return verdicts
+
+    def _written(
+        self, books: Books, hook: Hook, asked: list[Told]
+    ) -> tuple[list[Verdict], set[AccountId]]:
+        """What was done, and the accounts that may have something to do for it."""
+        in_force = self._in_force.read(books)
+        if in_force is None:
+            return [Verdict(NOTHING, "", "no roster is in force yet") for _ in asked], set()
+        deeds = Deeds(hook, Sight(books, *in_force, self.clock()))
+        accounts = {group.account for group in in_force[1].groups.values()}
+        return [deeds.carry_out(one) for one in asked], accounts
+
+    def trial(self, body: bytes) -> list[Verdict]:
+        """What a body would do now, of the only hook there is; nothing of it is kept.
+
+        Raises MalformedError, TooManyError, and LedgerTrouble.
+        """
+        (door,) = self._doors
+        told = read(door.mapping, door.hook.kind, body)
+        found: list[Verdict] = []
+        with suppress(_TakenBack), self.ledger.writing() as books:
+            found, _ = self._written(books, door.hook, [one for one in told if one is not None])
+            raise _TakenBack
+        return found
 
     def _held(self, hook: Hook, why: TooManyError) -> Answer:
         """Nothing of the body was kept; that it waits is, and people hear of it."""
