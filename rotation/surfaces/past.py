@@ -176,6 +176,7 @@ _SAID = {
     "forgotten": "{who} was forgotten",
     "reset": "the invite link was reset, since {who} knew it: {how}",
     "released": "the hold {hold} was released",
+    "let_through": "what a hook told was let through",
     "number_changed": "{who} has a new number; the old one is {former} from now on",
     "superseded": "what was tried for {who} was dropped before it came true: no longer wanted",
     "roster_adopted": "a roster came into force",

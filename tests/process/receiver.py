@@ -1,0 +1,73 @@
+"""A system on this machine that is told of events, and checks that each is signed."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY = bytes(range(32))
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+PATIENCE = 60.0
+
+
+@dataclass
+class Receiver:
+    """A system on this machine that takes events, or answers `status`, or dies of them."""
+
+    status: int = 204
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    refused: int = 0
+    turn: threading.Condition = field(default_factory=threading.Condition)
+
+    def takes(self, headers: dict[str, str], body: bytes) -> int:
+        stamp = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode()
+        wanted = hmac.new(KEY, stamp + body, hashlib.sha256).digest()
+        assert headers["webhook-signature"] == "v1," + base64.b64encode(wanted).decode()
+        with self.turn:
+            if self.status >= 300:
+                self.refused += 1
+            else:
+                self.heard.append(json.loads(body))
+                self.ids.append(headers["webhook-id"])
+            self.turn.notify_all()
+            return self.status
+
+    def waits(self, until: Callable[[], bool]) -> None:
+        with self.turn:
+            assert self.turn.wait_for(until, PATIENCE)
+
+    @property
+    def records(self) -> list[int]:
+        return [event["data"]["record"] for event in self.heard]
+
+
+@contextmanager
+def receiving() -> Iterator[tuple[Receiver, str]]:
+    """A receiver, and its address."""
+    found = Receiver()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(found.takes({k.lower(): v for k, v in self.headers.items()}, body))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield found, f"http://127.0.0.1:{server.server_port}/hook"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
