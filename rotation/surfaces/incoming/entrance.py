@@ -120,10 +120,8 @@ class Entrance:
             return self._held(door.hook, why)
         except LedgerTrouble:
             return Answer.no(LATER, _NO_LEDGER)
-        for verdict in verdicts:
-            log.info(
-                "a delivery was taken", hook=door.hook.name, done=verdict.done, why=verdict.why
-            )
+        for one in verdicts:
+            log.info("a delivery was taken", hook=door.hook.name, done=one.done, why=one.why)
         did = [asdict(verdict) for verdict in verdicts]
         if door.mapping.says_no and any(verdict.done == REFUSED for verdict in verdicts):
             return Answer(CANNOT, {"error": verdicts[0].why, "did": did})
