@@ -219,7 +219,7 @@ class _Reader(Rows):
         """The row; None where something is wrong with it, which is noted."""
         if not self.fits(line):
             return None
-        day = self.cell(line, "date", _day)
+        day = self.cell(line, "date", day_written)
         starts = self.cell(line, "start", _clock)
         ends = self.cell(line, "end", _clock)
         hours = self.cell(line, "end", lambda _: _hours(starts, ends))
@@ -242,7 +242,7 @@ class _Reader(Rows):
         self._directory.add(Known(key, who, None, None, numbers))
 
 
-def _day(text: str) -> date:
+def day_written(text: str) -> date:
     if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}", text, re.ASCII):
         raise UnreadableError(
             f"`{text}` may be read with either number as the month", "Write 2026-01-31"

@@ -84,10 +84,7 @@ def look(sight: Sight, files: Snapshot, new: Edited) -> Look:
     if new.roster is None:
         return Look(new)
     before, after = _read(files, sight.roster), new.roster
-    by_command = tuple(c for c in sight.roster.changes if c.id)
-    then = replace(after, changes=(*after.changes, *by_command))
-    now = replace(before, changes=(*(c for c in before.changes if not c.id), *by_command))
-    old, coming = Timeline(now), Timeline(then)
+    old, coming = Timeline(_changed(sight, before)), Timeline(_changed(sight, after))
     by_group = of_groups(old, coming, sight.now, sight.now + _AHEAD)
     people = _others(before.people, after.people)
     moves = tuple(_moves(coming, by_group, _names(before, after)))
@@ -102,6 +99,16 @@ def look(sight: Sight, files: Snapshot, new: Edited) -> Look:
         everywhere=_is_everywhere(before, after),
         lines=tuple(_lines(files, new)),
     )
+
+
+def as_it_is(sight: Sight, files: Snapshot) -> Roster:
+    """What the files say now, changed by command."""
+    return _changed(sight, _read(files, sight.roster))
+
+
+def _changed(sight: Sight, roster: Roster) -> Roster:
+    ours = (c for c in roster.changes if not c.id)
+    return replace(roster, changes=(*ours, *(c for c in sight.roster.changes if c.id)))
 
 
 def _read(files: Snapshot, otherwise: Roster) -> Roster:

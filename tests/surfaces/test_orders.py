@@ -169,7 +169,7 @@ def test_what_is_shown_says_who_and_what_before_and_after(office: Office) -> Non
 
 
 EXAMPLES: dict[str, Any] = {
-    "groups": ["acme"], "group": "acme", "name": "h1", "hold": 1, "edit": "tell: [ana]",
+    "groups": ["acme"], "group": "acme", "name": "h1", "hold": 1,
     "person": "ana", "by": "ben", "other": "ben", "day": "2026-01-05", "for_day": "2026-01-06",
     "shift": "night", "begins": "2026-01-06", "until": "2026-01-09T08:00Z", "ticket": "OPS-7",
     "message": "Thank you all.", "key": "M-1",

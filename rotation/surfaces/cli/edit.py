@@ -26,6 +26,12 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         Path, typer.Argument(help="What the roster is to say, as YAML or JSON; - reads it here.")
     ],
     *,
+    table: Annotated[
+        bool, typer.Option("--table", help="It is a table, as of a spreadsheet; so is a .csv file.")
+    ] = False,
+    into: Annotated[
+        str, typer.Option("--file", help="In which roster file what is new goes.", metavar="NAME")
+    ] = "",
     reason: Annotated[str, typer.Option(help="Why; it is kept with what was done.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would do, and change nothing.")
@@ -39,16 +45,18 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
     What it says takes the place of what they say, a key without a value is taken out, `changes`
     are added, and `leaves: [ana]` takes somebody out of every list. Whoever has a turn now keeps
-    it. Shows the lines, whose duty moves and what is left open, and asks. Ends with 1, and writes
-    nothing, when the files would make no roster or were changed meanwhile.
+    it. A table has people (name, phone), or who has a shift on a date (date, shift, name), and
+    becomes turns or covers. Shows the lines, whose duty moves and what is left open, and asks. Ends
+    with 1, and writes nothing, when the files would make no roster or were changed meanwhile.
 
     Example: echo "groups: {umbrella-trial: {mode: managed}}" | rotation edit - --reason "it fits"
     """
-    text = _read(file)
+    text, is_table = _read(file), table or file.suffix.casefold() in {".csv", ".tsv"}
     by = by_hand(author, reason)
+    wish = editing.Wish(table=text, file=into) if is_table else editing.Wish(text, file=into)
     how = How(yes, as_data, dry_run, asks="Save it?")
     with at_desk(context, config) as desk:
-        made = ordered(desk, editing.ROSTER, editing.Wish(text), by, how, shown=_show)
+        made = ordered(desk, editing.ROSTER, wish, by, how, shown=_show)
         if made is not None:
             show(desk, made, how, {"done": True, "new": made.new, **made.data})
 

@@ -1,15 +1,16 @@
 """An edit of the roster files, and taking one back: the page and the command ask for the same."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from rotation.importing.pasted import pasted
 from rotation.ledger import AuditRecord, Rights
 from rotation.roster_file import Problem as Misfit
 from rotation.roster_file import RosterErrors, Snapshot, saving, snapshot
-from rotation.roster_file.edit import edit_in, edited, with_texts
+from rotation.roster_file.edit import Edit, edit_in, edit_of, edited, with_texts
 from rotation.roster_file.problems import UnreadableError
-from rotation.surfaces.editing import Look, Looks, look
+from rotation.surfaces.editing import Look, Looks, as_it_is, look
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.orders.asking import Kind, asks
 from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Undo, Weighed
@@ -25,20 +26,45 @@ _LOOKS = Looks()
 
 @dataclass(frozen=True, slots=True)
 class Wish:
+    """One of the two."""
+
     edit: str = asks(
-        "What the roster is to say", Kind.EDIT, hint="a piece of a roster file, as YAML or JSON"
+        "What the roster is to say", Kind.EDIT, "", hint="a piece of a roster file, as YAML or JSON"
     )
+    table: str = asks(
+        "Or rows of a spreadsheet", Kind.EDIT, "",
+        hint="people (name, phone), or who has a shift on a date (date, shift, name)",
+    )  # fmt: skip
+    file: str = asks("In which file what is new goes", Kind.NAME, "", hint="desk.yaml")
 
 
 def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
+    if bool(wish.edit.strip()) == bool(wish.table.strip()):
+        raise Wrong("it takes either an edit or a table", "Give one of the two")
+    files = _files(counter)
     try:
-        edit = edit_in("the edit", wish.edit.encode())
+        edit = _meant(sight, files, wish)
     except UnreadableError as wrong:
         raise Wrong(wrong.message, wrong.fix) from None
-    files = _files(counter)
+    except RosterErrors as errors:
+        return Weighed((), _never, problems=tuple(map(_problem, errors.problems)))
+    if edit is None:
+        return _same("The roster has it so already, so nothing is new.")
     key = (files, sight.digest, repr(edit), sight.now.date())
     found = _LOOKS.of(key, lambda: look(sight, files, edited(files, edit, sight.now)))
     return _weighed(sight, files, found)
+
+
+def _meant(sight: Sight, files: Snapshot, wish: Wish) -> Edit | None:
+    """The edit that is wished; None where a table says nothing new. Raises RosterErrors."""
+    if wish.edit.strip():
+        edit = edit_in("the edit", wish.edit.encode())
+    else:
+        told = pasted("the table", wish.table.encode(), as_it_is(sight, files), sight.now)
+        if not told:
+            return None
+        edit = edit_of(told)
+    return replace(edit, file=wish.file.strip()) if wish.file.strip() else edit
 
 
 def put_back(counter: Counter, sight: Sight, name: str) -> Weighed:
@@ -114,10 +140,7 @@ def _weighed(sight: Sight, files: Snapshot, found: Look, undoes: str = "") -> We
         said=found.said,
         write=lambda by: _saved(sight, files, found, by, undoes),
         rows=tuple(Row(one.when, one.was, one.will, tuple(one.groups)) for one in found.moves),
-        problems=tuple(
-            Problem(masked(on_one_line(_placed(p))), fix=masked(on_one_line(p.fix)))
-            for p in new.problems
-        ),
+        problems=tuple(map(_problem, new.problems)),
         groups=found.groups,
         people=found.people,
         everywhere=found.everywhere,
@@ -126,9 +149,10 @@ def _weighed(sight: Sight, files: Snapshot, found: Look, undoes: str = "") -> We
     )  # fmt: skip
 
 
-def _placed(problem: Misfit) -> str:
-    where = f"{_short(problem.file)}:{problem.line}: " if problem.line else ""
-    return f"{where}{problem.message}"
+def _problem(found: Misfit) -> Problem:
+    where = f"{_short(found.file)}:{found.line}: " if found.line else ""
+    what, fix = (masked(on_one_line(text)) for text in (f"{where}{found.message}", found.fix))
+    return Problem(what, fix=fix)
 
 
 def _saved(sight: Sight, files: Snapshot, found: Look, by: By, undoes: str) -> Made:

@@ -219,3 +219,18 @@ def test_what_changed_since_somebody_looked_is_not_saved(board: Any, file: Path)
         board.saves(JOINS, seen=seen)
     assert file.read_text() == DESK.replace("# the desk", "# theirs")
     assert board.saves(JOINS, seen=board.looks(JOINS)).new
+
+
+def test_a_table_of_people_is_an_edit_too(office: Office, file: Path) -> None:
+    (office.folder / "new.csv").write_text("name,phone\nGil Ro,+351910000009\n", encoding="utf-8")
+    found = office.run("edit", str(office.folder / "new.csv"), *WHY, "--yes")
+    assert found.exit_code == 0, found.output
+    assert read(file).people["gil-ro"].name == "Gil Ro"  # type: ignore[index] # a person's key
+    again = office.run("edit", str(office.folder / "new.csv"), *WHY, "--yes")
+    assert "so nothing is new" in again.stdout
+    (office.folder / "new.csv").write_text("name,phone\nGil Ro,0910\n", encoding="utf-8")
+    found = office.run("edit", str(office.folder / "new.csv"), *WHY, "--yes")
+    assert (found.exit_code, "the table:2: phone: `0910` has no country" in found.stderr) == (
+        1,
+        True,
+    )
