@@ -191,7 +191,7 @@ class Saying:
 
 _ANYWHERE = ("changes",)
 """Sections that may stand in any file, and go into the first one where none has them."""
-_MAY_GO = ("pins", "always_in", "tell", "agents")
+_MAY_GO = ("pins", "always_in", "tell", "agents", "fallback")
 """Lists that are left out when nobody is left in them."""
 
 
