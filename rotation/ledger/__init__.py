@@ -194,6 +194,13 @@ class Ledger:
         # A ledger that is dropped lets go of its connections, as one that is closed.
         self._let_go = finalize(self, self._database.close)
 
+    def beside(self) -> "Ledger":
+        """The same ledger with connections of its own: what it writes is by others to this one.
+
+        One in memory has nobody beside it.
+        """
+        return Ledger(self._url) if on_server(self._url) or path_of(self._url) else self
+
     @contextmanager
     def reading(self) -> Iterator[Books]:
         """One consistent view, in which nothing can be written."""

@@ -136,16 +136,18 @@ class Web:
     """Where the board, webhooks and monitors find rotation: `listen` None is nowhere.
 
     `url` is how the world calls that place, if it can reach it at all. `metrics_token` is what a
-    monitor shows to be told how many there are of what.
+    monitor shows to be told how many there are of what. `is_dev`: whoever gets there may act, and
+    every page says so; it stands in no file.
     """
 
     listen: Listening | None = None
     url: str | None = None
     metrics_token: Secret | None = None
+    is_dev: bool = False
 
     @property
     def is_private(self) -> bool:
-        """Whether only this machine gets there, so that nobody has to say who they are."""
+        """Whether only this machine gets there, so that nobody has to sign in to look."""
         return self.url is None and self.listen is not None and self.listen.is_loopback
 
 

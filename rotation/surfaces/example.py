@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -67,6 +67,7 @@ def run_example(print_line: Callable[[str], None]) -> int:
 def _shown(print_line: Callable[[str], None], roster: Roster) -> int:
     with sandbox(roster, RealClock()().at) as place:
         settings = load({}, config=place.config)
+        settings = replace(settings, web=replace(settings.web, is_dev=True))
         print_line(HINT.format(url=place.url, config=place.config, rotation=called()))
         watch = live.watcher(print_line, roster)
         with ready(settings, {}, StringIO(), watch, serving=told_where(print_line)) as daemon:

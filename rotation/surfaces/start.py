@@ -62,6 +62,8 @@ def ready(
         log.info("starting", zone_data=zone_data.version, database=settings.database.url)
         for warning in settings.warnings:
             log.warning(warning)
+        if settings.web.is_dev:
+            log.warning("--dev: whoever opens the board on this machine may act, unasked")
         rosters = RosterFolder(settings.schedules, ledger, zone_data.version, _said, parts.shared)
         ping_url = settings.alerts.ping_url
         tell = None if ping_url is None else lambda: _pinged(ping_url.reveal())

@@ -1,11 +1,14 @@
 """Where more than this machine gets in, nothing is shown to whoever has no good token."""
 
 import re
+import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.settings import Listening, Web
 from rotation.surfaces.web.board.sign_in import TRIES, Throttle
 
 Board: TypeAlias = Any
@@ -207,6 +210,34 @@ def test_that_a_token_is_in_use_is_noted_once_an_hour(shut: Board) -> None:
     assert used() == shut.at
 
 
-def test_where_only_this_machine_gets_in_nobody_signs_in(board: Board) -> None:
-    assert board.ask("/sign-in").headers["location"] == "/"
-    assert "Sign out" not in board.page("/")
+def test_where_only_this_machine_gets_in_nobody_has_to_sign_in_to_look(
+    noon: Any, tmp_path: Any, make_board: Any
+) -> None:
+    shutil.copytree(noon, tmp_path, dirs_exist_ok=True)
+    board = make_board(tmp_path, NOON)
+    with closing(board.ledger):
+        page = board.page("/")
+        assert "Sign in to act" in page
+        assert "Sign out" not in page
+        sign_in(board, token(board))
+        assert "Mara&#39;s phone" in board.page("/")
+        board.cookies = {"rotation": "rot_0000000000_" + "x" * 43}
+        assert "Sign in to act" in board.page("/"), "a wrong token shuts nobody out here"
+
+
+@pytest.mark.promise("P-door")
+def test_where_nobody_signs_in_to_act_every_page_says_so(noon: Any, make_board: Any) -> None:
+    web = Web(Listening("127.0.0.1", 8780), is_dev=True)
+    board = make_board(noon, NOON, web)
+    with closing(board.ledger):
+        for path in ("/", "/groups/acme", "/people/chen", "/holds", "/nothing"):
+            page = board.ask(path).text
+            assert "whoever opens this page may act, without signing in" in page
+        assert board.ask("/sign-in").headers["location"] == "/"
+
+
+def test_dev_opens_nothing_that_more_than_this_machine_reaches(noon: Any, make_board: Any) -> None:
+    web = Web(Listening("127.0.0.1", 8780), "https://board.example", is_dev=True)
+    board = make_board(noon, NOON, web)
+    with closing(board.ledger):
+        assert board.ask("/").status_code == 401

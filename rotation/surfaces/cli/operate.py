@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,10 @@ def run(
     example: Annotated[
         bool, typer.Option("--example", help="Run the example rosters in a sandbox of their own.")
     ] = False,
+    dev: Annotated[
+        bool,
+        typer.Option("--dev", help="Whoever opens the board on this machine may act, unasked."),
+    ] = False,
 ) -> None:
     """Run the daemon: carry out handovers as the rosters say, until it is told to stop.
 
@@ -47,9 +52,21 @@ def run(
         from rotation.surfaces.example import run_example
 
         raise typer.Exit(run_example(_line))
-    with _ready(settings_or_fail(config), alone=once) as daemon:
+    settings = settings_or_fail(config)
+    with _ready(_open_to_all(settings) if dev else settings, alone=once) as daemon:
         ends = _once(daemon, group) if once else daemon.run()
     raise typer.Exit(ends)
+
+
+def _open_to_all(settings: "Settings") -> "Settings":
+    """With a board on which nobody signs in; ends the command where more than this machine gets."""
+    if not settings.web.is_private:
+        fail(
+            "--dev is for a board that only this machine reaches",
+            "Take web.url out and let web.listen be 127.0.0.1:8780, or sign in with a token",
+            Ends.USAGE,
+        )
+    return replace(settings, web=replace(settings.web, is_dev=True))
 
 
 def settings_or_fail(config: Path | None, *, need_secrets: bool = True) -> "Settings":

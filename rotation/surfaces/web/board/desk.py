@@ -1,9 +1,10 @@
-"""What pages are made from: the ledger at one instant, read beside the ticks and never by them."""
+"""What pages and the API are made from: the ledger at one instant, read beside the ticks."""
 
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TypeVar
 
 from anyio import CapacityLimiter
@@ -11,6 +12,8 @@ from anyio.to_thread import run_sync
 
 from rotation.core.roster import EMPTY
 from rotation.core.timeline import Timeline
+from rotation.ledger import Books
+from rotation.surfaces.orders import Counter
 from rotation.surfaces.sight import Sight
 from rotation.wiring import Parts
 
@@ -20,7 +23,10 @@ AT_ONCE = 2
 
 
 class Desk:
-    """Reads the ledger for pages, in threads of its own."""
+    """Reads the ledger for pages, in threads of its own; at its counter orders are taken.
+
+    They are written beside the daemon's own writing, which so hears of them as of a command.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -28,6 +34,11 @@ class Desk:
         self._digest = ""
         self._timeline = Timeline(EMPTY)
         self._turn = threading.Lock()
+
+    @cached_property
+    def counter(self) -> Counter:
+        ledger, clock = self.parts.ledger.beside(), self.parts.clock
+        return Counter(ledger, lambda: clock().at, self.parts.settings, self._in_force)
 
     async def aside(self, work: Callable[[], T]) -> T:
         """What `work` returns, done in one of the threads for pages."""
@@ -41,10 +52,13 @@ class Desk:
         """The ledger now. Raises LedgerUnavailable; ConnectionError for a sandbox's clock."""
         now = self.parts.clock().at
         with self.parts.ledger.reading() as books:
-            digest = books.rosters.digest() or ""
-            with self._turn:
-                if digest != self._digest:  # its text has megabytes where there are many groups
-                    _, roster = books.rosters.in_force() or ("", EMPTY)
-                    self._digest, self._timeline = digest, Timeline(roster)
-                timeline = self._timeline
+            digest, timeline = self._in_force(books)
             yield Sight(books, digest, timeline.roster, timeline, now)
+
+    def _in_force(self, books: Books) -> tuple[str, Timeline]:
+        digest = books.rosters.digest() or ""
+        with self._turn:
+            if digest != self._digest:  # its text has megabytes where there are many groups
+                _, roster = books.rosters.in_force() or ("", EMPTY)
+                self._digest, self._timeline = digest, Timeline(roster)
+            return digest, self._timeline

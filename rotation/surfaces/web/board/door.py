@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rotation.ledger import LedgerTrouble, Token
 from rotation.settings import Reach, reach_of
 from rotation.surfaces.calendars.whose import BELOW, of_address
+from rotation.surfaces.web.board.actors import ACTOR, actor_of, dev
 from rotation.surfaces.web.board.desk import Desk
 from rotation.wiring import Parts
 
@@ -22,7 +23,7 @@ OPEN = ("/healthz", "/readyz", "/sign-in", "/metrics")
 """Metrics have a token of their own, which opens nothing else, and holds without a ledger."""
 OPEN_BELOW = ("/hooks/", "/static/")
 WHO = "rotation.who"
-"""In a request's scope once the door was passed: the Token, or None where none is asked for."""
+"""In a request's scope once the door was passed: the Token, or None where none was asked for."""
 COOKIES = SECURE, PLAIN = "__Host-rotation", "rotation"
 """The first is one that browsers take from this very host, and over TLS only."""
 IN_ADDRESS = "token"
@@ -32,23 +33,41 @@ NOTED_EVERY = timedelta(hours=1)
 
 
 class Door:
-    """Lets in whoever has a good token, and everybody where only this machine gets there."""
+    """Lets in whoever has a good token, and everybody where only this machine gets there.
+
+    There a token says who it is that acts.
+    """
 
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app = app
         self._private = parts.settings.web.is_private
+        self._dev = self._private and parts.settings.web.is_dev
         self._desk = Desk(parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if self._private:
-            scope[WHO] = None
+            await self._let_in(Request(scope))
         elif path not in OPEN and not path.startswith(OPEN_BELOW):
             refused = await self._refused(Request(scope), path)
             if refused is not None:
                 await refused(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _let_in(self, request: Request) -> None:
+        token = None if self._dev else await self._signed_in(request)
+        request.scope[WHO] = token
+        request.scope[ACTOR] = dev() if self._dev else actor_of(token, shown_by(request))
+
+    async def _signed_in(self, request: Request) -> Token | None:
+        secret = shown_by(request)
+        if not secret:
+            return None
+        try:
+            return await self._desk.aside(lambda: good(self._desk.parts, secret))
+        except (LedgerTrouble, ConnectionError):
+            return None
 
     async def _refused(self, request: Request, path: str) -> Response | None:
         by_address = path.startswith(BELOW) and IN_ADDRESS in request.query_params
@@ -63,12 +82,13 @@ class Door:
             return PlainTextResponse("the ledger cannot be read now\n", 503)
         if found is not None:
             request.scope[WHO] = found
+            request.scope[ACTOR] = actor_of(found, secret)
             return None
         return nothing_here() if by_address else _sign_in_first(request, path)
 
 
 def who_is(request: Request) -> Token | None:
-    """Whose token let this request in; None where nobody has to sign in."""
+    """Whose token came with this request; None where nobody has to sign in, and nobody did."""
     found = request.scope[WHO]
     return found if isinstance(found, Token) else None
 

@@ -12,9 +12,12 @@ from importlib.resources import files
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from rotation.surfaces.saying import city, length_said, listed
+from rotation.surfaces.sight import Sight
+from rotation.surfaces.web.board.actors import ACTOR, Actor
 
 _HERE = "rotation.surfaces.web.board"
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
@@ -86,3 +89,16 @@ def _instant(at: datetime) -> str:
 def drawn(template: str, status: int, **values: object) -> Response:
     """A page; in a thread of its own, since drawing takes a while."""
     return HTMLResponse(_environment().get_template(template).render(values), status, _HEADERS)
+
+
+def framed(
+    sight: Sight, request: Request, template: str, status: int, **values: object
+) -> Response:
+    """A page of the board, with what stands around all of them: who looks, and what they may do."""
+    actor: Actor | None = request.scope[ACTOR]
+    frame = {
+        "here": template.removesuffix(".html"), "now": sight.now, "digest": sight.digest,
+        "actor": actor, "who": "" if actor is None else actor.name, "path": request.url.path,
+        "dev": actor is not None and actor.is_dev,
+    }  # fmt: skip
+    return drawn(template, status, **frame, **values)

@@ -21,7 +21,7 @@ from rotation.surfaces.web.board.access import access
 from rotation.surfaces.web.board.calendars import Calendars
 from rotation.surfaces.web.board.changes import changes
 from rotation.surfaces.web.board.desk import Desk
-from rotation.surfaces.web.board.door import WHO, who_is
+from rotation.surfaces.web.board.door import WHO
 from rotation.surfaces.web.board.gaps import Gaps, Looked
 from rotation.surfaces.web.board.gaps import file_of as gaps_file
 from rotation.surfaces.web.board.gaps import page as gaps_page
@@ -116,11 +116,7 @@ def _drawn(
     **values: object,
 ) -> Response:
     status = 404 if template == "missing.html" else 200
-    token = who_is(request)
-    who = "" if token is None else token.name
-    here = template.removesuffix(".html")
-    frame = {"title": title, "here": here, "who": who, "now": sight.now, "digest": sight.digest}
-    return drawing.drawn(template, status, **frame, **values)
+    return drawing.framed(sight, request, template, status, title=title, **values)
 
 
 def _query(request: Request) -> dict[str, str]:

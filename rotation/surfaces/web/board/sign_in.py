@@ -1,11 +1,13 @@
-"""Signing in and out: the only pages that take something. What they take is a token and no more."""
+"""Signing in and out. What is taken here is a token and no more.
 
-import hmac
+Where only this machine gets to the board nobody has to, but whoever acts does.
+"""
+
 import secrets
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter
@@ -16,6 +18,7 @@ from rotation.ledger import LedgerTrouble
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import COOKIES, PLAIN, SECURE, good, is_secure
+from rotation.surfaces.web.board.filled import is_from_here, is_same, one, read
 from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
@@ -53,22 +56,22 @@ class Throttle:
 
 def routes(parts: Parts) -> APIRouter:
     router, web = APIRouter(), parts.settings.web
-    private, named = web.is_private, urlsplit(web.url or "").netloc
+    needless, named = web.is_dev, urlsplit(web.url or "").netloc
     counter = _Counter(Desk(parts), Throttle(), named)
 
     @router.get("/sign-in")
     async def form(request: Request) -> Response:
-        return RedirectResponse("/", 303) if private else _form(request)
+        return RedirectResponse("/", 303) if needless else _form(request)
 
     @router.post("/sign-in")
     async def sign_in(request: Request) -> Response:
-        return RedirectResponse("/", 303) if private else await counter.sign_in(request)
+        return RedirectResponse("/", 303) if needless else await counter.sign_in(request)
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
-        if not _is_from_here(request, named):
+        if not is_from_here(request, named):
             return _form(request, _ONCE_MORE, 403)
-        answer = RedirectResponse("/sign-in", 303)
+        answer = RedirectResponse("/" if web.is_private else "/sign-in", 303)
         for name in COOKIES:
             _set(answer, request, name, "", 0)
         return answer
@@ -88,12 +91,11 @@ class _Counter:
         address = request.client.host if request.client else ""
         if self._throttle.is_shut(address):
             return _form(request, _LATER, 429)
-        told = await _read(request)
-        ours = request.cookies.get(FORM, "")
-        same = bool(ours) and hmac.compare_digest(ours.encode(), told.get("form", "").encode())
-        if not (same and _is_from_here(request, self._named)):
+        told = await read(request, MOST_BODY)
+        same = is_same(one(told, "form"), request.cookies.get(FORM, ""))
+        if not (same and is_from_here(request, self._named)):
             return _form(request, _ONCE_MORE, 403)
-        secret = told.get("token", "").strip()
+        secret = one(told, "token").strip()
         try:
             found = await self._desk.aside(lambda: good(self._desk.parts, secret))
         except (LedgerTrouble, ConnectionError):
@@ -103,7 +105,7 @@ class _Counter:
             log.warning("somebody came with a token that is not good", address=address)
             return _form(request, _UNKNOWN, 403)
         log.info("signed in", token=found.prefix, name=found.name)
-        answer = RedirectResponse(_inside(told.get("to", "")), 303)
+        answer = RedirectResponse(_inside(one(told, "to")), 303)
         name = SECURE if is_secure(request) else PLAIN
         _set(answer, request, name, secret, A_MONTH)
         return answer
@@ -123,32 +125,6 @@ def _set(answer: Response, request: Request, name: str, value: str, seconds: int
     answer.set_cookie(
         name, value, seconds, path="/", secure=is_secure(request), httponly=True, samesite="strict"
     )
-
-
-def _is_from_here(request: Request, named: str) -> bool:
-    """Whether a browser says that one of our own pages sent this; programs say nothing.
-
-    What a proxy before us calls us need not be what the world does.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None and site != "same-origin":
-        return False
-    ours = {named, request.headers.get("host")} - {""}
-    return origin is None or origin.partition("://")[2] in ours
-
-
-async def _read(request: Request) -> dict[str, str]:
-    """What a form brings; nothing where it is more than a form of ours can hold."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BODY:
-            return {}
-    try:
-        found = parse_qs(body.decode("ascii"), max_num_fields=8)
-    except ValueError:
-        return {}
-    return {key: values[0] for key, values in found.items()}
 
 
 def _inside(to: str) -> str:
