@@ -4,6 +4,7 @@ import re
 import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -211,7 +212,7 @@ def test_that_a_token_is_in_use_is_noted_once_an_hour(shut: Board) -> None:
 
 
 def test_where_only_this_machine_gets_in_nobody_has_to_sign_in_to_look(
-    noon: Any, tmp_path: Any, make_board: Any
+    noon: Path, tmp_path: Path, make_board: Board
 ) -> None:
     shutil.copytree(noon, tmp_path, dirs_exist_ok=True)
     board = make_board(tmp_path, NOON)
@@ -226,7 +227,7 @@ def test_where_only_this_machine_gets_in_nobody_has_to_sign_in_to_look(
 
 
 @pytest.mark.promise("P-door")
-def test_where_nobody_signs_in_to_act_every_page_says_so(noon: Any, make_board: Any) -> None:
+def test_where_nobody_signs_in_to_act_every_page_says_so(noon: Path, make_board: Board) -> None:
     web = Web(Listening("127.0.0.1", 8780), is_dev=True)
     board = make_board(noon, NOON, web)
     with closing(board.ledger):
@@ -236,7 +237,9 @@ def test_where_nobody_signs_in_to_act_every_page_says_so(noon: Any, make_board: 
         assert board.ask("/sign-in").headers["location"] == "/"
 
 
-def test_dev_opens_nothing_that_more_than_this_machine_reaches(noon: Any, make_board: Any) -> None:
+def test_dev_opens_nothing_that_more_than_this_machine_reaches(
+    noon: Path, make_board: Board
+) -> None:
     web = Web(Listening("127.0.0.1", 8780), "https://board.example", is_dev=True)
     board = make_board(noon, NOON, web)
     with closing(board.ledger):
