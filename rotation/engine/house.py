@@ -66,6 +66,7 @@ class House:
             yield from self._verify(books, account, now)
         if is_day:
             books.reads.prune(now.at - KEEP_READS)
+            books.replies.let_go(now.at)
             books.notices.forget(now.at - min(KEEP_NOTICES, self._keep))
         if now.uptime >= self._let_go_at:
             yield from self._let_go(books, account, now)

@@ -54,6 +54,7 @@ from rotation.ledger.opening import UNHEARD, opened
 from rotation.ledger.people import People
 from rotation.ledger.places import name_of, on_server, path_of
 from rotation.ledger.reads import Reads
+from rotation.ledger.replies import Replies, Reply
 from rotation.ledger.retention import LetGo, Retention
 from rotation.ledger.rosters import Rosters, RosterVersion, Standing
 from rotation.ledger.schema import current, head, require_known, upgrade
@@ -104,6 +105,8 @@ __all__ = [
     "OpenHold",
     "Passed",
     "Replica",
+    "Replies",
+    "Reply",
     "Rights",
     "RosterVersion",
     "SeatCount",
@@ -134,7 +137,7 @@ __all__ = [
 class Books:
     """One transaction over the ledger, good for as long as its `with` lasts."""
 
-    def __init__(self, conn: Transaction) -> None:
+    def __init__(self, conn: Transaction) -> None:  # noqa: PLR0915 - a line for each kind of fact
         self._conn = conn
         self.rosters = Rosters(conn)
         self.people = People(conn)
@@ -163,6 +166,7 @@ class Books:
         self.damage = Damage(conn)
         self.census = Census(conn)
         self.tokens = Tokens(conn)
+        self.replies = Replies(conn)
         self.retention = Retention(conn)
         self.forgetting = Forgetting(conn)
 

@@ -16,6 +16,7 @@ from rotation.ledger import tables
 from rotation.ledger.audit import Audit
 from rotation.ledger.identities import Identities
 from rotation.ledger.leavers import Leavers
+from rotation.ledger.replies import Replies
 from rotation.ledger.rosters import Rosters
 from rotation.ledger.transaction import Transaction
 
@@ -60,6 +61,7 @@ class Forgetting:
         people = Leavers(self._conn).known_as(person)
         gone = self._erased(people)
         self._without_calendars(people, now)
+        Replies(self._conn).drop_answered()
         Audit(self._conn).append(
             at=now, kind=FORGOTTEN, group=None, person=person, reason=None,
             origin=f"{author} by hand", detail={"why": why, "hashed": gone.hashed},

@@ -565,6 +565,18 @@ tokens = Table(
     sqlite_autoincrement=True,
 )
 
+replies = Table(
+    "replies",
+    metadata,
+    Column("token", ForeignKey("tokens.id"), primary_key=True),
+    Column("key", Name(200), primary_key=True),
+    Column("digest", Name(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("status", Whole),
+    Column("body", Text, nullable=False),
+    Index("ix_replies_at", "at"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

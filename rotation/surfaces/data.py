@@ -12,6 +12,12 @@ def json_of(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=_leaf)
 
 
+def bytes_of(value: object) -> bytes:
+    """The same for programs alone, as short as it goes."""
+    text = json.dumps(value, ensure_ascii=False, default=_leaf, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
+
+
 def write_csv(to: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     import csv
 

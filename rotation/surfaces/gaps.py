@@ -52,3 +52,22 @@ def long_said(length: timedelta) -> str:
         return f"{minutes} min"
     hours = f"{rest // 60} h" + (f" {rest % 60} min" if rest % 60 else "") if rest else ""
     return " ".join(part for part in (counted(days, "day") if days else "", hours) if part)
+
+
+def as_data(found: Found) -> dict[str, object]:
+    """For programs; lengths in minutes."""
+    return {
+        "kind": found.kind,
+        "groups": found.groups,
+        "shifts": found.shifts,
+        "person": found.person,
+        "first": found.stretches[0][0],
+        "last": found.stretches[-1][0],
+        "times": len(found.stretches),
+        "minutes": round(found.length / MINUTE),
+        "minutes_altogether": round(found.total / MINUTE),
+        "clocks": [
+            {"at": c.at, "zone": c.zone, "minutes": round(c.by / MINUTE)} for c in found.clocks
+        ],
+        "why": found.why,
+    }

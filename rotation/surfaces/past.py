@@ -1,8 +1,10 @@
 """What has happened, as sentences: audit records and handovers, in names."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import TypeVar
 
 from rotation.core.facts import HandoverRow
 from rotation.core.holds import Hold
@@ -13,6 +15,7 @@ from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.saying import length_said, listed
 
 _KEPT = ("due", "called", "certainty", "roster", "zone_data")
+_STEP = timedelta(microseconds=1)
 HANDOVER = "handover"
 """The kind of an entry that is no audit record."""
 
@@ -96,6 +99,54 @@ def entries(books: Books, asked: Asked, name: Callable[[PersonId], str]) -> tupl
         rows = books.handovers.of(asked.group, asked.since, asked.until, asked.limit, asked.person)
     found = (*(of_record(r, name) for r in records), *(of_handover(r, name) for r in rows))
     return newest_first(found, asked.limit)
+
+
+P = TypeVar("P", Entry, HandoverRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far somebody has read: to an instant, and so many of what happened at that very one."""
+
+    at: datetime
+    shown: int
+
+
+def page(
+    books: Books, asked: Asked, name: Callable[[PersonId], str], mark: Mark | None
+) -> tuple[tuple[Entry, ...], Mark | None]:
+    """The newest `asked.limit` entries before `mark`, and the mark of those before them, if any."""
+    return _page(asked, mark, lambda more: entries(books, more, name))
+
+
+def handovers(
+    books: Books, asked: Asked, mark: Mark | None
+) -> tuple[tuple[HandoverRow, ...], Mark | None]:
+    """The same of handovers alone, as they were noted."""
+
+    def rows(more: Asked) -> tuple[HandoverRow, ...]:
+        about = more.group, more.since, more.until, more.limit, more.person
+        return tuple(books.handovers.of(*about))
+
+    return _page(asked, mark, rows)
+
+
+def _page(
+    asked: Asked, mark: Mark | None, look: Callable[[Asked], tuple[P, ...]]
+) -> tuple[tuple[P, ...], Mark | None]:
+    until, skip = asked.until, 0
+    if mark is not None:
+        end = mark.at + _STEP
+        until, skip = end if until is None else min(end, until), mark.shown
+    found = look(replace(asked, until=until, limit=asked.limit + skip + 1))
+    shown = found[skip : skip + asked.limit]
+    if len(found) <= skip + asked.limit:
+        return shown, None
+    last = shown[-1].at
+    same = sum(1 for _ in takewhile(lambda one: one.at == last, reversed(shown)))
+    if mark is not None and mark.at == last:
+        same += mark.shown
+    return shown, Mark(last, same)
 
 
 def newest_first(entries: Iterable[Entry], limit: int) -> tuple[Entry, ...]:

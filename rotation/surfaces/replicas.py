@@ -60,6 +60,12 @@ def sharing(books: Books) -> Sharing:
     )
 
 
+def as_object(found: Sharing, at: datetime, roster: str) -> dict[str, object]:
+    """All of it, for programs; `roster` is the digest in force, empty without one."""
+    told = {"at": at, "roster": roster or None, "replicas": found.replicas}
+    return {**told, "free": found.free, "orphans": found.orphans}
+
+
 def _standings(signed: list[Replica], leases: list[Lease], in_force: str) -> Iterator[Standing]:
     for one in signed:
         held = [lease for lease in leases if lease.holder == one.replica]

@@ -1,7 +1,7 @@
 """How the work of a roster is shared out, in hours, for a command and a page alike."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rotation.core.roster import Roster
 from rotation.core.workload import Load
@@ -17,6 +17,14 @@ def cells(roster: Roster, loads: Iterable[Load]) -> Iterator[tuple[object, ...]]
         name = masked(roster.people[one.person].name)
         duty, nights, weekends = map(_hours, (one.duty, one.nights, one.weekends))
         yield one.person, name, duty, nights, weekends, one.shifts, _hours(one.holidays)
+
+
+def as_object(
+    rows: Iterable[tuple[object, ...]], since: datetime, until: datetime
+) -> dict[str, object]:
+    """All of it, for programs."""
+    people = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    return {"from": since, "until": until, "people": people}
 
 
 def _hours(part: timedelta) -> float:

@@ -163,6 +163,7 @@ def test_where_no_board_is_served_no_calendar_has_an_address(folder: Path) -> No
     ("arguments", "says"),
     [
         (("create", " "), "a token needs a name"),
+        (("create", "x" * 101), "at most 100 characters"),
         (("create", "x", "--until", "2001-01-01T00:00Z"), "would have ended already"),
         (("revoke", "none"), "there is no token `none`"),
     ],

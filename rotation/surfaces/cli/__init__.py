@@ -177,7 +177,7 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "The ledger's schema, bringing it up to date, and moving to another database.",
             "database",
         ),
-        Listed("token", "Who may look at the board from elsewhere, and ending that.", "token"),
+        Listed("token", "Who may look and give orders from elsewhere, and ending that.", "token"),
         Listed("backup", "Copy the ledger while it is in use, and prove it whole.", "database"),
         Listed("restore", "Put a backup in the ledger's place.", "database"),
         Listed("init", "Write a commented rotation.toml and an example roster.", "init"),

@@ -8,7 +8,8 @@ import typer
 
 from rotation.core.timeline import local
 from rotation.surfaces.access import Access, Asked, End, Report, report, when_said
-from rotation.surfaces.cli.desk import Desk, Json, at_desk
+from rotation.surfaces.answers.past import access_asked
+from rotation.surfaces.cli.desk import Desk, Json, at_desk, no_nonsense
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, as_rows, fail, heading, instant, say
@@ -50,17 +51,11 @@ def access_report(  # noqa: PLR0913 - one parameter per option is how typer read
     """
     if as_data and as_csv:
         fail("--json and --csv exclude each other", "Say one of them", Ends.USAGE)
-    if group is None and person is None:
-        fail("it is not said of whom", "Say --group GROUP, --person PERSON or both", Ends.USAGE)
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
-        asked = Asked(
-            known_group(desk, books, group),
-            known_person(desk, books, person),
-            moment(since, desk.now) if since else None,
-            moment(until, desk.now),
-        )
-        if asked.since is not None and asked.until is not None and asked.since >= asked.until:
-            fail("the window ends before it begins", "Say --from before --until", Ends.USAGE)
+        of = known_group(desk, books, group), known_person(desk, books, person)
+        with no_nonsense():
+            begins = moment(since, desk.now) if since else None
+            asked = access_asked(*of, begins, moment(until, desk.now))
         clocks = _clocks(desk, asked, zone)
         found = report(desk.sight(books), asked)
     if as_data:

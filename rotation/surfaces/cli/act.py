@@ -11,8 +11,8 @@ import typer
 
 from rotation.core.facts import Effect, Grant
 from rotation.core.roster import GroupId
-from rotation.surfaces.by_hand import undo_name
-from rotation.surfaces.cli.change_shown import show_moves, undoable
+from rotation.surfaces.answers.people import undoable, undoable_told
+from rotation.surfaces.cli.change_shown import show_moves
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -32,12 +32,10 @@ from rotation.surfaces.orders import (
 from rotation.surfaces.orders import (
     release as releases,
 )
-from rotation.surfaces.orders import roster as editing
 from rotation.surfaces.orders import (
     undo as undoing,
 )
 from rotation.surfaces.orders.change import CHANGE
-from rotation.surfaces.orders.undo import is_over
 from rotation.surfaces.saying import listed, words_for
 
 _Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with what was done.")]
@@ -135,16 +133,11 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
 def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     with desk.ledger.reading() as books:
-        every = books.grants.all()
-    live = [g for g in every if not is_over(g, desk.now) and not g.subscription]
-    by_name: dict[str, list[Grant]] = {}
-    for grant in live:
-        by_name.setdefault(undo_name(grant), []).append(grant)
-    changes = [*undoable(desk), *_last_edit(desk)]
+        sight = desk.sight(books)
+        found = undoable(counter_of(desk), sight)
+    by_name, changes = found.grants, found.others
     if as_data:
-        told: list[object] = [{"id": n, "grants": g} for n, g in by_name.items()]
-        told += [{"id": row[0], "change": row[1:]} for row in changes]
-        as_json({"at": desk.now, "can_be_undone": told})
+        as_json(undoable_told(sight, found))
         return
     rows = [_undoable(desk, name, grants) for name, grants in by_name.items()]
     if rows or not changes:
@@ -152,18 +145,6 @@ def _list_undoable(desk: Desk, *, as_data: bool) -> None:
     if changes:
         say("" if rows else "Changes of duty, and the last edit of the roster files")
         table(("ID", "GROUP", "WHAT", "WHO", "WHEN", "BY", "WHY"), changes)
-
-
-def _last_edit(desk: Desk) -> list[tuple[str, ...]]:
-    counter = counter_of(desk)
-    with desk.ledger.reading() as books:
-        found = editing.last_save(counter, counter.sight(books))
-    if found is None:
-        return []
-    name, record = found
-    what, why = (str(record.detail.get(key, "")) for key in ("what", "why"))
-    when = f"{record.at:%Y-%m-%d %H:%M}Z"
-    return [(name, "-", "edit", what, when, record.origin.removesuffix(" by hand"), why)]
 
 
 def _undoable(desk: Desk, name: str, grants: Sequence[Grant]) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from rotation.core.roster import WhileOff
+from rotation.surfaces.answers.people import changes_told
 from rotation.surfaces.change_said import remarks, when_said, who_said
 from rotation.surfaces.changing import is_over
-from rotation.surfaces.cli.change_shown import change_as_data, show_moves
+from rotation.surfaces.cli.change_shown import show_moves
 from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
@@ -182,7 +183,7 @@ def listed(
     with at_desk(context, config) as desk:
         found = [c for c in desk.roster.changes if every or not is_over(c, desk.now)]
         if as_data:
-            as_json({"at": desk.now, "changes": [change_as_data(desk, c) for c in found]})
+            as_json(changes_told(desk.roster, found, desk.now))
             return
         rows = [
             (

@@ -31,6 +31,8 @@ from rotation.ledger import (
     name_of,
 )
 from rotation.settings import Settings
+from rotation.surfaces.answers.ahead import sound
+from rotation.surfaces.answers.naming import anyone_called
 from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
 from rotation.surfaces.cli.output import Ends, complain, fail, say
@@ -81,13 +83,7 @@ class Desk:
 
     def sound(self, books: Books, groups: Iterable[GroupId]) -> list[GroupView]:
         """The groups of which everything can be read; a word about each of the others."""
-        views = []
-        for group in groups:
-            try:
-                views.append(self.view(books, group))
-            except Unreadable as trouble:
-                complain(f"rotation: {group} is left out: {trouble}")
-        return views
+        return sound(self.sight(books), groups, left_out)
 
     def later(self) -> "Desk":
         """The same desk at the time it is by now."""
@@ -108,20 +104,8 @@ class Desk:
 
     def anyone(self, books: Books, name: str) -> PersonId:
         """Who is meant, also somebody of no roster: by number, or by the name that let them in."""
-        if name.lstrip().startswith("+"):
-            found = books.people.find(phone_or_fail(name))
-            if found is None:
-                fail("nobody is known by this number", ends=Ends.USAGE)
-            return found
-        meant = name.casefold()
-        known = books.people.all().values()
-        guests = [k.person for k in known if meant in (k.person, k.name.casefold())]
-        guests = [p for p in guests if p not in self.roster.people]
-        return guests[0] if len(guests) == 1 and not self._names(name) else self.person(name)
-
-    def _names(self, name: str) -> bool:
-        people = self.roster.people.values()
-        return any(name.casefold() in (p.id.casefold(), p.name.casefold()) for p in people)
+        with no_nonsense():
+            return anyone_called(self.sight(books), name)
 
     def name(self, person: PersonId) -> str:
         known = self.roster.people.get(person)
@@ -228,6 +212,10 @@ def no_nonsense() -> Iterator[None]:
         fail(no.what, no.fix, Ends.PROBLEMS)
     except Wrong as wrong:
         fail(wrong.what, wrong.fix, Ends.USAGE)
+
+
+def left_out(group: GroupId, trouble: Unreadable) -> None:
+    complain(f"rotation: {group} is left out: {trouble}")
 
 
 def phone_or_fail(text: str) -> Phone:

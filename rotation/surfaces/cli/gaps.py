@@ -10,6 +10,7 @@ import typer
 from rotation.core.gaps import NOTHING, UNCOVERED, Found, Kind, gaps
 from rotation.core.roster import GroupId, Roster
 from rotation.core.timeline import Timeline
+from rotation.surfaces import gaps as said
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
@@ -62,7 +63,7 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     looked_at = _narrowed(roster, only)
     found = gaps(Timeline(looked_at), starts, ends, timedelta(hours=rest) or NOTHING)
     if as_data:
-        as_json({"from": starts, "until": ends, "found": [_as_data(one) for one in found]})
+        as_json({"from": starts, "until": ends, "found": [said.as_data(one) for one in found]})
     else:
         _show(looked_at, found, starts, ends)
     if any(one.kind in UNCOVERED for one in found):
@@ -73,24 +74,6 @@ def _narrowed(roster: Roster, only: frozenset[GroupId]) -> Roster:
     from dataclasses import replace
 
     return replace(roster, groups={n: g for n, g in roster.groups.items() if n in only})
-
-
-def _as_data(found: Found) -> dict[str, object]:
-    return {
-        "kind": found.kind,
-        "groups": found.groups,
-        "shifts": found.shifts,
-        "person": found.person,
-        "first": found.stretches[0][0],
-        "last": found.stretches[-1][0],
-        "times": len(found.stretches),
-        "minutes": round(found.length / MINUTE),
-        "minutes_altogether": round(found.total / MINUTE),
-        "clocks": [
-            {"at": c.at, "zone": c.zone, "minutes": round(c.by / MINUTE)} for c in found.clocks
-        ],
-        "why": found.why,
-    }
 
 
 # -- for people ---------------------------------------------------------------------------

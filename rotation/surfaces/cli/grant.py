@@ -1,15 +1,13 @@
 """Who may be in a group without being on duty: for a while, or for as long as a ticket is open."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from rotation.core.facts import Effect, Grant, Seen, Ticket
+from rotation.core.facts import Ticket
 from rotation.core.roster import GroupId
 from rotation.ledger import Books
-from rotation.surfaces import letting_in
-from rotation.surfaces.by_hand import undo_name
+from rotation.surfaces.answers.people import grants_told, lets, tickets
 from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk, no_nonsense
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
@@ -118,41 +116,17 @@ def grants(
     Example: rotation grants acme-vip --ticket OPS-1042
     """
     with at_desk(context, config) as desk:
-        wanted = set(desk.groups(group))
+        groups = desk.groups(group)
         with desk.ledger.reading() as books:
-            found = [
-                _let(desk, books, g)
-                for g in books.grants.all()
-                if g.effect is Effect.IN and not g.subscription and g.group in wanted
-                if _lasts(g, desk.now) and ticket in (None, g.ticket)
-            ]
-            known = [
-                t for t in books.tickets.all() if t.group in wanted and ticket in (None, t.ticket)
-            ]
+            sight = desk.sight(books)
+            found, known = lets(sight, groups, ticket), tickets(sight, groups, ticket)
             rows = [_row(desk, books, one) for one in found] if not as_data else []
         if as_data:
-            as_json({"at": desk.now, "grants": found, "tickets": known})
+            as_json(grants_told(sight, found, known))
             return
         table(("ID", "GROUP", "WHO", "TICKET", "UNTIL", "BY", "WHY"), rows)
         for one in known if ticket else ():
             say(_ticket_said(one))
-
-
-def _lasts(grant: Grant, now: datetime) -> bool:
-    ends = (t for t in (grant.until, grant.ended_at) if t is not None)
-    return all(t > now for t in ends)
-
-
-def _let(desk: Desk, books: Books, grant: Grant) -> Let:
-    known = books.people.all().get(grant.person)
-    name = desk.roster.people[grant.person].name if grant.person in desk.roster.people else ""
-    seat = books.seats.of(grant.group).get(grant.person)
-    return Let(
-        id=undo_name(grant), group=grant.group, person=grant.person,
-        name=letting_in.name_of(name or (known.name if known is not None else ""), grant.person),
-        ticket=grant.ticket, starts=grant.starts, until=grant.until, author=grant.author,
-        reason=grant.reason, seen=seat.seen if seat is not None else Seen.UNKNOWN,
-    )  # fmt: skip
 
 
 def _row(desk: Desk, books: Books, one: Let) -> tuple[str, ...]:

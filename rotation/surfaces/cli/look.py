@@ -1,30 +1,27 @@
 """Looking at the groups: status, plan, next and explain. They change nothing."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from rotation.core.roster import AccountId, GroupId, Mode
-from rotation.engine import AccountRules, GroupView
-from rotation.ledger import Books
-from rotation.surfaces import board, coming
-from rotation.surfaces.cli.desk import Desk, Json, OneGroup, at_desk
+from rotation.core.roster import Mode
+from rotation.surfaces import board
+from rotation.surfaces.answers.ahead import MOST_NEXT, next_of, plan_told, planned, why
+from rotation.surfaces.answers.standing import looked, status_told
+from rotation.surfaces.cli.desk import Json, OneGroup, at_desk, left_out, no_nonsense
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say, table
-from rotation.surfaces.explain import Explained, explained
-from rotation.surfaces.forecast import Pace
-from rotation.surfaces.plan import Ahead, GroupPlan, pace_of, plans
+from rotation.surfaces.explain import Explained
+from rotation.surfaces.plan import Ahead, GroupPlan
 from rotation.surfaces.saying import Words, length_said, words_for
-from rotation.surfaces.sight import SeenRoom, about, of_no_group
+from rotation.surfaces.sight import SeenRoom, about
 
 SOMETHING_TO_DO = 2
 """How `plan --exit-code` ends when a step is open."""
 _SLOWED = "the provider asked for fewer; twice as many after each quarter of an hour of calm"
 _NEXT = 5
-_MOST_NEXT = 100
 
 
 def register(app: typer.Typer) -> None:
@@ -64,44 +61,16 @@ def status(
             show_replicas(desk, as_data=as_data)
         return
     with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
-        names = desk.groups(group)
-        holds = books.holds.in_force()
         sight = desk.sight(books)
-        states = sight.accounts(desk.roster.groups[name].account for name in names)
-        paused, slowed = board.paused(states), board.slowed_down(states, desk.now)
-        rooms = [sight.room(name, holds) for name in names]
-        general = [sight.held(hold) for hold in of_no_group(holds, states)]
-    needs = (
-        any(one.needs_person for one in paused)
-        or any(one.needs_person for one, _ in rooms)
-        or any(one.needs_person for one in general)
-    )
+        found = looked(sight, desk.groups(group))
     if as_data:
-        as_json(
-            {
-                "at": desk.now,
-                "roster": desk.digest or None,
-                "needs_person": needs,
-                "accounts_paused": paused,
-                "accounts_slowed": slowed,
-                "held": general,
-                "groups": [_as_data(room, desk.now) for room, _ in rooms],
-            }
-        )
+        as_json(status_told(sight, found))
     else:
-        _show_status(paused, general, rooms, desk.now)
-        for one in slowed:
+        _show_status(found.paused, found.general, found.rooms, desk.now)
+        for one in found.slowed:
             say(f"account {one.account} makes 1 in {one.share} of its calls: {_SLOWED}")
-    if exit_code and needs:
+    if exit_code and found.needs_person:
         raise typer.Exit(Ends.PROBLEMS)
-
-
-def _as_data(room: board.Room, now: datetime) -> dict[str, object]:
-    return {
-        **asdict(room),
-        "age_seconds": None if room.read_at is None else _age(room.read_at, now).total_seconds(),
-        "needs_person": room.needs_person,
-    }
 
 
 def _show_status(
@@ -203,32 +172,17 @@ def plan(
             read_now(desk, names[0])
             desk = desk.later()  # noqa: PLW2901 - the read took its time
         with desk.ledger.reading() as books:
-            found, words = _planned(desk, books)
+            sight = desk.sight(books)
+            found, views = planned(sight, desk.settings, left_out)
     shown = [one for one in found if one.group in names]
     if as_data:
-        groups = [{**asdict(one), "has_work": one.has_work} for one in shown]
-        as_json({"at": desk.now, "roster": desk.digest, "groups": groups})
+        as_json(plan_told(sight, shown))
     else:
+        words = {view.group.id: words_for(view, desk.now) for view in views}
         for one in shown:
             _show_plan(one, words[one.group])
     if exit_code and any(one.has_work for one in shown):
         raise typer.Exit(SOMETHING_TO_DO)
-
-
-def _planned(desk: Desk, books: Books) -> tuple[tuple[GroupPlan, ...], dict[GroupId, Words]]:
-    """The plans of all groups: they share the budgets, whichever of them is shown."""
-    views = desk.sound(books, desk.roster.groups)
-    paces = {a: _pace(desk, books, a) for a in {view.group.account for view in views}}
-    found = plans(views, paces, desk.now)
-    return found, {view.group.id: words_for(view, desk.now) for view in views}
-
-
-def _pace(desk: Desk, books: Books, account: AccountId) -> Pace:
-    known = desk.settings.accounts.get(account)
-    rules = AccountRules()
-    if known is not None:
-        rules = AccountRules(known.drip, known.pace == "paced", known.requests_per_minute)
-    return pace_of(books, account, rules, desk.now)
 
 
 def _show_plan(found: GroupPlan, words: Words) -> None:
@@ -267,7 +221,7 @@ def next_(
     context: typer.Context,
     group: OneGroup = None,
     *,
-    count: Annotated[int, typer.Option(help="How many per group.", min=1, max=_MOST_NEXT)] = 1,
+    count: Annotated[int, typer.Option(help="How many per group.", min=1, max=MOST_NEXT)] = 1,
     config: Config = None,
     as_data: Json = False,
 ) -> None:
@@ -279,7 +233,7 @@ def next_(
     """
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
         views = desk.sound(books, desk.groups(group))
-    found = [one for view in views for one in _coming(view, desk.now, count)]
+    found = [one for view in views for one in next_of(view, desk.now, count)]
     if as_data:
         as_json({"at": desk.now, "handovers": found})
         return
@@ -288,25 +242,6 @@ def next_(
         ("WHEN", "GROUP", "IN", "OUT", "THEN ON DUTY"),
         ([str(one["local"]), str(one["group"]), *map(_joined, _sides(one))] for one in rows),
     )
-
-
-def _coming(view: GroupView, now: datetime, count: int) -> list[dict[str, object]]:
-    words, policy = words_for(view, now), view.group.policy
-    changes = coming.handovers_of(view, now)
-    return [
-        {
-            "group": view.group.id,
-            "at": change.at,
-            "local": words.when(change.at),
-            "zone": words.zone,
-            "adds_from": change.at - policy.join_early,
-            "removes_from": change.at + policy.stay_late,
-            "in": sorted(map(words.name, change.incoming)),
-            "out": sorted(map(words.name, change.outgoing)),
-            "on_duty": sorted(map(words.name, change.on_duty)),
-        }
-        for change, _ in zip(changes, range(count), strict=False)
-    ]
 
 
 def _sides(one: dict[str, object]) -> Iterable[object]:
@@ -332,11 +267,8 @@ def explain(
 
     Example: rotation explain ben acme-vip
     """
-    with at_desk(context, config) as desk, desk.ledger.reading() as books:
-        who = desk.anyone(books, person)
-        view = desk.view(books, desk.group(group))
-        holds = [h for h in books.holds.in_force(view.group.id) if h.item.person in (None, who)]
-        found = explained(books, view, who, holds, desk.now)
+    with at_desk(context, config) as desk, desk.ledger.reading() as books, no_nonsense():
+        found = why(desk.sight(books), desk.group(group), person)
     if as_data:
         as_json(found)
     else:

@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from rotation.core.roster import Mode, Policy
-from rotation.roster_file.forms import language as language_form
-from rotation.roster_file.problems import UnreadableError, did_you_mean
-from rotation.surfaces.cli.desk import Json, at_desk
+from rotation.core.roster import Mode
+from rotation.surfaces.answers.ahead import quiet_said, said
+from rotation.surfaces.cli.desk import Json, at_desk, no_nonsense
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.output import Ends, as_json, fail, heading, say
-from rotation.surfaces.notices import BRIEF, OCCASIONS, Spoken, previewed
-from rotation.surfaces.saying import Words, city, clock_said, words_for
+from rotation.surfaces.cli.output import as_json, heading, say
+from rotation.surfaces.notices import BRIEF, Spoken
+from rotation.surfaces.saying import Words, words_for
 
 
 def register(app: typer.Typer) -> None:
@@ -39,14 +38,13 @@ def notices(
 
     Example: rotation notices acme-vip --reason shift_end --language pt
     """
-    _require(reason, language)
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
         name, sight = desk.group(group), desk.sight(books)
-        found = previewed(sight, name, OCCASIONS if reason is None else (reason,), language)
+        with no_nonsense():
+            found, told = said(sight, name, reason, language)
         words = words_for(sight.view(name), desk.now)
     if as_data:
-        head = {"at": desk.now, "group": name, "mode": words.view.group.mode}
-        as_json({**head, "quiet": _quiet(words.view.group.policy), "notices": found})
+        as_json(told)
     else:
         _show(words, found)
 
@@ -54,29 +52,10 @@ def notices(
 _WHY = {BRIEF: "the goodbye names who leaves and who arrives"}
 
 
-def _quiet(policy: Policy) -> str | None:
-    """`22:00 to 07:00 Lisbon`."""
-    quiet = policy.goodbye.quiet if policy.goodbye is not None else None
-    if quiet is None:
-        return None
-    starts, ends = clock_said(quiet.hours.starts), clock_said(quiet.hours.ends)
-    return f"{starts} to {ends} {city(quiet.zone)}"
-
-
-def _require(reason: str | None, language: str | None) -> None:
-    if reason is not None and reason not in OCCASIONS:
-        fix = did_you_mean(reason, OCCASIONS)
-        fail(f"`{reason}` is no reason that is said aloud", fix, Ends.USAGE)
-    try:
-        language_form(language or "en")
-    except UnreadableError as wrong:
-        fail(wrong.message, wrong.fix, Ends.USAGE)
-
-
 def _show(words: Words, found: list[Spoken]) -> None:
     if words.view.group.mode is Mode.WATCH:
         say(f"{words.view.group.id} is only watched: none of this is said until it is managed.")
-    if (quiet := _quiet(words.view.group.policy)) is not None:
+    if (quiet := quiet_said(words.view.group.policy)) is not None:
         say(f"Quiet hours: {quiet}. Nothing of this is said in them.")
     if not found:
         say("Nobody leaves within sight, and nobody is owed a warning: there is nothing to say.")

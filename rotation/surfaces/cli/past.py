@@ -1,17 +1,19 @@
 """What happened and what waits: history and holds."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from rotation.core.holds import Hold
-from rotation.core.roster import GroupId, Mode, PersonId
+from rotation.core.roster import GroupId, PersonId
 from rotation.core.timeline import clock_time
 from rotation.ledger import Anchor, Books, Ledger
 from rotation.surfaces import board, past
-from rotation.surfaces.cli.desk import Desk, Json, at_desk
+from rotation.surfaces.answers import standing
+from rotation.surfaces.answers.naming import group_once, person_once
+from rotation.surfaces.cli.desk import Desk, Json, at_desk, no_nonsense
 from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, as_rows, complain, fail, instant, say, table
@@ -37,25 +39,18 @@ def holds(context: typer.Context, *, config: Config = None, as_data: Json = Fals
     """
     with at_desk(context, config, rosterless=True) as desk, desk.ledger.reading() as books:
         sight = desk.sight(books)
-        name = sight.namer()
-        watched = [g.id for g in desk.roster.groups.values() if g.mode is Mode.WATCH]
-        found = [
-            sight.held(one, name)
-            for one in books.holds.in_force()
-            if one.item.hold is not Hold.MODE
-        ]
-    needs = any(one.needs_person for one in found)
+        found = standing.holds(sight)
     if as_data:
-        as_json({"at": desk.now, "needs_person": needs, "holds": found, "watched": watched})
+        as_json(standing.holds_told(sight, found))
     else:
-        _show_holds(found, desk.now)
-        if watched:
-            say(f"only watched: {listed(watched)}; see `rotation adopt`")
-    if needs:
+        _show_holds(found.held, desk.now)
+        if found.watched:
+            say(f"only watched: {listed(found.watched)}; see `rotation adopt`")
+    if found.needs_person:
         raise typer.Exit(Ends.PROBLEMS)
 
 
-def _show_holds(found: list[board.HeldUp], now: datetime) -> None:
+def _show_holds(found: Sequence[board.HeldUp], now: datetime) -> None:
     if not found:
         say("nothing is held")
     for one in found:
@@ -186,14 +181,12 @@ def _local(desk: Desk, entry: past.Entry) -> str:
 
 
 def known_group(desk: Desk, books: Books, name: str | None) -> GroupId | None:
-    """A group of the roster, or one that was in an earlier one."""
-    if name is None or any(state.group == name for state in books.groups.all()):
-        return None if name is None else GroupId(name)
-    return desk.group(name)
+    """A group of the roster, or one that was in an earlier one; ends the command without."""
+    with no_nonsense():
+        return None if name is None else group_once(desk.sight(books), name)
 
 
 def known_person(desk: Desk, books: Books, name: str | None) -> PersonId | None:
-    """Somebody of the roster, or anybody the ledger has met."""
-    if name is None or name in books.people.all():
-        return None if name is None else PersonId(name)
-    return desk.anyone(books, name)
+    """Somebody of the roster, or anybody the ledger has met; ends the command without."""
+    with no_nonsense():
+        return None if name is None else person_once(desk.sight(books), name)

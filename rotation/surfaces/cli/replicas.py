@@ -5,7 +5,7 @@ from datetime import timedelta
 from rotation.ledger import name_of, on_server
 from rotation.surfaces.cli.desk import Desk
 from rotation.surfaces.cli.output import as_json, heading, say
-from rotation.surfaces.replicas import Standing, sharing
+from rotation.surfaces.replicas import Standing, as_object, sharing
 from rotation.surfaces.saying import length_said
 
 SILENT = timedelta(seconds=30)
@@ -17,8 +17,7 @@ def show_replicas(desk: Desk, *, as_data: bool) -> None:
     with desk.ledger.reading() as books:
         found = sharing(books)
     if as_data:
-        told = {"at": desk.now, "roster": desk.digest or None, "replicas": found.replicas}
-        as_json({**told, "free": found.free, "orphans": found.orphans})
+        as_json(as_object(found, desk.now, desk.digest))
         return
     if not on_server(url):
         say(f"{name_of(url)} is a file, which has one daemon: {desk.holder or 'none runs'}")

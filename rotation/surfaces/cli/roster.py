@@ -119,9 +119,12 @@ def who(
     """
     roster = roster_in(folder_of(schedules, config))
     when = moment(at, now())
+    from rotation.core.timeline import Timeline
+    from rotation.surfaces import on_duty
     from rotation.surfaces.cli import duty
 
-    found = [duty.who(roster, name, when) for name in groups_named(roster, group)]
+    line = Timeline(roster)
+    found = [on_duty.who(line, name, when) for name in groups_named(roster, group)]
     if as_data:
         as_json({"at": when, "groups": found})
         return
@@ -149,13 +152,16 @@ def timeline(
     Example: rotation timeline --group acme-vip --from 2027-03-12T00:00Z --until 2027-03-16T00:00Z
     """
     roster = roster_in(folder_of(schedules, config))
+    from rotation.core.timeline import Timeline
+    from rotation.surfaces import on_duty
     from rotation.surfaces.cli import duty
 
     starts = moment(since, now())
     ends = moment(until, starts + _WEEK)
     if not starts < ends <= starts + _LONGEST:
         fail("the stretch must end after it starts, within three years", ends=Ends.USAGE)
-    found = [duty.stretch(roster, g, starts, ends) for g in groups_named(roster, group)]
+    line = Timeline(roster)
+    found = [on_duty.stretch(line, g, starts, ends) for g in groups_named(roster, group)]
     if as_data:
         as_json({"from": starts, "until": ends, "groups": found})
         return

@@ -1,22 +1,17 @@
 """`rotation subscriptions`: people of no roster who may be in a group until an instant."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from rotation.core.facts import Seen
-from rotation.core.roster import GroupId
-from rotation.ledger import Books
+from rotation.surfaces.answers.people import subscribed
 from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
 from rotation.surfaces.cli.grant import Reason
 from rotation.surfaces.cli.member_list import import_
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show, silently
 from rotation.surfaces.cli.output import as_json, as_rows, instant, table
-from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.orders.subscription import END, EXTEND, End, Extend
 
 _Key = Annotated[str, typer.Argument(help="The key, as it was imported.", metavar="KEY")]
@@ -36,21 +31,6 @@ def register(app: typer.Typer) -> None:
 
 
 # -- listing ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    key: str
-    group: GroupId
-    name: str
-    until: datetime
-    agreed: datetime
-    extended: bool
-    ended_at: datetime | None
-    seen: Seen
-    language: str | None
-    warn_days: int
-    warn_at: datetime | None
 
 
 def list_(
@@ -73,10 +53,8 @@ def list_(
     with at_desk(context, config) as desk:
         wanted = None if group is None else desk.group(group)
         with desk.ledger.reading() as books:
-            found = [
-                one for one in _listed(books)
-                if wanted in {None, one.group} and (every or _lasts(one, desk.now))
-            ]  # fmt: skip
+            sight = desk.sight(books)
+            found = list(subscribed(sight, wanted, every=every))
     if as_data:
         as_json({"at": desk.now, "subscriptions": found})
         return
@@ -90,24 +68,6 @@ def list_(
         as_rows(names, rows)
     else:
         table([name.upper() for name in names], rows)
-
-
-def _listed(books: Books) -> Iterator[Listed]:
-    people = books.people.all()
-    seen = {(s.group, s.person): s.seen for s in books.seats.all()}
-    for one in books.subscriptions.all().values():
-        known = people.get(one.person)
-        yield Listed(
-            key=on_one_line(one.key), group=one.group,
-            name=masked((known.name if known is not None else "") or one.person),
-            until=one.until, agreed=one.agreed, extended=one.is_extended, ended_at=one.ended_at,
-            seen=seen.get((one.group, one.person), Seen.UNKNOWN), language=one.language,
-            warn_days=one.warn_days, warn_at=one.warn_at,
-        )  # fmt: skip
-
-
-def _lasts(one: Listed, now: datetime) -> bool:
-    return one.ended_at is None and now < one.until
 
 
 # -- extend and end -----------------------------------------------------------------------

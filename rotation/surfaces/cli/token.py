@@ -17,6 +17,7 @@ from rotation.surfaces.cli.moment import moment
 from rotation.surfaces.cli.operate import Config, settings_or_fail
 from rotation.surfaces.cli.output import Ends, as_json, fail, instant, say, table
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.orders.order import LONGEST_NAME
 
 _A_YEAR = timedelta(days=365)
 
@@ -78,6 +79,8 @@ def create(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     told, who = masked(on_one_line(name.strip())), author_or_user(author)
     if not told:
         fail("a token needs a name", "Say whose it is", Ends.USAGE)
+    if len(told) > LONGEST_NAME:
+        fail(f"a token's name has at most {LONGEST_NAME} characters", ends=Ends.USAGE)
     if calendar is not None and (role is not None or team):
         fail("a calendar's token opens that calendar alone",
              "Leave out --role and --team, or --calendar", Ends.USAGE)  # fmt: skip

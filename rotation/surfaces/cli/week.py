@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from rotation.core.weekly import own_week
-from rotation.engine.weekly import manager_week
+from rotation.surfaces.answers.roster import week_text, week_told
 from rotation.surfaces.cli.desk import Json, at_desk
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import as_json, say
@@ -32,16 +31,10 @@ def week(
     Example: rotation week ben
     """
     with at_desk(context, config) as desk, desk.ledger.reading() as books:
-        in_force = (desk.digest, desk.roster, desk.timeline)
-        weekly = desk.roster.weekly
-        zone = weekly.zone if weekly is not None else "UTC"
         who = desk.person(person) if person is not None else None
-        if who is None:
-            text = manager_week(books, in_force, zone, desk.now)
-        else:
-            zone = desk.roster.people[who].zone or zone
-            text = own_week(desk.timeline, who, zone, desk.now)
+        sight = desk.sight(books)
+        text, zone = week_text(sight, who)
     if as_data:
-        as_json({"at": desk.now, "person": who, "zone": zone, "lines": text.splitlines()})
+        as_json(week_told(sight, who, text, zone))
     else:
         say(text)

@@ -11,7 +11,7 @@ from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, as_rows, fail, say, table
 from rotation.surfaces.cli.roster import Json, Schedules, folder_of, roster_in
-from rotation.surfaces.workload import COLUMNS, cells
+from rotation.surfaces.workload import COLUMNS, as_object, cells
 
 _FOUR_WEEKS, _LONGEST = timedelta(days=28), timedelta(days=3 * 366)
 
@@ -49,8 +49,7 @@ def show(
         fail("the stretch must end after it starts, within three years", ends=Ends.USAGE)
     rows = list(cells(roster, workload(Timeline(roster), starts, ends)))
     if as_data:
-        people = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        as_json({"from": starts, "until": ends, "people": people})
+        as_json(as_object(rows, starts, ends))
     elif as_csv:
         as_rows(COLUMNS, rows)
     else:

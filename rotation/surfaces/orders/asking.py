@@ -7,10 +7,9 @@ in it as people write them; what they mean is found out when it is weighed.
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from rotation.surfaces.masking import on_one_line
-from rotation.surfaces.orders.order import AnyOrder
 from rotation.surfaces.wrong import Wrong
 
 LONGEST = 200
@@ -19,7 +18,7 @@ LONGEST_TEXT = 4096
 """Characters of what is said in a group."""
 LONGEST_EDIT = 1 << 17
 """Characters of a table of people, or the like."""
-_MOST = 100
+MOST_NAMES = 100
 """Names in a list."""
 
 
@@ -80,7 +79,17 @@ def asks(
     return field(metadata=told) if default is None else field(default=default, metadata=told)
 
 
-def fields_of(order: AnyOrder) -> tuple[Field, ...]:
+class Asking(Protocol):
+    """Whatever asks for something: an order, or a question."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def wish(self) -> type[Any]: ...
+
+
+def fields_of(order: Asking) -> tuple[Field, ...]:
     """What the order asks for, in its order. Every wish says it of all of its fields."""
     found = []
     for one in fields(order.wish):
@@ -91,7 +100,7 @@ def fields_of(order: AnyOrder) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def wish_of(order: AnyOrder, told: Mapping[str, object]) -> Any:  # noqa: ANN401 - of the order's own kind
+def wish_of(order: Asking, told: Mapping[str, object]) -> Any:  # noqa: ANN401 - of the order's own kind
     """A wish of what a form or a program says. Raises Wrong, which names the field."""
     known = {one.name: one for one in fields_of(order)}
     if other := next((name for name in told if name not in known), None):
@@ -122,18 +131,23 @@ def _value(one: Field, value: object) -> object:
 
 
 def _texts(one: Field, value: object) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, list | tuple) or len(value) > _MOST:
-        _not(one, f"a list of at most {_MOST}")
+    if isinstance(value, str) or not isinstance(value, list | tuple) or len(value) > MOST_NAMES:
+        _not(one, f"a list of at most {MOST_NAMES}")
     return tuple(_text(one, part) for part in value)
 
 
 def _text(one: Field, value: object) -> str:
-    most = _MOST_TEXT.get(one.kind, LONGEST)
+    most = longest(one.kind)
     if not isinstance(value, str) or len(value) > most or "\x00" in value:
         _not(one, f"text of at most {most} characters")
     if one.choices and value not in one.choices:
         _not(one, f"one of {', '.join(one.choices)}")
     return value
+
+
+def longest(kind: Kind) -> int:
+    """How many characters a field of this kind may have."""
+    return _MOST_TEXT.get(kind, LONGEST)
 
 
 def _not(one: Field, what: str) -> NoReturn:

@@ -17,7 +17,7 @@ from rotation.surfaces.wrong import Problem, Wrong
 
 W = TypeVar("W")
 LONGEST_REASON = 500
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 
 
 class Channel(StrEnum):
@@ -44,8 +44,8 @@ class By:
 
     def __post_init__(self) -> None:
         author, reason = _fit(self.author), _fit(self.reason)
-        if not author or len(author) > _LONGEST_NAME:
-            raise Wrong("it is not known who asks", f"A name has 1 to {_LONGEST_NAME} characters")
+        if not author or len(author) > LONGEST_NAME:
+            raise Wrong("it is not known who asks", f"A name has 1 to {LONGEST_NAME} characters")
         if not reason:
             raise Wrong("a reason is needed", "Say in a few words why; it is kept with it")
         if len(reason) > LONGEST_REASON:

@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rotation.settings import Reach, Web, reach_of
 from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.incoming.entrance import Entrance
 from rotation.surfaces.web import board, health, hooks, metrics
+from rotation.surfaces.web.api import BELOW, Api
+from rotation.surfaces.web.api.problems import Said, Trouble, response
 from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
@@ -43,7 +45,24 @@ def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
     app.include_router(metrics.routes(fitness))
     app.include_router(hooks.routes(parts.intake, _systems(parts)))
     app.include_router(board.routes(parts, closing or asyncio.Event()))  # last: it has all the rest
-    return _Guarded(board.Door(app, parts), parts.settings.web)
+    return _Guarded(_Split(Api(parts), board.Door(app, parts)), parts.settings.web)
+
+
+class _Split:
+    """The API has a door of its own."""
+
+    def __init__(self, api: ASGIApp, rest: ASGIApp) -> None:
+        self._api = api
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        chosen = self._api if _is_api(scope) else self._rest
+        await chosen(scope, receive, send)
+
+
+def _is_api(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path == BELOW or path.startswith(f"{BELOW}/")
 
 
 def _systems(parts: Parts) -> Entrance:
@@ -79,7 +98,7 @@ class _Guarded:
             await send(message)
 
         if not _is_ours(Headers(scope=scope).get("host", ""), self._web):
-            await PlainTextResponse("no such host here\n", 421)(scope, receive, sent)
+            await _refused(scope, Trouble.NO_HOST, "no such host here")(scope, receive, sent)
             return
         try:
             await self._app(scope, receive, sent)
@@ -87,9 +106,14 @@ class _Guarded:
             log.exception("a request failed")  # its path may be a secret
             if begun:
                 raise
-            await PlainTextResponse("that went wrong; the log says why\n", 500)(
-                scope, receive, sent
-            )
+            why = "that went wrong; the log says why"
+            await _refused(scope, Trouble.FAULT, why)(scope, receive, sent)
+
+
+def _refused(scope: Scope, trouble: Trouble, why: str) -> Response:
+    if _is_api(scope):
+        return response(Said(trouble, why))
+    return PlainTextResponse(f"{why}\n", trouble.status)
 
 
 def _is_ours(host: str, web: Web) -> bool:

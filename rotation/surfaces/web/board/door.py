@@ -111,11 +111,17 @@ def good(parts: Parts, secret: str, calendar: str = "") -> Token | None:
     now = parts.clock().at
     with parts.ledger.reading() as books:
         found = books.tokens.find(secret, now, calendar)
-    if found is not None and _is_long_ago(found.used_at, now):
+    if found is not None:
+        note_use(parts, found, now)
+    return found
+
+
+def note_use(parts: Parts, token: Token, now: datetime) -> None:
+    """Write down that a token is in use, if that was not done lately."""
+    if _is_long_ago(token.used_at, now):
         with parts.ledger.writing() as books:
             books.heard(by_others=False)
-            books.tokens.note_used(found.id, now)
-    return found
+            books.tokens.note_used(token.id, now)
 
 
 def _is_long_ago(at: datetime | None, now: datetime) -> bool:

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import takewhile
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from rotation.core.roster import GroupId, PersonId
@@ -16,7 +15,6 @@ from rotation.surfaces.sight import Sight
 PER_PAGE = 50
 KINDS = (past.HANDOVER, *past.KINDS)
 _CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z(\d{1,4})", re.ASCII)
-_STEP = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +41,21 @@ class History:
 def history(sight: Sight, query: Mapping[str, str]) -> History:
     """What the query asks for: `group`, `person`, `kind`, `since` (a date), `before` (a cursor)."""
     asked = {key: query.get(key, "").strip() for key in ("group", "person", "kind", "since")}
-    cursor = _cursor(query.get("before", ""))
-    until, skip = (None, 0) if cursor is None else (cursor[0] + _STEP, cursor[1])
-    wrong, question = _asked(sight, asked, until, PER_PAGE + skip + 1)
-    found = () if wrong else past.entries(sight.books, question, sight.namer())
-    shown = found[skip : skip + PER_PAGE]
-    more = len(found) > skip + PER_PAGE
+    mark = _mark(query.get("before", ""))
+    wrong, question = _asked(sight, asked)
+    shown, older = ((), None) if wrong else past.page(sight.books, question, sight.namer(), mark)
     return History(
         lines=tuple(Line(entry, _there(sight, entry)) for entry in shown),
         asked=asked,
         wrong=tuple(wrong),
-        older=_older(asked, shown, cursor) if more else "",
+        older="" if older is None else _older(asked, older),
         groups=tuple(sorted(sight.roster.groups)),
         people=tuple(sorted((p.id, p.name) for p in sight.roster.people.values())),
-        is_first=cursor is None,
+        is_first=mark is None,
     )
 
 
-def _asked(
-    sight: Sight, asked: Mapping[str, str], until: datetime | None, limit: int
-) -> tuple[list[str], past.Asked]:
+def _asked(sight: Sight, asked: Mapping[str, str]) -> tuple[list[str], past.Asked]:
     wrong = []
     group, person, kind = asked["group"], asked["person"], asked["kind"]
     if group and group not in sight.roster.groups and group not in sight.books.groups.accounts():
@@ -78,8 +71,8 @@ def _asked(
         GroupId(group) if group else None,
         PersonId(person) if person else None,
         since,
-        until,
-        limit,
+        None,
+        PER_PAGE,
         kind or None,
     )
     return wrong, question
@@ -92,27 +85,20 @@ def _day(text: str) -> datetime | None:
         return None
 
 
-def _cursor(text: str) -> tuple[datetime, int] | None:
-    """An instant, and how much of what happened at that very instant was shown before."""
+def _mark(text: str) -> past.Mark | None:
     found = _CURSOR.fullmatch(text)
     if found is None:
         return None
     try:
-        return datetime.fromisoformat(found[1]).replace(tzinfo=UTC), int(found[2])
+        return past.Mark(datetime.fromisoformat(found[1]).replace(tzinfo=UTC), int(found[2]))
     except ValueError:
         return None
 
 
-def _older(
-    asked: Mapping[str, str], shown: tuple[past.Entry, ...], before: tuple[datetime, int] | None
-) -> str:
-    last = shown[-1].at
-    same = sum(1 for _ in takewhile(lambda entry: entry.at == last, reversed(shown)))
-    if before is not None and before[0] == last:
-        same += before[1]
-    at = last.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+def _older(asked: Mapping[str, str], mark: past.Mark) -> str:
+    at = mark.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     query = {key: value for key, value in asked.items() if value}
-    return urlencode({**query, "before": f"{at}Z{same}"})
+    return urlencode({**query, "before": f"{at}Z{mark.shown}"})
 
 
 def _there(sight: Sight, entry: past.Entry) -> str:

@@ -2,33 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from rotation.core.facts import Leaver, Seen
-from rotation.core.roster import DutyOf, GroupId, PersonId
+from rotation.core.roster import PersonId
 from rotation.core.timeline import clock_time, local
-from rotation.ledger import OpenHold, Unreadable
-from rotation.surfaces.explain import Explained, explained
+from rotation.ledger import OpenHold
+from rotation.surfaces.explain import Explained
 from rotation.surfaces.masking import masked
-from rotation.surfaces.saying import stretch_said
+from rotation.surfaces.person import Turn, explained_in, groups_of, turns_of, wipe_of
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.changes import Page as Changes
 from rotation.surfaces.web.board.changes import changes_of
 from rotation.surfaces.web.board.rooms import Need, of_hold
-from rotation.surfaces.wiping import Report, report
+from rotation.surfaces.wiping import Report
 
-_AHEAD, _SHIFTS, MOST_ROOMS = timedelta(days=21), 10, 30
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One shift of theirs to come, told in their own zone; `rooms` are what it is for."""
-
-    starts: datetime
-    when: str
-    shift: str
-    rooms: tuple[GroupId, ...]
-    now: bool
+MOST_ROOMS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +59,7 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
     if known is None and known_by is None:
         return None
     holds = sight.books.holds.in_force()
-    groups = _groups_of(sight, person)
+    groups = groups_of(sight, person)
     zone = known.zone if known is not None and known.zone else "UTC"
     marks = [one for one in sight.books.leavers.standing() if one.person == person]
     left = next((one for one in marks if not one.team), None)
@@ -83,59 +71,15 @@ def personal(sight: Sight, person: PersonId) -> Personal | None:
         role=(known.role or "") if known is not None else "",
         leaver="" if left is None else _since(left, zone),
         left_teams=tuple(f"{one.team} {_since(one, zone)}" for one in marks if one.team),
-        wipe=None if left is None else _wipe(sight, person),
+        wipe=None if left is None else wipe_of(sight, person),
         stranger=known is None and known_by is not None and known_by.stranger,
-        rooms=tuple(_explained(sight, person, groups[:MOST_ROOMS], holds)),
+        rooms=tuple(explained_in(sight, person, groups[:MOST_ROOMS], holds)),
         others=max(0, len(groups) - MOST_ROOMS),
         needs=tuple(_needs(sight, person, holds)),
-        turns=tuple(_turns(sight, person, zone)),
+        turns=tuple(turns_of(sight, person, zone)),
         changes=changes_of(sight, person),
         has_calendar=known is not None and left is None,
     )
-
-
-def _wipe(sight: Sight, person: PersonId) -> Report | None:
-    accounts = {group.account for group in sight.roster.groups.values()}
-    try:
-        return report(sight.books, sight.roster, accounts, person, sight.now)
-    except Unreadable:
-        return None  # what cannot be read is held, and says so
-
-
-def _groups_of(sight: Sight, person: PersonId) -> list[GroupId]:
-    """Every group of the roster they are in, or may come to be in.
-
-    First where something is open about them, then where they are.
-    """
-    try:
-        places = sight.books.seats.places_of(person)
-    except Unreadable:
-        places = {}  # the room is held for that, and says so
-    inside = {group for group, (seen, _) in places.items() if seen is Seen.IN}
-    is_open = {group for group, (_, op) in places.items() if op is not None}
-    roster = sight.roster
-    shifts = {shift for shift in roster.shifts if person in roster.served_by(shift)}
-    named = {
-        g.id
-        for g in sight.roster.groups.values()
-        if person in (*g.pins, *g.always_in, *sight.roster.standing_by(g.id))
-        or not shifts.isdisjoint(g.shifts)
-    }
-    granted = {g.group for g in sight.books.grants.all(sight.now) if g.person == person}
-    found = (inside | named | granted) & sight.roster.groups.keys()
-    return sorted(found, key=lambda group: (group not in is_open, group not in inside, group))
-
-
-def _explained(
-    sight: Sight, person: PersonId, groups: list[GroupId], holds: list[OpenHold]
-) -> Iterator[Explained]:
-    for group in groups:
-        try:
-            view = sight.view(group)
-            mine = [h for h in holds if h.item.group == group and h.item.person in (None, person)]
-            yield explained(sight.books, view, person, mine, sight.now)
-        except Unreadable:
-            continue  # the room is held for that, and says so
 
 
 def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Need]:
@@ -143,17 +87,3 @@ def _needs(sight: Sight, person: PersonId, holds: list[OpenHold]) -> Iterator[Ne
     for hold in holds:
         if hold.item.person == person:
             yield of_hold(sight.held(hold, name), sight.now)
-
-
-def _turns(sight: Sight, person: PersonId, zone: str) -> Iterator[Turn]:
-    alike: dict[DutyOf, list[GroupId]] = {}
-    for group in sight.roster.groups.values():
-        alike.setdefault(group.duty_of, []).append(group.id)
-    rooms: dict[tuple[datetime, datetime, str], list[GroupId]] = {}
-    for groups in alike.values():
-        for span in sight.timeline.spans(groups[0], sight.now, sight.now + _AHEAD):
-            if span.person == person:
-                rooms.setdefault((span.starts, span.ends, span.shift), []).extend(groups)
-    for (starts, ends, shift), found in sorted(rooms.items())[:_SHIFTS]:
-        when = stretch_said(starts, ends, zone)
-        yield Turn(starts, when, shift, tuple(found), now=starts <= sight.now)
