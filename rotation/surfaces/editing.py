@@ -11,7 +11,7 @@ from typing import TypeVar
 from rotation.core.gaps import Found, gaps
 from rotation.core.moves import Move, Shifted, of_groups, shifted
 from rotation.core.roster import GroupId, Mode, PersonId, Roster
-from rotation.core.timeline import Timeline
+from rotation.core.timeline import Timeline, local_date
 from rotation.roster_file import RosterErrors, Snapshot, read_snapshot
 from rotation.roster_file.edit import Edited
 from rotation.surfaces.adoption import adoption_of
@@ -25,13 +25,17 @@ _AHEAD, _AHEAD_FOR_GAPS = timedelta(days=91), timedelta(days=396)
 """How far duty is compared, and what is left open."""
 _NEAR, _YEAR = "the coming 13 weeks", "the coming 13 months"
 _MOST_MOVES, _MOST_FOUND, _MOST_LINES = 40, 8, 200
-_KEPT = 8
+_AGAIN, _KEPT = timedelta(days=8), 8
+"""What comes back within a week and a day is told as one; and so many looks are kept."""
 _K = TypeVar("_K", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A stretch in which others are on duty, in groups that are alike: `was` are off, `will` on."""
+    """When others are on duty, once or again and again, in groups that are alike.
+
+    `was` are off then, and `will` on instead.
+    """
 
     groups: tuple[GroupId, ...]
     when: str
@@ -184,6 +188,7 @@ def _said(
     if new:
         yield f"New in the roster: {names(new)}."
     yield from _of_groups(sight, before, after)
+    yield from _left_open(*timelines, sight.now)
     for one in people:
         parts = [f"{long_said(one.loses)} less"] if one.loses else []
         parts += [f"{long_said(one.gains)} more"] if one.gains else []
@@ -192,7 +197,6 @@ def _said(
         yield f"{names([one.person])}: {' and '.join(parts)} duty in {_NEAR}, from {first} on."
     if not people:
         yield f"Nobody's duty moves in {_NEAR}."
-    yield from _left_open(*timelines, sight.now)
 
 
 def _of_groups(sight: Sight, before: Roster, after: Roster) -> Iterator[str]:
@@ -225,17 +229,29 @@ def _moves(
     by_group: Mapping[GroupId, tuple[Move, ...]],
     names: Callable[[Iterable[PersonId]], str],
 ) -> Iterator[Moved]:
-    """The soonest first; what is the same in several groups is told once."""
+    """The soonest first; what is the same in several groups, or comes again, is told once."""
     alike: dict[Move, list[GroupId]] = defaultdict(list)
     for group, moves in by_group.items():
         for move in moves:
             alike[move].append(group)
+    runs: list[list[Move]] = []
+    latest: dict[object, list[Move]] = {}
     for move in sorted(alike, key=lambda m: (m.starts, m.ends)):
-        groups = alike[move]
+        key = (tuple(alike[move]), move.off, move.on)
+        run = latest.get(key)
+        if run is not None and move.starts - run[-1].starts <= _AGAIN:
+            run.append(move)
+        else:
+            latest[key] = [move]
+            runs.append(latest[key])
+    for run in runs:
+        first, groups = run[0], alike[run[0]]
         known = timeline.roster.groups.get(groups[0])
-        zone = zone_of(timeline, known, move.starts) if known is not None else "UTC"
-        when = stretch_said(move.starts, move.ends, zone)
-        yield Moved(tuple(groups), when, names(move.off), names(move.on))
+        zone = zone_of(timeline, known, first.starts) if known is not None else "UTC"
+        when = stretch_said(first.starts, first.ends, zone)
+        if len(run) > 1:
+            when += f", and {len(run) - 1} more to {local_date(run[-1].starts, zone):%a %Y-%m-%d}"
+        yield Moved(tuple(groups), when, names(first.off), names(first.on))
 
 
 def _left_open(before: Timeline, after: Timeline, now: datetime) -> Iterator[str]:

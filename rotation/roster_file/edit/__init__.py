@@ -16,7 +16,7 @@ from rotation.roster_file.folder import Snapshot
 from rotation.roster_file.problems import Problem, RosterErrors
 from rotation.roster_file.tree import Data, Tree, read
 
-__all__ = ["Edit", "Edited", "Turning", "edit_in", "edit_of", "edited", "with_texts"]
+__all__ = ["Edit", "Edited", "Turning", "edit_in", "edit_of", "edited", "said", "with_texts"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -72,6 +72,14 @@ def _written(files: Snapshot, saying: Saying) -> Edited:
         else:
             new[name] = told
     return Edited(files, (), tuple(problems)) if problems else with_texts(files, new)
+
+
+def said(files: Snapshot) -> Mapping[str, Mapping[str, Data]]:
+    """What each file says, in plain data. Raises RosterErrors where one cannot be read."""
+    trees = [read(name, content) for name, content in files]
+    if problems := [t for t in trees if isinstance(t, Problem)]:
+        raise RosterErrors(problems)
+    return Saying([t for t in trees if not isinstance(t, Problem)]).files
 
 
 def with_texts(files: Snapshot, new: Mapping[str, bytes]) -> Edited:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter
@@ -16,7 +17,7 @@ from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.ledger import LedgerTrouble, Unreadable
 from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.sight import Sight
-from rotation.surfaces.web.board import drawing
+from rotation.surfaces.web.board import drawing, roster_pages
 from rotation.surfaces.web.board.access import access
 from rotation.surfaces.web.board.calendars import Calendars
 from rotation.surfaces.web.board.changes import changes
@@ -67,6 +68,8 @@ def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
     gaps = _gaps(Gaps())
     for path in ("/gaps", "/gaps.csv"):
         router.add_route(path, _made_of(desk, gaps), methods=["GET"])
+    named = urlsplit(parts.settings.web.url or "").netloc
+    router.include_router(roster_pages.routes(desk, named, _or_trouble))
     for path, make in _PAGES.items():
         router.add_route(path, _made_of(desk, make), methods=["GET"])
     return router
@@ -80,15 +83,19 @@ def _made_of(desk: Desk, make: _Made) -> _Answer:
             return PlainTextResponse("there is nothing here\n", 404)
 
         def look() -> Response:
-            try:
-                with desk.look() as sight:
-                    return make(sight, request)
-            except TROUBLE as trouble:
-                return _not_now(trouble)
+            with desk.look() as sight:
+                return make(sight, request)
 
-        return await desk.aside(look)
+        return await desk.aside(lambda: _or_trouble(look))
 
     return answer
+
+
+def _or_trouble(make: Callable[[], Response]) -> Response:
+    try:
+        return make()
+    except TROUBLE as trouble:
+        return _not_now(trouble)
 
 
 def _file(desk: Desk, kind: str) -> _Answer:
