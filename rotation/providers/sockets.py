@@ -51,10 +51,17 @@ class Deadline(threading.local):
 
 
 class Network(httpcore.NetworkBackend):
-    """Connects within the deadline, also when a name has several addresses."""
+    """Connects within the deadline, also when a name has several addresses.
 
-    def __init__(self, deadline: Deadline) -> None:
+    `lookup` and `connect` are the machine's own, but to a test of names that change their mind.
+    """
+
+    def __init__(
+        self, deadline: Deadline, lookup: "_Lookup | None" = None, connect: "_Connect | None" = None
+    ) -> None:
         self._deadline = deadline
+        self._lookup = lookup or _looked_up
+        self._connect = connect or _connected
 
     def connect_tcp(
         self,
@@ -64,13 +71,13 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - the pool asks for none
         socket_options: Iterable[_SocketOption] | None = None,  # noqa: ARG002 - the pool asks for none
     ) -> httpcore.NetworkStream:
-        addresses = _resolved(host, port)
+        addresses = _usable(host, self._lookup(host, port))
         failure: type[Exception] = httpcore.ConnectError
         for tried, (family, address) in enumerate(addresses):
             # A dead first address must leave time for the next one.
             share = self._deadline.left(httpcore.ConnectTimeout) / (len(addresses) - tried)
             try:
-                return _Stream(_connected(family, address, share), self._deadline)
+                return _Stream(self._connect(family, address, share), self._deadline)
             except TimeoutError:
                 failure = httpcore.ConnectTimeout
             except OSError:
@@ -79,20 +86,27 @@ class Network(httpcore.NetworkBackend):
 
 
 _Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+_Found: TypeAlias = Sequence[tuple[socket.AddressFamily, _Address]]
+_Lookup: TypeAlias = Callable[[str, int], _Found]
+_Connect: TypeAlias = Callable[[socket.AddressFamily, _Address, float], socket.socket]
 
 
-def _resolved(host: str, port: int) -> Sequence[tuple[socket.AddressFamily, _Address]]:
-    """Addresses of `host`: this machine's if it names this machine, else the open internet's only.
-
-    What was looked up is what is connected to, so no name leads into a private network or to a
-    cloud's metadata.
-    """
+def _looked_up(host: str, port: int) -> _Found:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise NameUnknown("name not found") from None
+    return [(family, at) for family, _, _, _, at in found]
+
+
+def _usable(host: str, found: _Found) -> _Found:
+    """Of the addresses of `host` this machine's if it names this machine, else the open internet's.
+
+    What was looked up is what is connected to, so no name leads into a private network or to a
+    cloud's metadata.
+    """
     wanted = "loopback" if is_this_machine(host) else "open"
-    usable = [(family, at) for family, _, _, _, at in found if _reach(at) == wanted]
+    usable = [(family, at) for family, at in found if _reach(at) == wanted]
     if not usable:
         raise NameUnknown("no usable address")
     return usable

@@ -18,6 +18,7 @@ from rotation.providers.deadline import (
     checked_url,
     in_words,
 )
+from rotation.providers.sockets import Deadline, Network
 from rotation.providers.wawp import Wawp
 
 
@@ -354,6 +355,47 @@ def test_a_name_cannot_lead_into_a_private_network(host: str) -> None:
     with pytest.raises(NameUnknown):
         transport.handle_request(httpx.Request("GET", f"https://{host}/latest/meta-data"))
     transport.close()
+
+
+OPEN, INSIDE = ("93.184.215.14", 443), ("169.254.169.254", 443)
+
+
+class Rebound:
+    """A name that leads outside at the first look and inside from then on, and who was called."""
+
+    def __init__(self, *answers: list[tuple[str, int]]) -> None:
+        self._answers = list(answers)
+        self.looks = 0
+        self.called: list[object] = []
+
+    def network(self) -> Network:
+        deadline = Deadline(lambda: 0.0)
+        deadline.begin(5)
+        return Network(deadline, self._look, self._connect)
+
+    def _look(self, _host: str, _port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+        found = self._answers[min(self.looks, len(self._answers) - 1)]
+        self.looks += 1
+        return [(socket.AF_INET, at) for at in found]
+
+    def _connect(self, family: socket.AddressFamily, at: object, _seconds: float) -> socket.socket:
+        self.called.append(at)
+        return socket.socket(family)
+
+
+def test_a_name_that_is_bound_anew_is_connected_to_as_it_was_checked() -> None:
+    name = Rebound([OPEN], [INSIDE])
+    name.network().connect_tcp("hooks.example.com", 443).close()
+    assert (name.looks, name.called) == (1, [OPEN])
+    with pytest.raises(NameUnknown):
+        name.network().connect_tcp("hooks.example.com", 443)
+    assert name.called == [OPEN]
+
+
+def test_of_a_name_that_leads_outside_and_inside_at_once_only_the_outside_is_called() -> None:
+    name = Rebound([INSIDE, OPEN, ("127.0.0.1", 443), ("::ffff:10.0.0.7", 443)])
+    name.network().connect_tcp("hooks.example.com", 443).close()
+    assert name.called == [OPEN]
 
 
 @pytest.mark.promise("F15")
