@@ -13,7 +13,7 @@ from rotation.core.holds import Hold
 from rotation.core.moves import news, of_groups
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import moved
+from rotation.engine import lasting, moved
 from rotation.engine.gather import RosterInForce, ground, view_from
 from rotation.engine.tenure import Writable
 from rotation.ledger import Books, Unreadable
@@ -59,7 +59,7 @@ def _offered(
 ) -> Adopted:
     if current is not None and books.rosters.version() == digest:
         books.rosters.adopt(roster, digest, now, zone_data)
-        books.holds.settle(None, None, (), now)
+        lasting.settle(books, None, None, (), now)
         return Adopted(digest, in_force=True, changed=False)
     changed = books.changes.laid_over(roster)
     newly = _judged(books, current[1] if current else None, changed, now)
@@ -68,7 +68,7 @@ def _offered(
     _bring_into_force(books, roster, digest, now, zone_data)
     if current is not None:
         _tell_agents(books, current[1], changed, now)
-    books.holds.settle(None, None, (), now)
+    lasting.settle(books, None, None, (), now)
     return Adopted(digest, in_force=True, changed=True)
 
 
@@ -84,7 +84,7 @@ def release_held(books: Books, now: datetime, author: str, reason: str) -> bool:
         _tell_agents(books, current[1], books.changes.laid_over(roster), now)
     _open_groups(books, roster, now)
     _record(books, "roster_released", digest, now, f"{author}: {reason}")
-    books.holds.settle(None, None, (), now)
+    lasting.settle(books, None, None, (), now)
     return True
 
 
@@ -101,7 +101,7 @@ def _held_back(
     if held is None or held[0] != digest:
         books.rosters.hold_back(roster, digest, now, zone_data, why)
         _record(books, "roster_held", digest, now, why)
-    books.holds.settle(None, None, (HeldItem(Hold.BREAKER, detail=why),), now)
+    lasting.settle(books, None, None, (HeldItem(Hold.BREAKER, detail=why),), now)
     return Adopted(digest, in_force=False, changed=False, removable=newly)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from rotation.core.facts import HeldItem, Moment
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, GroupId
-from rotation.engine import gate
+from rotation.engine import gate, lasting
 from rotation.ledger import Books
 
 AGAIN = timedelta(minutes=1)
@@ -27,7 +27,7 @@ def holds(books: Books, account: AccountId, group: GroupId, at: datetime) -> boo
     if not found:
         return False
     held = HeldItem(Hold.DAMAGED, account, group, detail=found)
-    books.holds.settle(account, group, (held,), at)
+    lasting.settle(books, account, group, (held,), at)
     books.groups.put_off(group, at + AGAIN)
     return True
 
@@ -37,7 +37,7 @@ def holds_account(books: Books, account: AccountId, at: datetime) -> bool:
     found = books.damage.of_account(account)
     if found:
         held = HeldItem(Hold.DAMAGED, account, detail=found)
-        books.holds.settle(account, None, (held,), at)
+        lasting.settle(books, account, None, (held,), at)
     return bool(found)
 
 

@@ -48,7 +48,10 @@ class LearnLid:
 
 @dataclass(frozen=True, slots=True)
 class Read:
+    """`on_duty`: who should be seen in, if the group is not only watched."""
+
     group: Group
+    on_duty: frozenset[PersonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Farewell:
 def group_of(errand: "Errand") -> GroupId | None:
     """The group that it is about; None where it is about the account."""
     match errand:
-        case Read(group) | Farewell(group):
+        case Read(group, _) | Farewell(group):
             return group.id
         case Send(view):
             return view.group.id

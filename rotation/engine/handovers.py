@@ -93,6 +93,12 @@ def _proven(books: Books, found: GroupView, row: HandoverRow, at: datetime) -> l
     books.handovers.prove(row.group, row.at, at)
     late = found.group.policy.stay_late if row.outgoing else timedelta(0)
     took = max(0, int((at - max(row.at + late, row.recorded_at)).total_seconds()))
+    books.audit.append(
+        at=at, kind="handover_done", group=row.group, person=None, reason=None,
+        origin=f"roster {row.roster}",
+        detail={"at": row.at.isoformat(), "in": list(map(str, row.incoming)),
+                "out": list(map(str, row.outgoing)), "took": took},
+    )  # fmt: skip
     text = f"{_in_words(found, row)}, proven {took} s after it was due"
     return [Event(at, "proven", found.group.account, row.group, None, text)]
 

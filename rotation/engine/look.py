@@ -22,8 +22,17 @@ from rotation.core.decide import (
 from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
-from rotation.core.roster import GroupId, PersonId
-from rotation.engine import damaged, dropped, handovers, silent, tickets, warnings, weekly
+from rotation.core.roster import GroupId, Mode, PersonId
+from rotation.engine import (
+    damaged,
+    dropped,
+    handovers,
+    lasting,
+    silent,
+    tickets,
+    warnings,
+    weekly,
+)
 from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.drip import AHEAD, Drip
 from rotation.engine.errands import Errand, LearnLid, Read, Rest, Send
@@ -124,7 +133,7 @@ class Look:
         books, at = self.books, self.now.at
         if state.group not in self.ground.roster.groups:
             books.groups.save(replace(state, due=at + timedelta(days=1), rank=RANK_SWEEP))
-            books.holds.settle(state.account, state.group, (), at)
+            lasting.settle(books, state.account, state.group, (), at)
             return None
         found = view_from(self.ground, books, state, at)
         if silent.settled(books, found, at) | tickets.swept(books, found, at):
@@ -146,7 +155,7 @@ class Look:
         decision = found.decision(at)
         dropped.record(books, found, decision.seats, at)
         books.seats.save(*found.unkept, *decision.seats)
-        books.holds.settle(state.account, state.group, decision.holds, at)
+        lasting.settle(books, state.account, state.group, decision.holds, at)
         return decision
 
     def _errand(
@@ -177,7 +186,7 @@ class Look:
                 books.groups.save(replace(state, rank=rank))
             if lid is None and told is not None:
                 books.webhooks.answered(state.group)
-            return lid or Read(found.group)
+            return lid or Read(found.group, _should_be_in(found))
         waits = (
             [told or _NEVER, slot, ahead, _later(decision, at) - at]
             if wait is None
@@ -248,6 +257,10 @@ class Look:
             if self.ask_again.get(person, self.now.at) <= self.now.at:
                 return LearnLid(person, known.phone)
         return None
+
+
+def _should_be_in(found: GroupView) -> frozenset[PersonId]:
+    return frozenset() if found.group.mode is Mode.WATCH else frozenset(found.facts.wanted.on_duty)
 
 
 def _is_unproven(state: GroupState) -> bool:

@@ -12,6 +12,7 @@ from rotation.core.facts import (
     Reading,
     Role,
     Seat,
+    Seen,
 )
 from rotation.core.holds import Hold
 from rotation.core.outcome import InDoubt, Refusal, Refused, Scope, Throttled, Unread
@@ -52,6 +53,7 @@ class _Read:
     boot: str
     uptime: float
     own: frozenset[str]
+    on_duty: frozenset[PersonId]
 
     def comes_after(self, attempt: Attempt) -> bool:
         """Whether the attempt is as old as it looks, and was not sent in the future.
@@ -65,21 +67,31 @@ class _Read:
         return attempt.boot != self.boot or is_ - looks <= A_LITTLE
 
 
-def read(books: Books, line: Line, group: Group) -> Left:
-    """Read the members of `group` once; what that proves is written down with the answer."""
+def read(
+    books: Books, line: Line, group: Group, on_duty: frozenset[PersonId] = frozenset()
+) -> Left:
+    """Read the members of `group` once; what that proves is written down with the answer.
+
+    `on_duty` should be in: that none of them is any more is put on record.
+    """
 
     def settle(after: Books, asked: Asked[Members | Unread]) -> Left:
         if isinstance(asked.found, InDoubt) and asked.found.again:
             asked.note(after)
             if Drip(after, line, line.clock()).wait(None) <= timedelta(0):
-                return read(after, line, group)
-        return nothing_left(*_noted(after, line, group, asked))
+                return read(after, line, group, on_duty)
+        return nothing_left(*_noted(after, line, (group, on_duty), asked))
 
     return ask(books, line, lambda: line.chat.members(group.chat), settle, group.id)
 
 
-def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread]) -> list[Event]:
-    found, ended_at = asked.found, asked.ended_at
+def _noted(
+    books: Books,
+    line: Line,
+    about: tuple[Group, frozenset[PersonId]],
+    asked: Asked[Members | Unread],
+) -> list[Event]:
+    (group, on_duty), found, ended_at = about, asked.found, asked.ended_at
     text = type(found).__name__
     if isinstance(found, Members):
         text = "listed" if found.named else "listed, without the group's name"
@@ -87,7 +99,8 @@ def _noted(books: Books, line: Line, group: Group, asked: Asked[Members | Unread
     state = books.groups.state(group.id) or GroupState(group.id, group.account, asked.began_at)
     account = _noted_account(books, line, group, found, ended_at)
     if isinstance(found, Members):
-        this = _Read(group, asked.began_at, ended_at, asked.boot, asked.uptime, account.own)
+        when = asked.began_at, ended_at, asked.boot, asked.uptime
+        this = _Read(group, *when, account.own, on_duty)
         return list(_listed(books, this, state, found))
     books.groups.save(_unread(state, found, ended_at))
     return []
@@ -236,6 +249,23 @@ def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Ite
     attention.pays(books, asked.group, seats, reading, proven.changes)
     for change in proven.changes:
         yield _recorded(books, asked, change)
+    _cover_lost(books, asked, seats, proven.seats)
+
+
+def _cover_lost(
+    books: Books, asked: _Read, before: Mapping[PersonId, Seat], after: Mapping[PersonId, Seat]
+) -> None:
+    """Of those on duty somebody was seen in, and now nobody is: on record as it is learnt."""
+    were, are = (
+        sorted(p for p in asked.on_duty if p in seats and seats[p].seen is Seen.IN)
+        for seats in (before, after)
+    )
+    if were and not are:
+        books.audit.append(
+            at=asked.ended_at, kind="cover_lost", group=asked.group.id,
+            person=were[0] if len(were) == 1 else None, reason=None, origin="seen by a read",
+            detail={"gone": list(map(str, were))},
+        )  # fmt: skip
 
 
 def _of_leavers(books: Books, asked: _Read, reading: Reading) -> dict[PersonId, Seat]:

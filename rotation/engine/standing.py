@@ -6,7 +6,7 @@ from datetime import datetime
 from rotation.core.facts import HeldItem
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId
-from rotation.engine import leaving, lists, rival
+from rotation.engine import lasting, leaving, lists, rival
 from rotation.engine.drip import Drip
 from rotation.engine.gather import Ground, RosterInForce, ground
 from rotation.engine.pauses import hold_of, may_change_nothing
@@ -27,7 +27,7 @@ def stood_on(
         on = replace(on, doubt=rivals)
     if on.doubt is None and drip.spent_until is not None:
         on = replace(on, doubt=leaving.spent(books, on, drip.spent_until))
-    _, lifted = books.holds.settle(account, None, _holds_of(books, on, at), at)
+    _, lifted = lasting.settle(books, account, None, _holds_of(books, on, at), at)
     if any(hold.item.hold in _ENDED_BY_TIME for hold in lifted):
         books.groups.wake(at)
     return on

@@ -10,7 +10,7 @@ from rotation.core.alarm import GATHER, HELD, OVERDUE, alarms, key_of, places
 from rotation.core.facts import AccountState, HeldItem, Kind, Moment, Seat
 from rotation.core.holds import LASTING, MEANING
 from rotation.core.roster import GroupId, PersonId, Phone, Roster
-from rotation.engine import speak
+from rotation.engine import lasting, speak
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.line import Line
@@ -96,8 +96,11 @@ class Telling:
         removals = books.seats.open(Kind.REMOVE)
         ended = self._ended(books, at) if any(_is_overdue(s, at) for s in removals) else ()
         found = (*alarms(held, removals, roster, at, ended, called), *news)
-        books.alarms.settle({a.key: a.text for a in found}, at)
         known = {a.key: a for a in found}
+        before, on = books.alarms.known(), {a.key for a in books.alarms.on()}
+        new = books.alarms.settle({a.key: a.text for a in found}, at)
+        lasting.came_on(books, new, known, before, at)
+        lasting.ended(books, sorted(on - known.keys()), at)
         untold = self._due(books, known, now)
         if not untold or (self._not_before is not None and now.uptime < self._not_before):
             return None

@@ -313,8 +313,8 @@ class Engine:
         match errand:
             case Rest():
                 return nothing_left()
-            case Read(group):
-                return read(books, line, group)
+            case Read(group, on_duty):
+                return read(books, line, group, on_duty)
             case Send(found, step):
                 return _step(books, line, found, step)
             case Probe() | LearnOwn() | LearnWebhooks() | ListGroups() | LearnLid():

@@ -1,6 +1,6 @@
 """Alarms: what people must be told, since when, and when they last were."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +39,7 @@ class Alarms:
         One that comes back remembers when people were last told, so that something that flaps is
         muted like something that stays.
         """
-        known = {alarm.key: alarm for alarm in self._conn.ask(_ALL)}
+        known = self.known()
         before = {alarm.key: alarm for alarm in self.on()}
         if gone := before.keys() - items.keys():
             self._conn.execute(update(tables.alarms).where(_c.key.in_(gone)).values(cleared_at=now))
@@ -62,6 +62,16 @@ class Alarms:
             ),
         )
         return [alarm for alarm in alarms if alarm.key not in before]
+
+    def known(self) -> Mapping[str, Alarm]:
+        """Every alarm by its key, on or not, as it was last on."""
+        return {alarm.key: alarm for alarm in self._conn.ask(_ALL)}
+
+    def clear(self, keys: Iterable[str], now: datetime) -> None:
+        """These are over."""
+        self._conn.execute(
+            update(tables.alarms).where(_c.key.in_(list(keys)), _ON).values(cleared_at=now)
+        )
 
     def on(self) -> list[Alarm]:
         """Every alarm that is on, oldest first."""

@@ -206,7 +206,7 @@ class Audit:
         """So many of the records behind a place in the chain, oldest first."""
         return [*self._conn.ask(_NEXT, last=seq, at_most=at_most)]
 
-    def list(
+    def list(  # noqa: PLR0913, PLR0917 - a question has these parts
         self,
         group: GroupId | None = None,
         person: PersonId | None = None,
@@ -214,14 +214,19 @@ class Audit:
         until: datetime | None = None,
         limit: int | None = None,
         kind: str | None = None,
+        without: str | None = None,
     ) -> Records:
-        """The records of a group, a person, a kind, or all, in `[since, until)`, newest first."""
+        """The records of a group, a person, a kind, or all, in `[since, until)`, newest first.
+
+        None are of the kind `without`.
+        """
         query = matching(_RECORD.query, (_c.group, group), (_c.kind, kind))
         seldom = kind is not None and kind not in tables.EVERY_DAY and group is None
         if seldom:
             query = query.where(tables.SELDOM)
         query = matching(query, (_c.person if group is None and not seldom else _PERSON, person))
         query = within(query, _c.at, since, until)
+        query = query if without is None else query.where(_c.kind != without)
         windowed = (since or until) and not (group or person)  # found by time, so sorted by it
         newest = (_c.at.desc(), _c.seq.desc()) if windowed or seldom else (_c.seq.desc(),)
         return _RECORD.all(self._conn, query.order_by(*newest).limit(limit))

@@ -39,6 +39,11 @@ _TYPES = {
     "resolved": "ticket.resolved",
     "reopened": "ticket.reopened",
     "closed": "group.closed",
+    "handover_done": "handover.done",
+    "removal_overdue": "removal.overdue",
+    "cover_lost": "cover.lost",
+    "hold_opened": "hold.opened",
+    "hold_closed": "hold.closed",
 }
 HEAD, TEST = "trail.head", "test"
 """Kinds of events that tell of no record: once a day where the trail ends, and a trial."""

@@ -18,6 +18,8 @@ _KEPT = ("due", "called", "certainty", "roster", "zone_data")
 _STEP = timedelta(microseconds=1)
 HANDOVER = "handover"
 """The kind of an entry that is no audit record."""
+DONE = "handover_done"
+"""The kind of the record that one was proven, which its entry says as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def entries(books: Books, asked: Asked, name: Callable[[PersonId], str]) -> tupl
     records: list[AuditRecord] = []
     rows: list[HandoverRow] = []
     if asked.kind != HANDOVER:
-        records = books.audit.list(*about, limit=asked.limit, kind=asked.kind)
+        same = None if asked.kind == DONE else DONE
+        records = books.audit.list(*about, limit=asked.limit, kind=asked.kind, without=same)
     if asked.kind in (None, HANDOVER):
         rows = books.handovers.of(asked.group, asked.since, asked.until, asked.limit, asked.person)
     found = (*(of_record(r, name) for r in records), *(of_handover(r, name) for r in rows))
@@ -227,6 +230,11 @@ _SAID = {
     "forgotten": "{who} was forgotten",
     "reset": "the invite link was reset, since {who} knew it: {how}",
     "released": "the hold {hold} was released",
+    "hold_opened": "held for some minutes: {hold}",
+    "hold_closed": "no longer held: {hold}",
+    "removal_overdue": "{who} should have left some minutes ago",
+    "cover_lost": "nobody on duty is seen in the group any more",
+    DONE: "a handover was proven",
     "let_through": "what a hook told was let through",
     "number_changed": "{who} has a new number; the old one is {former} from now on",
     "superseded": "what was tried for {who} was dropped before it came true: no longer wanted",

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from rotation.core.facts import HeldItem, Moment
 from rotation.core.holds import Hold
-from rotation.engine import Adopted, Shared, adopt
+from rotation.engine import Adopted, Shared, adopt, lasting
 from rotation.engine.tenure import Writable
 from rotation.ledger import HOUSE, LeaseLost, Ledger, Standing
 from rotation.roster_file import Problem, RosterErrors, Snapshot, digest, read_snapshot, snapshot
@@ -146,7 +146,7 @@ class RosterFolder:
         place = self.shared.me.place if self.shared is not None else ""
         told = f"the files of {place} are those of roster {version}, which was replaced"
         with self._desk().writing() as books:
-            books.holds.settle(None, None, (HeldItem(Hold.ROSTER, detail=told),), now)
+            lasting.settle(books, None, None, (HeldItem(Hold.ROSTER, detail=told),), now)
         self.say(
             "warning",
             f"{told}; the newer version stays. Bring the files up to date; or, if the old ones are"
@@ -176,6 +176,6 @@ class RosterFolder:
         with self._desk().writing() as books:
             stays = books.rosters.digest() is not None
             told = detail if stays else f"{NOT_ONE_YET}: {detail}"
-            books.holds.settle(None, None, (HeldItem(Hold.ROSTER, detail=told),), now)
+            lasting.settle(books, None, None, (HeldItem(Hold.ROSTER, detail=told),), now)
         what = "the last good version stays" if stays else NOT_ONE_YET
         self.say("error", f"the roster files have errors, {what}: {errors}")
