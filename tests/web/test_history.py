@@ -65,7 +65,9 @@ def test_records_and_handovers_are_in_one_order(busy: Board) -> None:
     assert len(lines(page)) == 50
     everything = all_of(busy, "/history")
     with busy.ledger.reading() as books:
-        assert len(everything) == len(books.audit.list(without="handover_done")) + len(books.handovers.of())
+        assert len(everything) == len(books.audit.list(without="handover_done")) + len(
+            books.handovers.of()
+        )
     times = re.findall(r'<li class="kind[^>]*><time datetime="([^"]*)"', page)
     assert times == sorted(times, reverse=True)
 
