@@ -119,11 +119,13 @@ class Changes:
         return _joined(pieces)
 
     def _traded(self, served: Served, day: int) -> Sequence[Trade]:
-        turns = served.shift.turns
-        if not self._trades or isinstance(turns, Everyone):
+        if not self._trades:
             return ()
-        number = served.turn(turns, date.fromordinal(day))
-        return self._trades.get((served.shift.id, number), ())
+        on = date.fromordinal(day)
+        turns = served.shift.turns_on(on)
+        if isinstance(turns, Everyone):
+            return ()
+        return self._trades.get((served.shift.id, turns, served.turn(turns, on)), ())
 
     def _about(self, served: Served, day: int, key: str) -> list[Change]:
         """The changes that may concern an occurrence, in the order they were made in."""
@@ -154,9 +156,10 @@ class Changes:
         self, change: Change, shift: Shift, day: int, piece: Piece, pieces: Sequence[Piece]
     ) -> PersonId | None:
         """The next in order who is not on duty in it already, and not off at any time of it."""
-        if isinstance(shift.turns, Everyone) or change.turn is WhileOff.HOLD:
+        turns = shift.turns_on(date.fromordinal(day))
+        if isinstance(turns, Everyone) or change.turn is WhileOff.HOLD:
             return None
-        order = shift.turns.order
+        order = turns.order
         named = [p for p in (piece.person, *piece.before) if p in order]
         here = order.index(named[0]) if named else 0
         busy = {p.person for p in pieces if p.starts < piece.ends and piece.starts < p.ends}

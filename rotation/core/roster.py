@@ -119,10 +119,19 @@ class OnHolidays:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Whose turns they are in what starts on the local date `first` or later."""
+
+    first: date
+    turns: Turns | Everyone
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """Hours that come back on some weekdays, in one zone.
 
-    `weekdays` are those it *starts* on (Monday is 0). No date lies in two of the `seasons`.
+    `weekdays` are those it *starts* on (Monday is 0). No date lies in two of the `seasons`. `then`,
+    by date, is who comes after the people of `turns`.
     """
 
     id: ShiftId
@@ -132,10 +141,29 @@ class Shift:
     turns: Turns | Everyone
     seasons: tuple[Season, ...] = ()
     holidays: OnHolidays | None = None
+    then: tuple[Later, ...] = ()
 
     @property
     def people(self) -> tuple[PersonId, ...]:
-        return self.turns.people if isinstance(self.turns, Everyone) else self.turns.order
+        """Everyone who has turns at any time."""
+        found = _named(self.turns)
+        later = (person for one in self.then for person in _named(one.turns))
+        return tuple(dict.fromkeys((*found, *later))) if self.then else found
+
+    def turns_on(self, day: date) -> Turns | Everyone:
+        """Whose turns those are that start on the local date."""
+        found = (later.turns for later in reversed(self.then) if later.first <= day)
+        return next(found, self.turns) if self.then else self.turns
+
+    def orders(self) -> Iterator[tuple[Turns | Everyone, date, date]]:
+        """All there are, each from its first date to the one before which it holds."""
+        firsts = (date.min, *(later.first for later in self.then), date.max)
+        turns = (self.turns, *(later.turns for later in self.then))
+        yield from zip(turns, firsts, firsts[1:], strict=False)
+
+
+def _named(turns: Turns | Everyone) -> tuple[PersonId, ...]:
+    return turns.people if isinstance(turns, Everyone) else turns.order
 
 
 class Doing(StrEnum):

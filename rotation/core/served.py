@@ -75,8 +75,8 @@ class Served:
         self.dates = _laid_out(shift.weekdays, shift.seasons, shift.holidays, holidays)
         self.days_later = max(shift.hours.days_later, self.dates.days_later)
         self._has_seasons = bool(self.dates.seasons)
-        anchor = shift.turns.anchor if isinstance(shift.turns, Turns) else date.min
-        self._anchored = self.dates.before(anchor.toordinal())
+        self._before: dict[date, int] = {}
+        """How many dates are served before an anchor."""
 
     @classmethod
     def of(cls, roster: Roster, name: ShiftId) -> "Served":
@@ -112,7 +112,7 @@ class Served:
         Blocks of `on_duty` people follow each other through the order and wrap: of a, b, c two at a
         time come a b, then c a, then b c.
         """
-        turns = self.shift.turns
+        turns = self.shift.turns_on(day)
         if isinstance(turns, Everyone):
             return turns.people
         if day < turns.anchor:
@@ -127,13 +127,19 @@ class Served:
         """How many whole days served, weeks or months lie between the anchor and `day`."""
         match turns.unit:
             case Every.DAY:
-                return self.dates.before(day.toordinal()) - self._anchored
+                return self.dates.before(day.toordinal()) - self._anchored(turns.anchor)
             case Every.WEEK:
                 return (day - turns.anchor).days // 7
             case Every.MONTH:
                 return _months(turns.anchor, day)
             case _:
                 assert_never(turns.unit)
+
+    def _anchored(self, anchor: date) -> int:
+        found = self._before.get(anchor)
+        if found is None:
+            found = self._before[anchor] = self.dates.before(anchor.toordinal())
+        return found
 
 
 def block(turns: Turns, number: int) -> tuple[PersonId, ...]:

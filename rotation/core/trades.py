@@ -29,23 +29,26 @@ class _Turn(NamedTuple):
     days: tuple[int, ...]
 
 
-Trades: TypeAlias = Mapping[tuple[ShiftId, int], Sequence[Trade]]
-"""By shift, and the number of the turn."""
+_Key: TypeAlias = tuple[ShiftId, Turns, int]
+Trades: TypeAlias = Mapping[_Key, Sequence[Trade]]
+"""By shift, whose turns they are, and the number of the turn."""
 
 
 def traded(roster: Roster, off: Iterable[Change]) -> Trades:
     """Every trade that these times off ask for (`WhileOff.SWAP`), the first made first."""
-    found: dict[tuple[ShiftId, int], list[Trade]] = defaultdict(list)
+    found: dict[_Key, list[Trade]] = defaultdict(list)
     away: dict[PersonId, set[int]] = defaultdict(set)
     for change in off:
         away[change.person].update(days_of(change))
     asked = [change for change in off if change.turn is WhileOff.SWAP]
     for shift in roster.shifts.values() if asked else ():
-        if isinstance(shift.turns, Turns):
-            trading = _Trading(Served.of(roster, shift.id), shift.turns, away, found)
-            for change in asked:
-                if change.person in shift.turns.order and change.shift in {None, shift.id}:
-                    trading.trade(change)
+        for turns, first, until in shift.orders():
+            if isinstance(turns, Turns):
+                dates = range(first.toordinal(), until.toordinal())
+                trading = _Trading(Served.of(roster, shift.id), turns, dates, away, found)
+                for change in asked:
+                    if change.person in turns.order and change.shift in {None, shift.id}:
+                        trading.trade(change)
     return dict(found)
 
 
@@ -59,10 +62,13 @@ def days_of(change: Change) -> range:
 
 
 class _Trading(NamedTuple):
+    """What is traded within one order, which holds on some `dates`; never across an edit of it."""
+
     served: Served
     turns: Turns
+    dates: range
     away: Mapping[PersonId, set[int]]
-    found: dict[tuple[ShiftId, int], list[Trade]]
+    found: dict[_Key, list[Trade]]
 
     def trade(self, change: Change) -> None:
         for number in self._numbers(change):
@@ -75,14 +81,12 @@ class _Trading(NamedTuple):
             theirs = self._turn(number, near=mine.days[-1])
             other = self._partner(change.person, mine, theirs)
             if other is not None:
-                self.found[self.served.shift.id, mine.number].append(
-                    Trade(change.person, other, change)
-                )
-                self.found[self.served.shift.id, number].append(Trade(other, change.person, change))
+                self.found[self._key(mine.number)].append(Trade(change.person, other, change))
+                self.found[self._key(number)].append(Trade(other, change.person, change))
                 return
 
     def _partner(self, person: PersonId, mine: _Turn, theirs: _Turn) -> PersonId | None:
-        if person in theirs.people or self._is_away(person, theirs.days):
+        if not theirs.days or person in theirs.people or self._is_away(person, theirs.days):
             return None
         can = (p for p in theirs.people if p not in mine.people)
         return next((p for p in can if not self._is_away(p, mine.days)), None)
@@ -98,7 +102,7 @@ class _Trading(NamedTuple):
     def _turn(self, number: int, near: int) -> _Turn:
         """The turn of this number, which is not far from the date `near`."""
         people = list(block(self.turns, number))
-        for trade in self.found.get((self.served.shift.id, number), ()):
+        for trade in self.found.get(self._key(number), ()):
             people = [trade.to if p == trade.of else p for p in people]
         return _Turn(number, tuple(people), tuple(self._served(number, near)))
 
@@ -112,11 +116,14 @@ class _Trading(NamedTuple):
                 found.append(day)
         return found
 
+    def _key(self, number: int) -> _Key:
+        return self.served.shift.id, self.turns, number
+
     def _number(self, day: date) -> int:
         return self.served.turn(self.turns, day)
 
     def _is_served(self, day: int) -> bool:
-        return self.served.hours(day) is not None
+        return day in self.dates and self.served.hours(day) is not None
 
 
 def _asked_in_time(change: Change, first: int) -> bool:

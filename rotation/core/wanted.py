@@ -7,7 +7,7 @@ spans are looked at from the full hour on, and therefore at least once an hour.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -16,7 +16,7 @@ from rotation.core.claims import AHEAD, BEHIND, Claim, claims
 from rotation.core.closed_hours import Closed, closed_hours
 from rotation.core.facts import Because, Effect, Grant, Leaver
 from rotation.core.reason import Reason
-from rotation.core.roster import Group, GroupId, IfAddFails, PersonId, Roster, Turns, shift_of
+from rotation.core.roster import Group, GroupId, IfAddFails, PersonId, Roster, ShiftId, Turns
 from rotation.core.timeline import Timeline
 
 __all__ = ["AHEAD", "BEHIND", "Claim", "Wanted", "last_wanted", "nobody", "wanted"]
@@ -235,8 +235,9 @@ def _stand_ins(
 
 
 def _next_in_order(roster: Roster, claim: Claim, busy: set[PersonId]) -> PersonId | None:
-    shift = roster.shifts.get(shift_of(claim.because.key))  # none: whoever stands by, all do
-    turns = None if shift is None else shift.turns
+    name, day, _ = claim.because.key.rsplit("/", 2)
+    shift = roster.shifts.get(ShiftId(name))  # none: whoever stands by, all do
+    turns = None if shift is None else shift.turns_on(date.fromisoformat(day))
     if not isinstance(turns, Turns):
         return None
     order = turns.order

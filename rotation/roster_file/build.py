@@ -1,13 +1,11 @@
 """Checked files joined into one roster: values must fit each other across them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import gcd
 from typing import TypeVar
 
 from rotation.core.roster import (
     AccountId,
     ChatId,
-    Everyone,
     Group,
     GroupId,
     Person,
@@ -17,7 +15,6 @@ from rotation.core.roster import (
     Shift,
     ShiftId,
     Silent,
-    Turns,
     Uncovered,
     Weekly,
     WhenClosed,
@@ -32,6 +29,7 @@ from rotation.roster_file.entries import (
     ShiftEntry,
 )
 from rotation.roster_file.model import TWICE
+from rotation.roster_file.orders import Reading, persons
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path
 
@@ -65,7 +63,7 @@ class _Joining:
             ]  # fmt: skip
         self.problems += self._holidays.problems
         groups = {GroupId(n): _group(f.file, n, e, shifts) for f, n, e in self._groups()}
-        tell = _persons(dict.fromkeys(p for f in self._files for p in f.file.tell))
+        tell = persons(dict.fromkeys(p for f in self._files for p in f.file.tell))
         made = [c for f in self._files for c in changes.made(f, people, shifts)]
         self.problems += [c for c in made if isinstance(c, Problem)]
         changed = tuple(c for c in made if not isinstance(c, Problem))
@@ -84,7 +82,7 @@ class _Joining:
         if found is None:
             return None
         weekday, minute = found.at
-        return Weekly(weekday, minute, found.zone, _persons(found.agents))
+        return Weekly(weekday, minute, found.zone, persons(found.agents))
 
     def _people(self) -> Iterator[tuple[Checked, str, PersonEntry]]:
         return ((f, name, entry) for f in self._files for name, entry in f.file.people.items())
@@ -134,39 +132,12 @@ class _Joining:
             weekdays = frozenset({first_day})
             if entry.days is not None:
                 self._wrong(checked, (*path, "days"), *TWICE)
-        turns = self._turns(checked, path, entry)
+        reading = Reading(checked.tree, path)
+        turns, then = reading.turns(entry), reading.then(entry)
+        self.problems += reading.problems
         others = seasons.joined(entry.seasons, weekdays)
         kept = self._holidays.kept(entry.holidays, checked.tree, (*path, "holidays"))
-        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns, others, kept)
-
-    def _turns(self, checked: Checked, path: Path, entry: ShiftEntry) -> Turns | Everyone:
-        if entry.turns is None:
-            return Everyone(_persons(entry.everyone or ()))
-        turns, on_duty = entry.turns, entry.on_duty or 1
-        if on_duty > len(turns.order):
-            message = f"{on_duty} are on duty at a time, and the order names {len(turns.order)}"
-            fix = "Name more people or lower `on_duty`"
-            self._wrong(checked, (*path, "on_duty"), message, fix)
-        elif twice := _twice_at_once(turns.order, on_duty):
-            message = f"`{twice}` would be on duty twice at once"
-            fix = "Reorder, so that nobody comes twice among those on duty together"
-            self._wrong(checked, (*path, "turns", "order"), message, fix)
-        count, unit = turns.change
-        return Turns(_persons(turns.order), unit, count, turns.since, on_duty)
-
-
-def _twice_at_once(order: Sequence[str], on_duty: int) -> str | None:
-    size = len(order)
-    for turn in range(size // gcd(size, on_duty)):
-        block = [order[(turn * on_duty + n) % size] for n in range(on_duty)]
-        for place, name in enumerate(block):
-            if name in block[:place]:
-                return name
-    return None
-
-
-def _persons(names: Iterable[str]) -> tuple[PersonId, ...]:
-    return tuple(PersonId(n) for n in names)
+        return Shift(ShiftId(name), entry.zone, hours, weekdays, turns, others, kept, then)
 
 
 def _group(
@@ -181,9 +152,9 @@ def _group(
         shifts=tuple(ShiftId(s) for s in entry.shifts),
         mode=entry.mode,
         policy=_policy(entry.policy, file.defaults, zone),
-        always_in=_persons(entry.always_in),
-        pins=_persons(entry.pins),
-        tell=_persons(file.tell if entry.tell is None else entry.tell),
+        always_in=persons(entry.always_in),
+        pins=persons(entry.pins),
+        tell=persons(file.tell if entry.tell is None else entry.tell),
         team=entry.team or file.team,
         language=entry.language,
     )
@@ -224,5 +195,5 @@ def _policy(entry: PolicyEntry, defaults: PolicyEntry | None, zone: str) -> Poli
         reset_link_after=tuple(said(entry.reset_link_after, above.reset_link_after, ours=[])),
         closed=seasons.closed(said(entry.closed, above.closed, ours=[])),
         when_closed=said(entry.when_closed, above.when_closed, ours=unless),
-        fallback=_persons(said(entry.fallback, above.fallback, ours=[])),
+        fallback=persons(said(entry.fallback, above.fallback, ours=[])),
     )

@@ -42,6 +42,23 @@ class TurnsEntry(NamedTuple):
     order: list[str]
 
 
+class LaterTurnsEntry(NamedTuple):
+    """What is not said is as it was before; `since` is where they begin to count."""
+
+    order: list[str]
+    change: tuple[int, Every] | None = None
+    since: date | None = None
+
+
+class LaterEntry(NamedTuple):
+    """From a date on. Exactly one of `turns` and `everyone`."""
+
+    since: date
+    on_duty: int | None = None
+    turns: LaterTurnsEntry | None = None
+    everyone: list[str] | None = None
+
+
 class SeasonEntry(NamedTuple):
     """`hours` None: not served."""
 
@@ -71,6 +88,7 @@ class ShiftEntry(NamedTuple):
     everyone: list[str] | None = None
     seasons: tuple[SeasonEntry, ...] | list[SeasonEntry] = ()
     holidays: HolidaysEntry | None = None
+    then: tuple[LaterEntry, ...] | list[LaterEntry] = ()
 
 
 class GoodbyeEntry(NamedTuple):

@@ -29,6 +29,8 @@ from rotation.roster_file.entries import (
     GoodbyeEntry,
     GroupEntry,
     HolidaysEntry,
+    LaterEntry,
+    LaterTurnsEntry,
     PersonEntry,
     PolicyEntry,
     RosterFile,
@@ -183,7 +185,7 @@ _HEADS = Whole(1, 1000)
 _SILENCE = _form(forms.silence, _LENGTH, "30 days; a day at least")
 
 
-def _turns_or_everyone(shift: ShiftEntry) -> None:
+def _turns_or_everyone(shift: ShiftEntry | LaterEntry) -> None:
     if (shift.turns is None) == (shift.everyone is None):
         raise UnreadableError(
             "a shift needs either `turns` or `everyone`",
@@ -239,6 +241,31 @@ _TURNS = Entry(
     },
     title="TurnsEntry",
 )
+_LATER_TURNS = Entry(
+    LaterTurnsEntry,
+    {
+        "order": Key(Several(_NAME, some=True), "Write `order: [ana, ben]`"),
+        "change": Key(_CHANGE, may_be_empty=False),
+        "from": Key(_DATE, None, "since", may_be_empty=False),
+    },
+    title="LaterTurnsEntry",
+)
+_LATER = Entry(
+    LaterEntry,
+    {
+        "from": Key(_DATE, "Write `from: 2026-12-07`, the first date of the new order", "since"),
+        "on_duty": Key(_HEADS, may_be_empty=False),
+        "turns": Key(_LATER_TURNS, may_be_empty=False),
+        "everyone": Key(Several(_NAME, some=True, distinct=True), may_be_empty=False),
+    },
+    title="LaterEntry",
+    about="""\
+Whose turns they are in what starts on the local date `from` or later; what starts before it stays
+as it was. Turns change as often as before, with as many on duty, and count from that date, unless
+it says otherwise; a `from` of its own in `turns` lies before that date.""",
+    fits=_turns_or_everyone,
+    limits={"oneOf": [{"required": ["turns"]}, {"required": ["everyone"]}]},
+)
 _SEASON = Entry(
     SeasonEntry,
     {
@@ -278,6 +305,7 @@ _SHIFT = Entry(
         "everyone": Key(Several(_NAME, some=True, distinct=True)),
         "seasons": Key(Several(_SEASON), may_be_empty=False),
         "holidays": Key(_HOLIDAYS),
+        "then": Key(Several(_LATER), may_be_empty=False),
     },
     title="ShiftEntry",
     about="Exactly one of `turns` and `everyone`.",
@@ -490,8 +518,8 @@ FILE = Entry(
 def json_schema() -> Schema:
     """The JSON schema (draft 2020-12) of a roster file."""
     below = (
-        _BRIEF, _CHANGE_OF_DUTY, _CLOSED, _GOODBYE, _GROUP, _HOLIDAYS, _PERSON, _POLICY, _SEASON,
-        _SHIFT, _SILENT, _TURNS, _WEEKLY,
+        _BRIEF, _CHANGE_OF_DUTY, _CLOSED, _GOODBYE, _GROUP, _HOLIDAYS, _LATER, _LATER_TURNS,
+        _PERSON, _POLICY, _SEASON, _SHIFT, _SILENT, _TURNS, _WEEKLY,
     )  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

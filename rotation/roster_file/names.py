@@ -16,6 +16,8 @@ REFERENCES = (
     (("weekly", "agents"), "people"),
     (("shifts", "*", "everyone"), "people"),
     (("shifts", "*", "turns", "order"), "people"),
+    (("shifts", "*", "then", "*", "everyone"), "people"),
+    (("shifts", "*", "then", "*", "turns", "order"), "people"),
     (("groups", "*", "shifts"), "shifts"),
     (("groups", "*", "always_in"), "people"),
     (("groups", "*", "pins"), "people"),
@@ -94,7 +96,7 @@ def _given_twice(trees: Sequence[Tree], section: str) -> Iterator[Problem]:
 
 
 def _matching(tree: Tree, pattern: Path, path: Path = ()) -> Iterator[Path]:
-    """The paths in the tree that fit, where `*` stands for any key."""
+    """The paths in the tree that fit, where `*` stands for any key, and any place in a list."""
     if not pattern:
         yield path
         return
@@ -102,6 +104,9 @@ def _matching(tree: Tree, pattern: Path, path: Path = ()) -> Iterator[Path]:
     if isinstance(found, dict):
         for key in found if pattern[0] == "*" else [k for k in found if k == pattern[0]]:
             yield from _matching(tree, pattern[1:], (*path, key))
+    elif isinstance(found, list) and pattern[0] == "*":
+        for place in range(len(found)):
+            yield from _matching(tree, pattern[1:], (*path, place))
 
 
 def _names(tree: Tree, path: Path) -> list[tuple[int, str]]:

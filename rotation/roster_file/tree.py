@@ -95,10 +95,13 @@ class Tree:
         return Problem(self.file, line, column, message, fix)
 
     def at(self, path: Path) -> Data:
-        """The value at `path`, None if there is none. Paths of keys only; no indexes."""
+        """The value at `path`, None if there is none."""
         found: Data = self.data
         for part in path:
-            found = found.get(str(part)) if isinstance(found, dict) else None
+            if isinstance(found, list):
+                found = found[part] if isinstance(part, int) and part < len(found) else None
+            else:
+                found = found.get(str(part)) if isinstance(found, dict) else None
         return found
 
     def problem_with_key(self, path: Path, message: str, fix: str) -> Problem:

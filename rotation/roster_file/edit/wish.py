@@ -223,7 +223,10 @@ def _without(data: dict[str, Data], pattern: Path, who: str) -> None:
 
 
 def _matching(data: Data, pattern: Path) -> Iterator[tuple[dict[str, Data], str]]:
-    """The mappings in which the last key of a pattern stands; `*` is any key."""
+    """The mappings in which the last key of a pattern stands; `*` is any key, or any of a list."""
+    if isinstance(data, list) and pattern[0] == "*":
+        for one in data:
+            yield from _matching(one, pattern[1:])
     if not isinstance(data, dict):
         return
     key, *rest = (str(part) for part in pattern)
