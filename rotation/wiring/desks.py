@@ -26,6 +26,7 @@ from rotation.core.roster import (
     GroupId,
     Hours,
     IfAddFails,
+    Later,
     Mode,
     NoticeTo,
     Person,
@@ -58,6 +59,8 @@ _LET_IN = 0.25
 """How often people are let in for a ticket and by subscriptions in a plan."""
 _CHANGED = 0.4
 """How often people are covered, off, on duty as well or have swapped shifts in a plan."""
+_REORDERED = 0.3
+"""How often turns have another order from some date on."""
 _SOON = (None, None, 1, 2, 4, 60, 1800)
 """Seconds after which a closed group is opened again, if somebody is still to leave."""
 _DAY = 24 * 60
@@ -94,13 +97,28 @@ def planned(seed: int, boundaries: int) -> Plan:
     """A desk for as long as it takes it to pass so many boundaries, in mild or in wild weather."""
     roster, dice = drawn(seed), Random(f"plan/{seed}")  # noqa: S311 - as below
     starts = datetime.combine(dice.choice(_DATES), datetime.min.time(), UTC)
-    roster = _with_changes(roster, starts, seed)
+    roster = _with_changes(_with_other_orders(roster, starts, seed), starts, seed)
     timeline, length = Timeline(roster), timedelta(hours=6)
     while _passed(timeline, starts, starts + length) < boundaries:
         length += timedelta(hours=1)
     plan = Plan(roster, ACCOUNT, starts, length, _FORCES[seed % len(_FORCES)], seed)
     plan = _with_a_wipe(plan) if dice.random() < _WIPED else plan
     return _with_guests(_with_closings(plan, timeline, boundaries))
+
+
+def _with_other_orders(roster: Roster, starts: datetime, seed: int) -> Roster:
+    """In some rosters turns go the other way round, from the first or the second date on."""
+    dice = Random(f"orders/{seed}")  # noqa: S311 - as below
+    if dice.random() >= _REORDERED:
+        return roster
+    first = starts.date() + timedelta(days=dice.randint(0, 1))
+    shifts = {}
+    for name, shift in roster.shifts.items():
+        if isinstance(shift.turns, Turns):
+            turns = replace(shift.turns, order=shift.turns.order[::-1], anchor=first)
+            shift = replace(shift, then=(Later(first, turns),))  # noqa: PLW2901 - what is kept
+        shifts[name] = shift
+    return replace(roster, shifts=shifts)
 
 
 def _with_changes(roster: Roster, starts: datetime, seed: int) -> Roster:

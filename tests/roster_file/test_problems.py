@@ -16,6 +16,7 @@ HOLIDAYS = SHIFTS + "zone: UTC, hours: all day, everyone: [ana], holidays: {"
 SEASONS = SHIFTS + "zone: UTC, hours: all day, everyone: [ana], seasons: ["
 GROUPS = "groups:\n  x: {account: main, chat: 120363041234567009@g.us, "
 TURNS = "zone: UTC, hours: all day, turns: {change: every day, from: 2026-01-05, order: "
+THEN = SHIFTS + TURNS + "[ana]}, then: ["
 
 ONE_EACH = [
     # the file as YAML
@@ -168,6 +169,35 @@ ONE_EACH = [
         "2:62: the hours name their weekdays already. Delete `days`",
     ),
     (GROUPS + "when_closed: hold}", "2:66: `hold` is none of stay, empty"),
+    # later turns
+    (THEN + "{turns: {order: [ana]}}]}", "2:101: `from` is missing. Write `from: 2026-12-07`"),
+    (THEN + "{from: 2026-12-07}]}", "2:101: a shift needs either `turns` or `everyone`"),
+    (THEN + "{from: 2026-12-07, turns: {order: [anna]}}]}", "2:136: there is no person `anna`"),
+    (
+        THEN + "{from: 2026-12-07, everyone: [ana, ana]}]}",
+        "2:136: `ana` is here twice. Take one away",
+    ),
+    (
+        THEN + "{from: 2026-12-07, turns: {order: [ana], from: 2026-12-14}}]}",
+        "2:148: nobody would have a turn between 2026-12-07 and 2026-12-14. Let turns count from",
+    ),
+    (
+        THEN + "{from: 2026-12-07, on_duty: 2, turns: {order: [ana]}}]}",
+        "2:129: 2 are on duty at a time, and the order names 1. Name more people or lower",
+    ),
+    (
+        THEN + "{from: 2026-12-07, on_duty: 2, turns: {order: [ana, ana]}}]}",
+        "2:147: `ana` would be on duty twice at once",
+    ),
+    (
+        THEN + "{from: 2026-12-07, everyone: [ana]}, {from: 2026-12-07, everyone: [ben]}]}",
+        "2:145: 2026-12-07 is the `from` of another entry too. Write one entry for the date",
+    ),
+    (
+        SHIFTS + "zone: UTC, hours: all day, everyone: [ana], "
+        "then: [{from: 2026-12-07, turns: {order: [ana]}}]}",
+        "2:84: nothing says how often these turns change. Write `change: every week` in its",
+    ),
     # fallback people
     (GROUPS + "shifts: [day], fallback: [anna]}", "2:79: there is no person `anna`"),
     (GROUPS + "shifts: [day], fallback: [ana, ana]}", "2:84: `ana` is here twice. Take one away"),

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rotation.core.roster import Roster
+from rotation.core.timeline import local_date
 from rotation.roster_file import read_snapshot
+from rotation.roster_file.edit.later import (
+    Effective,
+    Put,
+    add,
+    in_force,
+    put_off,
+    settle,
+)
 from rotation.roster_file.edit.surgery import rewritten, same
 from rotation.roster_file.edit.turning import anchors
 from rotation.roster_file.edit.wish import Edit, Files, Saying, Turning, edit_in, edit_of
@@ -16,7 +25,9 @@ from rotation.roster_file.folder import Snapshot
 from rotation.roster_file.problems import Problem, RosterErrors
 from rotation.roster_file.tree import Data, Tree, read
 
-__all__ = ["Edit", "Edited", "Turning", "edit_in", "edit_of", "edited", "said", "with_texts"]
+__all__ = [
+    "Edit", "Edited", "Effective", "Turning", "edit_in", "edit_of", "edited", "said", "with_texts",
+]  # fmt: skip
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -38,26 +49,59 @@ class Edited:
 def edited(files: Snapshot, edit: Edit, now: datetime) -> Edited:
     """What `files` would be with the edit made at the UTC instant `now`. Nothing is written."""
     trees = [read(name, content) for name, content in files]
-    unread = tuple(t for t in trees if isinstance(t, Problem))
-    saying = Saying([t for t in trees if not isinstance(t, Problem)])
-    if unread:
-        return Edited(files, (), unread)
+    known = [t for t in trees if not isinstance(t, Problem)]
+    if len(known) < len(trees):
+        return Edited(files, (), tuple(t for t in trees if isinstance(t, Problem)))
+    before = _before(files)
+    saying = _settled(known, edit, before, now)
     saying.take(edit)
     if saying.problems:
         return Edited(files, (), tuple(saying.problems))
     found = _written(files, saying)
-    if found.problems or edit.turn is Turning.ANEW:
+    if before is None or found.roster is None:
         return found
+    puts = tuple(put_off(before, found.roster, edit.turned, edit.effective, now))
+    if puts:
+        settled = _settled(known, edit, before, now)
+        return _written(files, _put_off(settled, edit, puts))
+    return found if edit.turn is Turning.ANEW else _kept(files, saying, before, found, now)
+
+
+def _before(files: Snapshot) -> Roster | None:
+    """None where something is wrong with it, so that nobody knows whose turn it is."""
     try:
-        before = read_snapshot(files)
-    except RosterErrors:  # with what was wrong before nobody knows whose turn it is
-        return found
-    moved = {name: at.isoformat() for name, at in anchors(before, found.roster, now)} if (
-        found.roster
-    ) else {}  # fmt: skip
+        return read_snapshot(files)
+    except RosterErrors:
+        return None
+
+
+def _settled(trees: Sequence[Tree], edit: Edit, before: Roster | None, now: datetime) -> Saying:
+    """What the files say, where shifts whose turns are edited say those they have by now."""
+    saying = Saying(trees)
+    for name, shift in before.shifts.items() if before is not None else ():
+        if name in edit.turned or not set(edit.leaves).isdisjoint(shift.people):
+            settle(saying.shift(name), local_date(now, shift.zone))
+    return saying
+
+
+def _put_off(saying: Saying, edit: Edit, puts: Sequence[Put]) -> Saying:
+    """What they are to say, with the turns of some shifts as they are to be later."""
+    saying.take(edit.without_turns([put.shift for put in puts]))
+    for put in puts:
+        add(saying.shift(put.shift), put, edit.change(put.shift))
+    return saying
+
+
+def _kept(files: Snapshot, saying: Saying, before: Roster, found: Edited, now: datetime) -> Edited:
+    """With turns counted so that whoever has one now keeps it."""
+    was, by_now = (
+        replace(one, shifts={n: in_force(s, now) for n, s in one.shifts.items()})
+        for one in (before, found.roster or before)
+    )
+    moved = dict(anchors(was, by_now, now))
     if not moved:
         return found
-    turns: Data = {str(name): {"turns": {"from": at}} for name, at in moved.items()}
+    turns: Data = {str(name): {"turns": {"from": at.isoformat()}} for name, at in moved.items()}
     saying.take(replace(Edit({}), says={"shifts": turns}))
     return _written(files, saying)
 

@@ -48,7 +48,7 @@ def _anchor(before: Served, roster: Roster, name: ShiftId, now: datetime) -> dat
     day = _under_way(before.shift, now)
     if day < old.anchor:
         return None
-    wanted = _stays(old, new, before.turn(old, day))
+    wanted = stays(old, new, before.turn(old, day))
     number = after.turn(new, day)
     for back in range(len(new.order) * _MOST_ROUNDS):
         if wanted is None or block(new, number + back)[0] != wanted:
@@ -70,8 +70,8 @@ def _under_way(shift: Shift, now: datetime) -> date:
     return today - _DAY * shift.hours.days_later if over_night else today
 
 
-def _stays(old: Turns, new: Turns, number: int) -> PersonId | None:
-    """Whoever has the turn, else the next in the old order who is in the new one."""
+def stays(old: Turns, new: Turns, number: int) -> PersonId | None:
+    """Whoever has the turn of this number, else the next in the old order who is in the new one."""
     first = number * old.on_duty
     following = (old.order[(first + n) % len(old.order)] for n in range(len(old.order)))
     return next((who for who in following if who in new.order), None)

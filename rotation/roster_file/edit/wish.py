@@ -2,14 +2,15 @@
 
 It is a piece of a roster file. What it says takes the place of what the files say, entry by entry
 and key by key; a key without a value is taken out; `changes` are added to those there are. Beside
-the keys of a roster file it may have four of its own.
+the keys of a roster file it may have five of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from rotation.roster_file.edit.later import OF_TURNS, Effective
 from rotation.roster_file.model import FILE
 from rotation.roster_file.names import IN_CHANGES, REFERENCES, SECTIONS, SINGULAR
 from rotation.roster_file.problems import Problem, UnreadableError, did_you_mean
@@ -26,8 +27,9 @@ class Turning(StrEnum):
     ANEW = "anew"
 
 
-OWN = ("file", "leaves", "takes_back", "turn")
-"""Where new entries go; who leaves every list of names; changes to take out; see `Turning`."""
+OWN = ("file", "leaves", "takes_back", "turn", "effective")
+"""Where new entries go; who leaves every list of names; changes to take out; see `Turning`; when
+other turns begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,28 @@ class Edit:
     leaves: Sequence[str] = ()
     takes_back: Sequence[Data] = ()
     turn: Turning = Turning.STAYS
+    effective: Effective = Effective.NOW
+
+    def without_turns(self, shifts: Sequence[str]) -> "Edit":
+        """The rest of it."""
+        says = deepcopy(dict(self.says))
+        for name, one in _under(says, "shifts").items():
+            if name in shifts and isinstance(one, dict):
+                for key in OF_TURNS:
+                    one.pop(key, None)
+        return replace(self, says=says)
+
+    def change(self, shift: str) -> Data:
+        """How often its turns change, where it says so."""
+        one = _under(self.says, "shifts").get(shift)
+        turns = one.get("turns") if isinstance(one, dict) else None
+        return turns.get("change") if isinstance(turns, dict) else None
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The shifts of which it says whose turn it is."""
+        return tuple(name for name, one in _under(self.says, "shifts").items()
+                     if isinstance(one, dict) and any(key in one for key in OF_TURNS))  # fmt: skip
 
 
 def edit_of(data: Data) -> Edit:
@@ -50,9 +74,7 @@ def edit_of(data: Data) -> Edit:
     for name in data:
         if name not in known:
             raise UnreadableError(f"`{name}` is no key of an edit", did_you_mean(name, known))
-    turn = str(data.get("turn", Turning.STAYS))
-    if turn not in [*Turning]:
-        raise UnreadableError(f"`{turn}` says nothing of turns", did_you_mean(turn, [*Turning]))
+    turn, effective = _turning(data)
     for name in SECTIONS:
         found = data.get(name, {})
         if not isinstance(found, dict):
@@ -62,8 +84,38 @@ def edit_of(data: Data) -> Edit:
         file=_word(data.get("file", ""), "file"),
         leaves=[_word(one, "leaves") for one in _list(data, "leaves")],
         takes_back=_list(data, "takes_back"),
-        turn=Turning(turn),
+        turn=turn,
+        effective=effective,
     )
+
+
+def _turning(data: Mapping[str, Data]) -> tuple[Turning, Effective]:
+    turn = str(data.get("turn", Turning.STAYS))
+    if turn not in [*Turning]:
+        raise UnreadableError(f"`{turn}` says nothing of turns", did_you_mean(turn, [*Turning]))
+    effective = str(data.get("effective", Effective.NOW))
+    if effective not in [*Effective]:
+        hint = did_you_mean(effective, [*Effective])
+        raise UnreadableError(f"`{effective}` is no time to take effect", hint)
+    if effective != Effective.NOW:
+        _only_turns(data)
+    return Turning(turn), Effective(effective)
+
+
+def _only_turns(data: Mapping[str, Data]) -> None:
+    """Raises UnreadableError where it says something that cannot take effect later."""
+    for name, shift in _under(data, "shifts").items():
+        turns = shift.get("turns") if isinstance(shift, dict) else None
+        if isinstance(turns, dict) and "from" in turns:
+            raise UnreadableError(
+                f"`{name}` has a `from` of its own, and `effective` says when already",
+                "Leave one of the two out, or write the date under `then`",
+            )
+    if "leaves" in data:
+        raise UnreadableError(
+            "whoever leaves is in no list at once, and `effective` is later",
+            "Take them out of the `order` with `effective`, and let them leave when it has begun",
+        )
 
 
 def edit_in(name: str, content: bytes) -> Edit:
@@ -156,6 +208,12 @@ class Saying:
         names = ", ".join(f.rpartition("/")[2] for f in has or self.files)
         self._wrong(f"`{section}` could go into several files", f"Add `file:` with one of {names}")
         return None
+
+    def shift(self, name: str) -> dict[str, Data]:
+        """What the files say of a shift they have."""
+        shifts = (_under(data, "shifts") for data in self.files.values())
+        found = next((of[name] for of in shifts if name in of), None)
+        return found if isinstance(found, dict) else {}
 
     # -- taking out -----------------------------------------------------------------------
 
