@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 from rotation.core.claims import last_grant
 from rotation.core.decide import RE_REMOVALS, SWEEP, Decision, decide
@@ -145,7 +146,7 @@ def view_from(on: Ground, books: Books, state: GroupState, now: datetime) -> Gro
         else nobody(leavers, now)
     )
     kept = frozenset(group.always_in) | on.ours  # no step ever names them
-    by_right = _managed_by_right(on.roster, group, grants, now)
+    by_right = _managed_by_right(on.timeline, group, grants, now)
     by_right = (by_right | books.subscriptions.members(group.id)) - kept
     seats = _with_managed(known, by_right, group.mode, group.id, now)
     gone = _Gone(on, books, origin, group, leavers, who, now)
@@ -204,10 +205,27 @@ def _said(books: Books, group: GroupId) -> dict[tuple[Kind, PersonId, str], date
 
 
 def _managed_by_right(
-    roster: Roster, group: Group, grants: Iterable[Grant], now: datetime
+    timeline: Timeline, group: Group, grants: Iterable[Grant], now: datetime
 ) -> frozenset[PersonId]:
     granted = {g.person for g in grants if g.effect is Effect.IN and g.starts <= now}
-    return roster.rostered(group.id) | granted
+    return _rostered(timeline, group.id) | granted
+
+
+_ROSTERED: WeakKeyDictionary[Timeline, dict[GroupId, frozenset[PersonId]]] = WeakKeyDictionary()
+_MOST_KEPT = 256
+
+
+def _rostered(timeline: Timeline, group: GroupId) -> frozenset[PersonId]:
+    """Remembered where a roster has changes of duty: each of them may put somebody on duty."""
+    roster = timeline.roster
+    if not roster.changes:
+        return roster.rostered(group)
+    known = _ROSTERED.setdefault(timeline, {})
+    if group not in known:
+        if len(known) == _MOST_KEPT:
+            known.clear()
+        known[group] = roster.rostered(group)
+    return known[group]
 
 
 def _with_managed(
@@ -278,7 +296,7 @@ class _Gone:
             return Because(Reason.STRANGER, f"stranger/{person}", "strict mode", ends=ends)
         if person in self.wanted.gone:
             return self.wanted.gone[person]
-        if person in self.on.roster.rostered(self.group.id):
+        if person in _rostered(self.on.timeline, self.group.id):
             timeline, group = self.on.timeline, self.group
             last = last_wanted(timeline, group, person, self.now, origin=self.origin)
             return last or Because(Reason.ENFORCEMENT, f"off-duty/{person}", "roster")
