@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from rotation.settings.kinds import (
     Zone,
 )
 from rotation.settings.layers import Layers, Section, spelled
-from rotation.settings.secret import Secret, header_safe, signing
+from rotation.settings.secret import Secret, addresses, header_safe, signing
 from rotation.settings.urls import (
     DatabaseUrl,
     ListenAt,
@@ -190,12 +191,20 @@ def alerts(at: Section) -> Alerts:
     made = Alerts(
         command=at.take("command", Command(), ()),
         url=at.secret("url", outside_url),
+        apprise=apprised(at),
         repeat=at.take("repeat", Length(5 * MINUTE, 24 * HOUR), 30 * MINUTE),
         ping_url=at.secret("ping_url", outside_url),
         ping_every=at.take("ping_every", Length(10 * SECOND, HOUR), MINUTE),
     )
     at.blame_unknown_keys()
     return made
+
+
+def apprised(at: Section) -> Secret | None:
+    found = at.secret("apprise", addresses)
+    if found is not None and find_spec("apprise") is None:
+        at.blame("apprise", "needs Apprise, which is not there: pip install 'rotation[alerts]'")
+    return found
 
 
 def web(at: Section) -> Web:

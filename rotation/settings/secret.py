@@ -6,6 +6,7 @@ committed, shown and pasted into a ticket.
 """
 
 import json
+import re
 import stat
 from base64 import b64decode
 from collections.abc import Callable
@@ -44,6 +45,14 @@ def signing(text: str) -> str:
     if not text.startswith("whsec_") or not 24 <= len(key) <= 64:  # noqa: PLR2004 - the standard's
         raise ValueError("is no `whsec_` and then 24 to 64 bytes in base64")
     return text
+
+
+def addresses(text: str) -> str:
+    """One or several addresses as Apprise writes them, in lines or words. Raises ValueError."""
+    words = text.split()
+    if not words or not all(re.match(r"[a-z0-9+.-]+://\S", word, re.IGNORECASE) for word in words):
+        raise ValueError("is not made of addresses like mailto://user:password@example.com")
+    return one_line(" ".join(words))
 
 
 class Secret:

@@ -65,7 +65,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """How the outside is told: by a command, a URL, or both.
+    """How the outside is told: by a command, a URL, Apprise's addresses, or several of these.
 
     A ping that stays away tells that rotation itself is gone. The URLs are secrets: whoever
     knows one can write to it.
@@ -73,6 +73,7 @@ class Alerts:
 
     command: tuple[str, ...] = ()
     url: Secret | None = None
+    apprise: Secret | None = None
     repeat: timedelta = timedelta(minutes=30)
     ping_url: Secret | None = None
     ping_every: timedelta = timedelta(minutes=1)
@@ -190,7 +191,7 @@ class Settings:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret there is, so that what is written down can be scrubbed of them."""
-        held = [self.database.password, self.alerts.url, self.alerts.ping_url]
+        held = [self.database.password, self.alerts.url, self.alerts.ping_url, self.alerts.apprise]
         held.append(self.web.metrics_token)
         for account in self.accounts.values():
             held += [account.token, *account.webhook_secrets]

@@ -1,11 +1,13 @@
-"""Telling somebody outside the chat: the operator's alert command, the alert URL, or both.
+"""Telling somebody outside the chat: an alert command, an alert URL, Apprise, or several of these.
 
 What is told loses people's numbers first: it leaves the house.
 """
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -14,6 +16,7 @@ from typing import IO
 import structlog
 
 from rotation.core.outcome import Accepted, InDoubt
+from rotation.providers.apprised import SOME
 from rotation.settings import Alerts, Secret, SettingsErrors
 from rotation.settings.layers import ALERT
 from rotation.surfaces.masking import masked
@@ -42,6 +45,9 @@ def teller(alerts: Alerts, post: Post, environ: Mapping[str, str]) -> Callable[[
     if alerts.url is not None:
         url = alerts.url
         ways.append(("url", lambda text: _posted(post, url, text)))
+    if alerts.apprise is not None:
+        urls = alerts.apprise
+        ways.append(("apprise", lambda text: _apprised(urls, text, environ)))
     if not ways:
         return None
 
@@ -65,14 +71,23 @@ def run(
 
     No shell, no terminal, none of our secrets; at the deadline it and its children are killed.
     """
-    given = {name: environ[name] for name in PASSED_ON if name in environ} | {ALERT: text}
+    return _run(command, text, {**_passed_on(environ), ALERT: text}, deadline)
+
+
+def _passed_on(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in PASSED_ON if name in environ}
+
+
+def _run(
+    command: tuple[str, ...], given: str, environ: Mapping[str, str], deadline: timedelta
+) -> str | None:
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as heard:
-        said.write(text.encode("utf-8", "replace"))
+        said.write(given.encode("utf-8", "replace"))
         said.seek(0)
         try:
             process = subprocess.Popen(  # noqa: S603 - the operator's own command, no shell
                 command,
-                env=given,
+                env=environ,
                 stdin=said,
                 stdout=heard,
                 stderr=heard,
@@ -94,6 +109,20 @@ def _waited(process: subprocess.Popen[bytes], heard: IO[bytes], deadline: timede
         return None
     heard.seek(max(0, heard.seek(0, os.SEEK_END) - 300))
     return f"ended with {code}: {heard.read().decode('utf-8', 'replace').strip() or 'no words'}"
+
+
+def _apprised(urls: Secret, text: str, environ: Mapping[str, str]) -> str | None:
+    """By a process that is told the addresses on its input; whoever is reached is enough."""
+    try:
+        asked = json.dumps({"urls": urls.reveal().split(), "text": text})
+    except SettingsErrors as why:
+        return str(why)
+    command = (sys.executable, "-P", "-m", "rotation.providers.apprised")
+    found = _run(command, asked, _passed_on(environ), DEADLINE)
+    if found is None or not found.startswith(f"ended with {SOME}:"):
+        return found
+    log.warning("an alert did not get out", by="apprise", why=found)
+    return None
 
 
 def _posted(post: Post, url: Secret, text: str) -> str | None:

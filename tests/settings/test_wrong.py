@@ -143,6 +143,11 @@ WRONG_VARIABLES = {
     "begin with https://",
     ("ROTATION_ALERTS__URL", "nonsense"): "ROTATION_ALERTS__URL: alerts.url is no https address",
     (
+        "ROTATION_ALERTS__APPRISE",
+        "slack",
+    ): "ROTATION_ALERTS__APPRISE: alerts.apprise is not made of "
+    "addresses like mailto://user:password@example.com",
+    (
         "ROTATION_DATABASE_URL",
         "postgresql://:pw@/d",
     ): "ROTATION_DATABASE_URL: database_url can't be "

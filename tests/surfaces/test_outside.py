@@ -1,16 +1,21 @@
 """Telling the outside: a real command gets the text and nothing else; failures are told."""
 
+import io
 import json
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
 
 from rotation.core.outcome import Accepted, InDoubt
+from rotation.providers import apprised
 from rotation.settings import Alerts, Secret
 from rotation.surfaces.outside import run, teller
 
@@ -131,3 +136,60 @@ def test_what_leaves_the_house_has_no_number_and_no_control_characters_in_it() -
     ((_, text),) = posted
     assert text.startswith("Ben [2J  ***678\nsecond linexxx")
     assert len(text) == 4000
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[str]]]:
+    """A service on this machine that Apprise knows how to reach: its place, and what it took."""
+    took: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            took.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["message"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}", took
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def apprise(*urls: str) -> Alerts:
+    return Alerts(apprise=Secret.of(" ".join(urls), "alerts.apprise", "here"))
+
+
+NOBODY = "json://user:canary@127.0.0.1:9/"
+
+
+@pytest.mark.process
+def test_by_apprise_it_is_enough_that_one_service_takes_it_and_no_address_is_repeated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with listening() as (place, took):
+        tell = teller(apprise(f"json://user:canary@{place}/", NOBODY), _unasked, os.environ)
+        assert tell is not None
+        assert tell("acme: cover; call +351 91 234 5678")
+    assert took == ["acme: cover; call ***678"]
+    said = capsys.readouterr().out
+    assert "number 2 did not take it" in said
+    assert "canary" not in said
+
+
+def test_apprise_says_which_address_did_not_take_it() -> None:
+    asked = io.StringIO(json.dumps({"urls": [NOBODY, "nonsense://x"], "text": "hello"}))
+    said = io.StringIO()
+    assert apprised.main(asked, said) == apprised.NONE
+    assert said.getvalue() == "of 2 addresses numbers 1, 2 did not take it\n"
+
+
+def _unasked(_url: str, _text: str) -> Accepted | InDoubt:
+    raise AssertionError("no URL is set")

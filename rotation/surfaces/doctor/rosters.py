@@ -68,12 +68,13 @@ def _told(settings: Settings, roster: Roster) -> Iterator[Check]:
     ways = [
         *(["the alert command"] if alerts.command else []),
         *(["the alert URL"] if alerts.url is not None else []),
+        *(["Apprise"] if alerts.apprise is not None else []),
         *([f"{', '.join(roster.tell)} in the chat"] if roster.tell else []),
     ]
     if not ways:
         how = "name people under `tell:` in a roster, or set alerts.command or alerts.url"
         yield warn("alerts", "nobody is told when something needs a person", how)
-    elif not (alerts.command or alerts.url):
+    elif not (alerts.command or alerts.url or alerts.apprise):
         found = f"told: {ways[0]}, which a lost session cuts off"
         yield warn("alerts", found, "set alerts.command or alerts.url as well")
     else:
