@@ -74,7 +74,7 @@ bench: .venv/.ready .venv-bench/.ready ## measure what people wait for, and what
 	@$(DEV)/python tools/bench
 
 soak: .venv/.ready ## what CI does under faults, very much longer, in portions that are kept (two days in all)
-	@$(DEV)/python tools/soak --handovers 1000000 --kills 2000 --webhooks 1000000 --chaos 5000 --wipes 30 --clocks 100000 --to docs/soak
+	@$(DEV)/python tools/soak --handovers 1000000 --kills 2000 --webhooks 1000000 --chaos 5000 --wipes 30 --clocks 100000 --asked 100000 --to docs/soak
 
 explore: .venv/.ready ## look at all that can happen in a small scope: 2 faults, 1 crash (long)
 	@$(DEV)/python tools/explorer

@@ -1,11 +1,11 @@
 """`make soak`: what CI does under faults, for very much longer, in portions that are kept.
 
 `python tools/soak --handovers 1000000 --kills 2000 --webhooks 1000000 --chaos 5000 --wipes 30
---clocks 100000 --to docs/soak` does what is left of each part until so much was done: stopped, or
-called again another day, it goes on behind the last seed that was kept. With `--seed` it starts
-there and looks at nothing that was kept, which is how something found is seen again. What is kept
-in docs/soak gets into docs/how-it-is-tested.md by `make promises`. Ends with 1 if anything was
-broken.
+--clocks 100000 --asked 100000 --to docs/soak` does what is left of each part until so much was
+done: stopped, or called again another day, it goes on behind the last seed that was kept. With
+`--seed` it starts there and looks at nothing that was kept, which is how something found is seen
+again. What is kept in docs/soak gets into docs/how-it-is-tested.md by `make promises`. Ends with 1
+if anything was broken.
 """
 
 import argparse
@@ -33,6 +33,9 @@ class Part(NamedTuple):
 PARTS = {
     "webhooks": Part(
         "bodies of webhooks, mutated from every documented shape, half of them well signed", 250_000
+    ),
+    "asked": Part(
+        "requests to the API, drawn from what is in an installation, whole and mutilated", 25_000
     ),
     "kills": Part(
         "kill -9 of the real daemon, half of them in a request, half on PostgreSQL", 200

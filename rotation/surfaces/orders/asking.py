@@ -103,7 +103,8 @@ def fields_of(order: Asking) -> tuple[Field, ...]:
 def wish_of(order: Asking, told: Mapping[str, object]) -> Any:  # noqa: ANN401 - of the order's own kind
     """A wish of what a form or a program says. Raises Wrong, which names the field."""
     known = {one.name: one for one in fields_of(order)}
-    if other := next((name for name in told if name not in known), None):
+    other = next((name for name in told if name not in known), None)
+    if other is not None:
         from rotation.roster_file import did_you_mean
 
         raise Wrong(f"{order.name} has no `{_shown(other)}`", did_you_mean(other[:LONGEST], known))

@@ -13,7 +13,7 @@ from rotation.settings import Reach, Web, reach_of
 from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.incoming.entrance import Entrance
 from rotation.surfaces.web import board, health, hooks, metrics
-from rotation.surfaces.web.api import BELOW, Api
+from rotation.surfaces.web.api import BELOW
 from rotation.surfaces.web.api.problems import Said, Trouble, response
 from rotation.wiring import Parts
 
@@ -44,20 +44,32 @@ def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
     app.include_router(health.routes(fitness))
     app.include_router(metrics.routes(fitness))
     app.include_router(hooks.routes(parts.intake, _systems(parts)))
-    app.include_router(board.routes(parts, closing or asyncio.Event()))  # last: it has all the rest
-    return _Guarded(_Split(Api(parts), board.Door(app, parts)), parts.settings.web)
+    desk = board.Desk(parts)
+    # last: it has all the rest
+    app.include_router(board.routes(parts, closing or asyncio.Event(), desk))
+    return _Guarded(_Split(desk, board.Door(app, parts)), parts.settings.web)
 
 
 class _Split:
-    """The API has a door of its own."""
+    """The API has a door of its own, and is loaded when somebody first asks it."""
 
-    def __init__(self, api: ASGIApp, rest: ASGIApp) -> None:
-        self._api = api
+    def __init__(self, desk: board.Desk, rest: ASGIApp) -> None:
+        self._desk = desk
+        self._api: ASGIApp | None = None
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        chosen = self._api if _is_api(scope) else self._rest
-        await chosen(scope, receive, send)
+        if not _is_api(scope):
+            await self._rest(scope, receive, send)
+            return
+        if self._api is None:
+            self._api = await self._desk.aside(self._load)
+        await self._api(scope, receive, send)
+
+    def _load(self) -> ASGIApp:
+        from rotation.surfaces.web.api.app import Api
+
+        return Api(self._desk)
 
 
 def _is_api(scope: Scope) -> bool:

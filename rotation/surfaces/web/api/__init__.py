@@ -1,6 +1,7 @@
-"""The API: what other systems may ask and order, as JSON, with a token and nothing else."""
+"""The API: what other systems may ask and order, as JSON, with a token and nothing else.
 
-from rotation.surfaces.web.api.app import Api
-from rotation.surfaces.web.api.endpoints import BELOW
+`app.Api` is all of it; nothing of that is loaded before somebody asks.
+"""
 
-__all__ = ["BELOW", "Api"]
+BELOW = "/v1"
+"""Where its addresses begin."""

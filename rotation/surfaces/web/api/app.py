@@ -10,9 +10,9 @@ from rotation.surfaces.answers import Answer, BadCursor
 from rotation.surfaces.data import bytes_of
 from rotation.surfaces.orders import Order
 from rotation.surfaces.sight import Sight
-from rotation.surfaces.web.api import asking, openapi, problems
+from rotation.surfaces.web.api import BELOW, asking, openapi, problems
 from rotation.surfaces.web.api.body import body_of
-from rotation.surfaces.web.api.endpoints import BELOW, Addresses, Endpoint, Found, endpoints
+from rotation.surfaces.web.api.endpoints import Addresses, Endpoint, Found, endpoints
 from rotation.surfaces.web.api.gate import Gate, Pace, require, shown_by
 from rotation.surfaces.web.api.ordering import Ordering
 from rotation.surfaces.web.api.problems import Said, Trouble
@@ -21,7 +21,6 @@ from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import note_use
 from rotation.surfaces.web.board.sign_in import Throttle
 from rotation.surfaces.wrong import Wrong
-from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
 
@@ -33,8 +32,8 @@ _SLASHES = "%2f"
 class Api:
     """Answers everything below its address."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._desk = Desk(parts)
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._gate = Gate(Throttle())
         self._addresses = Addresses(endpoints())
         self._ordering = Ordering(self._desk, Pace())

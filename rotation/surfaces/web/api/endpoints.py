@@ -8,7 +8,6 @@ from rotation.ledger import Rights
 from rotation.surfaces.answers import ANSWERS, AnyAnswer
 from rotation.surfaces.orders import ORDERS, AnyOrder
 
-BELOW = "/v1"
 DOCUMENT = "/openapi.json"
 _PART = re.compile(r"\{(\w+)\}")
 

@@ -17,7 +17,8 @@ from rotation.surfaces.data import bytes_of
 from rotation.surfaces.orders import AnyOrder, Field, Kind, Problem, Row, Undo, fields_of
 from rotation.surfaces.orders.asking import MOST_NAMES, longest
 from rotation.surfaces.orders.order import LONGEST_REASON
-from rotation.surfaces.web.api.endpoints import BELOW, DOCUMENT, Endpoint, endpoints
+from rotation.surfaces.web.api import BELOW
+from rotation.surfaces.web.api.endpoints import DOCUMENT, Endpoint, endpoints
 from rotation.surfaces.web.api.problems import MEDIA, Trouble
 from rotation.surfaces.web.api.schema import Schema, Schemas
 

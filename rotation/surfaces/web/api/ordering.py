@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rotation.ledger import Reply, Token
 from rotation.surfaces.data import bytes_of
+from rotation.surfaces.masking import masked
 from rotation.surfaces.orders import (
     AnyOrder,
     By,
@@ -103,7 +104,7 @@ def _text(told: Mapping[str, object], name: str) -> str:
 
 def made_told(made: Made) -> dict[str, object]:
     return {
-        "done": True, "new": made.new, "name": made.name, "said": made.said,
+        "done": True, "new": made.new, "name": made.name, "said": list(map(masked, made.said)),
         "groups": made.groups, "people": made.people, "undo": made.undo, "data": made.data,
     }  # fmt: skip
 
@@ -111,7 +112,8 @@ def made_told(made: Made) -> dict[str, object]:
 def weighed_told(found: Weighed) -> dict[str, object]:
     already = None if found.already is None else made_told(found.already)
     return {
-        "done": False, "said": found.said, "rows": found.rows, "problems": found.problems,
+        "done": False, "said": list(map(masked, found.said)), "rows": found.rows,
+        "problems": list(problems.each(found.problems)),
         "groups": found.groups, "people": found.people, "already": already, "gist": found.gist,
         "data": found.data,
     }  # fmt: skip

@@ -6,6 +6,7 @@ from enum import Enum
 from starlette.responses import Response
 
 from rotation.surfaces.data import bytes_of
+from rotation.surfaces.masking import masked
 from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Unknown, Wrong
 
 MEDIA = "application/problem+json"
@@ -78,17 +79,19 @@ def told(said: Said) -> dict[str, object]:
         "type": f"urn:rotation:problem:{said.trouble.word}",
         "title": said.trouble.title,
         "status": said.trouble.status,
-        "detail": said.detail,
+        "detail": masked(said.detail),
     }
     if said.fix:
-        found["fix"] = said.fix
+        found["fix"] = masked(said.fix)
     if said.problems:
-        found["problems"] = list(_each(said.problems))
+        found["problems"] = list(each(said.problems))
     return found
 
 
-def _each(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
-    return ({"what": one.what, "group": one.group, "fix": one.fix} for one in problems)
+def each(problems: Iterable[Problem]) -> Iterable[dict[str, object]]:
+    return (
+        {"what": masked(one.what), "group": one.group, "fix": masked(one.fix)} for one in problems
+    )
 
 
 def response(said: Said) -> Response:

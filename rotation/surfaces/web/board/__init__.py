@@ -5,15 +5,16 @@ import asyncio
 from fastapi import APIRouter
 
 from rotation.surfaces.web.board import pages, sign_in
+from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.door import Door
 from rotation.wiring import Parts
 
-__all__ = ["Door", "routes"]
+__all__ = ["Desk", "Door", "routes"]
 
 
-def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
+def routes(parts: Parts, closing: asyncio.Event, desk: Desk) -> APIRouter:
     """All of it. Goes last into an app: it answers for every address that nobody else has."""
     router = APIRouter()
     router.include_router(sign_in.routes(parts))
-    router.include_router(pages.routes(parts, closing))
+    router.include_router(pages.routes(desk, closing))
     return router

@@ -37,7 +37,6 @@ from rotation.surfaces.web.board.week import PATTERNS, week
 from rotation.surfaces.web.board.workload import MOST as MOST_LOADS
 from rotation.surfaces.web.board.workload import file_of as workload_file
 from rotation.surfaces.web.board.workload import workload
-from rotation.wiring import Parts
 
 log = structlog.get_logger("rotation.web")
 
@@ -48,9 +47,9 @@ _MOST = 200
 """Signs of a question that are read; longer ones make no sense anyway."""
 
 
-def routes(parts: Parts, closing: asyncio.Event) -> APIRouter:
+def routes(desk: Desk, closing: asyncio.Event) -> APIRouter:
     """Every page, and what it is dressed in; other addresses get a page that says so."""
-    desk, router = Desk(parts), APIRouter()
+    router = APIRouter()
     watchers = Watchers(desk, closing)
 
     @router.get("/static/{digest}/{name}")
