@@ -67,7 +67,7 @@ def routes(desk: Desk, closing: asyncio.Event) -> APIRouter:
     gaps = _gaps(Gaps())
     for path in ("/gaps", "/gaps.csv"):
         router.add_route(path, _made_of(desk, gaps), methods=["GET"])
-    named = urlsplit(parts.settings.web.url or "").netloc
+    named = urlsplit(desk.parts.settings.web.url or "").netloc
     router.include_router(roster_pages.routes(desk, named, _or_trouble))
     for path, make in _PAGES.items():
         router.add_route(path, _made_of(desk, make), methods=["GET"])
