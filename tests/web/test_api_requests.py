@@ -174,7 +174,7 @@ class Drawn:
 
 
 async def answered(
-    app: Any,  # noqa: ANN401 - an app
+    app: Any,  # noqa: ANN401 - the app, as ASGI has it
     method: str,
     path: str,
     query: str,
