@@ -4,14 +4,17 @@ Every row means something, or all of them are refused, each with its line and wh
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from rotation.core.roster import PersonId, Roster, Shift, ShiftId, Turns
 from rotation.core.served import Served
 from rotation.core.timeline import Span, Timeline, local_date
+from rotation.importing.events import stretches_in
+from rotation.importing.found import MisfitError
 from rotation.importing.pattern import best, differs_later
+from rotation.importing.stretches import Covering, Stretch
 from rotation.importing.table import day_written
 from rotation.roster_file import forms
 from rotation.roster_file.csv_text import Line, UncountableError, cells, plain_phone, unspread
@@ -32,13 +35,21 @@ _MOST_ROWS = 2000
 _A_DAY = timedelta(days=1)
 
 
-def pasted(name: str, content: bytes, roster: Roster, now: datetime) -> dict[str, Data]:
+def pasted(
+    name: str, content: bytes, roster: Roster, now: datetime, shifts: Sequence[ShiftId] = ()
+) -> dict[str, Data]:
     """The edit that a table means for `roster` at the UTC instant `now`.
+
+    `shifts` are what it is about, where it does not say; of rows just one. A calendar and overrides
+    of PagerDuty mean covers: those stand in whom they name.
 
     Of dates it is the turns behind them, if the table begins before today and nothing else could be
     meant; otherwise a cover for each row that is another way than the roster has it. Raises
     RosterErrors.
     """
+    stretches = stretches_in(name, content, _zone(roster, shifts))
+    if stretches is not None:
+        return _covers(name, stretches, Covering(roster, now, shifts))
     try:
         header, *lines = cells(name, content).lines
     except UncountableError as wrong:
@@ -48,7 +59,7 @@ def pasted(name: str, content: bytes, roster: Roster, now: datetime) -> dict[str
         text = f"there are {len(lines)} rows under the first line"
         raise RosterErrors([Problem(name, 0, 0, text, f"Give 1 to {_MOST_ROWS}")])
     kind = _Dates if "date" in columns else _People
-    reader = kind(name, columns, len(header.cells), roster, now)
+    reader = kind(name, columns, len(header.cells), roster, now, shifts)
     for line in lines:
         if reader.fits(line):
             reader.take(line)
@@ -56,6 +67,25 @@ def pasted(name: str, content: bytes, roster: Roster, now: datetime) -> dict[str
     if reader.problems:
         raise RosterErrors(reader.problems)
     return found
+
+
+def _zone(roster: Roster, shifts: Sequence[ShiftId]) -> str | None:
+    """By which clocks times without a zone are read; None where that could be several."""
+    zones = {roster.shifts[one].zone for one in shifts or roster.shifts}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _covers(name: str, stretches: Sequence[Stretch], covering: Covering) -> dict[str, Data]:
+    changes: list[Data] = []
+    problems = []
+    for stretch in stretches:
+        try:
+            changes += covering.changes(stretch)
+        except MisfitError as wrong:
+            problems.append(wrong.problem(name))
+    if problems:
+        raise RosterErrors(problems)
+    return {"changes": changes} if changes else {}
 
 
 def _columns(name: str, header: Line) -> dict[str, int]:
@@ -84,10 +114,17 @@ def _columns(name: str, header: Line) -> dict[str, int]:
 
 class _Table(Rows):
     def __init__(
-        self, name: str, columns: Mapping[str, int], width: int, roster: Roster, now: datetime
+        self,
+        name: str,
+        columns: Mapping[str, int],
+        width: int,
+        roster: Roster,
+        now: datetime,
+        shifts: Sequence[ShiftId],
     ) -> None:
         super().__init__(name, columns, width)
         self._roster, self._now = roster, now
+        self._of = shifts or tuple(roster.shifts)
 
 
 class _People(_Table):
@@ -174,8 +211,8 @@ class _Dates(_Table):
         return found[0]
 
     def _only_shift(self, line: Line) -> ShiftId | None:
-        if len(self._roster.shifts) == 1:
-            return next(iter(self._roster.shifts))
+        if len(self._of) == 1:
+            return self._of[0]
         self.wrong(line, "date", "it does not say which shift", "Add a column `shift`")
         return None
 

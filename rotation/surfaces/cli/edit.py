@@ -27,8 +27,12 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     ],
     *,
     table: Annotated[
-        bool, typer.Option("--table", help="It is a table, as of a spreadsheet; so is a .csv file.")
+        bool, typer.Option("--table", help="It is a table or overrides; so is a .csv or .ics file.")
     ] = False,
+    shift: Annotated[
+        list[str] | None,
+        typer.Option(help="Of which shift the table is, where it does not say; or several."),
+    ] = None,
     into: Annotated[
         str, typer.Option("--file", help="In which roster file what is new goes.", metavar="NAME")
     ] = "",
@@ -46,14 +50,19 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     What it says takes the place of what they say, a key without a value is taken out, `changes`
     are added, and `leaves: [ana]` takes somebody out of every list. Whoever has a turn now keeps
     it. A table has people (name, phone), or who has a shift on a date (date, shift, name), and
-    becomes turns or covers. Shows the lines, whose duty moves and what is left open, and asks. Ends
-    with 1, and writes nothing, when the files would make no roster or were changed meanwhile.
+    becomes turns or covers; a calendar (.ics) and PagerDuty's overrides become covers. Shows the
+    lines, whose duty moves and what is left open, and asks. Ends with 1, and writes nothing, when
+    the files would make no roster or were changed meanwhile.
 
     Example: echo "groups: {umbrella-trial: {mode: managed}}" | rotation edit - --reason "it fits"
     """
-    text, is_table = _read(file), table or file.suffix.casefold() in {".csv", ".tsv"}
+    text, is_table = _read(file), table or file.suffix.casefold() in _TABLES
     by = by_hand(author, reason)
-    wish = editing.Wish(table=text, file=into) if is_table else editing.Wish(text, file=into)
+    wish = (
+        editing.Wish(table=text, shifts=tuple(shift or ()), file=into)
+        if is_table
+        else editing.Wish(text, file=into)
+    )
     how = How(yes, as_data, dry_run, asks="Save it?")
     with at_desk(context, config) as desk:
         made = ordered(desk, editing.ROSTER, wish, by, how, shown=_show)
@@ -92,3 +101,4 @@ def _show(found: Weighed) -> None:
 
 
 _MOST = 12
+_TABLES = {".csv", ".tsv", ".ics"}

@@ -1,6 +1,7 @@
 """An edit of the roster files, and taking one back: the page and the command ask for the same."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -10,8 +11,10 @@ from rotation.roster_file import Problem as Misfit
 from rotation.roster_file import RosterErrors, Snapshot, saving, snapshot
 from rotation.roster_file.edit import Edit, edit_in, edit_of, edited, with_texts
 from rotation.roster_file.problems import UnreadableError
+from rotation.surfaces.counting import counted
 from rotation.surfaces.editing import Look, Looks, as_it_is, look
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.naming import shift_called
 from rotation.surfaces.orders.asking import Kind, asks
 from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Undo, Weighed
 from rotation.surfaces.sight import Sight
@@ -33,8 +36,11 @@ class Wish:
     )
     table: str = asks(
         "Or rows of a spreadsheet", Kind.EDIT, "",
-        hint="people (name, phone), or who has a shift on a date (date, shift, name)",
+        hint="people (name, phone), who has a shift on a date (date, shift, name), or a calendar",
     )  # fmt: skip
+    shifts: tuple[str, ...] = asks(
+        "Of which shift the table is", Kind.SHIFT, (), hint="where it does not say; or several"
+    )
     file: str = asks("In which file what is new goes", Kind.NAME, "", hint="desk.yaml")
 
 
@@ -60,7 +66,9 @@ def _meant(sight: Sight, files: Snapshot, wish: Wish) -> Edit | None:
     if wish.edit.strip():
         edit = edit_in("the edit", wish.edit.encode())
     else:
-        told = pasted("the table", wish.table.encode(), as_it_is(sight, files), sight.now)
+        roster = as_it_is(sight, files)
+        shifts = tuple(shift_called(roster, one.strip()) for one in wish.shifts if one.strip())
+        told = pasted("the table", wish.table.encode(), roster, sight.now, shifts)
         if not told:
             return None
         edit = edit_of(told)
@@ -137,7 +145,7 @@ def _weighed(sight: Sight, files: Snapshot, found: Look, undoes: str = "") -> We
         if name in new.changed
     )
     return Weighed(
-        said=found.said,
+        said=(*found.said, *_elsewhere(sight)),
         write=lambda by: _saved(sight, files, found, by, undoes),
         rows=tuple(Row(one.when, one.was, one.will, tuple(one.groups)) for one in found.moves),
         problems=tuple(map(_problem, new.problems)),
@@ -147,6 +155,14 @@ def _weighed(sight: Sight, files: Snapshot, found: Look, undoes: str = "") -> We
         agreed=digests,
         data={"look": found},
     )  # fmt: skip
+
+
+def _elsewhere(sight: Sight) -> Iterator[str]:
+    """Where several machines share the ledger, each has files of its own."""
+    places = {one.place for one in sight.books.leases.replicas()}
+    if len(places) > 1:
+        others = counted(len(places) - 1, "other machine")
+        yield f"These are the files of this machine: bring them to {others} that run rotation too."
 
 
 def _problem(found: Misfit) -> Problem:

@@ -254,7 +254,10 @@ def paste_form(known: Written) -> Form:
     boxes = (
         Box("table", "Rows copied from a spreadsheet", "area",
             hint="The first row names the columns: name, phone (and zone, role) for people;"
-            " date, shift, name for who has a shift on a date"),
+            " date, shift, name for who has a shift on a date. Or a calendar file (.ics), or the"
+            " overrides of PagerDuty"),
+        _ticks("shifts", "Of which shift the rows are", known.entries["shifts"], (),
+               "where they do not say; of a calendar it may be several"),
         Box("edit", "Or a piece of a roster file", "area",
             hint="shifts: {perth: {hours: 09:00 to 17:00}}"),
         Box("file", "What is new goes into", "choice",

@@ -7,7 +7,7 @@ when somebody says yes to just that.
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -50,6 +50,10 @@ _ONCE_MORE = (
 _STATUS = {NotAllowed: 403, Unknown: 404, Changed: 409, Refused: 409}
 
 
+Told: TypeAlias = str | tuple[str, ...]
+"""What a field of a wish says."""
+
+
 class Last(NamedTuple):
     """The save that can be undone now."""
 
@@ -64,7 +68,7 @@ class Asked(NamedTuple):
     """An order that a form means, and why it is probably asked for."""
 
     order: AnyOrder
-    wish: Mapping[str, str]
+    wish: Mapping[str, Told]
     reason: str = ""
 
 
@@ -200,8 +204,8 @@ class _Pages:
         section = request.path_params["section"]
         name = request.path_params.get("name", "")
         if section == "paste":
-            wish = {key: one(filled, key) for key in ("table", "edit", "file")}
-            return Asked(ORDERS["roster"], wish)
+            wish: dict[str, Told] = {key: one(filled, key) for key in ("table", "edit", "file")}
+            return Asked(ORDERS["roster"], {**wish, "shifts": tuple(filled.get("shifts", ()))})
         edit = edit_of(self._known(), section, name, filled, one(filled, "like"))
         wish = {"edit": json.dumps(edit, ensure_ascii=False)} if edit else {}
         return Asked(ORDERS["roster"], wish, _why(edit, one(filled, "do"), one(filled, "name")))
@@ -220,15 +224,19 @@ class _Pages:
         require_allowed(order, found, who.by(asked.reason or "to look at it"), sight.roster)
         return self._drawn(
             sight, request, "roster-look.html", "Look at it", heading=_heading(found),
-            problems=found.problems, look=_look(found), wish=asked.wish, gist=found.gist,
-            reason=asked.reason, already=" ".join(found.already.said) if found.already else "",
+            problems=found.problems, look=_look(found), said=found.said, wish=asked.wish,
+            gist=found.gist, reason=asked.reason,
+            already=" ".join(found.already.said) if found.already else "",
         )  # fmt: skip
 
     def _saved(self, who: Actor, filled: Filled) -> Response:
         name = one(filled, "name")
         order = ORDERS["undo" if name else "roster"]
         keys = ("name",) if name else ("edit", "table", "file")
-        wish = wish_of(order, {key: one(filled, key) for key in keys if one(filled, key)})
+        told: dict[str, Told] = {key: one(filled, key) for key in keys if one(filled, key)}
+        if shifts := tuple(filled.get("shifts", ())):
+            told["shifts"] = shifts
+        wish = wish_of(order, told)
         by = who.by(one(filled, "reason"))
         perform(self._desk.counter, order, wish, by, one(filled, "agreed"))
         return RedirectResponse(_HOME, 303)
