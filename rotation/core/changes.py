@@ -42,6 +42,8 @@ Whole: TypeAlias = tuple[tuple[PersonId, ...], datetime, datetime]
 Zones: TypeAlias = Callable[[PersonId], str]
 """By whose clocks a person lives."""
 _AWAY = (Doing.OFF, Doing.COVER)
+_ANYBODY = PersonId("")
+_NOBODY: frozenset[PersonId] = frozenset()
 _OF_ANYBODY = (Doing.EXTRA, Doing.SWAP)
 
 
@@ -53,6 +55,8 @@ class Changes:
         self._in_force = tuple(c for c in roster.changes if not _never_held(c))
         self._on: dict[int, list[int]] = defaultdict(list)
         """Those for whole occurrences, by the local date."""
+        self._whose: dict[int, set[PersonId]] = defaultdict(set)
+        """Whom those of a date are about."""
         self._near: dict[int, list[int]] = defaultdict(list)
         """Those for an exact stretch, by the dates of UTC around it."""
         self._swapped: dict[str, list[int]] = defaultdict(list)
@@ -71,12 +75,18 @@ class Changes:
         found = self._on if change.first is not None else self._near
         for day in days_of(change):
             found[day].append(place)
+            if change.first is not None:
+                self._whose[day].add(_ANYBODY if change.kind is Doing.EXTRA else change.person)
         if change.kind is Doing.OFF:
             self._off[change.person].append(change)
 
     def applied(self, served: Served, day: int, key: str, whole: Whole) -> Sequence[Piece] | None:
         """The occurrence with this key and local date once it was changed; None if nothing is."""
         people, starts, ends = whole
+        if not (self._near or self._trades or self._swapped):
+            whose = self._whose.get(day, _NOBODY)
+            if whose.isdisjoint(people) and _ANYBODY not in whose:
+                return None
         about = self._about(served, day, key)
         traded = self._traded(served, day)
         if not traded and not any(c.person in people or c.kind in _OF_ANYBODY for c in about):

@@ -310,17 +310,19 @@ def _day(shifts: Iterable[Served], day: int, changes: Changes | None) -> _Day:
         elif changes is None:
             spans += found
         else:
-            spans += _changed(found, served, day, changes)
+            spans += _changed(found, people, served, day, changes)
     return _Day(spans, vanished)
 
 
-def _changed(found: list[Span], served: Served, day: int, changes: Changes) -> Iterable[Span]:
+def _changed(
+    found: list[Span], people: tuple[PersonId, ...], served: Served, day: int, changes: Changes
+) -> Iterable[Span]:
     """An occurrence as changes of duty have made it: other people, for all of it or a part."""
-    key, shift, _, starts, ends, moved, _, zone = found[0]
-    people = tuple([span.person for span in found])
-    pieces = changes.applied(served, day, key, (people, starts, ends))
+    whole = found[0]
+    pieces = changes.applied(served, day, whole.key, (people, whole.starts, whole.ends))
     if pieces is None:
         return found
+    key, shift, _, _, _, moved, _, zone = whole
     return [Span(key, shift, p.person, p.starts, p.ends, moved, p.change, zone) for p in pieces]
 
 

@@ -38,9 +38,9 @@ def traded(roster: Roster, off: Iterable[Change]) -> Trades:
     """Every trade that these times off ask for (`WhileOff.SWAP`), the first made first."""
     found: dict[_Key, list[Trade]] = defaultdict(list)
     away: dict[PersonId, set[int]] = defaultdict(set)
-    for change in off:
-        away[change.person].update(days_of(change))
     asked = [change for change in off if change.turn is WhileOff.SWAP]
+    for change in off if asked else ():
+        away[change.person].update(days_of(change))
     for shift in roster.shifts.values() if asked else ():
         for turns, first, until in shift.orders():
             if isinstance(turns, Turns):
