@@ -83,10 +83,8 @@ class Changes:
     def applied(self, served: Served, day: int, key: str, whole: Whole) -> Sequence[Piece] | None:
         """The occurrence with this key and local date once it was changed; None if nothing is."""
         people, starts, ends = whole
-        if not (self._near or self._trades or self._swapped):
-            whose = self._whose.get(day, _NOBODY)
-            if whose.isdisjoint(people) and _ANYBODY not in whose:
-                return None
+        if self._nothing_is_about(day, people):
+            return None
         about = self._about(served, day, key)
         traded = self._traded(served, day)
         if not traded and not any(c.person in people or c.kind in _OF_ANYBODY for c in about):
@@ -106,6 +104,13 @@ class Changes:
                 case _:
                     pieces = list(_replaced(change, change.person, change.other, day, pieces))
         return _joined(pieces) if len(pieces) > 1 else pieces
+
+    def _nothing_is_about(self, day: int, people: tuple[PersonId, ...]) -> bool:
+        """Where that is seen by the date alone, which is most often."""
+        if self._near or self._trades or self._swapped:
+            return False
+        whose = self._whose.get(day, _NOBODY)
+        return whose.isdisjoint(people) and _ANYBODY not in whose
 
     def of_fallback(
         self, people: Iterable[PersonId], starts: datetime, ends: datetime, zones: Zones

@@ -7,9 +7,10 @@ is only put where a roster file has it, and left out where the files say so alre
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from rotation.roster_file import Snapshot
-from rotation.roster_file.edit import said
+from rotation.roster_file.edit import OF_TURNS, Effective, said
 from rotation.roster_file.naming import free, slug
 from rotation.roster_file.tree import Data
 from rotation.surfaces.masking import masked
@@ -58,12 +59,12 @@ class Written:
         return found[-1] if found else ""
 
 
-def written(files: Snapshot) -> Written:
-    """What the files say. Raises RosterErrors where one cannot be read."""
+def written(files: Snapshot, now: datetime) -> Written:
+    """What the files say, of turns those by now. Raises RosterErrors where one is no roster."""
     entries: dict[str, dict[str, Mapping[str, Data]]] = {section: {} for section in SECTIONS}
     homes: dict[tuple[str, str], str] = {}
     changes: list[Mapping[str, Data]] = []
-    for file, data in said(files).items():
+    for file, data in said(files, now).items():
         for section in SECTIONS:
             under = data.get(section)
             for name, entry in under.items() if isinstance(under, dict) else ():
@@ -148,7 +149,11 @@ def shift(form: Filled, known: Written, key: str) -> Edit:
     change, turns = _one(form, "change"), old.get("turns")
     if isinstance(turns, dict) and change and change != text_of(turns, "change"):
         told["turns"] = {**_mapping(told.get("turns")), "change": change}
-    return {"shifts": {key: told}} if told else {}
+    if not told:
+        return {}
+    when = _one(form, "effective")
+    later = bool(when) and when != Effective.NOW and not told.keys().isdisjoint(OF_TURNS)
+    return {"shifts": {key: told}, **({"effective": when} if later else {})}
 
 
 def group(form: Filled, known: Written, key: str = "", like: str = "") -> Edit:

@@ -31,7 +31,7 @@ FILES: Snapshot = (("x/desk.yaml", DESK.encode()), ("x/people.yaml", PEOPLE.enco
 
 @pytest.fixture(scope="module")
 def known() -> Written:
-    return written(FILES)
+    return written(FILES, NOW)
 
 
 def filled(known: Written, section: str, key: str = "", like: str = "") -> dict[str, list[str]]:
@@ -84,6 +84,19 @@ def test_somebody_is_changed_taken_off_a_shift_or_leaves(known: Written) -> None
         "file": "people.yaml",
     }
     assert meant(known, "people", "ben", {**form, "do": ["leaves"]}) == {"leaves": ["ben"]}
+
+
+def test_another_order_may_begin_later_and_what_has_begun_is_what_a_form_shows(
+    known: Written,
+) -> None:
+    form = filled(known, "shifts", "day") | {"people": ["ben"], "effective": ["after-turn"]}
+    edit = meant(known, "shifts", "day", form)
+    assert edit == {"shifts": {"day": {"turns": {"order": ["ben"]}}}, "effective": "after-turn"}
+    then = DESK.replace("[ana, ben]}}", "[ana, ben]}, then: [{from: 2026-02-02, everyone: [ben]}]}")
+    later = written((("x/desk.yaml", then.encode()), FILES[1]), NOW)
+    assert filled(later, "shifts", "day")["people"] == ["Ben Hale"]
+    hours = filled(known, "shifts", "day") | {"zone": ["UTC"], "effective": ["after-turn"]}
+    assert meant(known, "shifts", "day", hours) == {"shifts": {"day": {"zone": "UTC"}}}
 
 
 def test_hours_days_and_the_order_of_a_shift(known: Written) -> None:

@@ -11,6 +11,7 @@ from rotation.core.roster import Roster
 from rotation.core.timeline import local_date
 from rotation.roster_file import read_snapshot
 from rotation.roster_file.edit.later import (
+    OF_TURNS,
     Effective,
     Put,
     add,
@@ -26,7 +27,8 @@ from rotation.roster_file.problems import Problem, RosterErrors
 from rotation.roster_file.tree import Data, Tree, read
 
 __all__ = [
-    "Edit", "Edited", "Effective", "Turning", "edit_in", "edit_of", "edited", "said", "with_texts",
+    "OF_TURNS", "Edit", "Edited", "Effective", "Turning", "edit_in", "edit_of", "edited", "said",
+    "with_texts",
 ]  # fmt: skip
 
 _BOM = b"\xef\xbb\xbf"
@@ -118,12 +120,21 @@ def _written(files: Snapshot, saying: Saying) -> Edited:
     return Edited(files, (), tuple(problems)) if problems else with_texts(files, new)
 
 
-def said(files: Snapshot) -> Mapping[str, Mapping[str, Data]]:
-    """What each file says, in plain data. Raises RosterErrors where one cannot be read."""
+def said(files: Snapshot, now: datetime) -> Mapping[str, Mapping[str, Data]]:
+    """What each file says, in plain data; of the turns of a shift, those it has at `now`.
+
+    Raises RosterErrors where one cannot be read.
+    """
     trees = [read(name, content) for name, content in files]
     if problems := [t for t in trees if isinstance(t, Problem)]:
         raise RosterErrors(problems)
-    return Saying([t for t in trees if not isinstance(t, Problem)]).files
+    saying = Saying([t for t in trees if not isinstance(t, Problem)])
+    later = {name for name, shift in saying.shifts() if "then" in shift}
+    before = _before(files) if later else None
+    for name, shift in before.shifts.items() if before is not None else ():
+        if name in later:
+            settle(saying.shift(name), local_date(now, shift.zone))
+    return saying.files
 
 
 def with_texts(files: Snapshot, new: Mapping[str, bytes]) -> Edited:

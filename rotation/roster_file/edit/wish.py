@@ -211,9 +211,13 @@ class Saying:
 
     def shift(self, name: str) -> dict[str, Data]:
         """What the files say of a shift they have."""
-        shifts = (_under(data, "shifts") for data in self.files.values())
-        found = next((of[name] for of in shifts if name in of), None)
-        return found if isinstance(found, dict) else {}
+        return next((shift for of, shift in self.shifts() if of == name), {})
+
+    def shifts(self) -> Iterator[tuple[str, dict[str, Data]]]:
+        for data in self.files.values():
+            for name, shift in _under(data, "shifts").items():
+                if isinstance(shift, dict):
+                    yield name, shift
 
     # -- taking out -----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ weighs and saves like any other.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rotation.roster_file.edit import Effective
 from rotation.roster_file.tree import Data
 from rotation.surfaces import roster_forms as forms
 from rotation.surfaces.masking import masked
@@ -203,8 +204,19 @@ def _shift_form(known: Written, key: str) -> Form:
     if by_turns:
         boxes.append(Box("change", "Turns change", value=change, needed=True,
                          hint="every day, every week, every 2 weeks, every month"))  # fmt: skip
+        boxes.append(Box("effective", "Another order begins", "choice",
+                         options=tuple(Option(one, _BEGINS[one], one is Effective.NOW)
+                                       for one in Effective)))  # fmt: skip
     about = "Whoever has the turn now keeps it when the order changes." if by_turns else ""
     return Form(key, about, tuple(boxes), (Button("look", "Look at it"),))
+
+
+_BEGINS = {
+    Effective.NOW: "now",
+    Effective.AFTER_SHIFT: "after the shift under way",
+    Effective.AFTER_TURN: "after the turn under way",
+    Effective.AFTER_ROUND: "after the round under way, so that everybody has had a turn",
+}
 
 
 def _group_form(known: Written, key: str, like: str) -> Form:

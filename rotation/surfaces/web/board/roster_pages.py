@@ -136,7 +136,8 @@ class _Pages:
         self._named = named
 
     def _known(self) -> Written:
-        return written(snapshot(self._desk.parts.settings.schedules))
+        parts = self._desk.parts
+        return written(snapshot(parts.settings.schedules), parts.clock().at)
 
     # -- shown ----------------------------------------------------------------------------
 
