@@ -14,6 +14,7 @@ from rotation.core.facts import GroupState, HeldItem, Kind, Role, Seat, Seen
 from rotation.core.holds import Hold
 from rotation.core.roster import AccountId, ChatId, GroupId, PersonId
 from rotation.engine import wipes
+from rotation.surfaces.web.board.room import SAID
 
 Board: TypeAlias = Any
 Make: TypeAlias = Any
@@ -228,3 +229,7 @@ def test_a_leavers_page_says_how_far_the_wipe_is_and_what_is_left_to_people(
         seen = text(found.page("/people/chen"))
     assert "left the firm. The wipe: running, removed from 0 of 3 groups, 3 to go." in seen
     assert "acme: they created the group, and nobody can remove whoever did. To do:" in seen
+
+
+def test_every_kind_of_call_has_words_on_the_page_of_its_room() -> None:
+    assert set(SAID) == set(Kind)

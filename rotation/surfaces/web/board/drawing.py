@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -76,9 +77,20 @@ def _environment() -> Environment:
         city=city,
         instant=_instant,
         part=lambda text: quote(str(text), safe=""),
+        query=urlencode,
+        coded=_coded,
     )
     made.globals.update(address=lambda name: statics()[name].address)
     return made
+
+
+def _coded(text: str) -> Markup:
+    """What stands between `these` as code, and all of it as nothing but text."""
+    parts = [escape(part) for part in str(text).split("`")]
+    if len(parts) % 2 == 0:
+        return escape(text)
+    inside = (Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
+    return Markup("").join(inside)
 
 
 def _instant(at: datetime) -> str:

@@ -17,7 +17,7 @@ from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.ledger import LedgerTrouble, Unreadable
 from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.sight import Sight
-from rotation.surfaces.web.board import drawing, roster_pages
+from rotation.surfaces.web.board import acting, drawing, roster_pages
 from rotation.surfaces.web.board.access import access
 from rotation.surfaces.web.board.calendars import Calendars
 from rotation.surfaces.web.board.changes import changes
@@ -69,6 +69,7 @@ def routes(desk: Desk, closing: asyncio.Event) -> APIRouter:
         router.add_route(path, _made_of(desk, gaps), methods=["GET"])
     named = urlsplit(desk.parts.settings.web.url or "").netloc
     router.include_router(roster_pages.routes(desk, named, _or_trouble))
+    router.include_router(acting.routes(desk, named))
     for path, make in _PAGES.items():
         router.add_route(path, _made_of(desk, make), methods=["GET"])
     return router

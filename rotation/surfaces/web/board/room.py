@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rotation.core.facts import Attempt, HandoverRow, Kind
+from rotation.core.facts import Attempt, Grant, HandoverRow, Kind
 from rotation.core.outcome import Accepted, InDoubt, Refused, Throttled
-from rotation.core.roster import GroupId
+from rotation.core.roster import Group, GroupId
 from rotation.ledger import Unreadable
 from rotation.surfaces import past
+from rotation.surfaces.by_hand import undo_name
 from rotation.surfaces.masking import masked
+from rotation.surfaces.orders.undo import is_over
 from rotation.surfaces.saying import Words, length_said
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.rooms import (
@@ -24,13 +26,14 @@ from rotation.surfaces.web.board.rooms import (
 )
 
 _LAST, _NEXT, _MOST_TRIES = 6, 5, 40
-_SAID = {
+SAID = {
     Kind.ADD: "add",
     Kind.REMOVE: "remove",
     Kind.NOTICE: "goodbye for",
     Kind.BRIEF: "brief for",
     Kind.INVITE: "invite link to",
     Kind.TELL: "tell",
+    Kind.RESET: "reset the invite link, known to",
 }
 
 
@@ -57,6 +60,17 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """What was done together by hand, and lasts: by which name it is undone, and until when."""
+
+    name: str
+    people: tuple[tuple[str, str], ...]
+    until: str
+    why: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """The page of one room. `doing`: what rotation would do now, as `rotation plan` says it."""
 
@@ -68,6 +82,8 @@ class Whole:
     past: tuple[Past, ...]
     zone: str
     shifts: tuple[str, ...]
+    group: Group
+    by_hand: tuple[ByHand, ...] = ()
 
 
 def whole(sight: Sight, group: GroupId) -> Whole:
@@ -75,9 +91,10 @@ def whole(sight: Sight, group: GroupId) -> Whole:
     needs = needs_in(room, words, sight.now)
     waits = tuple(of_hold(h, sight.now) for h in room.held if not h.needs_person)
     made = card(sight, room, words)
-    shifts = tuple(sight.roster.groups[group].shifts)
+    known = sight.roster.groups[group]
+    shifts = tuple(known.shifts)
     if words is None:
-        return Whole(made, needs, waits, (), (), (), "UTC", shifts)
+        return Whole(made, needs, waits, (), (), (), "UTC", shifts, known)
     steps = words.view.decision(sight.now).steps
     return Whole(
         card=made,
@@ -88,7 +105,21 @@ def whole(sight: Sight, group: GroupId) -> Whole:
         past=tuple(_past(sight, words)),
         zone=words.zone,
         shifts=shifts,
+        group=known,
+        by_hand=tuple(_by_hand(words)),
     )
+
+
+def _by_hand(words: Words) -> Iterator[ByHand]:
+    alike: dict[str, list[Grant]] = {}
+    for grant in words.view.grants:
+        if not is_over(grant, words.now) and not grant.subscription:
+            alike.setdefault(undo_name(grant), []).append(grant)
+    for name, grants in alike.items():
+        first = grants[0]
+        people = tuple(dict.fromkeys((words.name(g.person), g.effect.value) for g in grants))
+        ends = "until undone" if first.until is None else f"until {words.when(first.until)}"
+        yield ByHand(name, people, ends, masked(first.reason), masked(first.author))
 
 
 def _past(sight: Sight, words: Words) -> Iterator[Past]:
@@ -123,7 +154,7 @@ def _tried(words: Words, row: HandoverRow, calls: Iterable[Attempt]) -> Iterator
         yield Tried(
             call.sent_at,
             words.when(call.sent_at),
-            f"{_SAID[call.kind]} {words.name(call.person)}",
+            f"{SAID[call.kind]} {words.name(call.person)}",
             told,
             good,
         )

@@ -84,6 +84,8 @@ class Need:
     person: PersonId | None = None
     command: str = ""
     overdue: bool = False
+    hold: int | None = None
+    """The number of the hold that a person may release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ def of_hold(held: board.HeldUp, now: datetime) -> Need:
         group=held.group,
         person=held.person,
         command=_release(held),
+        hold=held.id if held.releasable else None,
     )
 
 

@@ -1,0 +1,179 @@
+"""The everyday tasks in a real browser before the real daemon, at phone and desktop width."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.process
+MakeSite: TypeAlias = Callable[..., Any]
+Eyes: TypeAlias = Any
+"""What the fixtures give; tests look into it freely."""
+Time: TypeAlias = Callable[[str], None]
+"""Lets the world's time pass until a clock says so."""
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+FEWEST = 44
+"""CSS pixels that whatever a thumb is to meet is high, at least."""
+MOST_TAPS = 5
+DESK = """\
+shifts:
+  night: {zone: UTC, hours: 20:00 to 08:00, days: every day, everyone: [chen]}
+  day:
+    zone: UTC
+    hours: 08:00 to 20:00
+    days: every day
+    turns: {order: [ben, dora], change: every day, from: 2026-01-05}
+groups:
+  desk:
+    account: main
+    chat: 120363041234567001@g.us
+    shifts: [night, day]
+    mode: managed
+"""
+
+
+class Thumb:
+    """Taps, and counts; whatever page it comes to has to be fit for everybody."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+        self.taps = 0
+
+    def home(self) -> "Thumb":
+        self.page.goto(self._url)
+        self.taps = 0
+        return self
+
+    def taps_on(self, what: str, name: str | re.Pattern[str]) -> None:
+        self.tap(self.page.get_by_role(what, name=name).first)  # type: ignore[arg-type]  # a role's name
+
+    def tap(self, target: Any) -> None:  # noqa: ANN401 - a locator
+        self.taps += 1
+        target.click()
+        self.page.wait_for_load_state()
+        self.fits()
+
+    def writes(self, label: str, text: str) -> None:
+        """To fill in a field is a tap as well."""
+        self.taps += 1
+        self.page.get_by_label(label).fill(text)
+
+    def fits(self) -> None:
+        page = self.page
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{page.url} is {wide} px too wide"
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+        for one in page.locator("main .act, .ask button, .ask select, .ask .tick").all():
+            box = one.bounding_box()
+            assert box is None or box["height"] >= FEWEST, (page.url, one.text_content(), box)
+
+    def does_it(self) -> None:
+        self.taps_on("button", "Show what it does")
+        assert self.page.locator("#said").text_content()
+        self.taps_on("button", "Do it")
+        expect(self.page.locator("#done")).to_be_visible()
+        assert self.taps <= MOST_TAPS, f"{self.taps} taps"
+
+
+def person(thumb: Thumb, who: str) -> None:
+    thumb.tap(thumb.page.locator(f'.room [data-key="{who}"] a').first)
+
+
+def signs_in(thumb: Thumb, secret: str) -> None:
+    page = thumb.home().page
+    expect(page.get_by_text("This board only shows, unless you sign in")).to_be_visible()
+    thumb.taps_on("link", "Sign in to act")
+    page.get_by_label("Token").fill(secret)
+    thumb.taps_on("button", "Sign in")
+
+
+def covers_whoever_is_ill_and_undoes_it(thumb: Thumb, time: Time) -> None:
+    person(thumb.home(), "ben")
+    thumb.taps_on("link", "Is ill: cover")
+    thumb.does_it()
+    dora = thumb.page.locator('.room[data-key="desk"] [data-key="dora"]')
+    expect(dora).to_contain_text("joining on duty")
+    time("08:11")
+    expect(dora).to_contain_text("in on duty")
+    expect(thumb.page.locator("#pulse")).to_have_text("live")
+    thumb.taps = 0
+    thumb.taps_on("link", "Undo")
+    thumb.does_it()
+
+
+def hands_the_group_over(thumb: Thumb) -> None:
+    thumb.home().taps_on("link", "desk")
+    thumb.taps_on("link", "Hand over now")
+    thumb.writes("Why", "knows the case")
+    thumb.does_it()
+
+
+def gives_a_holiday(thumb: Thumb) -> None:
+    person(thumb.home(), "dora")
+    thumb.taps_on("link", "Time off")
+    thumb.tap(thumb.page.get_by_label("next week,"))
+    thumb.does_it()
+
+
+def lets_two_swap(thumb: Thumb) -> None:
+    person(thumb.home(), "dora")
+    thumb.taps_on("link", "Swap a shift")
+    thumb.writes("Why", "agreed between them")
+    thumb.does_it()
+
+
+def wipes_whoever_has_left(thumb: Thumb, time: Time) -> None:
+    person(thumb.home(), "dora")
+    thumb.taps_on("link", "Has left: wipe")
+    thumb.taps_on("button", "Show what it does")
+    thumb.tap(thumb.page.get_by_label("Yes, this is meant"))
+    thumb.taps_on("button", "Do it")
+    assert thumb.taps <= MOST_TAPS
+    expect(thumb.page.locator("#wipe")).to_contain_text("still to go: desk")
+    time("08:20")
+    expect(thumb.page.locator("#wipe")).to_contain_text("out of desk")
+
+
+def lets_somebody_in_without_scripts(page: Page, url: str) -> None:
+    page.goto(f"{url}/groups/desk")
+    page.get_by_role("link", name="Let somebody in").click()
+    page.get_by_label("Who", exact=True).select_option("mara")
+    page.get_by_label("Why").fill("looks after the customer")
+    page.get_by_role("button", name="Show what it does").click()
+    page.get_by_role("button", name="Do it").click()
+    expect(page.locator("#done")).to_contain_text("Written down as g")
+
+
+@pytest.mark.promise("P-hands", "P-everybody")
+def test_the_everyday_tasks_take_five_taps_on_a_phone(site: MakeSite, eyes: Eyes) -> None:
+    desk = site("07:50", DESK)
+    daemon = desk.daemon(ROTATION_WEB__LISTEN="127.0.0.1:0")
+
+    def time(clock: str) -> None:
+        desk.until(clock, daemon)
+
+    time("08:10")
+    url = str(daemon.waits_for("the board is at")["url"])
+    made = desk.once("token", "create", "Mara", "--role", "admin", "--author", "otto")
+    with eyes.on("small") as page:
+        thumb = Thumb(page, url)
+        signs_in(thumb, made.stdout.splitlines()[0])
+        covers_whoever_is_ill_and_undoes_it(thumb, time)
+        hands_the_group_over(thumb)
+        lets_two_swap(thumb)
+        gives_a_holiday(thumb)
+        wipes_whoever_has_left(thumb, time)
+        for path in ("grant?group=desk", "close?group=desk", "extra", "resolve", "release?hold=1"):
+            page.goto(f"{url}/orders/{path}")
+            thumb.fits()
+        state = page.context.storage_state()
+    with eyes.on("desk", "dark", storage_state=state, java_script_enabled=False) as page:
+        lets_somebody_in_without_scripts(page, url)
+        time("08:25")
+        page.reload()
+        expect(page.locator('.room [data-key="mara"]')).to_contain_text("in")
