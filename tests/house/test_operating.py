@@ -80,7 +80,7 @@ def test_every_line_of_the_log_that_is_an_effect_is_told(page: str, root: Path) 
     assert min(len(seen), len(other)) > 5
     surfaces = "".join(
         (root / "rotation" / "surfaces" / name).read_text("utf-8")
-        for name in ("held.py", "duties.py", "incoming/entrance.py")
+        for name in ("held.py", "duties.py", "incoming/entrance.py", "orders/performing.py")
     )
     aside = {word for word in told if f'("{word}",' in surfaces}
     assert {"held", "lifted", "the account is ours"} <= aside

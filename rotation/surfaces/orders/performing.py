@@ -44,10 +44,8 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
         keep_refusal(counter, order.name, by, no, people)
         raise
     if by.channel is not Channel.COMMAND:
-        log.info(
-            "an order was carried out", order=order.name, by=by.author, through=by.channel,
-            name=made.name, new=made.new, groups=", ".join(made.groups),
-        )  # fmt: skip
+        told = {"name": made.name, "new": made.new, "groups": ", ".join(made.groups)}
+        log.info("an order was carried out", **_of(order.name, by), **told)
     return made
 
 
@@ -131,7 +129,8 @@ def keep_refusal(
                 },
             )  # fmt: skip
     if by.channel is not Channel.COMMAND:
-        log.warning(
-            "an order was refused", order=name, by=by.author, through=by.channel,
-            why=masked(on_one_line(no.what)),
-        )  # fmt: skip
+        log.warning("an order was refused", **_of(name, by), why=masked(on_one_line(no.what)))
+
+
+def _of(order: str, by: By) -> dict[str, str]:
+    return {"order": order, "by": by.author, "through": by.channel.value}
