@@ -24,9 +24,11 @@ __all__ = [
     "Snapshot",
     "did_you_mean",
     "digest",
+    "joined",
     "json_schema",
     "member",
     "members",
+    "opened",
     "read",
     "read_snapshot",
     "reading",
@@ -54,9 +56,19 @@ def read_snapshot(files: Snapshot) -> Roster:
 
 def reading(files: Snapshot) -> Reading:
     """The roster with remarks on it. Raises RosterErrors with all problems."""
-    trees = [_tree(name, content) for name, content in files]
-    problems = [t for t in trees if isinstance(t, Problem)]
-    checked = [check(t) for t in trees if not isinstance(t, Problem)]
+    return joined([opened(name, content) for name, content in files])
+
+
+def opened(name: str, content: bytes) -> Checked | Problem:
+    """One file, checked as far as it can be by itself; or the problem that makes it unreadable."""
+    tree = _tree(name, content)
+    return tree if isinstance(tree, Problem) else check(tree)
+
+
+def joined(files: Sequence[Checked | Problem]) -> Reading:
+    """The roster that files make together. Raises RosterErrors with all problems."""
+    problems = [one for one in files if isinstance(one, Problem)]
+    checked = [one for one in files if not isinstance(one, Problem)]
     complete = not problems
     problems += names.problems([c.tree for c in checked], complete=complete)
     problems += [p for c in checked for p in c.problems]

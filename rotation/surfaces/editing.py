@@ -12,8 +12,8 @@ from rotation.core.gaps import Found, gaps
 from rotation.core.moves import Move, Shifted, of_groups, shifted
 from rotation.core.roster import GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline, local_date
-from rotation.roster_file import RosterErrors, Snapshot, read_snapshot
-from rotation.roster_file.edit import Edited
+from rotation.roster_file import Snapshot
+from rotation.roster_file.edit import Edited, Opened
 from rotation.surfaces.adoption import adoption_of
 from rotation.surfaces.counting import counted
 from rotation.surfaces.gaps import long_said, rank, what_said
@@ -64,11 +64,21 @@ class Look:
 
 
 class Looks:
-    """Looks that were taken lately: who says yes to one needs no second, which may take seconds."""
+    """Looks that were taken lately: who says yes to one needs no second, which may take seconds.
+
+    The files that were read last are kept as well, since reading thousands of groups does too.
+    """
 
     def __init__(self) -> None:
         self._known: OrderedDict[object, Look] = OrderedDict()
-        self._turn = Lock()
+        self._opened = Opened(())
+        self._turn, self._reading = Lock(), Lock()
+
+    def opened(self, files: Snapshot) -> Opened:
+        with self._reading:
+            if self._opened.files != files:
+                self._opened = Opened(files)
+            return self._opened
 
     def of(self, key: object, make: Callable[[], Look]) -> Look:
         with self._turn:
@@ -83,11 +93,11 @@ class Looks:
         return found
 
 
-def look(sight: Sight, files: Snapshot, new: Edited) -> Look:
-    """What it comes to that `files` become `new`, at the time of `sight`."""
+def look(sight: Sight, known: Opened, new: Edited) -> Look:
+    """What it comes to that the files become `new`, at the time of `sight`."""
     if new.roster is None:
         return Look(new)
-    before, after = _read(files, sight.roster), new.roster
+    before, after = known.roster or sight.roster, new.roster
     old, coming = Timeline(_changed(sight, before)), Timeline(_changed(sight, after))
     by_group = of_groups(old, coming, sight.now, sight.now + _AHEAD)
     people = _others(before.people, after.people)
@@ -101,26 +111,18 @@ def look(sight: Sight, files: Snapshot, new: Edited) -> Look:
         groups=tuple(sorted(_touched(before, after, frozenset(people)) | by_group.keys())),
         people=people,
         everywhere=_is_everywhere(before, after),
-        lines=tuple(_lines(files, new)),
+        lines=tuple(_lines(known.files, new)),
     )
 
 
-def as_it_is(sight: Sight, files: Snapshot) -> Roster:
-    """What the files say now, changed by command."""
-    return _changed(sight, _read(files, sight.roster))
+def as_it_is(sight: Sight, known: Opened) -> Roster:
+    """What the files say now, or else what is in force, changed by command."""
+    return _changed(sight, known.roster or sight.roster)
 
 
 def _changed(sight: Sight, roster: Roster) -> Roster:
     ours = (c for c in roster.changes if not c.id)
     return replace(roster, changes=(*ours, *(c for c in sight.roster.changes if c.id)))
-
-
-def _read(files: Snapshot, otherwise: Roster) -> Roster:
-    """What the files say now; where they say nothing whole, what is in force."""
-    try:
-        return read_snapshot(files)
-    except RosterErrors:
-        return otherwise
 
 
 # -- what it touches ----------------------------------------------------------------------

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rotation.roster_file import Snapshot
-from rotation.roster_file.edit import OF_TURNS, Effective, said
+from rotation.roster_file.edit import OF_TURNS, Effective, Opened
 from rotation.roster_file.naming import free, slug
 from rotation.roster_file.tree import Data
 from rotation.surfaces.masking import masked
@@ -59,12 +58,12 @@ class Written:
         return found[-1] if found else ""
 
 
-def written(files: Snapshot, now: datetime) -> Written:
+def written(known: Opened, now: datetime) -> Written:
     """What the files say, of turns those by now. Raises RosterErrors where one is no roster."""
     entries: dict[str, dict[str, Mapping[str, Data]]] = {section: {} for section in SECTIONS}
     homes: dict[tuple[str, str], str] = {}
     changes: list[Mapping[str, Data]] = []
-    for file, data in said(files, now).items():
+    for file, data in known.said(now).items():
         for section in SECTIONS:
             under = data.get(section)
             for name, entry in under.items() if isinstance(under, dict) else ():
@@ -73,7 +72,7 @@ def written(files: Snapshot, now: datetime) -> Written:
                     homes[section, name] = _short(file)
         under = data.get("changes")
         changes += [c for c in under if isinstance(c, dict)] if isinstance(under, list) else []
-    return Written(entries, homes, tuple(changes), tuple(_short(name) for name, _ in files))
+    return Written(entries, homes, tuple(changes), tuple(_short(name) for name, _ in known.files))
 
 
 def _short(file: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rotation.core.roster import Roster, ShiftId
 from rotation.importing.pasted import pasted
 from rotation.roster_file import RosterErrors, read_snapshot
-from rotation.roster_file.edit import edit_of, edited
+from rotation.roster_file.edit import Opened, edit_of
 from rotation.roster_file.tree import Data
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
@@ -59,7 +59,7 @@ def event(begins: str, ends: str = "", who: str = "On call: Cho Park", **more: s
 def changes(roster: Roster, content: bytes, *shifts: str) -> list[Data]:
     found = pasted("x.ics", content, roster, NOW, tuple(map(ShiftId, shifts)))
     edit = edit_of(found) if found else None
-    assert edit is None or not edited(FILES, edit, NOW).problems
+    assert edit is None or not Opened(FILES).edited(edit, NOW).problems
     told = found.get("changes", [])
     assert isinstance(told, list)
     return told

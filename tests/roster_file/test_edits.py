@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rotation.core.roster import GroupId
 from rotation.core.timeline import Timeline
 from rotation.roster_file import Snapshot, read_snapshot
-from rotation.roster_file.edit import Edited, edit_in, edited
+from rotation.roster_file.edit import Edited, Opened, edit_in
 from rotation.roster_file.edit.surgery import rewritten, same
 from rotation.roster_file.problems import UnreadableError
 from rotation.roster_file.tree import Data, Tree, read
@@ -72,7 +72,7 @@ FILES: Snapshot = (
 
 
 def edit(text: str, files: Snapshot = FILES) -> Edited:
-    return edited(files, edit_in("edit.yaml", text.encode()), NOW)
+    return Opened(files).edited(edit_in("edit.yaml", text.encode()), NOW)
 
 
 def lines(text: str, files: Snapshot = FILES) -> list[str]:

@@ -10,7 +10,7 @@ from rotation.core.roster import GroupId, ShiftId, Turns
 from rotation.core.served import Served
 from rotation.core.timeline import Span, Timeline
 from rotation.roster_file import Snapshot, read_snapshot
-from rotation.roster_file.edit import Edited, edit_in, edited
+from rotation.roster_file.edit import Edited, Opened, edit_in
 from rotation.roster_file.problems import UnreadableError
 
 pytestmark = pytest.mark.promise("P-effective")
@@ -45,7 +45,7 @@ groups:
 
 
 def edit(text: str, before: Snapshot, now: datetime = NOW) -> Edited:
-    found = edited(before, edit_in("edit.yaml", text.encode()), now)
+    found = Opened(before).edited(edit_in("edit.yaml", text.encode()), now)
     assert not found.problems, found.problems
     return found
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rotation.roster_file import Snapshot, read_snapshot
-from rotation.roster_file.edit import edit_of, edited
+from rotation.roster_file.edit import Opened, edit_of
 from rotation.surfaces.roster_forms import Edit, Written, written
 from rotation.surfaces.web.board.roster import edit_of as meant
 from rotation.surfaces.web.board.roster import form_of, overview
@@ -31,7 +31,7 @@ FILES: Snapshot = (("x/desk.yaml", DESK.encode()), ("x/people.yaml", PEOPLE.enco
 
 @pytest.fixture(scope="module")
 def known() -> Written:
-    return written(FILES, NOW)
+    return written(Opened(FILES), NOW)
 
 
 def filled(known: Written, section: str, key: str = "", like: str = "") -> dict[str, list[str]]:
@@ -47,7 +47,7 @@ def filled(known: Written, section: str, key: str = "", like: str = "") -> dict[
 
 def files_with(edit: Edit) -> str:
     """All files after the edit, which has to be a good one."""
-    found = edited(FILES, edit_of(edit), NOW)
+    found = Opened(FILES).edited(edit_of(edit), NOW)
     assert not found.problems, found.problems
     return "\n".join(content.decode() for _, content in found.files)
 
@@ -93,7 +93,7 @@ def test_another_order_may_begin_later_and_what_has_begun_is_what_a_form_shows(
     edit = meant(known, "shifts", "day", form)
     assert edit == {"shifts": {"day": {"turns": {"order": ["ben"]}}}, "effective": "after-turn"}
     then = DESK.replace("[ana, ben]}}", "[ana, ben]}, then: [{from: 2026-02-02, everyone: [ben]}]}")
-    later = written((("x/desk.yaml", then.encode()), FILES[1]), NOW)
+    later = written(Opened((("x/desk.yaml", then.encode()), FILES[1])), NOW)
     assert filled(later, "shifts", "day")["people"] == ["Ben Hale"]
     hours = filled(known, "shifts", "day") | {"zone": ["UTC"], "effective": ["after-turn"]}
     assert meant(known, "shifts", "day", hours) == {"shifts": {"day": {"zone": "UTC"}}}
@@ -138,7 +138,7 @@ def test_a_group_is_changed_adopted_and_made_like_another(known: Written) -> Non
         },
         "file": "desk.yaml",
     }  # fmt: skip
-    assert "new" in read_snapshot(edited(FILES, edit_of(edit), NOW).files).groups
+    assert "new" in read_snapshot(Opened(FILES).edited(edit_of(edit), NOW).files).groups
 
 
 def test_a_change_of_the_files_is_taken_back_by_its_place(known: Written) -> None:

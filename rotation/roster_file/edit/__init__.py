@@ -6,10 +6,12 @@ A new text keeps comments, order, layout and quotes of everything that was not e
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from rotation.core.roster import Roster
 from rotation.core.timeline import local_date
-from rotation.roster_file import read_snapshot
+from rotation.roster_file import joined, opened
+from rotation.roster_file.check import Checked
 from rotation.roster_file.edit.later import (
     OF_TURNS,
     Effective,
@@ -26,10 +28,7 @@ from rotation.roster_file.folder import Snapshot
 from rotation.roster_file.problems import Problem, RosterErrors
 from rotation.roster_file.tree import Data, Tree, read
 
-__all__ = [
-    "OF_TURNS", "Edit", "Edited", "Effective", "Turning", "edit_in", "edit_of", "edited", "said",
-    "with_texts",
-]  # fmt: skip
+__all__ = ["OF_TURNS", "Edit", "Edited", "Effective", "Opened", "Turning", "edit_in", "edit_of"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -48,42 +47,100 @@ class Edited:
     roster: Roster | None = None
 
 
-def edited(files: Snapshot, edit: Edit, now: datetime) -> Edited:
-    """What `files` would be with the edit made at the UTC instant `now`. Nothing is written."""
-    trees = [read(name, content) for name, content in files]
-    known = [t for t in trees if not isinstance(t, Problem)]
-    if len(known) < len(trees):
-        return Edited(files, (), tuple(t for t in trees if isinstance(t, Problem)))
-    before = _before(files)
-    saying = _settled(known, edit, before, now)
-    saying.take(edit)
-    if saying.problems:
-        return Edited(files, (), tuple(saying.problems))
-    found = _written(files, saying)
-    if before is None or found.roster is None:
-        return found
-    puts = tuple(put_off(before, found.roster, edit.turned, edit.effective, now))
-    if puts:
-        settled = _settled(known, edit, before, now)
-        return _written(files, _put_off(settled, edit, puts))
-    return found if edit.turn is Turning.ANEW else _kept(files, saying, before, found, now)
+class Opened:
+    """Roster files that were read once: to be looked at and edited without being read again."""
 
+    def __init__(self, files: Snapshot) -> None:
+        self.files = files
+        self._parts = [opened(name, content) for name, content in files]
+        self._trees = [part.tree for part in self._parts if isinstance(part, Checked)]
+        self.unread = tuple(part for part in self._parts if isinstance(part, Problem))
+        """Of the files that cannot be read at all."""
 
-def _before(files: Snapshot) -> Roster | None:
-    """None where something is wrong with it, so that nobody knows whose turn it is."""
-    try:
-        return read_snapshot(files)
-    except RosterErrors:
-        return None
+    @cached_property
+    def roster(self) -> Roster | None:
+        """What they say; None where something is wrong with it, so that nobody knows whole."""
+        try:
+            return joined(self._parts).roster
+        except RosterErrors:
+            return None
 
+    def said(self, now: datetime) -> Mapping[str, Mapping[str, Data]]:
+        """What each file says, in plain data; of the turns of a shift, those it has at `now`.
 
-def _settled(trees: Sequence[Tree], edit: Edit, before: Roster | None, now: datetime) -> Saying:
-    """What the files say, where shifts whose turns are edited say those they have by now."""
-    saying = Saying(trees)
-    for name, shift in before.shifts.items() if before is not None else ():
-        if name in edit.turned or not set(edit.leaves).isdisjoint(shift.people):
-            settle(saying.shift(name), local_date(now, shift.zone))
-    return saying
+        Raises RosterErrors where one cannot be read.
+        """
+        if self.unread:
+            raise RosterErrors(self.unread)
+        saying = Saying(self._trees)
+        later = {name for name, shift in saying.shifts() if "then" in shift}
+        shifts = self.roster.shifts if later and self.roster is not None else {}
+        for name, shift in shifts.items():
+            if name in later:
+                settle(saying.shift(name), local_date(now, shift.zone))
+        return saying.files
+
+    def edited(self, edit: Edit, now: datetime) -> Edited:
+        """What they would be with the edit made at the UTC instant `now`. Nothing is written."""
+        if self.unread:
+            return Edited(self.files, (), self.unread)
+        before = self.roster
+        saying = self._settled(edit, now)
+        saying.take(edit)
+        if saying.problems:
+            return Edited(self.files, (), tuple(saying.problems))
+        found = self._written(saying)
+        if before is None or found.roster is None:
+            return found
+        puts = tuple(put_off(before, found.roster, edit.turned, edit.effective, now))
+        if puts:
+            return self._written(_put_off(self._settled(edit, now), edit, puts))
+        return found if edit.turn is Turning.ANEW else self._kept(saying, before, found, now)
+
+    def with_texts(self, new: Mapping[str, bytes]) -> Edited:
+        """With other contents for the files named."""
+        old = dict(self.files)
+        found = tuple((name, new.get(name, content)) for name, content in self.files)
+        changed = tuple(name for name, content in found if content != old[name])
+        parts = [
+            opened(name, content) if name in changed else part
+            for (name, content), part in zip(found, self._parts, strict=True)
+        ]
+        try:
+            return Edited(found, changed, (), joined(parts).roster)
+        except RosterErrors as errors:
+            return Edited(found, changed, errors.problems)
+
+    def _settled(self, edit: Edit, now: datetime) -> Saying:
+        """What they say, where shifts whose turns are edited say those they have by now."""
+        saying = Saying(self._trees)
+        for name, shift in self.roster.shifts.items() if self.roster is not None else ():
+            if name in edit.turned or not set(edit.leaves).isdisjoint(shift.people):
+                settle(saying.shift(name), local_date(now, shift.zone))
+        return saying
+
+    def _kept(self, saying: Saying, before: Roster, found: Edited, now: datetime) -> Edited:
+        """With turns counted so that whoever has one now keeps it."""
+        was, by_now = (
+            replace(one, shifts={n: in_force(s, now) for n, s in one.shifts.items()})
+            for one in (before, found.roster or before)
+        )
+        moved = dict(anchors(was, by_now, now))
+        if not moved:
+            return found
+        turns: Data = {str(name): {"turns": {"from": at.isoformat()}} for name, at in moved.items()}
+        saying.take(Edit({"shifts": turns}))
+        return self._written(saying)
+
+    def _written(self, saying: Saying) -> Edited:
+        new, problems = dict[str, bytes](), list[Problem]()
+        for tree, (name, content) in zip(self._trees, self.files, strict=True):
+            told = _new_content(tree, content, saying.files)
+            if isinstance(told, Problem):
+                problems.append(told)
+            else:
+                new[name] = told
+        return Edited(self.files, (), tuple(problems)) if problems else self.with_texts(new)
 
 
 def _put_off(saying: Saying, edit: Edit, puts: Sequence[Put]) -> Saying:
@@ -92,59 +149,6 @@ def _put_off(saying: Saying, edit: Edit, puts: Sequence[Put]) -> Saying:
     for put in puts:
         add(saying.shift(put.shift), put, edit.change(put.shift))
     return saying
-
-
-def _kept(files: Snapshot, saying: Saying, before: Roster, found: Edited, now: datetime) -> Edited:
-    """With turns counted so that whoever has one now keeps it."""
-    was, by_now = (
-        replace(one, shifts={n: in_force(s, now) for n, s in one.shifts.items()})
-        for one in (before, found.roster or before)
-    )
-    moved = dict(anchors(was, by_now, now))
-    if not moved:
-        return found
-    turns: Data = {str(name): {"turns": {"from": at.isoformat()}} for name, at in moved.items()}
-    saying.take(replace(Edit({}), says={"shifts": turns}))
-    return _written(files, saying)
-
-
-def _written(files: Snapshot, saying: Saying) -> Edited:
-    trees: Sequence[Tree] = saying.trees
-    new, problems = dict[str, bytes](), list[Problem]()
-    for tree, (name, content) in zip(trees, files, strict=True):
-        told = _new_content(tree, content, saying.files)
-        if isinstance(told, Problem):
-            problems.append(told)
-        else:
-            new[name] = told
-    return Edited(files, (), tuple(problems)) if problems else with_texts(files, new)
-
-
-def said(files: Snapshot, now: datetime) -> Mapping[str, Mapping[str, Data]]:
-    """What each file says, in plain data; of the turns of a shift, those it has at `now`.
-
-    Raises RosterErrors where one cannot be read.
-    """
-    trees = [read(name, content) for name, content in files]
-    if problems := [t for t in trees if isinstance(t, Problem)]:
-        raise RosterErrors(problems)
-    saying = Saying([t for t in trees if not isinstance(t, Problem)])
-    later = {name for name, shift in saying.shifts() if "then" in shift}
-    before = _before(files) if later else None
-    for name, shift in before.shifts.items() if before is not None else ():
-        if name in later:
-            settle(saying.shift(name), local_date(now, shift.zone))
-    return saying.files
-
-
-def with_texts(files: Snapshot, new: Mapping[str, bytes]) -> Edited:
-    """The files with other contents for those named."""
-    found = tuple((name, new.get(name, content)) for name, content in files)
-    changed = tuple(name for name, content in files if new.get(name, content) != content)
-    try:
-        return Edited(found, changed, (), read_snapshot(found))
-    except RosterErrors as errors:
-        return Edited(found, changed, errors.problems)
 
 
 def _new_content(tree: Tree, content: bytes, files: Files) -> bytes | Problem:

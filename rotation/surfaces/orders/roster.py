@@ -9,7 +9,7 @@ from rotation.importing.pasted import pasted
 from rotation.ledger import AuditRecord, Rights
 from rotation.roster_file import Problem as Misfit
 from rotation.roster_file import RosterErrors, Snapshot, saving, snapshot
-from rotation.roster_file.edit import Edit, edit_in, edit_of, edited, with_texts
+from rotation.roster_file.edit import Edit, Opened, edit_in, edit_of
 from rotation.roster_file.problems import UnreadableError
 from rotation.surfaces.counting import counted
 from rotation.surfaces.editing import Look, Looks, as_it_is, look
@@ -47,26 +47,26 @@ class Wish:
 def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     if bool(wish.edit.strip()) == bool(wish.table.strip()):
         raise Wrong("it takes either an edit or a table", "Give one of the two")
-    files = _files(counter)
+    known = opened(counter)
     try:
-        edit = _meant(sight, files, wish)
+        edit = _meant(sight, known, wish)
     except UnreadableError as wrong:
         raise Wrong(wrong.message, wrong.fix) from None
     except RosterErrors as errors:
         return Weighed((), _never, problems=tuple(map(_problem, errors.problems)))
     if edit is None:
         return _same("The roster has it so already, so nothing is new.")
-    key = (files, sight.digest, repr(edit), sight.now.date())
-    found = _LOOKS.of(key, lambda: look(sight, files, edited(files, edit, sight.now)))
-    return _weighed(sight, files, found)
+    key = (known.files, sight.digest, repr(edit), sight.now.date())
+    found = _LOOKS.of(key, lambda: look(sight, known, known.edited(edit, sight.now)))
+    return _weighed(sight, known.files, found)
 
 
-def _meant(sight: Sight, files: Snapshot, wish: Wish) -> Edit | None:
+def _meant(sight: Sight, known: Opened, wish: Wish) -> Edit | None:
     """The edit that is wished; None where a table says nothing new. Raises RosterErrors."""
     if wish.edit.strip():
         edit = edit_in("the edit", wish.edit.encode())
     else:
-        roster = as_it_is(sight, files)
+        roster = as_it_is(sight, known)
         shifts = tuple(shift_called(roster, one.strip()) for one in wish.shifts if one.strip())
         told = pasted("the table", wish.table.encode(), roster, sight.now, shifts)
         if not told:
@@ -78,7 +78,8 @@ def _meant(sight: Sight, files: Snapshot, wish: Wish) -> Edit | None:
 def put_back(counter: Counter, sight: Sight, name: str) -> Weighed:
     """Undoing the save of this name: what the files said before it, if they are as it left them."""
     record = _record(sight, name)
-    files = _files(counter)
+    known = opened(counter)
+    files = known.files
     before, after = _digests(record, "before"), _digests(record, "after")
     now = {_short(f): saving.digest_of(content) for f, content in files if _short(f) in after}
     if now == before:
@@ -91,8 +92,13 @@ def put_back(counter: Counter, sight: Sight, name: str) -> Weighed:
     except saving.NotSaved as no:
         return _not_now(str(no))
     key = (files, sight.digest, name, sight.now.date())
-    found = _LOOKS.of(key, lambda: look(sight, files, with_texts(files, kept)))
+    found = _LOOKS.of(key, lambda: look(sight, known, known.with_texts(kept)))
     return _weighed(sight, files, found, undoes=name)
+
+
+def opened(counter: Counter) -> Opened:
+    """The roster files as they are now. Raises Wrong where there are none to read."""
+    return _LOOKS.opened(_files(counter))
 
 
 def _files(counter: Counter) -> Snapshot:

@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from rotation.roster_file import RosterErrors, snapshot
+from rotation.roster_file import RosterErrors
 from rotation.surfaces.editing import Look
 from rotation.surfaces.masking import masked
 from rotation.surfaces.orders import (
@@ -32,7 +32,7 @@ from rotation.surfaces.orders import (
     wish_of,
 )
 from rotation.surfaces.orders.asking import LONGEST_EDIT
-from rotation.surfaces.orders.roster import last_save
+from rotation.surfaces.orders.roster import last_save, opened
 from rotation.surfaces.roster_forms import Edit, Filled, Written, written
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
@@ -136,8 +136,7 @@ class _Pages:
         self._named = named
 
     def _known(self) -> Written:
-        parts = self._desk.parts
-        return written(snapshot(parts.settings.schedules), parts.clock().at)
+        return written(opened(self._desk.counter), self._desk.parts.clock().at)
 
     # -- shown ----------------------------------------------------------------------------
 
