@@ -16,7 +16,7 @@ from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, ChatId, GroupId
 from rotation.engine.look import BURST
 from rotation.ledger import Books, LastActive, Ledger, LedgerTrouble
-from rotation.providers import Active, Ear, Tidings, Unheard
+from rotation.providers import Active, Ear, Said, Tidings, Unheard
 
 LARGEST = 64 * 1024
 """Bytes of a body; a longer one is not looked at."""
@@ -28,6 +28,8 @@ HEARD_EVERY = timedelta(minutes=1)
 """How exactly it is known when the last webhook arrived; and how often one may ask for a probe."""
 OPEN_EVERY = timedelta(minutes=2)
 """How exactly it is known until when the door was open; less than what makes a silence unknown."""
+MOST_SAID = 50
+"""Messages that are kept until somebody answers them."""
 MOST_NAMES, MOST_KEPT = 4096, 2000
 """Names of events by which a second one is known; and groups, or people, kept until the flush."""
 
@@ -84,6 +86,7 @@ class Intake:
         self._listens_to: frozenset[AccountId] = frozenset()
         """The accounts of groups in which silence is judged."""
         self._woken: set[AccountId] = set()
+        self._said: list[Said] = []
         self.stumbles = 0
         """Bodies that a bug of ours stumbled over; the tests want none."""
         self.answered: Counter[Taken] = Counter()
@@ -132,6 +135,8 @@ class Intake:
             door.heard.session |= told.session
             if len(door.heard.changed) < MOST_KEPT:
                 door.heard.changed |= told.changed
+            if told.said is not None and len(self._said) < MOST_SAID:
+                self._said.append(told.said)
             for one in told.active:
                 door.heard.lost |= not _keep(door.heard, one, now)
         return Taken.TAKEN
@@ -141,12 +146,18 @@ class Intake:
         with self._lock:
             self._woken |= set(accounts)
 
+    def said(self) -> list[Said]:
+        """What was written where commands are listened to, since this was last asked."""
+        with self._lock:
+            found, self._said = self._said, []
+        return found
+
     def has_news(self, now: datetime | None = None) -> bool:
         """Whether there is anything to flush, or it is time to note that the doors are open.
 
         `now` where it is known already; otherwise the clock is asked.
         """
-        if self._woken or any(door.heard.any for door in self._doors.values()):
+        if self._woken or self._said or any(door.heard.any for door in self._doors.values()):
             return True
         return bool(self._to_note(now or self.clock().at))
 

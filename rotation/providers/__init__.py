@@ -163,6 +163,15 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody wrote in the group in which commands are listened to, and when."""
+
+    who: Address
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tidings:
     """What an authentic webhook tells: where to look, and never what is so.
 
@@ -176,6 +185,7 @@ class Tidings:
     changed: frozenset[ChatId] = frozenset()
     session: bool = False
     active: tuple[Active, ...] = ()
+    said: Said | None = None
 
 
 class Unheard(Enum):

@@ -18,6 +18,7 @@ from rotation.settings.urls import Listening
 from rotation.settings.values import (
     Account,
     Alerts,
+    Commands,
     Database,
     Explained,
     Hook,
@@ -32,6 +33,7 @@ __all__ = [
     "KINDS_OF_HOOKS",
     "Account",
     "Alerts",
+    "Commands",
     "Database",
     "Explained",
     "Hook",

@@ -1,19 +1,22 @@
 """Every key of rotation.toml: what it may be, and what it is when nobody wrote it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from importlib.util import find_spec
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from rotation.core.roster import AccountId
+from rotation.core.roster import AccountId, ChatId
 from rotation.settings.addresses import Reach, reach_of
 from rotation.settings.kinds import (
+    ChatName,
     Choice,
     Command,
     Folder,
     Length,
     NameOrFile,
+    Names,
     Texts,
     Whole,
     Word,
@@ -32,6 +35,7 @@ from rotation.settings.urls import (
 from rotation.settings.values import (
     Account,
     Alerts,
+    Commands,
     Database,
     Hook,
     LeaverList,
@@ -72,6 +76,7 @@ def read_settings(layers: Layers) -> Settings:
         leavers=leavers(top.table("leavers")),
         hooks=MappingProxyType(hooks(top.table("hooks"))),
     )
+    settings = replace(settings, commands=commands(top.table("commands"), settings))
     if settings.hooks:
         blame_shared_addresses(top.table("accounts"), settings)
     top.blame_unknown_keys()
@@ -231,6 +236,25 @@ def receivers(table: Section) -> dict[str, Receiver]:
         )
         at.blame_unknown_keys()
     return found
+
+
+def commands(at: Section, settings: Settings) -> Commands | None:
+    chat = at.take("group", ChatName(), "")
+    only = next(iter(settings.accounts), "") if len(settings.accounts) == 1 else ""
+    account = at.take("account", Word("the name of an account"), "") or only
+    operators = at.take("operators", Names(), ())
+    at.blame_unknown_keys()
+    if not chat:
+        if operators:
+            at.blame("group", "is missing, and there are operators for it")
+        return None
+    known = settings.accounts.get(AccountId(account))
+    if known is None:
+        at.blame("account", "names no account; it is the one that hears the group")
+        return None
+    if known.webhook_secret is None:
+        at.blame("group", f"is heard by webhooks, and accounts.{account} has no webhook_secret")
+    return Commands(ChatId(chat), known.id, operators)
 
 
 KINDS_OF_HOOKS = ("tickets", "subscriptions")

@@ -190,6 +190,42 @@ class Command(Kind[tuple[str, ...]]):
 
 
 @dataclass(frozen=True)
+class ChatName(Kind[str]):
+    """A group as the chat itself calls it."""
+
+    @property
+    def says(self) -> str:
+        return 'a group as WhatsApp calls it, like "120363041234567890@g.us"'
+
+    def read(self, written: Written) -> str:
+        value = written.value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{5,20}(-[0-9]{5,20})?@g\.us", value):
+            return value
+        raise ValueError
+
+
+@dataclass(frozen=True)
+class Names(Kind[tuple[str, ...]]):
+    """Names of people, as the roster calls them."""
+
+    @property
+    def says(self) -> str:
+        return 'a list of people as the roster calls them: ["mara", "otto"]'
+
+    def read(self, written: Written) -> tuple[str, ...]:
+        value = written.value
+        if isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value):
+            return tuple(value)
+        raise ValueError
+
+    def spelled(self, text: str) -> object:
+        return text.replace(",", " ").split()
+
+    def show(self, value: tuple[str, ...]) -> str:
+        return ", ".join(value)
+
+
+@dataclass(frozen=True)
 class NameOrFile(Kind["str | Path"]):
     """Something by its name, or a file: whatever has a dot or a slash in it."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from rotation.core.roster import AccountId
+from rotation.core.roster import AccountId, ChatId
 from rotation.settings.secret import Secret
 from rotation.settings.urls import Listening
 
@@ -120,6 +120,18 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
+class Commands:
+    """The group in which commands are listened to, by which account, and who may change anything.
+
+    Everybody of the roster who is heard there may ask.
+    """
+
+    group: ChatId
+    account: AccountId
+    operators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LeaverList:
     """Where a personnel system keeps its list of leavers, and how often it is read.
 
@@ -179,6 +191,7 @@ class Settings:
     events: Mapping[str, Receiver] = field(default_factory=dict)
     leavers: LeaverList | None = None
     hooks: Mapping[str, Hook] = field(default_factory=dict)
+    commands: Commands | None = None
     wipe_approval: str = "one"
     config: Path | None = None
     warnings: tuple[str, ...] = field(default=(), compare=False)

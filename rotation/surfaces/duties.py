@@ -19,6 +19,7 @@ from rotation.engine import Shared
 from rotation.engine.pauses import look_again
 from rotation.engine.tenure import Writable
 from rotation.ledger import HOUSE, LeaseLost, LedgerUnavailable, UnknownSchema, Unreadable
+from rotation.providers import Said
 from rotation.providers.outward import post_event
 from rotation.settings import Receiver, SettingsErrors
 from rotation.surfaces.events import AN_HOUR, Deliverer, Standing
@@ -64,12 +65,19 @@ class Duties:
     _delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _said_at: dict[str, datetime] = field(default_factory=dict, init=False)
     _feed: Feed | None = field(default=None, init=False)
+    _answers: Callable[[list[Said]], None] | None = field(default=None, init=False)
+    """What answers commands in the chat, where they are listened to."""
 
     def __post_init__(self) -> None:
         ledger, stopping = self.parts.ledger, self.stopping.is_set
         self._holds = HoldsInLog(ledger)
         self._deliverer = Deliverer(ledger, lambda: self.parts.clock().at, post_event, stopping)
         settings = self.parts.settings
+        if settings.commands is not None:
+            # Orders bring half of all there is along, for daemons that nobody writes to as well.
+            from rotation.surfaces.chatting import Chatting
+
+            self._answers = Chatting.of(self.parts, settings.commands).hear
         if settings.leavers is not None:
             asks = settings.wipe_approval == "two"
             self._feed = Feed(settings.leavers, ledger, lambda: self.parts.clock().at, asks)
@@ -217,11 +225,15 @@ class Duties:
         if not self.parts.intake.has_news(now):
             return
         try:
+            if self._answers is not None and (said := self.parts.intake.said()):
+                await asyncio.to_thread(self._answers, said)
             for account in await asyncio.to_thread(self.parts.intake.flush):
                 self.due[account] = self.parts.clock().at
                 self.wake(account)
         except LedgerUnavailable as error:
             self._trouble_aside(error)
+        except Unreadable as why:
+            log.warning("a command in the chat waits", why=str(why))
 
     async def tell_receivers(self) -> None:
         """Each of the systems that hear of events gets what it has not had; none waits for another.

@@ -14,7 +14,7 @@ from rotation.engine import AccountRules, Engine, Event, Intake, Shared, Terms
 from rotation.ledger import Ledger, LedgerTrouble, Lock, Replica, current, on_server, upgrade
 from rotation.providers import Chat
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Hooks, Wawp
-from rotation.settings import Account, Settings
+from rotation.settings import Account, Commands, Settings
 from rotation.wiring.clocks import RealClock, SandboxClock
 
 SLOW = Terms(length=450.0, margin=50.0, renewal=200.0, vacancy=300.0, quiet=900.0)
@@ -83,7 +83,7 @@ def assemble(
     shared = replica_for(settings, ledger, clock, zone_data) if replicated else None
     chats = {a.id: chat_for(a, clock) for a in settings.accounts.values()}
     rules = {a.id: rules_for(a) for a in settings.accounts.values()}
-    ears = {a.id: ear_for(a) for a in settings.accounts.values()}
+    ears = {a.id: ear_for(a, settings.commands) for a in settings.accounts.values()}
     engine = Engine(
         ledger,
         chats,
@@ -152,9 +152,11 @@ def chat_for(
     return Wawp(credentials, lambda: clock().at, endpoint, transcript=transcript)
 
 
-def ear_for(account: Account) -> Hooks:
+def ear_for(account: Account, commands: Commands | None = None) -> Hooks:
     """What listens to the webhooks of one account; to none where no secret is set."""
-    return Hooks(account.id, lambda: account.webhook_secrets)
+    is_theirs = commands is not None and commands.account == account.id
+    chat = commands.group if commands is not None and is_theirs else None
+    return Hooks(account.id, lambda: account.webhook_secrets, chat)
 
 
 def rules_for(account: Account) -> AccountRules:

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from rotation.core.roster import ChatId
-from rotation.providers import Active, Address, Doing, Tidings, Unheard
+from rotation.providers import Active, Address, Doing, Said, Tidings, Unheard
 from rotation.providers.wawp.credentials import Secret
 from rotation.providers.wawp.ids import NOBODY, MisreadError, group_id, person_id
 from rotation.providers.wawp.redaction import tidy
@@ -52,12 +52,19 @@ def path_key(secret: str, account: str) -> str:
 class Hooks:
     """Listens for one account; `secrets` is asked each time, so that a changed one counts at once.
 
-    Several count at a time, while a secret is replaced. With none nothing is authentic.
+    Several count at a time, while a secret is replaced. With none nothing is authentic. Of the
+    group `commands` what is written is told as well, and of no other.
     """
 
-    def __init__(self, account: str, secrets: Callable[[], Sequence[Secret]]) -> None:
+    def __init__(
+        self,
+        account: str,
+        secrets: Callable[[], Sequence[Secret]],
+        commands: ChatId | None = None,
+    ) -> None:
         self._account = account
         self._secrets = secrets
+        self._commands = commands
 
     def hear(self, headers: Mapping[str, str], body: bytes, key: str | None) -> Tidings | Unheard:
         if not self._is_authentic(headers, body, key):
@@ -67,7 +74,7 @@ class Hooks:
         if told is None:
             return Unheard.MALFORMED
         try:
-            return _tidings(told, headers.get(_SENT_AT))
+            return _tidings(told, headers.get(_SENT_AT), self._commands)
         except MisreadError:
             return Unheard.MALFORMED
 
@@ -125,7 +132,7 @@ def _bytes(text: str) -> bytes:
 # -- what it tells -------------------------------------------------------------------------------
 
 
-def _tidings(told: Object, header: str | None) -> Tidings:
+def _tidings(told: Object, header: str | None, commands: ChatId | None) -> Tidings:
     event, payload = told.get("event"), objects(told.get("payload"))
     if event is None and isinstance(told.get("status"), str):
         event, payload = "session.status", told  # the oldest form is flat
@@ -141,7 +148,9 @@ def _tidings(told: Object, header: str | None) -> Tidings:
     if event in _CHANGES or event.startswith("group.v2."):
         return _with(found, changed=frozenset(_changed(told)))
     if payload is not None and (doing := _DOING.get(event)) is not None:
-        return _with(found, active=tuple(_active(payload, doing, found.at)))
+        active = tuple(_active(payload, doing, found.at))
+        said = _said(payload, active, commands) if event == "message" else None
+        return _with(found, active=active, said=said)
     return found
 
 
@@ -168,8 +177,21 @@ def _with(
     changed: frozenset[ChatId] = frozenset(),
     session: bool = False,
     active: tuple[Active, ...] = (),
+    said: Said | None = None,
 ) -> Tidings:
-    return Tidings(found.event, found.at, changed, session, active)
+    return Tidings(found.event, found.at, changed, session, active, said)
+
+
+_LONGEST_COMMAND = 120
+
+
+def _said(payload: Object, active: Sequence[Active], commands: ChatId | None) -> Said | None:
+    """What was written, if it was in the group of commands, and is short enough for one."""
+    text = payload.get("body")
+    if commands is None or not isinstance(text, str) or len(text) > _LONGEST_COMMAND:
+        return None
+    found = next((one for one in active if one.chat == commands), None)
+    return None if found is None else Said(found.who, text, found.at)
 
 
 def _changed(told: Object) -> Iterator[ChatId]:
