@@ -41,11 +41,16 @@ class Managers:
 
     def __post_init__(self) -> None:
         ledger = self.day.rehearsal.ledger
-        clock: Any = lambda: Moment(self.day.now, "boot", self.day.now.timestamp())  # noqa: E731
+
+        def clock() -> Moment:
+            return Moment(self.day.now, "boot", self.day.now.timestamp())
+
         ear = Hooks("main", lambda: [SECRET], ChatId(GROUP))
         self.intake = Intake(ledger, {AccountId("main"): ear}, clock)
         commands = Commands(ChatId(GROUP), AccountId("main"), self.operators)
-        parts = Parts(cast("Settings", None), ledger, {}, clock, cast("Any", None), self.intake)
+        parts = Parts(
+            cast("Settings", None), ledger, {}, cast("Any", clock), cast("Any", None), self.intake
+        )
         self.chatting = Chatting.of(parts, commands)
         assert isinstance(self.chatting.counter, Counter)
 
