@@ -26,12 +26,16 @@ MODES = ("watch", "managed", "strict")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the files say, by section and name; `files` has the name of each one's file."""
+    """What the files say, by section and name; `files` has the name of each one's file.
+
+    `names` are those of all files; `today` is the date in UTC.
+    """
 
     entries: Mapping[str, Mapping[str, Mapping[str, Data]]]
     files: Mapping[tuple[str, str], str]
     changes: tuple[Mapping[str, Data], ...]
     names: tuple[str, ...]
+    today: str
 
     def entry(self, section: str, name: str) -> Mapping[str, Data]:
         """Raises Unknown."""
@@ -72,7 +76,8 @@ def written(known: Opened, now: datetime) -> Written:
                     homes[section, name] = _short(file)
         under = data.get("changes")
         changes += [c for c in under if isinstance(c, dict)] if isinstance(under, list) else []
-    return Written(entries, homes, tuple(changes), tuple(_short(name) for name, _ in known.files))
+    return Written(entries, homes, tuple(changes), tuple(_short(name) for name, _ in known.files),
+                   now.date().isoformat())  # fmt: skip
 
 
 def _short(file: str) -> str:
@@ -135,6 +140,35 @@ def _new_key(name: str, known: Written) -> str:
 def leaves(key: str, known: Written) -> Edit:
     known.entry("people", key)
     return {"leaves": [key]}
+
+
+def new_shift(form: Filled, known: Written) -> Edit:
+    """A shift with turns, or without a change of turns one that all of them have every time."""
+    name, who = _one(form, "key"), _listed(_one(form, "people"), known)
+    if not name:
+        raise Wrong("the new shift has no name", "Write one, like night")
+    if name in known.entries["shifts"]:
+        raise Wrong(f"there is a shift `{masked(name)}` already", "Choose another name")
+    told = _changed({}, {one: _one(form, one) for one in ("zone", "hours", "days")},
+                    by_list=("days",))  # fmt: skip
+    if change := _one(form, "change"):
+        told["turns"] = {"change": change, "from": _one(form, "since"), "order": [*who]}
+    else:
+        told["everyone"] = [*who]
+    return _at_home({"shifts": {name: told}}, known, "shifts")
+
+
+def without(section: str, key: str, known: Written) -> Edit:
+    """A shift or a group goes; a shift out of the groups that have it, too."""
+    known.entry(section, key)
+    if section != "shifts":
+        return {section: {key: None}}
+    groups: dict[str, Data] = {}
+    for name, group in known.entries["groups"].items():
+        shifts = names(group.get("shifts"))
+        if key in shifts:
+            groups[name] = {"shifts": [one for one in shifts if one != key]}
+    return {"shifts": {key: None}, **({"groups": groups} if groups else {})}
 
 
 def shift(form: Filled, known: Written, key: str) -> Edit:

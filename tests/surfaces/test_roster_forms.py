@@ -8,7 +8,8 @@ from rotation.roster_file import Snapshot, read_snapshot
 from rotation.roster_file.edit import Opened, edit_of
 from rotation.surfaces.roster_forms import Edit, Written, written
 from rotation.surfaces.web.board.roster import edit_of as meant
-from rotation.surfaces.web.board.roster import form_of, overview
+from rotation.surfaces.web.board.roster import overview
+from rotation.surfaces.web.board.roster_boxes import form_of
 from rotation.surfaces.wrong import Unknown, Wrong
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
@@ -116,6 +117,27 @@ def test_hours_days_and_the_order_of_a_shift(known: Written) -> None:
     assert "days: [mon, wed], turns: {change: every day" in files_with(edit)
 
 
+def test_a_new_shift_has_turns_from_a_date_or_everybody(known: Written) -> None:
+    form = filled(known, "shifts") | {
+        "key": ["night"], "hours": ["20:00 to 08:00"], "people": ["ana, Ben Hale"]
+    }  # fmt: skip
+    edit = meant(known, "shifts", "", form)
+    turns = {"change": "every week", "from": "2026-11-27", "order": ["ana", "ben"]}
+    told = {"zone": "Europe/Lisbon", "hours": "20:00 to 08:00", "days": "every day"}
+    assert edit == {"shifts": {"night": {**told, "turns": turns}}, "file": "desk.yaml"}
+    assert "night: {zone: Europe/Lisbon, hours: 20:00 to 08:00" in files_with(edit)
+    edit = meant(known, "shifts", "", form | {"change": [""]})
+    assert edit["shifts"] == {"night": {**told, "everyone": ["ana", "ben"]}}
+    files_with(edit)
+
+
+def test_a_shift_goes_out_of_its_groups_too_and_a_group_by_itself(known: Written) -> None:
+    edit = meant(known, "shifts", "late", {"do": ["out"]})
+    assert edit == {"shifts": {"late": None}, "groups": {"acme": {"shifts": ["day"]}}}
+    assert "late" not in files_with(edit)
+    assert "acme" not in files_with(meant(known, "groups", "acme", {"do": ["out"]}))
+
+
 def test_a_group_is_changed_adopted_and_made_like_another(known: Written) -> None:
     form = filled(known, "groups", "acme")
     changed = form | {"keep_at_least": ["1"], "pins": ["Ana Reis, ben"], "shift": ["late"]}
@@ -153,7 +175,11 @@ def test_what_there_is_not_is_named(known: Written) -> None:
     with pytest.raises(Unknown, match="there is no `anna` under `people`"):
         form_of(known, "people", "anna")
     with pytest.raises(Unknown):
-        form_of(known, "shifts", "")
+        form_of(known, "changes", "")
+    with pytest.raises(Wrong, match="the new shift has no name"):
+        meant(known, "shifts", "", {})
+    with pytest.raises(Wrong, match="there is a shift `day` already"):
+        meant(known, "shifts", "", {"key": ["day"]})
     with pytest.raises(Unknown, match="no `nights`"):
         meant(known, "people", "", {"name": ["Zoe"], "shift": ["nights"]})
     with pytest.raises(Wrong, match="the new group has no name"):

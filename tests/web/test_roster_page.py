@@ -138,7 +138,7 @@ def test_what_is_wrong_is_said_with_its_remedy_and_nothing_is_saved(board: Board
                                        "chat": "120363041234567001@g.us", "team": "red"}
     ).text  # fmt: skip
     assert sends(board, "/roster/paste", {"table": "", "edit": ""}).status_code == 400
-    for path in ("/roster/people/nobody", "/roster/shifts", "/roster/x", "/roster/undo/r99"):
+    for path in ("/roster/people/nobody", "/roster/changes", "/roster/x", "/roster/undo/r99"):
         assert board.ask(path).status_code == 404
     assert files(board) == DESK
 

@@ -39,7 +39,8 @@ from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.actors import Actor, actor
 from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.filled import one, read
-from rotation.surfaces.web.board.roster import edit_of, form_of, overview, paste_form
+from rotation.surfaces.web.board.roster import edit_of, overview
+from rotation.surfaces.web.board.roster_boxes import form_of, paste_form
 
 MOST_BODY = 3 * LONGEST_EDIT
 """Bytes of a form; what is pasted is written in it with up to three for each sign."""
@@ -52,6 +53,10 @@ _STATUS = {NotAllowed: 403, Unknown: 404, Changed: 409, Refused: 409}
 
 Told: TypeAlias = str | tuple[str, ...]
 """What a field of a wish says."""
+
+
+_BY_HAND = (("cover", "is ill: cover"), ("off", "time off"), ("swap", "swap a shift"))
+"""Orders about a person that change no roster, and what they are for."""
 
 
 class Last(NamedTuple):
@@ -158,6 +163,8 @@ class _Pages:
         known = self._known()
         it = paste_form(known) if section == "paste" else form_of(known, section, name, like)
         links = []
+        if section == "people" and name:
+            links += [(f"/orders/{o}?person={quote(name)}", said) for o, said in _BY_HAND]
         if section in {"people", "groups"} and name:
             links.append((f"/{section}/{quote(name)}", "how it is with them now"))
         if section == "groups" and name:
@@ -260,6 +267,8 @@ def _why(edit: Edit, does: str, name: str) -> str:
             return f"{', '.join(map(str, _names(edit)))} leaves"
         case "adopt":
             return "looked at while it was watched, and fits"
+        case "out":
+            return "not needed any more"
         case _:
             people = edit.get("people")
             new = isinstance(people, dict) and any(
