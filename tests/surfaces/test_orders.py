@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from rotation.core.holds import Hold
+from rotation.core.moves import of_groups
 from rotation.core.roster import (
     AccountId,
+    Change,
     ChatId,
+    Doing,
     Every,
     Group,
     GroupId,
@@ -19,14 +22,17 @@ from rotation.core.roster import (
     Person,
     PersonId,
     Phone,
+    Policy,
     Roster,
     Shift,
     ShiftId,
     Turns,
+    WhileOff,
 )
 from rotation.core.timeline import Timeline
 from rotation.ledger import Books, Rights
 from rotation.settings import Settings, load
+from rotation.surfaces.changing import weigh
 from rotation.surfaces.orders import (
     ORDERS,
     By,
@@ -387,3 +393,55 @@ def test_every_order_says_of_each_field_what_it_asks_for(name: str) -> None:
     assert all(f.label for f in fields_of(order))
     made = wish_of(order, example(name))
     assert replace(made) == made
+
+
+PEOPLE = "ana ben chen dora eve"
+
+
+def spread_out() -> Roster:
+    """Three groups with shifts of their own; who is in one shift stands in, or by, elsewhere."""
+    people = {
+        PersonId(who): Person(PersonId(who), who.title(), Phone(f"+3519100000{n:02}"))
+        for n, who in enumerate(PEOPLE.split())
+    }
+    shifts = {
+        s.id: s
+        for s in (
+            _shift("one", 8, "ana ben"),
+            _shift("two", 8, "chen"),
+            _shift("three", 20, "dora"),
+        )
+    }
+    standing_by = replace(Policy(), fallback=(PersonId("eve"), PersonId("ana")))
+    groups = {
+        GroupId(shift): Group(
+            GroupId(shift), AccountId("main"), ChatId(f"12036304123456700{n}@g.us"),
+            (ShiftId(shift),), mode=Mode.MANAGED,
+            policy=standing_by if shift == "three" else Policy(),
+        )
+        for n, shift in enumerate(shifts)
+    }  # fmt: skip
+    made = {"id": 1, "made_at": MONDAY}
+    stands_in = Change(Doing.COVER, PersonId("chen"), PersonId("eve"), first=date(2026, 1, 6),
+                       last=date(2026, 1, 9), **made)  # fmt: skip
+    extra = Change(Doing.EXTRA, PersonId("ben"), shift=ShiftId("three"), first=date(2026, 1, 7),
+                   last=date(2026, 1, 8), **made)  # fmt: skip
+    return Roster(people, shifts, groups, changes=(stands_in, extra))
+
+
+@pytest.mark.parametrize("person", PEOPLE.split())
+def test_what_a_change_moves_is_found_though_few_groups_are_laid_out_for_it(person: str) -> None:
+    roster, until = spread_out(), MONDAY + timedelta(days=12)
+    days = {"first": date(2026, 1, 6), "last": date(2026, 1, 8)}
+    asked = [Change(Doing.OFF, PersonId(person), turn=turn, **days) for turn in WhileOff]
+    asked += [
+        Change(Doing.COVER, PersonId(person), PersonId(other), **days)
+        for other in PEOPLE.split()
+        if other != person
+    ]
+    asked += [Change(Doing.EXTRA, PersonId(person), shift=shift, **days) for shift in roster.shifts]
+    for change in asked:
+        found = weigh(roster, (), change, MONDAY)
+        after = replace(roster, changes=(*roster.changes, replace(change, made_at=MONDAY)))
+        whole = of_groups(Timeline(roster), Timeline(after), MONDAY, until)
+        assert {g: m for g, m in found.moves.items() if m} == whole

@@ -15,6 +15,7 @@ from rotation.core.holds import Hold
 from rotation.ledger import Rights
 from rotation.settings import Listening, Web
 from rotation.surfaces.orders import ORDERS
+from rotation.surfaces.web.board.filled import form_token
 
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
@@ -278,6 +279,19 @@ def test_whoever_may_only_look_sees_no_button_and_gets_403(
         assert board.ask(f"/orders/{name}?{EXAMPLES}").status_code == 403
         assert send(board, f"/orders/{name}", {"step": "do"}).status_code == 403
     assert board.ledger.pulse() == pulse
+
+
+@pytest.mark.promise("P-hands")
+def test_a_yes_sent_without_the_right_to_is_kept_in_the_trail(signed_in: AS) -> None:
+    board = signed_in(Rights.VIEWER)
+    form = form_token(board.cookies["rotation"])
+    for step in ("look", "edit", "do"):
+        sent = {"form": form, "step": step, "groups": "acme", "reason": "x", "person": "chen"}
+        assert send(board, "/orders/handover", sent).status_code == 403
+    assert send(board, "/orders/cover", {"form": form, "step": "do"}).status_code == 403
+    with board.ledger.reading() as books:
+        (kept,) = books.audit.list(kind="refused")
+    assert (kept.detail["command"], kept.origin) == ("handover", "Mara (board) by hand")
 
 
 def test_whoever_has_no_token_is_led_to_sign_in_where_more_than_this_machine_gets(

@@ -149,18 +149,20 @@ class Hands:
 
     def _sent(self, request: Request, given: Filled) -> Response:
         order, who = _order(request), actor(request)
-        if order is None or who is None or not who.may(order.needs):
+        if order is None or who is None:
             return self._form(request, {})
-        asked = _Asked(order, who, given)
         if not who.sent(given, request, self._named):
             return PlainTextResponse(f"{_STALE}\n", 403)
+        asked, may = _Asked(order, who, given), who.may(order.needs)
+        if not may and one(given, "step") != "do":
+            return self._form(request, {})
         try:
             return self._step(request, asked)
         except NotAllowed as no:
             with self._desk.look() as sight:
                 return _may_not(sight, request, order, who, no)
         except Wrong as wrong:
-            return self._again(request, asked, wrong)
+            return self._again(request, asked, wrong) if may else self._form(request, {})
 
     def _step(self, request: Request, asked: _Asked) -> Response:
         step = one(asked.given, "step")

@@ -1,11 +1,12 @@
 """What forms propose, so that most can stay as it is: whose duty comes, and who could do it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rotation.core.roster import PersonId, ShiftId, Turns
 from rotation.core.timeline import Span, local
+from rotation.surfaces.changing import about
 from rotation.surfaces.saying import city
 from rotation.surfaces.sight import Sight
 
@@ -34,19 +35,21 @@ def day_said(day: date) -> str:
 def duties_of(sight: Sight, people: Iterable[PersonId], most: int) -> dict[PersonId, list[Duty]]:
     """What these people have of duty within four weeks, the soonest first, each up to `most`."""
     found: dict[PersonId, dict[str, Duty]] = {person: {} for person in people}
-    for span in _spans(sight):
+    for span in _spans(sight, found.keys()):
         mine = found.get(span.person)
         if mine is not None and span.key not in mine and len(mine) < most:
             mine[span.key] = _duty(span)
     return {person: list(mine.values()) for person, mine in found.items()}
 
 
-def _spans(sight: Sight) -> Iterator[Span]:
-    """All spans of shifts that are not over, by their start, each person's once."""
+def _spans(sight: Sight, people: Collection[PersonId]) -> Iterator[Span]:
+    """Their spans of shifts that are not over, by their start, each person's once."""
+    until = sight.now + AHEAD
+    alike = {g.duty_of: g.id for g in about(sight.roster, people).groups.values()}
     found = {
         (span.starts, span.key, span.person): span
-        for spans in sight.timeline.all_spans(sight.now, sight.now + AHEAD).values()
-        for span in spans
+        for group in alike.values()
+        for span in sight.timeline.spans(group, sight.now, until)
         if span.ends > sight.now and span.shift in sight.roster.shifts
     }
     for key in sorted(found):
