@@ -32,6 +32,7 @@ Meanwhile, in another terminal:
   {rotation} next --config {config}
   {rotation} handover acme-vip --in sam --reason "to see one" --config {config}
   curl {url}/sandbox/state
+On the board you may act as well: it runs with --dev, so nobody has to sign in.
 When all is proven, it waits for the next handover. Stop with Ctrl-C.
 """
 

@@ -15,7 +15,9 @@ from rotation.surfaces.wrong import Wrong
 
 DAYS, APART = "days", "|"
 """How a choice of time says that the fields beside it count; and what parts one that says all."""
-_MOST_DIGITS = 18
+_MOST_DIGITS, _MOST_PEOPLE = 18, 200
+_OTHER = "_other"
+"""What the field is called in which somebody else is named than a choice offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,24 @@ def fixed(name: str, label: str, value: str, said: str) -> Control:
     return Control(name, label, "fixed", value, said)
 
 
-def people(
-    sight: Sight, people: Iterable[PersonId], chosen: str | None, *, nobody: str = ""
-) -> tuple[Option, ...]:
-    """The likeliest first, and chosen unless somebody else is; then with an option for nobody."""
-    name = sight.namer()
+def who(
+    sight: Sight, asks: tuple[str, str], people: Iterable[PersonId], given: Filled, nobody: str = ""
+) -> tuple[Control, ...]:
+    """One of these people, the likeliest first and proposed; of very many the rest by name.
+
+    `asks` is the field and its label; `nobody` what it is called that nobody is meant, if may be.
+    """
+    (field, label), name = asks, sight.namer()
     found = [*people]
-    pick = chosen if chosen is not None else (found[0] if found else "")
-    options = [Option(p, name(p), p == pick) for p in found]
-    return (*options, Option("", nobody, pick == "")) if nobody else tuple(options)
+    pick = one(given, field) if field in given else next(iter(found), "")
+    options = [Option(p, name(p), p == pick) for p in found[:_MOST_PEOPLE]]
+    if nobody:
+        options.append(Option("", nobody, pick == ""))
+    choice = Control(field, label, "choice", options=tuple(options), needed=not nobody)
+    if len(found) <= _MOST_PEOPLE:
+        return (choice,)
+    other = f"{field}{_OTHER}"
+    return choice, Control(other, "Or somebody else, by name", "line", one(given, other))
 
 
 def duties(found: list[Duty], now: datetime) -> list[tuple[str, str]]:
@@ -181,6 +192,9 @@ def _spread(told: dict[str, list[str]]) -> None:
 
 
 def _spread_who(told: dict[str, list[str]]) -> None:
+    for field in [name for name in told if name.endswith(_OTHER)]:
+        if other := _taken(told, field):
+            told[field.removesuffix(_OTHER)] = [other]
     someone, number = _taken(told, "someone"), _taken(told, "number")
     if someone and number:
         raise Wrong("both somebody and a number are named", "Name one of them")

@@ -24,9 +24,9 @@ from rotation.surfaces.web.board.controls import (
     days,
     duties,
     fixed,
-    people,
     stretches,
     when,
+    who,
 )
 from rotation.surfaces.web.board.filled import Filled, one
 from rotation.surfaces.web.board.proposals import duties_of, shifts_of, stand_ins
@@ -49,10 +49,10 @@ def _cover(sight: Sight, given: Filled) -> Form:
     person = person_called(sight.roster, one(given, "person"))
     name = sight.namer()(person)
     theirs = duties_of(sight, [person], _MOST_DUTIES)[person]
-    others = people(sight, stand_ins(sight, person, shifts_of(sight, person)), one(given, "by"))
+    others = stand_ins(sight, person, shifts_of(sight, person))
     controls = (
         fixed("person", "Who is covered", person, name),
-        Control("by", "Who stands in", "choice", options=others, needed=True),
+        *who(sight, ("by", "Who stands in"), others, given),
         when(given, duties(theirs, sight.now), "When"),
         *days(given),
     )
@@ -109,8 +109,6 @@ def _handover(sight: Sight, given: Filled) -> Form:
     after = () if following is None else sorted(following.incoming)
     near = stand_ins(sight, next(iter(sorted(now_on)), None), view.group.shifts)
     comes = [p for p in (*after, *near) if p not in now_on]
-    incoming = given.get("incoming")
-    proposed = (incoming[0] if incoming else "") if incoming is not None else None
     goes = given.get("outgoing", () if "incoming" in given else sorted(now_on))
     inside = {p for p, seat in view.facts.seats.items() if seat.seen == "in"}
     leave = [
@@ -126,10 +124,7 @@ def _handover(sight: Sight, given: Filled) -> Form:
     until = one(given, "until", untils[0][0] if untils else "")
     controls = (
         fixed("groups", "Group", group, group),
-        Control(
-            "incoming", "Who comes, and counts as on duty", "choice",
-            options=people(sight, comes, proposed, nobody="nobody"),
-        ),
+        *who(sight, ("incoming", "Who comes, and counts as on duty"), comes, given, "nobody"),
         Control(
             "outgoing", "Who goes, once others are seen", "ticks",
             options=tuple(Option(p, words.name(p), p in goes) for p in leave),
@@ -148,7 +143,7 @@ def _grant(sight: Sight, given: Filled) -> Form:
     words, following = words_for(view, sight.now), view.timeline.next_handover(group, sight.now)
     inside = {p for p, seat in view.facts.seats.items() if seat.seen == "in"}
     known = [p for p in stand_ins(sight, None, view.group.shifts) if p not in inside]
-    chosen, until = one(given, "someone"), one(given, "until")
+    until, proposed = one(given, "until"), {**given, "someone": [one(given, "someone")]}
     after = "" if following is None else f" ({words.when(following.at)})"
     ends = (
         Option("", f"the next handover{after}", until == ""),
@@ -156,7 +151,7 @@ def _grant(sight: Sight, given: Filled) -> Form:
     )
     controls = (
         fixed("group", "Group", group, group),
-        Control("someone", "Who", "choice", options=people(sight, known, chosen, nobody="-")),
+        *who(sight, ("someone", "Who"), known, proposed, "-"),
         Control("number", "Or a number", "line", one(given, "number"), "+351 91 234 5678"),
         Control("name", "Whose number it is", "line", one(given, "name"), "if nobody knows it yet"),
         Control("until", "Until", "picks", options=ends),
@@ -221,8 +216,16 @@ _Make = Callable[[Sight, Filled], Form]
 
 
 def _any(sight: Sight, order: AnyOrder, given: Filled) -> Form:
-    controls = tuple(_control(sight, field, given) for field in fields_of(order))
-    return Form(order.title, "", controls)
+    controls = [made for field in fields_of(order) for made in _controls(sight, field, given)]
+    return Form(order.title, "", tuple(controls))
+
+
+def _controls(sight: Sight, field: Field, given: Filled) -> tuple[Control, ...]:
+    if field.kind is Kind.PERSON:
+        proposed = {**given, field.name: [one(given, field.name)]}
+        anybody = stand_ins(sight, None, ())
+        return who(sight, (field.name, field.label), anybody, proposed, "-")
+    return (_control(sight, field, given),)
 
 
 def _control(sight: Sight, field: Field, given: Filled) -> Control:
@@ -233,9 +236,6 @@ def _control(sight: Sight, field: Field, given: Filled) -> Control:
     }  # fmt: skip
     made = partial(Control, field.name, field.label, hint=field.hint, needed=field.is_needed)
     match field.kind:
-        case Kind.PERSON:
-            options = people(sight, stand_ins(sight, None, ()), value, nobody="-")
-            return made(kind="choice", options=options)
         case Kind.GROUP | Kind.SHIFT | Kind.CHOICE:
             names = [*([] if field.is_needed else [""]), *known[field.kind]]
             options = tuple(Option(name, name or "-", name == value) for name in names)
