@@ -107,6 +107,7 @@ class DeadlineTransport(httpx.BaseTransport):
         *,
         tls: ssl.SSLContext | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        private: bool = False,
     ) -> None:
         self._seconds = seconds
         self._deadline = Deadline(monotonic)
@@ -117,7 +118,7 @@ class DeadlineTransport(httpx.BaseTransport):
             keepalive_expiry=KEEP_ALIVE,
             http2=False,
             retries=0,
-            network_backend=Network(self._deadline),
+            network_backend=Network(self._deadline, private=private),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

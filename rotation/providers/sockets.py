@@ -54,11 +54,18 @@ class Network(httpcore.NetworkBackend):
     """Connects within the deadline, also when a name has several addresses.
 
     `lookup` and `connect` are the machine's own, but to a test of names that change their mind.
+    `private`: also to addresses of private networks, for what a person at a terminal names.
     """
 
     def __init__(
-        self, deadline: Deadline, lookup: "_Lookup | None" = None, connect: "_Connect | None" = None
+        self,
+        deadline: Deadline,
+        lookup: "_Lookup | None" = None,
+        connect: "_Connect | None" = None,
+        *,
+        private: bool = False,
     ) -> None:
+        self._private = private
         self._deadline = deadline
         self._lookup = lookup or _looked_up
         self._connect = connect or _connected
@@ -71,7 +78,7 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - the pool asks for none
         socket_options: Iterable[_SocketOption] | None = None,  # noqa: ARG002 - the pool asks for none
     ) -> httpcore.NetworkStream:
-        addresses = _usable(host, self._lookup(host, port))
+        addresses = _usable(host, self._lookup(host, port), private=self._private)
         failure: type[Exception] = httpcore.ConnectError
         for tried, (family, address) in enumerate(addresses):
             # A dead first address must leave time for the next one.
@@ -99,14 +106,14 @@ def _looked_up(host: str, port: int) -> _Found:
     return [(family, at) for family, _, _, _, at in found]
 
 
-def _usable(host: str, found: _Found) -> _Found:
+def _usable(host: str, found: _Found, *, private: bool) -> _Found:
     """Of the addresses of `host` this machine's if it names this machine, else the open internet's.
 
     What was looked up is what is connected to, so no name leads into a private network or to a
     cloud's metadata.
     """
-    wanted = "loopback" if is_this_machine(host) else "open"
-    usable = [(family, at) for family, at in found if _reach(at) == wanted]
+    wanted = {"loopback"} if is_this_machine(host) else {"open", *(["private"] if private else [])}
+    usable = [(family, at) for family, at in found if _reach(at) in wanted]
     if not usable:
         raise NameUnknown("no usable address")
     return usable

@@ -24,7 +24,11 @@ CONFIG = "ROTATION_CONFIG"
 ALERT = "ROTATION_ALERT"
 """What an alert command is told by; a `rotation` that it calls must not take it for a setting."""
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
-NOT_SETTINGS = re.compile(rf"{CONFIG}|{ALERT}|ROTATION_SERVICE_(HOST|PORT\w*)|ROTATION_PORT(_\w+)?")
+ELSEWHERE = r"ROTATION_SERVER|ROTATION_TOKEN(_FILE)?"
+"""What commands for a rotation elsewhere are told by."""
+NOT_SETTINGS = re.compile(
+    rf"{CONFIG}|{ALERT}|{ELSEWHERE}|ROTATION_SERVICE_(HOST|PORT\w*)|ROTATION_PORT(_\w+)?"
+)
 """Kubernetes sets the last ones for every container beside a service called `rotation`."""
 
 LONGEST_QUOTE = 60

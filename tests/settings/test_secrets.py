@@ -292,7 +292,7 @@ def test_no_error_repeats_a_secret(text: str, write: Write, refused: Refused) ->
 
 @pytest.mark.parametrize("key", ["DATABASE_URL", "ALERTS__URL", "ACCOUNTS__MAIN__BASE_URL"])
 def test_no_error_repeats_a_secret_from_a_variable(key: str, refused: Refused) -> None:
-    told = refused({f"ROTATION_{key}": f"ftp://me:{CANARY}@h", "ROTATION_TOKEN": CANARY})
+    told = refused({f"ROTATION_{key}": f"ftp://me:{CANARY}@h", "ROTATION_TOKENS": CANARY})
     assert len(told) > 1
     assert CANARY not in "\n".join(told)
 

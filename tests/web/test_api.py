@@ -21,7 +21,7 @@ from rotation.surfaces.web.api.replies import asked
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-PARTS = {"group": "acme", "person": "chen"}
+PARTS = {"group": "acme", "person": "chen", "command": "status"}
 NEEDED = {"explain": {"person": "chen"}, "access-report": {"group": "acme"}}
 
 
@@ -169,6 +169,7 @@ NEEDS = {
     "GET /roster": VIEWERS,
     "GET /replicas": VIEWERS,
     "GET /doctor": OPERATORS,
+    "GET /commands/{command}": VIEWERS,
     "POST /orders/handover": OPERATORS,
     "POST /orders/undo": OPERATORS,
     "POST /orders/release": OPERATORS,

@@ -95,6 +95,11 @@ ODD = (
     "null", "-1", "1e9", "0" * 40, "9999-12-31T23:59Z", "2026-02-30", "+", "ben\nchen", "\u202e",
     "ÄÖÜ", "true", "\ufeff", "2026-01-05T25:00Z", "+00000", "@c.us",
 )  # fmt: skip
+WORDS = (
+    "acme", "trial", "chen", "h1", "--json", "--csv", "--count", "3", "--group", "--person=chen",
+    "--limit", "--since", "2026-01-05T08:00Z", "--exit-code", "--at", "--month", "--help", "import",
+)  # fmt: skip
+"""What may stand behind a command, and what may not."""
 JSONS = (None, True, False, 0, -1, 1.5, 10**30, [], {}, [[]], [None], {"a": 1}, "x")
 
 
@@ -148,11 +153,17 @@ class Drawn:
                 yield each
 
     def question(self, one: Endpoint) -> tuple[str, str]:
-        found = {each.name: self.text(each) for each in self.fields(one)}
-        parts = {name: quote(found.pop(name, "acme") or "x", safe="") for name in one.parts}
+        found: dict[str, str | list[str]] = {
+            each.name: self._words() if each.many else self.text(each) for each in self.fields(one)
+        }
+        parts = {name: quote(str(found.pop(name, "") or "x"), safe="") for name in one.parts}
         if self.dice.random() < 0.03:
             found[self.dice.choice(ODD)] = "1"
-        return one.path.format(**parts), urlencode(found)
+        return one.path.format(**parts), urlencode(found, doseq=True)
+
+    def _words(self) -> list[str]:
+        """What stands behind a command."""
+        return self.dice.choices((*WORDS, *ODD), (*(9 for _ in WORDS), *(1 for _ in ODD)), k=3)
 
     def body(self, one: Endpoint) -> bytes:
         found = {each.name: self.value(each) for each in self.fields(one)}
@@ -254,7 +265,7 @@ def test_whatever_is_asked_is_answered_and_by_a_status_that_is_described(
 ) -> None:
     dice, known = random.Random(SEED), endpoints()
     stranger = Stranger(shut, Drawn(dice))
-    weights = [1 if one.path == "/doctor" else 8 for one in known]
+    weights = [{"/doctor": 1, "/commands/{command}": 3}.get(one.path, 8) for one in known]
 
     async def all_of_them() -> None:
         for number in range(REQUESTS):

@@ -190,6 +190,7 @@ Usage: rotation COMMAND [OPTIONS]
 
 `rotation COMMAND --help` says more about a command, with an example.
 `rotation --version` prints the version.
+`rotation COMMAND ... --server URL` asks a rotation elsewhere, with the token in ROTATION_TOKEN.
 """
 
 
@@ -202,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         case ["--version"]:
             sys.stdout.write(f"rotation {_version()}\n")
         case _:
+            _elsewhere(given)
             # Loading typer takes longer than all of `rotation --help`.
             from rotation.surfaces.cli.frame import app
 
@@ -211,6 +213,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 where = f"{why.filename}: " if why.filename else ""
                 sys.stderr.write(f"rotation: {where}{why.strerror or why}\n")
                 sys.exit(3)
+
+
+def _elsewhere(given: list[str]) -> None:
+    """Run it for a rotation elsewhere, and end, if one is named; takes its name off the line."""
+    import os
+
+    url = os.environ.get("ROTATION_SERVER", "")
+    is_named = False
+    for at, one in enumerate(given):
+        name, equals, value = one.partition("=")
+        if name == "--server":
+            url, is_named = value if equals else "".join(given[at + 1 : at + 2]), True
+            del given[at : at + (1 if equals else 2)]
+            break
+    if is_named or url:
+        from rotation.surfaces.cli import far
+
+        if given and (is_named or far.can(given)):
+            far.run(url, given)
 
 
 def overview() -> str:

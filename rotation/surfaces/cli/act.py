@@ -20,6 +20,7 @@ from rotation.surfaces.cli.desk import (
     Yes,
     at_desk,
 )
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, counter_of, ordered, show, silently
 from rotation.surfaces.cli.output import as_json, say, table
@@ -87,7 +88,7 @@ def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a c
         tuple(groups), tuple(incoming or ()), tuple(outgoing or ()), at or "", until or ""
     )
     how = How(yes, as_data)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, handovers.HANDOVER, wish, by, how, problems=_by_group)
         if made is not None:
             show(desk, made, how, {"done": True, "new": made.new, **made.data})
@@ -119,10 +120,11 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
     Example: rotation undo h12
     """
-    with at_desk(context, config) as desk:
-        if name is None:
-            _list_undoable(desk, as_data=as_data)
+    if name is None:
+        with at_desk(context, config) as here:
+            _list_undoable(here, as_data=as_data)
             return
+    with at_counter(context, config) as desk:
         by = by_hand(author, reason or "undone")
         how = How(yes, as_data, asks=f"End {name} now?")
         shown = show_moves if CHANGE.fullmatch(name) else None
@@ -184,7 +186,7 @@ def release(
     Example: rotation release 7 --reason "the new roster is meant"
     """
     by, how = by_hand(author, reason), How(as_data=as_data, asks="")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         wish = releases.Wish(hold)
         made = ordered(desk, releases.RELEASE, wish, by, how, shown=silently)
         if made is not None:

@@ -10,6 +10,7 @@ from rotation.surfaces.change_said import remarks, when_said, who_said
 from rotation.surfaces.changing import is_over
 from rotation.surfaces.cli.change_shown import show_moves
 from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk
+from rotation.surfaces.cli.far import Far, at_counter
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
 from rotation.surfaces.cli.output import as_json, table
@@ -70,7 +71,7 @@ def cover(  # noqa: PLR0913 - one parameter per option is how typer reads a comm
     Example: rotation cover ana --by ben --from 2027-03-15 --until 2027-03-19 --reason "Ana is ill"
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         wish = changes.Cover(person, other, begins or "", until or "", shift or "")
         _made(desk, changes.COVER, wish, by, how)
 
@@ -104,7 +105,7 @@ def off(  # noqa: PLR0913 - as above
     Example: rotation off ana --from 2027-08-02 --until 2027-08-13 --turn swap --reason holiday
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         wish = changes.Off(person, begins or "", until or "", turn.value, shift or "")
         _made(desk, changes.OFF, wish, by, how)
 
@@ -138,7 +139,7 @@ def swap(  # noqa: PLR0913 - as above
     Example: rotation swap ana 2027-03-15 --with ben --for 2027-03-22 --reason "Ana's wedding"
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         wish = changes.Swap(person, day, other, for_day, shift or "", for_shift or "")
         _made(desk, changes.SWAP, wish, by, how)
 
@@ -164,7 +165,7 @@ def extra(  # noqa: PLR0913 - as above
     Example: rotation extra dora --shift europe --from 2027-11-26 --reason "Black Friday"
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         wish = changes.Extra(person, shift, begins, until or "")
         _made(desk, changes.EXTRA, wish, by, how)
 
@@ -198,7 +199,7 @@ def listed(
 # -- making one -----------------------------------------------------------------------------
 
 
-def _made(desk: Desk, order: Order[W], wish: W, by: By, how: How) -> None:
+def _made(desk: Desk | Far, order: Order[W], wish: W, by: By, how: How) -> None:
     made = ordered(desk, order, wish, by, how, shown=show_moves)
     if made is not None:
         show(desk, made, how, {"done": True, "new": made.new, **made.data})

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
+from rotation.surfaces.cli.desk import Author, Json, Yes
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.grant import DryRun, Reason
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
@@ -39,7 +40,7 @@ def close(  # noqa: PLR0913 - one parameter per option is how typer reads a comm
     Example: rotation close acme-vip --message "Thank you all, we are done." --reason "project over"
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run, word=group)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, CLOSE, Wish(group, message, everyone), by, how)
         if made is not None:
             show(desk, made, how, {"new": made.new, **made.data})

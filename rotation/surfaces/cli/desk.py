@@ -131,6 +131,10 @@ def at_desk(
     """
     from rotation.zone_data import use_newest
 
+    seated = context.find_object(Desk)
+    if seated is not None:
+        yield seated
+        return
     settings = settings_or_fail(config, need_secrets=False)
     zone_data = use_newest()
     try:

@@ -9,6 +9,7 @@ from rotation.core.roster import GroupId
 from rotation.ledger import Books
 from rotation.surfaces.answers.people import grants_told, lets, tickets
 from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk, no_nonsense
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
 from rotation.surfaces.cli.output import as_json, say, table
@@ -60,7 +61,7 @@ def grant(  # noqa: PLR0913 - one parameter per option is how typer reads a comm
     Example: rotation grant acme-vip --person ben --ticket OPS-1042 --reason "knows the billing"
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         if ticket is not None:
             with no_nonsense():
                 ticket_name(ticket)
@@ -92,7 +93,7 @@ def pin(  # noqa: PLR0913 - as above
     Example: rotation pin otto globex-support --reason "knows the customer"
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run)
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, PIN, Pin(person, group, until), by, how)
         if made is not None:
             show(desk, made, how, {"done": True, "new": made.new, **made.data})

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from rotation.surfaces import instants
 from rotation.surfaces.cli.output import Ends, fail
+from rotation.surfaces.printing import SEATED
 from rotation.surfaces.wrong import Wrong
 
 
@@ -12,6 +13,9 @@ def now() -> datetime:
 
     Commands that act take their clock from the wiring, which takes many times longer to load.
     """
+    seated = SEATED.get()
+    if seated is not None:
+        return seated.now
     return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the wiring's is too slow here
 
 

@@ -5,6 +5,7 @@ Whoever reaches the ledger may do everything: there is nobody else to ask.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn, Protocol
 
 import typer
 
@@ -18,6 +19,7 @@ from rotation.surfaces.cli.desk import (
     say_who_carries_it_out,
     typed,
 )
+from rotation.surfaces.cli.far import Far
 from rotation.surfaces.cli.output import Ends, as_json, fail, say
 from rotation.surfaces.orders import (
     By,
@@ -66,8 +68,34 @@ def counter_of(desk: Desk) -> Counter:
     return Counter(desk.ledger, desk.clock, desk.settings, timeline)
 
 
+class Way(Protocol):
+    """Where an order goes: to the ledger here, or to a rotation elsewhere. All raise Wrong."""
+
+    def weigh(self, order: Order[W], wish: W, by: By) -> Weighed: ...
+
+    def refuse(self, order: Order[W], wish: W, by: By, found: Weighed) -> NoReturn: ...
+
+    def perform(self, order: Order[W], wish: W, by: By, agreed: str) -> Made: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The ledger of this machine."""
+
+    counter: Counter
+
+    def weigh(self, order: Order[W], wish: W, _by: By) -> Weighed:
+        return weighed(self.counter, order, wish)
+
+    def refuse(self, order: Order[W], _wish: W, by: By, found: Weighed) -> NoReturn:
+        refuse(self.counter, order, by, found)
+
+    def perform(self, order: Order[W], wish: W, by: By, agreed: str) -> Made:
+        return perform(self.counter, order, wish, by, agreed)
+
+
 def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
-    desk: Desk,
+    desk: Desk | Far,
     order: Order[W],
     wish: W,
     by: By,
@@ -80,13 +108,13 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
     `shown` says what it would do, else each of its sentences is said; `problems` are what JSON says
     speaks against it, else its words.
     """
-    counter = counter_of(desk)
+    way: Way = desk if isinstance(desk, Far) else _Here(counter_of(desk))
     with no_nonsense():
         try:
-            found = weighed(counter, order, wish)
+            found = way.weigh(order, wish, by)
         except Refused as no:
-            if not how.dry_run:
-                keep_refusal(counter, order.name, by, no, ())
+            if not how.dry_run and isinstance(way, _Here):
+                keep_refusal(way.counter, order.name, by, no, ())
             raise
         told = problems(found) if problems else [one.what for one in found.problems]
         if how.dry_run:
@@ -95,13 +123,13 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
         if found.problems:
             if how.as_data:
                 as_json({"done": False, "problems": told})
-            refuse(counter, order, by, found)
+            way.refuse(order, wish, by, found)
         if found.already is not None:
             return found.already
         if not how.as_data or not how.yes:
             (shown or say_effects)(found)
         _require_yes(how)
-        return perform(counter, order, wish, by, found.gist)
+        return way.perform(order, wish, by, found.gist)
 
 
 def _only_shown(found: Weighed, shown: Callable[[Weighed], None], told: object, how: How) -> None:
@@ -133,7 +161,7 @@ def silently(_found: Weighed) -> None:
     """For what needs no yes: what it does is said once, afterwards."""
 
 
-def show(desk: Desk, made: Made, how: How, told: dict[str, object]) -> None:
+def show(desk: Desk | Far, made: Made, how: How, told: dict[str, object]) -> None:
     """What was made of it, and who carries it out; `told` is how JSON says it."""
     holder = desk.holder
     if how.as_data:

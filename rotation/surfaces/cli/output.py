@@ -7,16 +7,21 @@ aligned text that `grep` and `awk` can read. Complaints go to the error output.
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NoReturn
+from io import StringIO
+from typing import NoReturn, TextIO
 
 import typer
 
 from rotation.surfaces.data import instant, json_of, write_csv
 
 __all__ = (
-    "Ends", "as_json", "as_rows", "complain", "fail", "heading", "instant", "say", "table",
+    "Elsewhere", "Ends", "as_json", "as_rows", "complain", "fail", "heading", "instant",
+    "printed_elsewhere", "say", "table",
 )  # fmt: skip
 
 
@@ -29,12 +34,41 @@ class Ends(IntEnum):
     CANNOT_RUN = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a command prints for somebody who is not at this terminal."""
+
+    out: StringIO = field(default_factory=StringIO)
+    err: StringIO = field(default_factory=StringIO)
+
+
+_ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("elsewhere", default=None)
+
+
+@contextmanager
+def printed_elsewhere() -> Iterator[Elsewhere]:
+    """Until the `with` ends, what this thread's commands print is kept, and is plain text."""
+    found = Elsewhere()
+    before = _ELSEWHERE.set(found)
+    try:
+        yield found
+    finally:
+        _ELSEWHERE.reset(before)
+
+
 def say(text: str = "") -> None:
-    typer.echo(text)
+    typer.echo(text, file=_out())
 
 
 def complain(text: str) -> None:
-    typer.echo(_painted(text, typer.colors.RED, sys.stderr.isatty()), err=True)
+    to = _ELSEWHERE.get()
+    err = sys.stderr if to is None else to.err
+    typer.echo(_painted(text, typer.colors.RED, err.isatty()), file=err)
+
+
+def _out() -> TextIO:
+    to = _ELSEWHERE.get()
+    return sys.stdout if to is None else to.out
 
 
 def fail(message: str, fix: str = "", ends: Ends = Ends.CANNOT_RUN) -> NoReturn:
@@ -44,7 +78,7 @@ def fail(message: str, fix: str = "", ends: Ends = Ends.CANNOT_RUN) -> NoReturn:
 
 
 def heading(text: str) -> None:
-    say(_painted(text, typer.colors.CYAN, sys.stdout.isatty(), bold=True))
+    say(_painted(text, typer.colors.CYAN, _out().isatty(), bold=True))
 
 
 def as_json(value: object) -> None:
@@ -54,7 +88,7 @@ def as_json(value: object) -> None:
 
 def as_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows as CSV, for a spreadsheet."""
-    write_csv(sys.stdout, columns, rows)
+    write_csv(_out(), columns, rows)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -62,7 +96,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     kept = [tuple(row) for row in rows]
     if not kept:
         say("  (none)")
-    elif sys.stdout.isatty():
+    elif _out().isatty():
         _drawn(columns, kept)
     else:
         _aligned((columns, *kept))

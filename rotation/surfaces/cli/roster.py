@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -11,6 +11,7 @@ from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config, settings_or_fail
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.counting import counted, summed_up
+from rotation.surfaces.printing import SEATED
 
 Schedules = Annotated[
     Path | None,
@@ -183,6 +184,8 @@ def folder_of(schedules: Path | None, config: Path | None) -> Path:
     """The folder as given, else as the settings say; as seen from here where it lies below."""
     if schedules is not None:
         return schedules
+    if SEATED.get() is not None:
+        return Path()
     found, here = settings_or_fail(config, need_secrets=False).schedules, Path.cwd()
     return found.relative_to(here) if found.is_relative_to(here) and found != here else found
 
@@ -192,6 +195,9 @@ def roster_in(folder: Path) -> Roster:
     from rotation.roster_file import RosterErrors, read
     from rotation.zone_data import use_newest
 
+    seated = SEATED.get()
+    if seated is not None:
+        return cast("Roster", seated.roster)
     use_newest()
     try:
         return read(folder)

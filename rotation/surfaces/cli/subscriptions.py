@@ -6,6 +6,7 @@ import typer
 
 from rotation.surfaces.answers.people import subscribed
 from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.grant import Reason
 from rotation.surfaces.cli.member_list import import_
 from rotation.surfaces.cli.operate import Config
@@ -89,7 +90,7 @@ def extend(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     Example: rotation subscriptions extend M-1042 --until 2027-02-14T18:00Z --reason "invoice open"
     """
     by, how = by_hand(author, reason), How(as_data=as_data, asks="")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, EXTEND, Extend(key, until, again), by, how, shown=silently)
         if made is not None:
             show(desk, made, how, dict(made.data))
@@ -111,7 +112,7 @@ def end(  # noqa: PLR0913 - one parameter per option is how typer reads a comman
     """
     by = by_hand(author, reason)
     how = How(yes, as_data, asks=f"End {on_one_line(key)} now?")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, END, End(key), by, how)
         if made is not None:
             show(desk, made, how, dict(made.data))

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from rotation.engine.tickets import EXPERT
-from rotation.surfaces.cli.desk import Author, Desk, Json, Yes, at_desk
+from rotation.surfaces.cli.desk import Author, Desk, Json, Yes
+from rotation.surfaces.cli.far import Far, at_counter
 from rotation.surfaces.cli.grant import DryRun, Reason
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
@@ -49,7 +50,7 @@ def resolve(  # noqa: PLR0913 - one parameter per option is how typer reads a co
     """
     by = by_hand(author, reason)
     how = How(yes, as_data, dry_run, f"Resolve {on_one_line(ticket)}?")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         _done(desk, RESOLVE, Resolve(ticket, role), by, how)
 
 
@@ -73,11 +74,11 @@ def reopen(  # noqa: PLR0913 - one parameter per option is how typer reads a com
     """
     by = by_hand(author, reason or "reopened")
     how = How(yes, as_data, dry_run, f"Open {on_one_line(ticket)} again?")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         _done(desk, REOPEN, Reopen(ticket), by, how)
 
 
-def _done(desk: Desk, order: Order[W], wish: W, by: By, how: How) -> None:
+def _done(desk: Desk | Far, order: Order[W], wish: W, by: By, how: How) -> None:
     made = ordered(desk, order, wish, by, how)
     if made is not None:
         show(desk, made, how, {"new": made.new, **made.data})

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from rotation.surfaces.answers import AnyAnswer
 from rotation.surfaces.orders import Field, Kind, fields_of, wish_of
@@ -16,6 +16,9 @@ def wish(answer: AnyAnswer, parts: Mapping[str, str], query: Sequence[tuple[str,
     known = {one.name: one for one in fields_of(answer)}
     told: dict[str, object] = dict(parts)
     for name, text in query:
+        if name in known and known[name].many:
+            told[name] = [*cast("list[str]", told.get(name, [])), text]
+            continue
         if name in told:
             raise Wrong(f"`{name[:80]}` is said twice")
         told[name] = _value(known[name], text) if name in known else text

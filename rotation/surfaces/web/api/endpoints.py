@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from rotation.ledger import Rights
 from rotation.surfaces.answers import ANSWERS, AnyAnswer
 from rotation.surfaces.orders import ORDERS, AnyOrder
+from rotation.surfaces.web.api.printing import PRINT
 
 DOCUMENT = "/openapi.json"
 _PART = re.compile(r"\{(\w+)\}")
@@ -35,6 +36,7 @@ def endpoints() -> tuple[Endpoint, ...]:
     return (
         Endpoint("GET", DOCUMENT, Rights.VIEWER),
         *(Endpoint("GET", one.path, one.needs, one) for one in ANSWERS.values()),
+        Endpoint("GET", PRINT.path, PRINT.needs, PRINT),
         *(Endpoint("POST", f"/orders/{one.name}", one.needs, one) for one in ORDERS.values()),
     )
 

@@ -1,6 +1,7 @@
 """Orders by request: weighed or performed, once for each idempotency key."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rotation.ledger import Reply, Token
 from rotation.surfaces.data import bytes_of
@@ -10,6 +11,7 @@ from rotation.surfaces.orders import (
     By,
     Channel,
     Made,
+    Row,
     Weighed,
     perform,
     require_allowed,
@@ -112,8 +114,13 @@ def made_told(made: Made) -> dict[str, object]:
 def weighed_told(found: Weighed) -> dict[str, object]:
     already = None if found.already is None else made_told(found.already)
     return {
-        "done": False, "said": list(map(masked, found.said)), "rows": found.rows,
+        "done": False, "said": list(map(masked, found.said)), "rows": list(map(_row, found.rows)),
         "problems": list(problems.each(found.problems)),
         "groups": found.groups, "people": found.people, "already": already, "gist": found.gist,
         "data": found.data,
     }  # fmt: skip
+
+
+def _row(row: Row) -> Row:
+    """Without the number that somebody may have asked with."""
+    return replace(row, what=masked(row.what), before=masked(row.before), after=masked(row.after))

@@ -1,0 +1,185 @@
+"""`--server URL`: what a command says of a rotation elsewhere, and orders there, as here."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+
+from rotation.ledger import Rights
+from rotation.providers.far import Server
+from rotation.surfaces.cli import far, listed, main
+from rotation.surfaces.cli.far import Far
+from rotation.surfaces.printing import PRINTED
+
+Board: TypeAlias = Any
+"""What the fixtures give; tests look into it freely."""
+Ran: TypeAlias = tuple[int, str, str]
+"""How a command ended, what it said, and what it complained of."""
+URL = "https://board.example"
+HANDOVER = ("handover", "acme", "--in", "ben", "--reason", "chen is ill")
+
+
+class Wire(httpx.BaseTransport):
+    """Carries requests to a board's app, without a network; `sent` are those that were carried."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.sent: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        path, headers = request.url.raw_path.decode(), dict(request.headers)
+        found = self.board.ask(path, request.method, headers=headers, content=request.content)
+        return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+
+
+class Here:
+    """A terminal at which commands are typed for the board."""
+
+    def __init__(self, board: Board, ended: Callable[[], tuple[str, str]]) -> None:
+        self.wire = Wire(board)
+        self._ended = ended
+
+    def run(self, *given: str, rights: Rights = Rights.OPERATOR) -> Ran:
+        with self.wire.board.ledger.writing() as books:
+            secret = books.tokens.make("CRM", "mara", self.wire.board.at, rights=rights)[1]
+        there = Far(URL, Server(URL, secret, transport=self.wire))
+        with pytest.raises(SystemExit) as ends:
+            far.run(there, given)
+        return (int(ends.value.code or 0), *self._ended())
+
+
+@pytest.fixture
+def here(shut: Board, capsys: pytest.CaptureFixture[str]) -> Here:
+    return Here(shut, lambda: tuple(capsys.readouterr()))  # type: ignore[arg-type,return-value]  # two texts
+
+
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "explain": ("chen", "acme"), "notices": ("acme",), "adopt": ("trial",),
+    "access-report": ("--group", "acme"), "gaps": ("--months", "1"),
+}  # fmt: skip
+
+
+@pytest.mark.promise("P-elsewhere")
+@pytest.mark.parametrize("command", PRINTED)
+def test_every_command_that_only_looks_does_so_elsewhere(here: Here, command: str) -> None:
+    ends, said, complained = here.run(command, *NAMED.get(command, ()))
+    assert ends in {0, 1}, complained
+    assert said
+    assert complained == ""
+    _, as_data, _ = here.run(command, *NAMED.get(command, ()), "--json")
+    assert isinstance(json.loads(as_data), dict)
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_an_order_is_shown_here_agreed_to_here_and_carried_out_there(here: Here) -> None:
+    ends, _, complained = here.run(*HANDOVER)
+    assert (ends, "nobody is there to be asked" in complained) == (2, True)
+    assert "Ben" in complained
+    assert "(none)" in here.run("undo")[1]
+    ends, said, _ = here.run(*HANDOVER, "--yes")
+    assert ends == 0
+    assert "Written down as h1; `rotation undo h1` ends it." in said
+    asked, done = (json.loads(request.content) for request in here.wire.sent[-2:])
+    assert (asked["dry_run"], len(done["agreed"])) == (True, 16)
+    assert here.wire.sent[-1].headers["idempotency-key"]
+    again = here.run(*HANDOVER, "--yes", "--json")[1]
+    assert json.loads(again[again.index("{") :])["new"] is False
+    assert here.run("undo", "h1", "--reason", "chen is well", "--yes")[0] == 0
+    assert "(none)" in here.run("undo")[1]
+
+
+def test_what_is_refused_there_is_said_here_and_on_record_there(here: Here) -> None:
+    ends, _, complained = here.run("handover", "trial", "--in", "ben", "--reason", "x", "--yes")
+    assert (ends, "only watched" in complained) == (1, True)
+    assert "refused" in here.run("history")[1]
+    ends, _, complained = here.run("handover", "acmee", "--in", "ben", "--reason", "x", "--yes")
+    assert (ends, "Did you mean `acme`?" in complained) == (2, True)
+    ends, _, complained = here.run(*HANDOVER, "--yes", rights=Rights.VIEWER)
+    assert (ends, "role operator" in complained) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("status", "--config", "x"), "--config and --server exclude each other"),
+        ((*HANDOVER, "--author", "me"), "the token says who asks"),
+        (("run",), "works on the machine itself only"),
+        (("subscriptions", "import", "x.csv"), "works on the machine itself only"),
+        (("who", "--schedules", "/etc"), "`--schedules` cannot be said of who from elsewhere"),
+        (("plan", "acme", "--fresh"), "`--fresh` cannot be said of plan from elsewhere"),
+        (("history", "--verify"), "`--verify` cannot be said"),
+        (("history", "--limit", "99999"), "1000 at most"),
+        (("status", "--json", "--", "x"), "`--` cannot be said"),
+        (("status", "none"), "there is no group `none`"),
+        (("who", "--at", "tomorrow"), "the time `tomorrow`"),
+        (("next", "--count", "x"), "should be a valid integer"),
+    ],
+)
+def test_what_cannot_be_had_from_elsewhere_is_said(
+    here: Here, given: tuple[str, ...], says: str
+) -> None:
+    ends, _, complained = here.run(*given)
+    assert (ends, says in complained) == (2, True), complained
+
+
+def test_a_command_that_orders_is_never_run_as_one_that_looks(here: Here) -> None:
+    here.run(*HANDOVER, "--yes")
+    for arguments in (["h1"], ["h1", "--reason", "x"], ["--json", "h1"]):
+        query = [("argument", one) for one in arguments]
+        told = Server(URL, _secret(here), transport=here.wire).get("/v1/commands/undo", query)
+        assert told.status == 422
+    for arguments in (["import", "/etc/passwd"], ["--json", "end", "x"]):
+        query = [("argument", one) for one in arguments]
+        server = Server(URL, _secret(here), transport=here.wire)
+        assert server.get("/v1/commands/subscriptions", query).status == 422
+
+
+def _secret(here: Here) -> str:
+    with here.wire.board.ledger.writing() as books:
+        return str(books.tokens.make("x", "mara", here.wire.board.at)[1])
+
+
+def test_every_command_that_is_run_elsewhere_is_one_of_ours() -> None:
+    assert PRINTED.keys() | far.ORDERED <= {one.name for one in listed()}
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (httpx.Response(404, text="there is nothing here"), "older rotation"),
+        (httpx.Response(200, text="<html>"), "older rotation"),
+        (httpx.Response(302, headers={"location": "https://x.y"}), "where nobody goes"),
+        (httpx.Response(502, json=[]), "older rotation"),
+    ],
+)
+def test_a_server_that_is_none_of_ours_is_told_apart(
+    capsys: pytest.CaptureFixture[str], answer: httpx.Response, says: str
+) -> None:
+    server = Server(URL, "x", transport=httpx.MockTransport(lambda _: answer))
+    with pytest.raises(SystemExit) as ends:
+        far.run(Far(URL, server), ["status"])
+    assert (ends.value.code, says in capsys.readouterr().err) == (3, True)
+
+
+def test_the_line_and_the_environment_name_the_server(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*given: str) -> tuple[object, str]:
+        with pytest.raises(SystemExit) as ends:
+            main(given)
+        return ends.value.code, capsys.readouterr().err
+
+    monkeypatch.delenv("ROTATION_TOKEN", raising=False)
+    assert "ROTATION_TOKEN" in ended("status", "--server", URL)[1]
+    assert "ROTATION_TOKEN" in ended("status", f"--server={URL}")[1]
+    monkeypatch.setenv("ROTATION_SERVER", URL)
+    assert "ROTATION_TOKEN" in ended("status")[1]
+    monkeypatch.setenv("ROTATION_TOKEN", "x")
+    for url in ("http://board.example", "board.example", "", "https://a:b@c"):
+        code, complained = ended("status", "--server", url)
+        assert (code, "the server" in complained) == (2, True)
+    code, complained = ended("status", "--server", "http://127.0.0.1:1")
+    assert (code, "does not answer: could not connect" in complained) == (3, True)
