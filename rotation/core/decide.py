@@ -303,7 +303,7 @@ def _invitable(seat: Seat) -> bool:
 
 
 def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
-    """One message names all who leave at the same time; to persons it is one each."""
+    """One message names all who leave at the same time by the same words; to persons one each."""
     goodbye = facts.group.policy.goodbye
     if goodbye is None or _says_nothing(facts):
         return
@@ -311,9 +311,14 @@ def _notices(facts: GroupFacts, now: datetime) -> Iterator[Step]:
     if goodbye.to is NoticeTo.PERSON:
         for person, because in owed:
             yield Step(Kind.NOTICE, (person,), because, now, RANK_SHIFT_END)
-    elif owed:
-        people, keys = tuple(p for p, _ in owed), tuple(b.key for _, b in owed)
-        yield Step(Kind.NOTICE, people, owed[0][1], now, RANK_SHIFT_END, keys=keys)
+        return
+    alike: dict[tuple[str, str] | None, list[tuple[PersonId, Because]]] = {}
+    for person, because in owed:
+        words = notice.key_of(goodbye, because.reason, facts.group.language)
+        alike.setdefault(words, []).append((person, because))
+    for some in alike.values():
+        people, keys = tuple(p for p, _ in some), tuple(b.key for _, b in some)
+        yield Step(Kind.NOTICE, people, some[0][1], now, RANK_SHIFT_END, keys=keys)
 
 
 def _briefs(facts: GroupFacts, now: datetime) -> Iterator[Step]:

@@ -10,7 +10,7 @@ import pytest
 from rotation.core.facts import Effect, Grant, Kind
 from rotation.core.reason import Reason
 from rotation.core.roster import Goodbye, GroupId, Mode, PersonId, Phone
-from rotation.engine import AccountRules, subscriptions
+from rotation.engine import AccountRules, subscriptions, tickets
 from rotation.engine.subscriptions import Weighed
 from rotation.roster_file import Member
 
@@ -392,3 +392,16 @@ def test_of_ten_thousand_members_the_two_hundred_whose_time_is_over_go_by_drip(
     assert [n for n in range(len(rows)) if phone(n) not in left] == list(range(0, len(rows), 50))
     assert len(rehearsed.audit("removed")) == 200
     assert rehearsed.wrongs == {}
+
+
+def test_who_leaves_for_another_reason_at_the_same_time_is_said_goodbye_to_in_its_own_words(
+    day: Make,
+) -> None:
+    rehearsed = day(change=with_members(1), goodbye=SPOKEN).until("11:50")
+    with rehearsed.by_hand() as books:
+        by, until = ("mara", "billing"), rehearsed.at("12:00")
+        tickets.let_in(books, DESK, PersonId("chen"), until, "", by, rehearsed.now)
+    imports(rehearsed, [row(0, rehearsed.at("12:00"))])
+    rehearsed.until("12:03")
+    assert members(rehearsed) == set()
+    assert rehearsed.said()[-2:] == ["Chen sign off.", "Member 0: thank you."]

@@ -1,7 +1,7 @@
 """`rotation hooks`: which other systems are listened to, how to tell them, and what they told."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -150,7 +150,7 @@ def try_(
         except (MalformedError, TooManyError) as why:
             fail(str(why), ends=Ends.PROBLEMS)
     if as_data:
-        as_json({"hook": name, "would": [asdict(one) for one in found]})
+        as_json({"hook": name, "would": [one.told for one in found]})
     else:
         for one in found:
             say(_said(one))
@@ -163,8 +163,8 @@ def try_(
 def _said(one: Verdict) -> str:
     why = f": {one.why}" if one.why else ""
     if one.done == NOTHING:
-        return f"{one.about}: nothing would be done{why}."
-    return f"{one.about} would be {one.done}{why}."
+        return f"{one.told['about']}: nothing would be done{why}."
+    return f"{one.told['about']} would be {one.done}{why}."
 
 
 def let_through(  # noqa: PLR0913 - one parameter per option is how typer reads a command

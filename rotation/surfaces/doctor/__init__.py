@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rotation.core.facts import Moment
-from rotation.core.roster import AccountId, Roster
+from rotation.core.roster import EMPTY, AccountId, Roster
 from rotation.providers.wawp import Exchanged, Wawp
 from rotation.settings import Account, Settings
 from rotation.surfaces.calls import Calls, spared
@@ -23,6 +23,7 @@ from rotation.surfaces.doctor.machine import machine, versions, wrong_settings
 from rotation.surfaces.doctor.receivers import receivers
 from rotation.surfaces.doctor.rosters import rosters
 from rotation.surfaces.doctor.server import timed
+from rotation.surfaces.doctor.told import commands, hooks
 from rotation.surfaces.doctor.transcript import Transcript, transcript_at
 from rotation.surfaces.doctor.zones import zones
 from rotation.surfaces.masking import on_one_line
@@ -95,6 +96,8 @@ def _examined(
         yield from zones(means.zone_data, roster, means.clock().at)
         yield from receivers(settings, known.ledger, means.clock().at)
         yield from leavers(settings, known.ledger, means.clock().at)
+        yield from hooks(settings, known.ledger, means.clock().at)
+        yield from commands(settings, roster or EMPTY)
         for name, one in settings.accounts.items():
             if accounts is None or name in accounts:
                 yield from _asked(one, means, known, roster)

@@ -42,6 +42,11 @@ class Verdict:
     why: str = ""
 
     @property
+    def told(self) -> dict[str, str]:
+        """As its sender hears it, who may have written a number where a name belongs."""
+        return {"done": self.done, "about": masked(on_one_line(self.about)), "why": self.why}
+
+    @property
     def is_new(self) -> bool:
         return self.done not in {NOTHING, REFUSED}
 

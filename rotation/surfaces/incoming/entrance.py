@@ -6,7 +6,7 @@ authentic and well formed is dealt with, and the answer says how. Anything else 
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -122,7 +122,7 @@ class Entrance:
             return Answer.no(LATER, _NO_LEDGER)
         for one in verdicts:
             log.info("a delivery was taken", hook=door.hook.name, done=one.done, why=one.why)
-        did = [asdict(verdict) for verdict in verdicts]
+        did = [verdict.told for verdict in verdicts]
         if door.mapping.says_no and any(verdict.done == REFUSED for verdict in verdicts):
             return Answer(CANNOT, {"error": verdicts[0].why, "did": did})
         return Answer(OK, {"did": did})

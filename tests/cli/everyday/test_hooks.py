@@ -51,6 +51,16 @@ def test_hooks_says_what_each_told_last_and_which_is_held(office: Office) -> Non
     assert office.run("hooks").exit_code == 0
 
 
+def test_doctor_names_a_hook_that_waits_for_a_person(office: Office) -> None:
+    listening(office)
+    assert "nothing that it told was acted on yet" in office.run("doctor").output
+    with office.ledger().writing() as books:
+        hook_held.hold(books, "zd", "6 people would have lost their place", office.at)
+    found = office.run("doctor")
+    assert "hook zd" in found.output
+    assert "rotation hooks let-through zd" in found.output
+
+
 def test_an_address_has_a_key_only_where_nothing_is_signed(office: Office) -> None:
     listening(office)
     assert office.text("hooks", "address", "zd").splitlines()[0].endswith(":8780/hooks/tickets")
