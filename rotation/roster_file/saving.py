@@ -5,9 +5,11 @@ can be undone. Roster files have numbers in them, so what they said stays where 
 owner and their permissions; readers of rosters leave the folder alone.
 """
 
+import fcntl
+import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 from rotation.roster_file.folder import Snapshot
 
 HISTORY = ".history"
+_MARK = "unfinished"
 KEPT = 50
 """How many saves of a folder can be undone at most."""
 
@@ -32,30 +35,118 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()[:16]
 
 
-def save(before: Snapshot, after: Snapshot, name: str) -> tuple[str, ...]:
-    """Write what differs between two snapshots of the same files; returns the files written.
+class Save:
+    """Files that stand there anew, until somebody says whether it is to stay so.
+
+    A process that ends before that leaves a mark, by which `recover` puts them back. Others save
+    nothing meanwhile.
+    """
+
+    def __init__(self, folder: Path, name: str, lock: int) -> None:
+        self._mark, self._lock, self._name = folder / HISTORY / _MARK, lock, name
+        self._done: list[tuple[Path, bytes]] = []
+
+    def written(self, new: Sequence[tuple[Path, bytes, bytes]]) -> None:
+        """Put each new text in its place; all of them, or none. Raises NotSaved."""
+        files = {path.name: digest_of(content) for path, _, content in new}
+        told = {"save": self._name, "files": files}
+        with _prepared([(path, content) for path, _, content in new]) as ready:
+            try:
+                self._mark.write_text(json.dumps(told), encoding="utf-8")
+                for (path, content, _), (target, waiting) in zip(new, ready, strict=True):
+                    _refuse_changed(path, content)
+                    waiting.replace(target)
+                    self._done.append((path, content))
+                    _sync(target.parent)
+            except (OSError, NotSaved) as wrong:
+                self.put_back()
+                raise _why(new[len(self._done)][0], wrong) from None
+
+    def keep(self) -> None:
+        """It stays so."""
+        self._mark.unlink(missing_ok=True)
+        self._end()
+
+    def put_back(self) -> None:
+        """It is as it was, as far as the files can be written."""
+        _put_back(self._done)
+        self._mark.unlink(missing_ok=True)
+        self._end()
+
+    def _end(self) -> None:
+        os.close(self._lock)
+
+
+def save(before: Snapshot, after: Snapshot, name: str) -> Save:
+    """Write what differs between two snapshots of the files of a folder.
 
     `name` is that of the save, under which the old texts are kept. All files are prepared before
-    the first one is put in place, and put back when a later one cannot be. Raises NotSaved.
+    the first one is put in place. Raises NotSaved.
     """
     old = dict(before)
     new = [(Path(f), old[f], content) for f, content in after if content != old[f]]
     for path, content, _ in new:
         _refuse_changed(path, content)
-    for folder in {path.parent for path, _, _ in new}:
-        _keep(folder, name, [(p, content) for p, content, _ in new if p.parent == folder])
-    with _prepared([(path, content) for path, _, content in new]) as ready:
-        done: list[tuple[Path, bytes]] = []
-        for (path, content, _), (target, waiting) in zip(new, ready, strict=True):
-            try:
-                _refuse_changed(path, content)
-                waiting.replace(target)
-                _sync(target.parent)
-            except (OSError, NotSaved) as wrong:
-                _put_back(done)
-                raise _why(path, wrong) from None
-            done.append((path, content))
-    return tuple(str(path) for path, _, _ in new)
+    folder = new[0][0].parent
+    _begin_history(folder)
+    lock = _locked(folder)
+    if lock is None:
+        raise NotSaved(f"somebody else saves roster files in {folder} just now; try again")
+    try:
+        _keep(folder, name, [(path, content) for path, content, _ in new])
+    except NotSaved:
+        os.close(lock)
+        raise
+    found = Save(folder, name, lock)
+    found.written(new)
+    return found
+
+
+def recover(folder: Path, was_kept: Callable[[str], bool]) -> str | None:
+    """End what a process left half done: put back a save that was not `was_kept`, and say which.
+
+    What somebody wrote since stays. Does nothing while somebody saves. Raises NotSaved where the
+    files cannot be put back.
+    """
+    mark = folder / HISTORY / _MARK
+    lock = _locked(folder) if mark.exists() else None
+    if lock is None:
+        return None
+    try:
+        told = json.loads(mark.read_text(encoding="utf-8"))
+        name, files = str(told["save"]), dict(told["files"])
+        kept = was_kept(name)
+        if not kept:
+            _put_back(list(_left(folder, name, files)))
+        mark.unlink()
+    except (OSError, ValueError, LookupError, TypeError) as wrong:
+        what = f"a save of {folder} was left half done ({type(wrong).__name__})"
+        raise NotSaved(f"{what}; look at the files, then delete {mark}") from None
+    finally:
+        os.close(lock)
+    return None if kept else name
+
+
+def _left(folder: Path, name: str, files: Mapping[str, str]) -> Iterator[tuple[Path, bytes]]:
+    """The files that stand as a save left them, with what they said before."""
+    for file, digest in files.items():
+        path = folder / Path(file).name
+        if path.exists() and digest_of(path.read_bytes()) == digest:
+            yield path, (folder / HISTORY / Path(name).name / path.name).read_bytes()
+
+
+def _locked(folder: Path) -> int | None:
+    """Held until it is closed; None where somebody else holds it, or there is no history yet."""
+    try:
+        lock = os.open(folder / HISTORY / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
 
 
 def kept(files: Sequence[str], name: str) -> dict[str, bytes]:
@@ -93,11 +184,17 @@ def _saves(folder: Path) -> list[Path]:
     return []
 
 
+def _begin_history(folder: Path) -> None:
+    try:
+        (folder / HISTORY).mkdir(mode=0o700, exist_ok=True)
+        (folder / HISTORY / ".gitignore").write_text("*\n")
+    except OSError as wrong:
+        raise _why(folder, wrong) from None
+
+
 def _keep(folder: Path, name: str, files: Sequence[tuple[Path, bytes]]) -> None:
     history = folder / HISTORY
     try:
-        history.mkdir(mode=0o700, exist_ok=True)
-        (history / ".gitignore").write_text("*\n")
         shutil.rmtree(history / name, ignore_errors=True)  # of a save that did not come about
         (history / name).mkdir(mode=0o700)
         for path, content in files:

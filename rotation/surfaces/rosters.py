@@ -12,6 +12,8 @@ from rotation.engine import Adopted, Shared, adopt, lasting
 from rotation.engine.tenure import Writable
 from rotation.ledger import HOUSE, LeaseLost, Ledger, Standing
 from rotation.roster_file import Problem, RosterErrors, Snapshot, digest, read_snapshot, snapshot
+from rotation.roster_file.saving import NotSaved
+from rotation.surfaces.orders.roster import recovered
 
 NOT_ONE_YET = "no version was ever in force, so nothing is done"
 STILL = timedelta(seconds=2)
@@ -118,6 +120,13 @@ class RosterFolder:
         return self._seen_at + STILL
 
     def _find(self) -> _Found:
+        try:
+            if (save := recovered(self.ledger, self.folder)) is not None:
+                self.say(
+                    "warning", f"{save} of the roster files was left half done; it is put back"
+                )
+        except NotSaved as wrong:
+            return _Unreadable((Problem(str(self.folder), 0, 0, str(wrong), ""),))
         try:
             return snapshot(self.folder)
         except RosterErrors as errors:

@@ -1,12 +1,13 @@
 """A roster file is written whole or not at all, never over somebody else's, and can be put back."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from rotation.roster_file import Snapshot, saving, snapshot
-from rotation.roster_file.saving import ChangedUnderneath, NotSaved, forget, kept, save
+from rotation.roster_file.saving import ChangedUnderneath, NotSaved, forget, kept, recover
 
 pytestmark = pytest.mark.promise("P-edits")
 
@@ -16,6 +17,13 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "a.yaml").write_text("team: one\n")
     (tmp_path / "b.yaml").write_text("team: one\n")
     return tmp_path
+
+
+def save(before: Snapshot, after: Snapshot, name: str) -> tuple[str, ...]:
+    """A save that is kept; the files written."""
+    old = dict(before)
+    saving.save(before, after, name).keep()
+    return tuple(file for file, content in after if content != old[file])
 
 
 def saying(before: Snapshot, text: str) -> Snapshot:
@@ -90,7 +98,12 @@ def test_the_oldest_saves_are_let_go_and_then_not_undone(
     for n in range(4):
         before = snapshot(folder)
         written = save(before, saying(before, f"team: n{n}\n"), f"r{n + 9}")
-    assert sorted(p.name for p in (folder / ".history").iterdir()) == [".gitignore", "r11", "r12"]
+    assert sorted(p.name for p in (folder / ".history").iterdir()) == [
+        ".gitignore",
+        "lock",
+        "r11",
+        "r12",
+    ]
     with pytest.raises(NotSaved, match="said before r9 is not kept any more"):
         kept(written, "r9")
 
@@ -104,3 +117,56 @@ def test_what_names_somebody_forgotten_is_deleted(folder: Path) -> None:
     assert not (folder / ".history" / "r2").exists()
     assert (folder / ".history" / "r1").exists()
     assert forget(folder / "none", ["ana"]) == 0
+
+
+def test_a_save_that_is_taken_back_leaves_everything_as_it_was(folder: Path) -> None:
+    before = snapshot(folder)
+    saving.save(before, saying(before, "team: two\n"), "r1").put_back()
+    assert snapshot(folder) == before
+    assert save(before, saying(before, "team: two\n"), "r1")
+
+
+def left_half_done(folder: Path, name: str = "r1") -> Snapshot:
+    """What stood there before a process saved and ended, without a word whether it is to stay."""
+    before = snapshot(folder)
+    begun = saving.save(before, saying(before, "team: two\n"), name)
+    os.close(begun._lock)  # noqa: SLF001 - as the end of its process does
+    return before
+
+
+def test_what_a_process_left_half_done_is_put_back(folder: Path) -> None:
+    before = left_half_done(folder)
+    assert snapshot(folder) != before
+    assert recover(folder, lambda _name: False) == "r1"
+    assert snapshot(folder) == before
+    assert recover(folder, lambda _name: False) is None
+
+
+def test_what_was_written_down_stays_and_so_does_what_somebody_wrote_since(folder: Path) -> None:
+    left_half_done(folder)
+    assert recover(folder, lambda name: name == "r1") is None
+    assert (folder / "a.yaml").read_text() == "team: two\n"
+    (folder / "a.yaml").write_text("team: one\n")
+    left_half_done(folder, "r2")
+    (folder / "a.yaml").write_text("team: theirs\n")
+    (folder / "b.yaml").write_text("team: two\n")
+    assert recover(folder, lambda _name: False) == "r2"
+    assert (folder / "a.yaml").read_text() == "team: theirs\n"
+
+
+def test_while_somebody_saves_nobody_else_does_or_takes_it_for_half_done(folder: Path) -> None:
+    before = snapshot(folder)
+    begun = saving.save(before, saying(before, "team: two\n"), "r1")
+    now = snapshot(folder)
+    with pytest.raises(NotSaved, match="somebody else saves roster files in"):
+        saving.save(now, saying(now, "team: three\n"), "r2")
+    assert recover(folder, lambda _name: False) is None
+    begun.keep()
+    assert snapshot(folder) == now
+
+
+def test_a_mark_that_makes_no_sense_is_left_to_a_person(folder: Path) -> None:
+    left_half_done(folder)
+    (folder / ".history" / "unfinished").write_text("{}")
+    with pytest.raises(NotSaved, match=r"left half done .*; look at the files, then delete"):
+        recover(folder, lambda _name: False)

@@ -121,7 +121,8 @@ class Made:
     """What was made of an order. Not `new`: the same was asked for before, and stands.
 
     `name` is what it is called from now on, if anything; `groups` are those where it shows, and
-    `data` are details for programs.
+    `data` are details for programs. `ends` is told whether the transaction was written, by whatever
+    did something outside of it.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Made:
     groups: tuple[GroupId, ...] = ()
     people: tuple[PersonId, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
+    ends: Callable[[bool], None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
     NotAllowed, Refused and Changed, which are kept in the trail.
     """
     people: tuple[PersonId, ...] = ()
+    made, is_written = None, False
     try:
         _require_rights(order, order.needs, by)
         with counter.ledger.writing() as books:
@@ -40,9 +41,13 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
             people = found.people
             require_allowed(order, found, by, sight.roster)
             made = _made(found, by, agreed)
+        is_written = True
     except (NotAllowed, Refused, Changed) as no:
         keep_refusal(counter, order.name, by, no, people)
         raise
+    finally:
+        if made is not None and made.ends is not None:
+            made.ends(is_written)
     if by.channel is not Channel.COMMAND:
         told = {"name": made.name, "new": made.new, "groups": ", ".join(made.groups)}
         log.info("an order was carried out", **_of(order.name, by), **told)

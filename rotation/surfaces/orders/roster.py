@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NoReturn
 
 from rotation.importing.pasted import pasted
-from rotation.ledger import AuditRecord, Rights
+from rotation.ledger import AuditRecord, Ledger, Rights
 from rotation.roster_file import Problem as Misfit
 from rotation.roster_file import RosterErrors, Snapshot, saving, snapshot
 from rotation.roster_file.edit import Edit, Opened, edit_in, edit_of
@@ -194,7 +195,7 @@ def _saved(sight: Sight, files: Snapshot, found: Look, by: By, undoes: str) -> M
     )  # fmt: skip
     name = f"r{number}"
     try:
-        saving.save(files, new.files, name)
+        save = saving.save(files, new.files, name)
     except saving.ChangedUnderneath as no:
         raise Changed(str(no), "Ask again") from None
     except saving.NotSaved as no:
@@ -208,7 +209,24 @@ def _saved(sight: Sight, files: Snapshot, found: Look, by: By, undoes: str) -> M
         groups=found.groups,
         people=found.people,
         data={"save": name, "files": [*map(_short, new.changed)], "what": what},
+        ends=lambda is_written: save.keep() if is_written else save.put_back(),
     )
+
+
+def recovered(ledger: Ledger, schedules: Path) -> str | None:
+    """Put back a save that a process left half done, and say which; one with a record stays.
+
+    Raises NotSaved, LedgerTrouble.
+    """
+    folder = schedules if schedules.is_dir() else schedules.parent
+
+    def was_kept(name: str) -> bool:
+        number = int(name[1:])
+        with ledger.reading() as books:
+            found = books.audit.piece_after(number - 1, 1)
+        return any(r.seq == number and r.kind in {EDITED, PUT_BACK} for r in found)
+
+    return saving.recover(folder, was_kept)
 
 
 def last_save(counter: Counter, sight: Sight) -> tuple[str, AuditRecord] | None:

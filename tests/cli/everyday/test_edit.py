@@ -1,5 +1,6 @@
 """edit: the roster files say something else, after a look at what that does; undone by its name."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -8,7 +9,7 @@ import pytest
 
 from rotation.core.timeline import Timeline
 from rotation.ledger import Books, Ledger, Rights
-from rotation.roster_file import read
+from rotation.roster_file import read, saving, snapshot
 from rotation.settings import load
 from rotation.surfaces.orders import (
     ORDERS,
@@ -22,6 +23,7 @@ from rotation.surfaces.orders import (
     weighed,
     wish_of,
 )
+from rotation.surfaces.orders.roster import recovered
 
 pytestmark = pytest.mark.promise("P-edits")
 Office: TypeAlias = Any
@@ -219,6 +221,17 @@ def test_what_changed_since_somebody_looked_is_not_saved(board: Any, file: Path)
         board.saves(JOINS, seen=seen)
     assert file.read_text() == DESK.replace("# the desk", "# theirs")
     assert board.saves(JOINS, seen=board.looks(JOINS)).new
+
+
+def test_a_save_whose_record_was_not_written_is_put_back(board: Any, file: Path) -> None:  # noqa: ANN401 - a Board
+    before = snapshot(file.parent)
+    told = tuple((name, content + b"# half\n") for name, content in before)
+    os.close(saving.save(before, told, "r9999")._lock)  # noqa: SLF001 - as the end of its process does
+    assert recovered(board.counter.ledger, file.parent) == "r9999"
+    assert snapshot(file.parent) == before
+    name = board.saves(JOINS).name
+    assert recovered(board.counter.ledger, file.parent) is None
+    assert "gil" in file.read_text(), name
 
 
 def test_a_table_of_people_is_an_edit_too(office: Office, file: Path) -> None:
