@@ -181,6 +181,16 @@ def test_only_what_others_committed_counts_as_changed(open_ledger: Open) -> None
     assert not ours.changed()
 
 
+def test_what_is_written_beside_a_ledger_is_by_others(open_ledger: Open) -> None:
+    ours = open_ledger()
+    ours.changed()
+    beside = ours.beside()
+    with beside.writing() as books:
+        books.meta.put("by", "the board")
+    assert hears(ours)
+    beside.close()
+
+
 def test_what_others_rolled_back_is_no_change(open_ledger: Open) -> None:
     ours, theirs = open_ledger(), open_ledger()
     ours.changed()
@@ -191,6 +201,7 @@ def test_what_others_rolled_back_is_no_change(open_ledger: Open) -> None:
 
 def test_in_memory_there_is_nobody_else() -> None:
     ledger = in_memory()
+    assert ledger.beside() is ledger
     with ledger.writing() as books:
         books.meta.put("by", "us")
     assert not ledger.changed()

@@ -360,8 +360,8 @@ def test_on_a_board_in_dev_whoever_is_there_acts(signed_in: AS) -> None:
 # -- what strangers send ---------------------------------------------------------------------
 
 STRANGE = (
-    "", "x" * 5000, "\x00", '"><img src=x onerror=alert(1)><script>alert(1)</script>{{ 7 * 7 }}',
-    "-1", "99999999999999999999", "2026-02-30", "a|b|c|d", "\u202eacme",
+    "x" * 5000, '\x00"><img src=x onerror=alert(1)><script>alert(1)</script>{{ 7 * 7 }}',
+    "99999999999999999999", "2026-02-30", "a|b|c|d",
 )  # fmt: skip
 
 
