@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import bindparam, insert, or_, update
 
 from rotation.ledger import tables
 from rotation.ledger.rows import Shape
 from rotation.ledger.tables import Rights
-from rotation.ledger.transaction import Transaction
+from rotation.ledger.transaction import Query, Rows, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class Token:
 _SECRET = re.compile(r"rot_([0-9a-f]{10})_[A-Za-z0-9_-]{43}", re.ASCII)
 _c = tables.tokens.c
 _TOKEN = Shape(Token, tables.tokens)
+_WITH_DIGEST = _TOKEN.query.add_columns(_c.digest).where(_c.prefix == bindparam("prefix_is"))
+
+
+def _with_digest(rows: Rows) -> tuple[Token, str] | None:
+    return (Token(*rows[0][:-1]), rows[0][-1]) if rows else None
+
+
+_BY_PREFIX = Query(_WITH_DIGEST, _with_digest)
 
 
 class Tokens:
@@ -96,11 +104,10 @@ class Tokens:
         written = _SECRET.fullmatch(secret)
         if written is None:
             return None
-        query = _TOKEN.query.add_columns(_c.digest).where(_c.prefix == written[1])
-        row = self._conn.execute(query).one_or_none()
-        if row is None or not hmac.compare_digest(row[-1], _digest(secret)):
+        known = self._conn.ask(_BY_PREFIX, prefix_is=written[1])
+        if known is None or not hmac.compare_digest(known[1], _digest(secret)):
             return None
-        found = Token(*row[:-1])
+        found = known[0]
         return found if found.is_good(now) and found.calendar == calendar else None
 
     def all(self) -> list[Token]:

@@ -32,6 +32,18 @@ class Sight:
         """Everything of one group. Raises Unreadable."""
         return view(self.books, (self.digest, self.roster, self.timeline), group, self.now)
 
+    def sound(
+        self, groups: Iterable[GroupId], unreadable: Callable[[GroupId, Unreadable], None]
+    ) -> list[GroupView]:
+        """Those of which everything can be read; `unreadable` is told of each of the others."""
+        views = []
+        for group in groups:
+            try:
+                views.append(self.view(group))
+            except Unreadable as trouble:
+                unreadable(group, trouble)
+        return views
+
     def room(self, group: GroupId, holds: Iterable[OpenHold]) -> SeenRoom:
         try:
             found = self.view(group)

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from rotation.ledger import Rights
-from rotation.surfaces.answers import ANSWERS
 from rotation.surfaces.answers.answer import sealed
+from rotation.surfaces.answers.registry import ANSWERS
 from rotation.surfaces.orders import ORDERS
 from rotation.surfaces.web.api.endpoints import Endpoint, endpoints
 from rotation.surfaces.web.api.gate import MOST_ORDERS, Pace

@@ -18,6 +18,7 @@ PARTS = {
     "beside": "Webhooks beside work",
     "crowds": "Many groups at once",
     "boards": "The board of many groups",
+    "api": "The API beside the bare framework",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",
     "daemons": "The daemon as a process",

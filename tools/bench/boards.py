@@ -7,7 +7,7 @@ in nine minutes; ten of them need a person. The ledger is a file, and no page is
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -45,23 +45,27 @@ class _Then(RealClock):
 
 
 def measured() -> Iterator[Row]:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        url = f"sqlite:///{folder / 'rotation.db'}"
-        upgrade(url)
-        with closing(Ledger(url)) as ledger:
-            roster = rosters.one_boundary(GROUPS)
-            _furnished(ledger, roster)
-            (folder / "rotation.toml").write_text('[accounts.main]\nprovider = "sandbox"\n')
-            settings = load({}, config=folder / "rotation.toml", need_secrets=False)
-            intake = Intake(ledger, {}, _Then())
-            parts = Parts(settings, ledger, {}, _Then(), cast("Engine", None), intake)
-            fitness = Fitness(parts, Pulse(()), use_newest())
-            for what, path in PAGES.items():
-                took, size = asyncio.run(_asked(fitness, path.format(next(iter(roster.groups)))))
-                goal = Goal("<=", 200, " ms")
-                yield Row(f"{what}, of {GROUPS:,} ({size / 1000:.0f} kB)", seconds(took), "",
-                          took * 1000, goal)  # fmt: skip
+    with TemporaryDirectory() as name, furnished(Path(name)) as (fitness, roster):
+        for what, path in PAGES.items():
+            took, size = asyncio.run(_asked(fitness, path.format(next(iter(roster.groups)))))
+            goal = Goal("<=", 200, " ms")
+            yield Row(f"{what}, of {GROUPS:,} ({size / 1000:.0f} kB)", seconds(took), "",
+                      took * 1000, goal)  # fmt: skip
+
+
+@contextmanager
+def furnished(folder: Path) -> Iterator[tuple[Fitness, Roster]]:
+    """A daemon's parts over a ledger in `folder`, as if one had looked after the groups."""
+    url = f"sqlite:///{folder / 'rotation.db'}"
+    upgrade(url)
+    with closing(Ledger(url)) as ledger:
+        roster = rosters.one_boundary(GROUPS)
+        _furnished(ledger, roster)
+        (folder / "rotation.toml").write_text('[accounts.main]\nprovider = "sandbox"\n')
+        settings = load({}, config=folder / "rotation.toml", need_secrets=False)
+        intake = Intake(ledger, {}, _Then())
+        parts = Parts(settings, ledger, {}, _Then(), cast("Engine", None), intake)
+        yield Fitness(parts, Pulse(()), use_newest()), roster
 
 
 async def _asked(fitness: Fitness, path: str) -> tuple[float, int]:

@@ -1,22 +1,5 @@
 """Answers: everything a person or a program may ask that changes nothing, as data.
 
-What a command prints with `--json` and what the API answers is made here once, or below here.
+What a command prints with `--json` and what the API answers is made here once, or below here. All
+of them by name are in `registry`, which a command that needs one of them does not load.
 """
-
-from collections.abc import Mapping
-
-from rotation.surfaces.answers import ahead, house, past, people, roster, standing
-from rotation.surfaces.answers.answer import Answer, AnyAnswer, BadCursor
-
-__all__ = ["ANSWERS", "Answer", "AnyAnswer", "BadCursor"]
-
-_ALL: tuple[AnyAnswer, ...] = (
-    house.VERSIONS, standing.STATUS, standing.GROUPS, standing.ONE_GROUP, roster.WHO,
-    roster.WHO_OF_GROUP, roster.TIMELINE, ahead.PLAN, ahead.EXPLAIN, ahead.NEXT,
-    ahead.NEXT_OF_GROUP, ahead.NOTICES, ahead.ADOPT, people.PEOPLE, people.PERSON, standing.HOLDS,
-    past.HISTORY, past.HANDOVERS, past.ACCESS, people.CHANGES, people.UNDOABLE, people.GRANTS,
-    people.TICKETS, people.SUBSCRIPTIONS, people.WIPES, roster.GAPS, roster.WORKLOAD, roster.WEEK,
-    house.REVIEW, house.ROSTER, house.REPLICAS, house.DOCTOR,
-)  # fmt: skip
-ANSWERS: Mapping[str, AnyAnswer] = {answer.name: answer for answer in _ALL}
-"""Every kind of question, by its name."""

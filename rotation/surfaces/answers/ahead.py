@@ -7,9 +7,6 @@ from datetime import datetime
 from rotation.core.roster import AccountId, GroupId, Mode, Policy
 from rotation.engine import AccountRules, GroupView
 from rotation.ledger import Unreadable
-from rotation.roster_file import did_you_mean
-from rotation.roster_file.forms import language as language_form
-from rotation.roster_file.problems import UnreadableError
 from rotation.settings import Settings
 from rotation.surfaces import coming
 from rotation.surfaces.adoption import Adoption, adoption_of
@@ -42,23 +39,10 @@ def planned(
     unreadable: Callable[[GroupId, Unreadable], None],
 ) -> tuple[tuple[GroupPlan, ...], Sequence[GroupView]]:
     """The plans of all groups: they share the budgets, whichever of them is shown."""
-    views = sound(sight, sight.roster.groups, unreadable)
+    views = sight.sound(sight.roster.groups, unreadable)
     accounts = {view.group.account for view in views}
     paces = {account: _pace(sight, settings, account) for account in accounts}
     return plans(views, paces, sight.now), views
-
-
-def sound(
-    sight: Sight, groups: Iterable[GroupId], unreadable: Callable[[GroupId, Unreadable], None]
-) -> list[GroupView]:
-    """The groups of which everything can be read; `unreadable` is told of each of the others."""
-    views = []
-    for group in groups:
-        try:
-            views.append(sight.view(group))
-        except Unreadable as trouble:
-            unreadable(group, trouble)
-    return views
 
 
 def _pace(sight: Sight, settings: Settings, account: AccountId) -> Pace:
@@ -134,7 +118,7 @@ def _counted(count: int) -> int:
 def _next(_counter: Counter, sight: Sight, wish: Next) -> Told:
     count = _counted(wish.count)
     names, following = groups_asked(sight, "next", wish.cursor, wish.limit)
-    views = sound(sight, names, _pass_over)
+    views = sight.sound(names, _pass_over)
     found = [one for view in views for one in next_of(view, sight.now, count)]
     return {"at": sight.now, "handovers": found, "next": following}
 
@@ -177,6 +161,10 @@ def said(
     sight: Sight, group: GroupId, reason: str | None, language: str | None
 ) -> tuple[list[Spoken], Told]:
     """What would be said in a group, and the same as data. Raises Wrong."""
+    from rotation.roster_file import did_you_mean
+    from rotation.roster_file.forms import language as language_form
+    from rotation.roster_file.problems import UnreadableError
+
     if reason is not None and reason not in OCCASIONS:
         hint = did_you_mean(reason, OCCASIONS)
         raise Wrong(f"`{reason}` is no reason that is said aloud", hint)

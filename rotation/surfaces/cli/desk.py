@@ -31,7 +31,6 @@ from rotation.ledger import (
     name_of,
 )
 from rotation.settings import Settings
-from rotation.surfaces.answers.ahead import sound
 from rotation.surfaces.answers.naming import anyone_called
 from rotation.surfaces.cli.moment import now as machine_time
 from rotation.surfaces.cli.operate import settings_or_fail
@@ -83,7 +82,7 @@ class Desk:
 
     def sound(self, books: Books, groups: Iterable[GroupId]) -> list[GroupView]:
         """The groups of which everything can be read; a word about each of the others."""
-        return sound(self.sight(books), groups, left_out)
+        return self.sight(books).sound(groups, left_out)
 
     def later(self) -> "Desk":
         """The same desk at the time it is by now."""

@@ -7,10 +7,6 @@ checks who asks, weighs again and writes. There is nothing of a command line or 
 from collections.abc import Mapping
 
 from rotation.surfaces.orders.asking import Field, Kind, fields_of, wish_of
-from rotation.surfaces.orders.change import COVER, EXTRA, OFF, SWAP
-from rotation.surfaces.orders.close import CLOSE
-from rotation.surfaces.orders.grant import GRANT, PIN
-from rotation.surfaces.orders.handover import HANDOVER
 from rotation.surfaces.orders.order import (
     AnyOrder,
     By,
@@ -23,12 +19,6 @@ from rotation.surfaces.orders.order import (
     Weighed,
 )
 from rotation.surfaces.orders.performing import perform, refuse, require_allowed, weighed
-from rotation.surfaces.orders.release import RELEASE
-from rotation.surfaces.orders.roster import ROSTER
-from rotation.surfaces.orders.subscription import END, EXTEND
-from rotation.surfaces.orders.ticket import REOPEN, RESOLVE
-from rotation.surfaces.orders.undo import UNDO
-from rotation.surfaces.orders.wipe import REINSTATE, WIPE
 from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Unknown, Wrong
 
 __all__ = [
@@ -58,9 +48,13 @@ __all__ = [
     "wish_of",
 ]
 
-_ALL: tuple[AnyOrder, ...] = (
-    HANDOVER, COVER, OFF, SWAP, EXTRA, GRANT, PIN, UNDO, RELEASE, RESOLVE, REOPEN, CLOSE, EXTEND,
-    END, WIPE, REINSTATE, ROSTER,
-)  # fmt: skip
-ORDERS: Mapping[str, AnyOrder] = {order.name: order for order in _ALL}
-"""Every kind of order, by its name."""
+ORDERS: Mapping[str, AnyOrder]
+"""Every kind of order, by its name; loaded when somebody asks for it."""
+
+
+def __getattr__(name: str) -> object:
+    if name != "ORDERS":
+        raise AttributeError(name)
+    from rotation.surfaces.orders.registry import ORDERS
+
+    return ORDERS

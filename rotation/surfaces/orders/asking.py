@@ -4,10 +4,11 @@ A wish is a frozen dataclass of text, flags, whole numbers and lists of text. Na
 in it as people write them; what they mean is found out when it is weighed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, NoReturn, Protocol
+from functools import cache
+from typing import Any, NoReturn, Protocol, cast
 
 from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.wrong import Wrong
@@ -91,8 +92,13 @@ class Asking(Protocol):
 
 def fields_of(order: Asking) -> tuple[Field, ...]:
     """What the order asks for, in its order. Every wish says it of all of its fields."""
+    return _fields_of(order.wish)
+
+
+@cache
+def _fields_of(wish: Hashable) -> tuple[Field, ...]:
     found = []
-    for one in fields(order.wish):
+    for one in fields(cast("Any", wish)):
         label, kind, told, choices = one.metadata["asks"]
         default = None if one.default is MISSING else one.default
         many = isinstance(default, tuple) or str(one.type).startswith("tuple")

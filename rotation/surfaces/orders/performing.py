@@ -3,17 +3,13 @@
 What is refused is kept in the trail with who asked, why they asked, and why not.
 """
 
-from typing import NoReturn
-
-import structlog
+from typing import Any, NoReturn
 
 from rotation.core.roster import GroupId, PersonId, Roster
 from rotation.ledger import Rights
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.orders.order import By, Channel, Counter, Made, Order, W, Weighed
 from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Wrong
-
-log = structlog.get_logger("rotation.orders")
 
 REFUSED = "refused"
 """The kind of the record."""
@@ -50,7 +46,7 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
             made.ends(is_written)
     if by.channel is not Channel.COMMAND:
         told = {"name": made.name, "new": made.new, "groups": ", ".join(made.groups)}
-        log.info("an order was carried out", **_of(order.name, by), **told)
+        _log().info("an order was carried out", **_of(order.name, by), **told)
     return made
 
 
@@ -134,8 +130,15 @@ def keep_refusal(
                 },
             )  # fmt: skip
     if by.channel is not Channel.COMMAND:
-        log.warning("an order was refused", **_of(name, by), why=masked(on_one_line(no.what)))
+        _log().warning("an order was refused", **_of(name, by), why=masked(on_one_line(no.what)))
 
 
 def _of(order: str, by: By) -> dict[str, str]:
     return {"order": order, "by": by.author, "through": by.channel.value}
+
+
+def _log() -> Any:  # noqa: ANN401 - structlog's own
+    """Loaded when there is something to say: commands at the ledger say it themselves."""
+    import structlog
+
+    return structlog.get_logger("rotation.orders")

@@ -1,11 +1,12 @@
 """The app: every route, and around all of them what no request may get past."""
 
 import asyncio
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,6 +34,7 @@ HEADERS = {
     "cache-control": "no-store",
 }
 """On every answer, unless a route says otherwise. No script and no style stands in a page."""
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
@@ -104,9 +106,9 @@ class _Guarded:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                said = {name.lower() for name, _ in message["headers"]}
+                more = (header for header in _HEADERS if header[0] not in said)
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         if not _is_ours(Headers(scope=scope).get("host", ""), self._web):
@@ -135,6 +137,11 @@ def _is_ours(host: str, web: Web) -> bool:
     """
     if not web.is_private:
         return True
+    return _is_this_machine(host)
+
+
+@lru_cache(maxsize=64)
+def _is_this_machine(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

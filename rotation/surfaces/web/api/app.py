@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rotation.ledger import LedgerTrouble, Token, Unreadable
-from rotation.surfaces.answers import Answer, BadCursor
+from rotation.surfaces.answers.answer import Answer, BadCursor
 from rotation.surfaces.data import bytes_of
 from rotation.surfaces.orders import Order
 from rotation.surfaces.sight import Sight

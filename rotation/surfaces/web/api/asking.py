@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from rotation.surfaces.answers import AnyAnswer
+from rotation.surfaces.answers.answer import AnyAnswer
 from rotation.surfaces.orders import Field, Kind, fields_of, wish_of
 from rotation.surfaces.wrong import Wrong
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rotation.ledger import Rights
-from rotation.surfaces.answers import ANSWERS, AnyAnswer
+from rotation.surfaces.answers.answer import AnyAnswer
+from rotation.surfaces.answers.registry import ANSWERS
 from rotation.surfaces.orders import ORDERS, AnyOrder
 from rotation.surfaces.web.api.printing import PRINT
 

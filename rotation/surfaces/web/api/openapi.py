@@ -11,8 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from rotation.core.roster import GroupId
-from rotation.surfaces.answers import Answer, AnyAnswer
-from rotation.surfaces.answers.answer import MOST
+from rotation.surfaces.answers.answer import MOST, Answer, AnyAnswer
 from rotation.surfaces.data import bytes_of
 from rotation.surfaces.orders import AnyOrder, Field, Kind, Problem, Row, Undo, fields_of
 from rotation.surfaces.orders.asking import MOST_NAMES, longest
