@@ -4,11 +4,10 @@ A wish is a frozen dataclass of text, flags, whole numbers and lists of text. Na
 in it as people write them; what they mean is found out when it is weighed.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from functools import cache
-from typing import Any, NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol
 
 from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.wrong import Wrong
@@ -92,18 +91,20 @@ class Asking(Protocol):
 
 def fields_of(order: Asking) -> tuple[Field, ...]:
     """What the order asks for, in its order. Every wish says it of all of its fields."""
-    return _fields_of(order.wish)
+    if order.wish not in _FIELDS:
+        _FIELDS[order.wish] = tuple(_fields_of(order.wish))
+    return _FIELDS[order.wish]
 
 
-@cache
-def _fields_of(wish: Hashable) -> tuple[Field, ...]:
-    found = []
-    for one in fields(cast("Any", wish)):
+_FIELDS: dict[type[Any], tuple[Field, ...]] = {}
+
+
+def _fields_of(wish: type[Any]) -> Iterator[Field]:
+    for one in fields(wish):
         label, kind, told, choices = one.metadata["asks"]
         default = None if one.default is MISSING else one.default
         many = isinstance(default, tuple) or str(one.type).startswith("tuple")
-        found.append(Field(one.name, label, kind, many, default, told, choices))
-    return tuple(found)
+        yield Field(one.name, label, kind, many, default, told, choices)
 
 
 def wish_of(order: Asking, told: Mapping[str, object]) -> Any:  # noqa: ANN401 - of the order's own kind
