@@ -22,6 +22,8 @@ SECTIONS = ("people", "shifts", "groups")
 OF_A_PERSON = ("name", "phone", "zone", "language", "role")
 OF_A_GROUP = ("account", "chat", "mode", "team")
 MODES = ("watch", "managed", "strict")
+MOST_GROUPS = 100
+"""Of more groups the form of a shift does not ask which have it; each group's own form does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,23 @@ def new_shift(form: Filled, known: Written) -> Edit:
         told["turns"] = {"change": change, "from": _one(form, "since"), "order": [*who]}
     else:
         told["everyone"] = [*who]
-    return _at_home({"shifts": {name: told}}, known, "shifts")
+    groups = _groups_in(form, known, name)
+    return _at_home({"shifts": {name: told}, **groups}, known, "shifts")
+
+
+def _groups_in(form: Filled, known: Written, shift: str) -> Edit:
+    """The groups that have the shift are those that are ticked; in new ones it comes last."""
+    found = known.entries["groups"]
+    if len(found) > MOST_GROUPS:
+        return {}
+    ticked, groups = form.get("group", ()), dict[str, Data]()
+    for name, entry in found.items():
+        shifts = names(entry.get("shifts"))
+        if name in ticked and shift not in shifts:
+            groups[name] = {"shifts": [*shifts, shift]}
+        elif name not in ticked and shift in shifts:
+            groups[name] = {"shifts": [one for one in shifts if one != shift] or None}
+    return {"groups": groups} if groups else {}
 
 
 def without(section: str, key: str, known: Written) -> Edit:
@@ -172,7 +190,7 @@ def without(section: str, key: str, known: Written) -> Edit:
 
 
 def shift(form: Filled, known: Written, key: str) -> Edit:
-    """A shift's hours, days and zone, and who has it, in order."""
+    """A shift's hours, days and zone, who has it, in order, and which groups."""
     old = known.entry("shifts", key)
     told = _changed(old, {name: _one(form, name) for name in ("zone", "hours", "days")},
                     by_list=("days",))  # fmt: skip
@@ -182,11 +200,10 @@ def shift(form: Filled, known: Written, key: str) -> Edit:
     change, turns = _one(form, "change"), old.get("turns")
     if isinstance(turns, dict) and change and change != text_of(turns, "change"):
         told["turns"] = {**_mapping(told.get("turns")), "change": change}
-    if not told:
-        return {}
+    edit: Edit = {**({"shifts": {key: told}} if told else {}), **_groups_in(form, known, key)}
     when = _one(form, "effective")
     later = bool(when) and when != Effective.NOW and not told.keys().isdisjoint(OF_TURNS)
-    return {"shifts": {key: told}, **({"effective": when} if later else {})}
+    return {**edit, **({"effective": when} if later else {})}
 
 
 def group(form: Filled, known: Written, key: str = "", like: str = "") -> Edit:

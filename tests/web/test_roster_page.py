@@ -115,6 +115,23 @@ def test_somebody_leaves_and_a_group_is_adopted_in_five_taps(board: Board) -> No
     assert "mode: managed" in files(board)
 
 
+def test_a_new_shift_goes_into_many_groups_at_once_and_out_of_one_of_them(board: Board) -> None:
+    signed_in(board)
+    form = {
+        "key": "night", "hours": "22:00 to 06:00", "zone": "Asia/Singapore", "people": "Ben",
+        "change": "", "group": ["acme", "trial"], "do": "look",
+    }  # fmt: skip
+    look = sends(board, "/roster/shifts", form)
+    assert saves(board, look.text).status_code == 303
+    assert files(board).count("shifts: [asia, night]") == 2
+    page = board.page("/roster/shifts/night")
+    assert page.count('name="group" value="acme" checked') == 1
+    form = {"hours": "22:00 to 06:00", "zone": "Asia/Singapore", "people": "Ben"}
+    look = sends(board, "/roster/shifts/night", {**form, "group": "acme", "do": "look"})
+    assert saves(board, look.text).status_code == 303
+    assert files(board).count("shifts: [asia, night]") == 1
+
+
 def test_a_table_is_pasted_and_what_it_added_is_taken_back(board: Board) -> None:
     signed_in(board)
     rows = "date\tshift\tname\n2026-01-20\tasia\taiko\n2026-01-21\tasia\taiko\n"

@@ -118,7 +118,16 @@ def _shift_form(known: Written, key: str) -> Form:
                          options=tuple(Option(one, _BEGINS[one], one is Effective.NOW)
                                        for one in Effective)))  # fmt: skip
     about = "Whoever has the turn now keeps it when the order changes." if by_turns else ""
+    boxes += _groups_box(known, key)
     return Form(key, about, tuple(boxes), (Button("look", "Look at it"), _OUT))
+
+
+def _groups_box(known: Written, shift: str = "") -> list[Box]:
+    groups = known.entries["groups"]
+    if not groups or len(groups) > forms.MOST_GROUPS:
+        return []
+    having = [name for name, entry in groups.items() if shift in forms.names(entry.get("shifts"))]
+    return [_ticks("group", "In which groups", groups, having)]
 
 
 def _new_shift_form(known: Written) -> Form:
@@ -133,9 +142,9 @@ def _new_shift_form(known: Written) -> Form:
         Box("change", "Turns change", value="every week",
             hint=f"{_CHANGES}; empty where all of them have it every time"),
         Box("since", "The first turn begins on", value=known.today),
+        *_groups_box(known),
     )  # fmt: skip
-    about = "Name it in the groups that have it, once it is there."
-    return Form("New shift", about, boxes, (Button("look", "Look at it"),))
+    return Form("New shift", "", boxes, (Button("look", "Look at it"),))
 
 
 _OUT = Button("out", "Take it out", is_quiet=True)
