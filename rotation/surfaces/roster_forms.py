@@ -38,6 +38,8 @@ class Written:
     changes: tuple[Mapping[str, Data], ...]
     names: tuple[str, ...]
     today: str
+    by_name: Mapping[str, str]
+    """Whose name it is, of names that are one person's alone."""
 
     def entry(self, section: str, name: str) -> Mapping[str, Data]:
         """Raises Unknown."""
@@ -79,7 +81,7 @@ def written(known: Opened, now: datetime) -> Written:
         under = data.get("changes")
         changes += [c for c in under if isinstance(c, dict)] if isinstance(under, list) else []
     return Written(entries, homes, tuple(changes), tuple(_short(name) for name, _ in known.files),
-                   now.date().isoformat())  # fmt: skip
+                   now.date().isoformat(), _by_name(entries["people"]))  # fmt: skip
 
 
 def _short(file: str) -> str:
@@ -293,12 +295,22 @@ def _mapping(value: Data) -> dict[str, Data]:
 
 def _listed(text: str, known: Written) -> list[str]:
     """The people of a list as people write it: keys or whole names, by lines or commas."""
-    by_name: dict[str, str] = {}
-    for key, entry in known.entries["people"].items():
-        by_name[text_of(entry, "name").casefold()] = key
     parts = [" ".join(part.split()) for part in re.split(r"[,\n]", text)]
+    people, by_name = known.entries["people"], known.by_name
     return [
-        part if part in known.entries["people"] else by_name.get(part.casefold(), part)
-        for part in parts
-        if part
+        part if part in people else by_name.get(part.casefold(), part) for part in parts if part
     ]
+
+
+def called(known: Written, who: str) -> str:
+    """What a list calls somebody: their name, unless it would be read as anybody else's, or two."""
+    entry = known.entries["people"].get(who)
+    name = "" if entry is None else text_of(entry, "name")
+    return name if masked(name) == name and _listed(name, known) == [who] else who
+
+
+def _by_name(people: Mapping[str, Mapping[str, Data]]) -> dict[str, str]:
+    keys: dict[str, list[str]] = {}
+    for key, entry in people.items():
+        keys.setdefault(" ".join(text_of(entry, "name").split()).casefold(), []).append(key)
+    return {name: some[0] for name, some in keys.items() if len(some) == 1}

@@ -63,6 +63,21 @@ def test_a_form_that_nobody_typed_into_changes_nothing(
     assert meant(known, section, key, filled(known, section, key)) == {}
 
 
+def test_whoever_shares_a_name_is_called_by_their_key(known: Written) -> None:
+    """Two Bens, a name with a comma, and one that is somebody else's key stay who they are."""
+    people = PEOPLE.replace(
+        "changes:",
+        '  ben2: {name: ben hale, phone: "+351912345603"}\n'
+        '  cho: {name: "Park, Cho", phone: "+351912345604"}\n'
+        '  dia: {name: Ana, phone: "+351912345605"}\nchanges:',
+    )
+    desk = DESK.replace("order: [ana, ben]", "order: [ben, ben2, cho, dia, ana]")
+    found = written(Opened((("desk.yaml", desk.encode()), ("people.yaml", people.encode()))), NOW)
+    form = filled(found, "shifts", "day")
+    assert form["people"] == ["ben\nben2\ncho\nAna\nAna Reis"]
+    assert meant(found, "shifts", "day", form) == {}
+
+
 def test_a_new_agent_comes_last_in_the_shifts_that_are_ticked(known: Written) -> None:
     form = {"name": ["Zoë Ali"], "phone": ["+44 7700 900130"], "shift": ["day", "late"]}
     edit = meant(known, "people", "", form)

@@ -51,7 +51,7 @@ class Form:
 
 
 def names_of(known: Written, shift: Mapping[str, Data]) -> list[str]:
-    return [name_of(known, who) for who in forms.people_of(shift)]
+    return [forms.called(known, who) for who in forms.people_of(shift)]
 
 
 def name_of(known: Written, who: str) -> str:
@@ -168,7 +168,7 @@ def _group_form(known: Written, key: str, like: str) -> Form:
     modes = tuple(Option(one, one, one == mode) for one in forms.MODES)
 
     def people(name: str) -> str:
-        return ", ".join(name_of(known, who) for who in forms.names(entry.get(name)))
+        return ", ".join(forms.called(known, who) for who in forms.names(entry.get(name)))
 
     boxes = [
         _ticks("shift", "Shifts", known.entries["shifts"], shifts),
