@@ -1,4 +1,4 @@
-"""The board as pages: who is in each room, on whose word, and what needs a person. Only reads."""
+"""The board as pages: who is in each room, on whose word, what needs a person; and orders."""
 
 import asyncio
 
