@@ -91,6 +91,44 @@ def test_an_order_is_shown_here_agreed_to_here_and_carried_out_there(here: Here)
     assert "(none)" in here.run("undo")[1]
 
 
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "handover": ("acme", "--in", "ben"),
+    "undo": ("h1",),
+    "release": ("7",),
+    "cover": ("chen", "--by", "dora"),
+    "off": ("chen",),
+    "swap": ("chen", "2026-01-05", "--with", "dora", "--for", "2026-01-06"),
+    "extra": ("dora", "--shift", "europe", "--from", "2026-01-05"),
+    "grant": ("acme", "--person", "ben"),
+    "pin": ("ben", "acme"),
+    "resolve": ("OPS-1",),
+    "reopen": ("OPS-1",),
+    "close": ("acme", "--message", "Thank you."),
+    "subscriptions": ("end", "M-1"),
+    "wipe": ("ben",),
+    "reinstate": ("ben",),
+}
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_no_order_that_is_given_elsewhere_is_looked_at_here(here: Here) -> None:
+    assert ORDERS.keys() == far.ORDERED
+    for command, named in ORDERS.items():
+        before = len(here.wire.sent)
+        here.run(command, *named, "--reason", "x", rights=Rights.ADMIN)
+        assert [one.method for one in here.wire.sent[before:]][:1] == ["POST"], command
+
+
+def test_a_wipe_is_asked_for_there_and_not_waited_for(here: Here) -> None:
+    given = ("wipe", "ben", "--reason", "left")
+    ends, _, complained = here.run(*given, rights=Rights.ADMIN)
+    assert (ends, "nobody is there to be asked" in complained) == (2, True)
+    ends, said, complained = here.run(*given, "--yes", rights=Rights.ADMIN)
+    assert (ends, "/v1/wipes" in said) == (0, True), complained
+    assert here.run("wipe", "ben", "--report")[0] == 2
+    assert here.run("reinstate", "ben", "--reason", "back", rights=Rights.ADMIN)[0] == 0
+
+
 def test_what_is_refused_there_is_said_here_and_on_record_there(here: Here) -> None:
     ends, _, complained = here.run("handover", "trial", "--in", "ben", "--reason", "x", "--yes")
     assert (ends, "only watched" in complained) == (1, True)
@@ -177,6 +215,10 @@ def test_the_line_and_the_environment_name_the_server(
     assert "ROTATION_TOKEN" in ended("status", f"--server={URL}")[1]
     monkeypatch.setenv("ROTATION_SERVER", URL)
     assert "ROTATION_TOKEN" in ended("status")[1]
+    code, complained = ended("review", "--config", "none.toml")
+    assert (code, "ROTATION_TOKEN" in complained) == (3, False)
+    code, complained = ended("forget", "ben", "--reason", "x")
+    assert (code, "works on the machine itself only" in complained) == (2, True)
     monkeypatch.setenv("ROTATION_TOKEN", "x")
     for url in ("http://board.example", "board.example", "", "https://a:b@c"):
         code, complained = ended("status", "--server", url)

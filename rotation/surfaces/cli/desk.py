@@ -48,6 +48,10 @@ Author = Annotated[
 OneGroup = Annotated[str | None, typer.Argument(help="Only this group.", show_default=False)]
 
 
+SERVER = "ROTATION_SERVER"
+"""The variable that names a rotation elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock handed to a command by whoever runs it, in place of the machine's."""
@@ -130,10 +134,15 @@ def at_desk(
     """
     from rotation.zone_data import use_newest
 
+    if getattr(context.find_root().obj, "is_far", False):
+        fail("that works on the machine itself only", "Leave out --server", Ends.USAGE)
     seated = context.find_object(Desk)
     if seated is not None:
         yield seated
         return
+    if config is None and os.environ.get(SERVER):
+        fail(f"{SERVER} names a rotation elsewhere, and this works on the machine itself only",
+             "Unset it, or say --config", Ends.USAGE)  # fmt: skip
     settings = settings_or_fail(config, need_secrets=False)
     zone_data = use_newest()
     try:

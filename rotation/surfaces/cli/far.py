@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol
 
 import typer
 
@@ -35,10 +35,10 @@ from rotation.surfaces.orders import (
 from rotation.surfaces.orders.order import W
 from rotation.surfaces.printing import PRINTED
 
-TOKEN, TOKEN_FILE, SERVER = "ROTATION_TOKEN", "ROTATION_TOKEN_FILE", "ROTATION_SERVER"
+TOKEN, TOKEN_FILE = "ROTATION_TOKEN", "ROTATION_TOKEN_FILE"
 ORDERED = frozenset({
     "handover", "undo", "release", "cover", "off", "swap", "extra", "grant", "pin", "resolve",
-    "reopen", "close", "subscriptions", "reinstate",
+    "reopen", "close", "subscriptions", "wipe", "reinstate",
 })  # fmt: skip
 """Commands that order something, and can do so elsewhere."""
 _OLDER = "It may be an older rotation, or no rotation at all"
@@ -80,6 +80,7 @@ class FarWeighed(Weighed):
 class Far:
     """A rotation elsewhere, as commands know it."""
 
+    is_far: ClassVar[bool] = True
     url: str
     server: Server
     key: str = field(default_factory=lambda: str(uuid.uuid4()))

@@ -16,10 +16,11 @@ from rotation.surfaces.cli.desk import (
     no_nonsense,
     say_who_carries_it_out,
 )
+from rotation.surfaces.cli.far import Far, at_counter
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, say_effects, silently
 from rotation.surfaces.cli.ordering import show as show_made
-from rotation.surfaces.cli.output import Ends, as_json, say
+from rotation.surfaces.cli.output import Ends, as_json, fail, say
 from rotation.surfaces.cli.whom import Someone, TeamOption, whom
 from rotation.surfaces.cli.wipe_rehearsed import rehearse
 from rotation.surfaces.cli.wipe_shown import (
@@ -30,7 +31,7 @@ from rotation.surfaces.cli.wipe_shown import (
     shown,
     waited,
 )
-from rotation.surfaces.orders import Made
+from rotation.surfaces.orders import By, Made
 from rotation.surfaces.orders.wipe import REINSTATE, WIPE, Reinstate, Wish
 from rotation.surfaces.whom import Whom, require_team
 
@@ -80,6 +81,13 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
     Example: rotation wipe ana --rehearse && rotation wipe ana --reason "left the company"
     """
+    far = context.find_object(Far)
+    if far is not None:
+        if show or rehearsal:
+            fail("that works on the machine itself only", "Leave out --server", Ends.USAGE)
+        how = How(yes, as_data, dry_run, word=person)
+        _wiped_there(far, Wish(person, team, approve), by_hand(author, reason), how)
+        return
     with at_desk(context, config) as desk:
         if show or dry_run or rehearsal:
             _looked(desk, whom(desk, person, team), person, show, dry_run, as_data)
@@ -104,6 +112,19 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         found = waited(desk, who)
         say_report(found, as_data=as_data)
         end(found)
+
+
+def _wiped_there(far: Far, wish: Wish, by: By, how: How) -> None:
+    """It is asked for elsewhere, and carried out there; nobody waits here."""
+    made = ordered(far, WIPE, wish, by, how, shown=say_effects)
+    if made is None:
+        return
+    _show(made, {**made.data, "new": made.new, "daemon": far.holder}, as_data=how.as_data)
+    if "waits_for_approval" in made.data:
+        raise typer.Exit(Ends.PROBLEMS)
+    if not how.as_data:
+        say_who_carries_it_out(far.holder, ())
+        say("`rotation wipe --report` says there how far it is, and the API's /v1/wipes.")
 
 
 def _show(made: Made, told: Mapping[str, object], *, as_data: bool) -> None:
@@ -139,7 +160,7 @@ def reinstate(  # noqa: PLR0913 - as above
     Example: rotation reinstate ana --reason "back from parental leave"
     """
     by, how = by_hand(author, reason), How(as_data=as_data, asks="")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, REINSTATE, Reinstate(person, team), by, how, shown=silently)
         if made is not None:
             show_made(desk, made, how, dict(made.data))
