@@ -170,7 +170,10 @@ class Changes:
     def _stand_in(
         self, change: Change, shift: Shift, day: int, piece: Piece, pieces: Sequence[Piece]
     ) -> PersonId | None:
-        """The next in order who is not on duty in it already, and not off at any time of it."""
+        """The next in order who is not on duty in it already, and not off at any time of it.
+
+        By what was known when it began: who is off by a later word is followed for the rest of it.
+        """
         turns = shift.turns_on(date.fromordinal(day))
         if isinstance(turns, Everyone) or change.turn is WhileOff.HOLD:
             return None
@@ -183,7 +186,11 @@ class Changes:
                     None)  # fmt: skip
 
     def _is_off(self, person: PersonId, day: int, piece: Piece) -> bool:
-        return any(_within(off, day, piece) is not None for off in self._off.get(person, ()))
+        return any(
+            _within(off, day, piece) is not None
+            for off in self._off.get(person, ())
+            if off.made_at is None or off.made_at <= piece.starts
+        )
 
 
 def away_at(roster: Roster, key: str, at: datetime) -> frozenset[PersonId]:

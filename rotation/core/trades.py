@@ -37,10 +37,10 @@ Trades: TypeAlias = Mapping[_Key, Sequence[Trade]]
 def traded(roster: Roster, off: Iterable[Change]) -> Trades:
     """Every trade that these times off ask for (`WhileOff.SWAP`), the first made first."""
     found: dict[_Key, list[Trade]] = defaultdict(list)
-    away: dict[PersonId, set[int]] = defaultdict(set)
+    away: dict[PersonId, list[Change]] = defaultdict(list)
     asked = [change for change in off if change.turn is WhileOff.SWAP]
     for change in off if asked else ():
-        away[change.person].update(days_of(change))
+        away[change.person].append(change)
     for shift in roster.shifts.values() if asked else ():
         for turns, first, until in shift.orders():
             if isinstance(turns, Turns):
@@ -67,7 +67,7 @@ class _Trading(NamedTuple):
     served: Served
     turns: Turns
     dates: range
-    away: Mapping[PersonId, set[int]]
+    away: Mapping[PersonId, list[Change]]
     found: dict[_Key, list[Trade]]
 
     def trade(self, change: Change) -> None:
@@ -86,13 +86,16 @@ class _Trading(NamedTuple):
                 return
 
     def _partner(self, person: PersonId, mine: _Turn, theirs: _Turn) -> PersonId | None:
-        if not theirs.days or person in theirs.people or self._is_away(person, theirs.days):
+        by = mine.days[0]
+        if not theirs.days or person in theirs.people or self._is_away(person, theirs.days, by):
             return None
         can = (p for p in theirs.people if p not in mine.people)
-        return next((p for p in can if not self._is_away(p, mine.days)), None)
+        return next((p for p in can if not self._is_away(p, mine.days, by)), None)
 
-    def _is_away(self, person: PersonId, days: Iterable[int]) -> bool:
-        return not self.away.get(person, set()).isdisjoint(days)
+    def _is_away(self, person: PersonId, days: Iterable[int], by: int) -> bool:
+        """As far as it was known before the date `by`, on which the first of the turns begins."""
+        known = (c for c in self.away.get(person, ()) if _asked_in_time(c, by))
+        return any(day in days_of(change) for change in known for day in days)
 
     def _numbers(self, change: Change) -> list[int]:
         """The turns in which it is about a date that is served."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation.core.changes import void
@@ -426,3 +426,38 @@ def test_no_one_is_on_duty_twice_at_once_in_one_occurrence(changes: list[Change]
         same = [s for s in spans if (s.key, s.person) == (one.key, one.person) and s is not one]
         assert all(s.ends < one.starts or one.ends < s.starts for s in same)
         assert one.starts < one.ends
+
+
+@st.composite
+def commanded(draw: st.DrawFn) -> Change:
+    """By command, of the day it is made on or one of the next; most often somebody is off."""
+    who, other = draw(st.permutations([ANA, BEN, CHEN]))[:2]
+    made, turn = draw(st.integers(0, 60)), draw(st.sampled_from([*WhileOff, WhileOff.SKIP]))
+    first, last = made // 24 + draw(st.integers(0, 1)), draw(st.integers(0, 2))
+    when = on(first, first + last)
+    if draw(st.sampled_from([False, False, True])):
+        begins = made + draw(st.integers(-4, 24))
+        when = {"starts": at(0, begins), "ends": at(0, begins + draw(st.integers(1, 20)))}
+    if draw(st.sampled_from([False, False, False, True])):
+        return Change(Doing.COVER, who, other, made_at=at(0, made), **when)
+    return Change(Doing.OFF, who, turn=turn, made_at=at(0, made), **when)
+
+
+@settings(max_examples=200)
+@given(st.lists(commanded(), min_size=2, max_size=5), st.integers(1, 2), st.integers(0, 48))
+def test_no_command_and_no_undo_alters_what_has_been(
+    changes: list[Change], on_duty: int, undone: int
+) -> None:
+    *before, last = sorted(changes, key=lambda c: c.made_at or at(0))
+    assert last.made_at is not None
+    who, ends = turns("ana ben chen", on_duty=on_duty), last.made_at + timedelta(hours=undone)
+    without, made, over = (
+        Timeline(desk(*some, who=who))
+        for some in (before, [*before, last], [*before, replace(last, ended_at=ends)])
+    )
+    for hour in range(8, 9 * 24):
+        now = at(0, hour)
+        if now < last.made_at:
+            assert without.on_duty(DESK, now) == made.on_duty(DESK, now), hour
+        if now < ends:
+            assert made.on_duty(DESK, now) == over.on_duty(DESK, now), hour
