@@ -4,10 +4,12 @@ Everything here looks at one occurrence of a shift at a time, so that a thousand
 occurrence no more than those that concern it. Of two changes that meet the later one is done.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from rotation.core.clocks import MOMENT, resolved
@@ -17,9 +19,11 @@ from rotation.core.roster import (
     Doing,
     Everyone,
     PersonId,
+    Pick,
     Roster,
     Shift,
     ShiftId,
+    Turns,
     WhileOff,
     shift_of,
 )
@@ -61,6 +65,7 @@ class Changes:
         """Those for an exact stretch, by the dates of UTC around it."""
         self._swapped: dict[str, list[int]] = defaultdict(list)
         self._off: dict[PersonId, list[Change]] = defaultdict(list)
+        self._undone = sorted({c.ended_at for c in self._in_force if c.ended_at is not None})
         for place, change in enumerate(self._in_force):
             self._index(place, change)
         off = [c for c in self._in_force if c.kind is Doing.OFF]
@@ -89,6 +94,36 @@ class Changes:
         traded = self._traded(served, day)
         if not traded and not any(c.person in people or c.kind in _OF_ANYBODY for c in about):
             return None
+        undone = self._undone[bisect_right(self._undone, starts) : bisect_left(self._undone, ends)]
+        if not undone:
+            return self._arranged(served, day, key, whole, about)
+        return self._as_known(served, day, key, whole, (starts, *undone, ends))
+
+    def _as_known(
+        self, served: Served, day: int, key: str, whole: Whole, instants: Sequence[datetime]
+    ) -> Sequence[Piece]:
+        """The occurrence in parts, between which something was undone: each as it was known then.
+
+        What was undone was in force till then, for all it was known, and decided who stood in.
+        """
+        near, found = self._around(served, day, key), list[Piece]()
+        for since, until in pairwise(instants):
+            known = tuple(_known(near, since))
+            then = Changes(replace(self._roster, changes=tuple(known)))
+            then._trades = self._trades
+            about = then._about(served, day, key)
+            for piece in then._arranged(served, day, key, whole, about):
+                starts, ends = max(piece.starts, since), min(piece.ends, until)
+                if starts < ends:
+                    told = next((c for c in near if _is_same(c, piece.change)), piece.change)
+                    found.append(piece._replace(starts=starts, ends=ends, change=told))
+        return _joined(found)
+
+    def _arranged(
+        self, served: Served, day: int, key: str, whole: Whole, about: Iterable[Change]
+    ) -> Sequence[Piece]:
+        people, starts, ends = whole
+        traded = self._traded(served, day)
         pieces = [Piece(person, starts, ends) for person in people]
         for trade in traded:
             pieces = [_handed(p, trade.to, trade.change) if p.person == trade.of else p
@@ -111,6 +146,21 @@ class Changes:
             return False
         whose = self._whose.get(day, _NOBODY)
         return whose.isdisjoint(people) and _ANYBODY not in whose
+
+    def is_known_off(
+        self, person: PersonId, shift: ShiftId, starts: datetime, ends: datetime, zone: str
+    ) -> bool:
+        """Whether somebody is off in a stretch, as far as was known when it began.
+
+        A date is one by the clocks of `zone`.
+        """
+        return any(
+            (off.made_at is None or off.made_at < starts)
+            and (off.ended_at is None or off.ended_at > starts)
+            and off.shift in {None, shift}
+            and _within(_by_clocks(off, zone), 0, Piece(person, starts, ends)) is not None
+            for off in self._off.get(person, ())
+        )
 
     def of_fallback(
         self, people: Iterable[PersonId], starts: datetime, ends: datetime, zones: Zones
@@ -144,14 +194,18 @@ class Changes:
 
     def _about(self, served: Served, day: int, key: str) -> list[Change]:
         """The changes that may concern an occurrence, in the order they were made in."""
+        shift = served.shift.id
+        near = self._around(served, day, key)
+        return [c for c in near if c.shift is None or c.shift == shift]
+
+    def _around(self, served: Served, day: int, key: str) -> list[Change]:
+        """Those of its date, of any shift."""
         found = [*self._on.get(day, ()), *self._swapped.get(key, ())]
         if self._near:
             around = range(day - 1, day + served.days_later + 2)
             found += {n for d in around for n in self._near.get(d, ())}
         found.sort()
-        shift = served.shift.id
-        near = [self._in_force[place] for place in found]
-        return [c for c in near if c.shift is None or c.shift == shift]
+        return [self._in_force[place] for place in found]
 
     def _without(
         self, change: Change, shift: Shift, day: int, pieces: Sequence[Piece]
@@ -211,9 +265,16 @@ def void(roster: Roster, swap: Change) -> str:
             day = date.fromisoformat(key.rsplit("/", 2)[1])
         except (ValueError, IndexError):
             return f"`{key}` is no occurrence of a shift"
-        if not _has_duty(roster, shift_of(key), day, person):
-            return f"{person} is not on duty in {shift_of(key)} on {day}"
+        shift = shift_of(key)
+        if shift in roster.shifts and is_picked(roster.shifts[shift].turns_on(day)):
+            return f"whose turn it is in {shift} is picked by load, so nobody can swap it"
+        if not _has_duty(roster, shift, day, person):
+            return f"{person} is not on duty in {shift} on {day}"
     return ""
+
+
+def is_picked(turns: Turns | Everyone) -> bool:
+    return isinstance(turns, Turns) and turns.pick is not Pick.ORDER
 
 
 def _has_duty(roster: Roster, shift: ShiftId, day: date, person: PersonId | None) -> bool:
@@ -224,9 +285,8 @@ def _has_duty(roster: Roster, shift: ShiftId, day: date, person: PersonId | None
 
 
 def _never_held(change: Change) -> bool:
-    ended, made, starts = change.ended_at, change.made_at, change.starts
-    begins = max((t for t in (made, starts) if t is not None), default=None)
-    return ended is not None and begins is not None and ended <= begins
+    ended, made = change.ended_at, change.made_at
+    return ended is not None and made is not None and ended <= made
 
 
 def _within(change: Change, day: int, piece: Piece) -> tuple[datetime, datetime] | None:
@@ -269,6 +329,17 @@ def _replaced(
             yield from _outside(piece, cut)
             piece = piece._replace(starts=cut[0], ends=cut[1])  # noqa: PLW2901 - what is handed on
         yield _handed(piece, comes, change)
+
+
+def _is_same(change: Change, known: Change | None) -> bool:
+    return known is not None and replace(change, ended_at=None) == known
+
+
+def _known(changes: Iterable[Change], at: datetime) -> Iterator[Change]:
+    """Those not undone by then, as if they were never to be."""
+    for change in changes:
+        if change.ended_at is None or change.ended_at > at:
+            yield replace(change, ended_at=None)
 
 
 def _by_clocks(change: Change, zone: str) -> Change:

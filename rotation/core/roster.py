@@ -59,13 +59,20 @@ class Every(StrEnum):
     MONTH = "month"
 
 
+class Pick(StrEnum):
+    """Whose the next turn is: the next in order's, or of whoever was on duty least lately."""
+
+    ORDER = "order"
+    LEAST_LOADED = "least-loaded"
+
+
 @dataclass(frozen=True, slots=True)
 class Turns:
     """Whose turn it is: the next `on_duty` people of `order` after every `count` x `unit`.
 
     Counted in local dates from `anchor`, never in seconds and never by ISO week. Day turns count
     the dates the shift is served on, week and month turns count the calendar. Before `anchor`
-    nobody is on duty.
+    nobody is on duty. `pick`: whether they are the next, or found anew for each turn.
     """
 
     order: tuple[PersonId, ...]
@@ -73,6 +80,7 @@ class Turns:
     count: int
     anchor: date
     on_duty: int = 1
+    pick: Pick = Pick.ORDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from rotation.core.roster import (
     Hours,
     OnHolidays,
     PersonId,
+    Pick,
     Roster,
     Season,
     Shift,
@@ -110,13 +111,15 @@ class Served:
         """Whose turn the occurrence is that starts on the date. Before the anchor: no one.
 
         Blocks of `on_duty` people follow each other through the order and wrap: of a, b, c two at a
-        time come a b, then c a, then b c.
+        time come a b, then c a, then b c. Where turns are picked it is whoever may be: all of them.
         """
         turns = self.shift.turns_on(day)
         if isinstance(turns, Everyone):
             return turns.people
         if day < turns.anchor:
             return ()
+        if turns.pick is not Pick.ORDER:
+            return turns.order
         return block(turns, self.turn(turns, day))
 
     def turn(self, turns: Turns, day: date) -> int:

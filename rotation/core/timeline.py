@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple
 
 from rotation.core.changes import Changes, Piece
 from rotation.core.clocks import (
@@ -34,12 +33,12 @@ from rotation.core.clocks import (
 )
 from rotation.core.declared import Closed, Replaced, declared
 from rotation.core.fallback import FALLBACK, Uncovered, uncovered
+from rotation.core.occurrence import Span, changed, occurrence
+from rotation.core.picked import Picks, picking
 from rotation.core.roster import (
-    Change,
     DutyOf,
     Group,
     GroupId,
-    Hours,
     PersonId,
     Roster,
     Season,
@@ -55,31 +54,6 @@ __all__ = [
 _MOST_DAYS = 1 << 13
 """Dates that a timeline keeps; with more all are laid out anew."""
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
-
-
-class Span(NamedTuple):
-    """One person's duty in one occurrence of a shift, `[starts, ends)` in UTC.
-
-    `key` names the occurrence for ever: shift, local date it starts on, and its number on that
-    date. Everybody on duty in it shares the key. `moved` says that one of its wall times did not
-    exist that day, so that the span begins or ends at the jump instead. `change` is what put the
-    person on duty, where it was not their turn. `zone` is the shift's.
-
-    While nobody has a shift the `shift` is `FALLBACK`, and the zone that of the group's first one.
-    """
-
-    key: str
-    shift: ShiftId
-    person: PersonId
-    starts: datetime
-    ends: datetime
-    moved: bool
-    change: Change | None = None
-    zone: str = "UTC"
-
-    @property
-    def is_fallback(self) -> bool:
-        return self.shift == FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +94,7 @@ class Timeline:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._changed_by = Changes(roster) if roster.changes else None
+        self._picks = Picks(roster, self._changed_by) if picking(roster) else None
         self._days: dict[tuple[tuple[ShiftId, ...], int], _Day] = {}
         self._served: dict[tuple[ShiftId, ...], tuple[tuple[Served, ...], int]] = {}
 
@@ -248,7 +223,7 @@ class Timeline:
             if day is None:
                 if len(self._days) >= _MOST_DAYS:
                     self._days.clear()
-                day = self._days[names, date_] = _day(shifts, date_, self._changed_by)
+                day = self._days[names, date_] = _day(shifts, date_, self._changed_by, self._picks)
             yield day
 
     def _shifts(self, names: tuple[ShiftId, ...]) -> tuple[tuple[Served, ...], int]:
@@ -297,44 +272,25 @@ class _Day:
         return (span for span in self._spans[first:last] if span.ends > since)
 
 
-def _day(shifts: Iterable[Served], day: int, changes: Changes | None) -> _Day:
+def _day(shifts: Iterable[Served], day: int, changes: Changes | None, picks: Picks | None) -> _Day:
     spans: list[Span] = []
     vanished: list[Vanished] = []
     for served in shifts:
         hours = served.hours(day)
-        if hours is None or not (people := served.on_turn(date.fromordinal(day))):
+        if hours is None:
             continue
-        found = _occurrence(served, day, hours, people)
+        on = date.fromordinal(day)
+        people = served.on_turn(on) if picks is None else picks.on_turn(served, on)
+        if not people:
+            continue
+        found = occurrence(served, day, hours, people)
         if found[0].starts >= found[0].ends:
             vanished.append(Vanished(found[0].key, served.shift.id, found[0].starts))
         elif changes is None:
             spans += found
         else:
-            spans += _changed(found, people, served, day, changes)
+            spans += changed(found, people, served, day, changes)
     return _Day(spans, vanished)
-
-
-def _changed(
-    found: list[Span], people: tuple[PersonId, ...], served: Served, day: int, changes: Changes
-) -> Iterable[Span]:
-    """An occurrence as changes of duty have made it: other people, for all of it or a part."""
-    whole = found[0]
-    pieces = changes.applied(served, day, whole.key, (people, whole.starts, whole.ends))
-    if pieces is None:
-        return found
-    key, shift, _, _, _, moved, _, zone = whole
-    return [Span(key, shift, p.person, p.starts, p.ends, moved, p.change, zone) for p in pieces]
-
-
-def _occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, ...]) -> list[Span]:
-    """The spans of one occurrence, one for each of its people."""
-    shift = served.shift
-    starts, start_moved = resolved(day, hours.starts, shift.zone)
-    ends, end_moved = resolved(day + hours.days_later, hours.ends, shift.zone)
-    # A shift has one set of hours on a date, so it starts once on it, and that is number 0.
-    key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
-    moved = start_moved or end_moved
-    return [Span(key, shift.id, p, starts, ends, moved, None, shift.zone) for p in people]
 
 
 def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:

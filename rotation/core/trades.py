@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
-from rotation.core.roster import Change, PersonId, Roster, ShiftId, Turns, WhileOff
+from rotation.core.roster import Change, PersonId, Pick, Roster, ShiftId, Turns, WhileOff
 from rotation.core.served import Served, block
 
 
@@ -43,7 +43,7 @@ def traded(roster: Roster, off: Iterable[Change]) -> Trades:
         away[change.person].append(change)
     for shift in roster.shifts.values() if asked else ():
         for turns, first, until in shift.orders():
-            if isinstance(turns, Turns):
+            if isinstance(turns, Turns) and turns.pick is Pick.ORDER:
                 dates = range(first.toordinal(), until.toordinal())
                 trading = _Trading(Served.of(roster, shift.id), turns, dates, away, found)
                 for change in asked:

@@ -15,6 +15,7 @@ from rotation.core.roster import (
     Mode,
     NoticeTo,
     Phone,
+    Pick,
     Silent,
     Uncovered,
     WhenClosed,
@@ -40,6 +41,7 @@ class TurnsEntry(NamedTuple):
     change: tuple[int, Every]
     since: date
     order: list[str]
+    pick: Pick = Pick.ORDER
 
 
 class LaterTurnsEntry(NamedTuple):
@@ -48,6 +50,7 @@ class LaterTurnsEntry(NamedTuple):
     order: list[str]
     change: tuple[int, Every] | None = None
     since: date | None = None
+    pick: Pick | None = None
 
 
 class LaterEntry(NamedTuple):

@@ -15,6 +15,7 @@ from rotation.core.roster import (
     IfAddFails,
     Mode,
     NoticeTo,
+    Pick,
     Uncovered,
     WhenClosed,
     WhenSilent,
@@ -238,8 +239,12 @@ _TURNS = Entry(
         "change": Key(_CHANGE, "Write `change: every week`"),
         "from": Key(_DATE, "Write `from: 2026-01-05`, the first day of the first turn", "since"),
         "order": Key(Several(_NAME, some=True), "Write `order: [ana, ben]`"),
+        "pick": Key(_words(Pick), may_be_empty=False),
     },
     title="TurnsEntry",
+    about="""\
+`pick: least-loaded`: each turn is of whoever was on duty least since the quarter began, in this
+shift and in those that go by order; of equals it is the next in `order`.""",
 )
 _LATER_TURNS = Entry(
     LaterTurnsEntry,
@@ -247,6 +252,7 @@ _LATER_TURNS = Entry(
         "order": Key(Several(_NAME, some=True), "Write `order: [ana, ben]`"),
         "change": Key(_CHANGE, may_be_empty=False),
         "from": Key(_DATE, None, "since", may_be_empty=False),
+        "pick": Key(_words(Pick), may_be_empty=False),
     },
     title="LaterTurnsEntry",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from math import gcd
 
-from rotation.core.roster import Every, Everyone, Later, PersonId, Turns
+from rotation.core.roster import Every, Everyone, Later, PersonId, Pick, Turns
 from rotation.roster_file.entries import LaterEntry, ShiftEntry
 from rotation.roster_file.problems import Problem
 from rotation.roster_file.tree import Path, Tree
@@ -20,7 +20,8 @@ class Reading:
         if entry.turns is None:
             return Everyone(persons(entry.everyone or ()))
         (count, unit), on_duty = entry.turns.change, entry.on_duty or 1
-        turns = Turns(persons(entry.turns.order), unit, count, entry.turns.since, on_duty)
+        said = entry.turns
+        turns = Turns(persons(said.order), unit, count, said.since, on_duty, said.pick)
         self._check(turns, ())
         return turns
 
@@ -28,6 +29,7 @@ class Reading:
         """By date. What one of them does not say is as before it."""
         change = None if entry.turns is None else entry.turns.change
         on_duty, found = entry.on_duty or 1, list[Later]()
+        pick = Pick.ORDER if entry.turns is None else entry.turns.pick
         places = sorted(enumerate(entry.then), key=lambda place: place[1].since)
         for index, one in places:
             place = ("then", index)
@@ -38,12 +40,14 @@ class Reading:
                 )
             if one.turns is not None:
                 change, on_duty = one.turns.change or change, one.on_duty or on_duty
-            found.append(Later(one.since, self._later(place, one, change, on_duty)))
+                pick = one.turns.pick or pick
+            found.append(Later(one.since, self._later(place, one, change, on_duty, pick)))
         return tuple(found)
 
     def _later(
-        self, place: Path, one: LaterEntry, change: tuple[int, Every] | None, on_duty: int
-    ) -> Turns | Everyone:
+        self, place: Path, one: LaterEntry, change: tuple[int, Every] | None, on_duty: int,
+        pick: Pick,
+    ) -> Turns | Everyone:  # fmt: skip
         if one.turns is None:
             return Everyone(persons(one.everyone or ()))
         if change is None:
@@ -55,7 +59,7 @@ class Reading:
             message = f"nobody would have a turn between {one.since} and {anchor}"
             fix = "Let turns count from that date or an earlier one, or delete this `from`"
             self._wrong((*place, "turns", "from"), message, fix)
-        turns = Turns(persons(one.turns.order), unit, count, anchor, on_duty)
+        turns = Turns(persons(one.turns.order), unit, count, anchor, on_duty, pick)
         self._check(turns, place)
         return turns
 
@@ -67,6 +71,10 @@ class Reading:
             if self._tree.at((*self._path, *where)) is None:
                 where = (*place, "turns", "order")
             self._wrong(where, f"{message}{len(turns.order)}", fix)
+        elif turns.pick is not Pick.ORDER and len({*turns.order}) < len(turns.order):
+            who = next(p for n, p in enumerate(turns.order) if p in turns.order[:n])
+            message = f"`{who}` is in the order twice, and turns are picked by load"
+            self._wrong((*place, "turns", "order"), message, "Name everybody once")
         elif twice := _twice_at_once(turns.order, turns.on_duty):
             message = f"`{twice}` would be on duty twice at once"
             fix = "Reorder, so that nobody comes twice among those on duty together"

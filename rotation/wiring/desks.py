@@ -32,6 +32,7 @@ from rotation.core.roster import (
     Person,
     PersonId,
     Phone,
+    Pick,
     Policy,
     Quiet,
     Roster,
@@ -115,7 +116,8 @@ def _with_other_orders(roster: Roster, starts: datetime, seed: int) -> Roster:
     shifts = {}
     for name, shift in roster.shifts.items():
         if isinstance(shift.turns, Turns):
-            turns = replace(shift.turns, order=shift.turns.order[::-1], anchor=first)
+            pick = dice.choice([*Pick])
+            turns = replace(shift.turns, order=shift.turns.order[::-1], anchor=first, pick=pick)
             shift = replace(shift, then=(Later(first, turns),))  # noqa: PLW2901 - what is kept
         shifts[name] = shift
     return replace(roster, shifts=shifts)

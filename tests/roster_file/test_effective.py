@@ -164,6 +164,20 @@ def test_another_rhythm_begins_on_the_date() -> None:
     assert weeks(found, MONDAY, 6) == "ana ana ana dia dia ana"
 
 
+def test_turns_that_are_picked_begin_after_the_shift_at_the_earliest() -> None:
+    text = "shifts: {day: {turns: {pick: least-loaded, order: [dia, ana, ben, cho]}}}"
+    found = edit(text, files()).files
+    order = "{order: [ana, ben, cho, dia], pick: least-loaded, from: 2026-11-23}"
+    assert said(found) == [f"- {{from: 2026-11-26, turns: {order}}}"]
+    assert Timeline(read_snapshot(found)).on_duty(GroupId("acme"), NOW) == {"ana"}
+    begun = datetime(2026, 11, 27, 10, tzinfo=UTC)
+    again = edit("shifts: {day: {turns: {order: [ana, ben]}}}", found, begun).files
+    assert "pick: least-loaded}  # as agreed" in again[0][1].decode()
+    assert said(again) == ["- {from: 2026-11-30, turns: {order: [ana, ben]}}"]
+    anew = edit("turn: anew\n" + text, files()).files
+    assert "then" not in anew[0][1].decode()
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [

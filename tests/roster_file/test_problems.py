@@ -169,6 +169,12 @@ ONE_EACH = [
         "2:62: the hours name their weekdays already. Delete `days`",
     ),
     (GROUPS + "when_closed: hold}", "2:66: `hold` is none of stay, empty"),
+    # picked turns
+    (
+        SHIFTS + TURNS + "[ana, ben, ana], pick: least-loaded}}",
+        "2:86: `ana` is in the order twice, and turns are picked by load. Name everybody once",
+    ),
+    (SHIFTS + TURNS + "[ana], pick: fair}}", "2:99: `fair` is none of order, least-loaded"),
     # later turns
     (THEN + "{turns: {order: [ana]}}]}", "2:101: `from` is missing. Write `from: 2026-12-07`"),
     (THEN + "{from: 2026-12-07}]}", "2:101: a shift needs either `turns` or `everyone`"),

@@ -92,7 +92,9 @@ class Opened:
         found = self._written(saying)
         if before is None or found.roster is None:
             return found
-        puts = tuple(put_off(before, found.roster, edit.turned, edit.effective, now))
+        at_once = edit.turn is Turning.ANEW and edit.effective is Effective.NOW
+        turned = () if at_once else edit.turned
+        puts = tuple(put_off(before, found.roster, turned, edit.effective, now))
         if puts:
             return self._written(_put_off(self._settled(edit, now), edit, puts))
         return found if edit.turn is Turning.ANEW else self._kept(saying, before, found, now)

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from math import gcd
 
-from rotation.core.roster import Every, Everyone, PersonId, Roster, Shift, ShiftId, Turns
+from rotation.core.changes import is_picked
+from rotation.core.roster import Every, Everyone, PersonId, Pick, Roster, Shift, ShiftId, Turns
 from rotation.core.served import Served
 from rotation.core.timeline import instant, local_date
 from rotation.roster_file.edit.turning import stays
@@ -48,13 +49,21 @@ def put_off(
 
     Whoever would have had the next turn has it still, and the new order goes on from there; turns
     change on the days they changed on. A shift of which no turn has begun yet is none of them.
+    Turns that are picked by load begin after the shift, and end with a turn, at the earliest: whose
+    that is follows from more than the files.
     """
-    for name in map(ShiftId, shifts if when is not Effective.NOW else ()):
+    for name in map(ShiftId, shifts):
         old, new = before.shifts.get(name), after.shifts.get(name)
         if old is None or new is None or in_force(old, now).turns == new.turns:
             continue
+        was_picked = is_picked(in_force(old, now).turns)
+        how = when
+        if when is Effective.NOW and not (was_picked or is_picked(new.turns)):
+            continue
+        if when in {Effective.NOW, Effective.AFTER_SHIFT}:
+            how = Effective.AFTER_TURN if was_picked else Effective.AFTER_SHIFT
         served = Served.of(before, name)
-        first = _first(served, when, now)
+        first = _first(served, how, now)
         if first is not None:
             yield Put(name, first, _going_on(served, new.turns, first))
 
@@ -87,6 +96,8 @@ def add(entry: dict[str, Data], put: Put, change: Data) -> None:
 
     `change` is how often they change, where that was edited.
     """
+    known = entry.get("turns")
+    was = known.get("pick", Pick.ORDER) if isinstance(known, dict) else Pick.ORDER
     there = entry.get("then")
     others = there if isinstance(there, list) else []
     first = put.first.isoformat()
@@ -99,6 +110,8 @@ def add(entry: dict[str, Data], put: Put, change: Data) -> None:
         turns: dict[str, Data] = {"order": [str(person) for person in put.turns.order]}
         if change is not None:
             turns["change"] = change
+        if put.turns.pick != was:
+            turns["pick"] = str(put.turns.pick)
         if put.turns.anchor != put.first:
             turns["from"] = put.turns.anchor.isoformat()
         said["turns"] = turns
@@ -119,6 +132,7 @@ def _taken_over(entry: dict[str, Data], one: Mapping[str, Data]) -> None:
         known = was if isinstance(was, dict) else {}
         # in the order in which a shift says it
         merged = {"change": known.get("change"), "from": one["from"], **turns}
+        merged.setdefault("pick", known.get("pick"))
         entry["turns"] = {key: value for key, value in merged.items() if value is not None}
         entry.pop("everyone", None)
         if "on_duty" in one:
@@ -169,7 +183,7 @@ def _going_on(served: Served, new: Turns | Everyone, first: date) -> Turns | Eve
     if isinstance(new, Everyone) or isinstance(old, Everyone):
         return new if isinstance(new, Everyone) else replace(new, anchor=first)
     number = served.turn(old, first)
-    order = _begun_with(new.order, stays(old, new, number))
+    order = _begun_with(new.order, None if is_picked(old) else stays(old, new, number))
     if (old.unit, old.count) != (new.unit, new.count):
         return replace(new, order=order, anchor=first)
     began = first

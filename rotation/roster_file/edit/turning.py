@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from rotation.core.changes import is_picked
 from rotation.core.roster import Every, PersonId, Roster, Shift, ShiftId, Turns
 from rotation.core.served import Served, block
 from rotation.core.timeline import local_date, minute_of_day
@@ -30,6 +31,8 @@ def anchors(before: Roster, after: Roster, now: datetime) -> Iterator[tuple[Shif
             continue
         old, new = known.turns, shift.turns
         if not (isinstance(old, Turns) and isinstance(new, Turns)):
+            continue
+        if is_picked(old) or is_picked(new):
             continue
         rhythm = (old.unit, old.count, old.anchor) == (new.unit, new.count, new.anchor)
         edited = (old.order, old.on_duty) != (new.order, new.on_duty)

@@ -1,0 +1,176 @@
+"""Turns that are picked: each is of whoever was on duty least since the quarter began.
+
+Counted are the hours in the shift itself and in those whose turns go by order, as changes of duty
+have made them, from the first turn of a calendar quarter until the turn begins. So a pick follows
+from what was before it, and a quarter is all that is ever walked through.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from rotation.core.changes import Changes, is_picked
+from rotation.core.occurrence import Span, changed, occurrence
+from rotation.core.roster import PersonId, Roster, ShiftId, Turns
+from rotation.core.served import Served
+
+_DAY = timedelta(days=1)
+_NOTHING = timedelta(0)
+
+
+def picking(roster: Roster) -> bool:
+    """Whether any turns of it are picked."""
+    return any(is_picked(turns) for s in roster.shifts.values() for turns, _, _ in s.orders())
+
+
+class _Part(NamedTuple):
+    """The dates `[first, until)` of one order in one quarter; it began on `since`."""
+
+    served: Served
+    turns: Turns
+    since: date
+    first: date
+    until: date
+
+    def number(self, day: date) -> int:
+        return self.served.turn(self.turns, day)
+
+    def is_served(self, day: date) -> bool:
+        return self.served.hours(day.toordinal()) is not None
+
+
+class Picks:
+    """The picks of a roster; each quarter is worked out once."""
+
+    def __init__(self, roster: Roster, changes: Changes | None) -> None:
+        self._roster, self._changes = roster, changes
+        self._known: dict[tuple[ShiftId, date], Mapping[int, tuple[PersonId, ...]]] = {}
+
+    def on_turn(self, served: Served, day: date) -> tuple[PersonId, ...]:
+        """Whose the turn is of a date that is served, picked or not."""
+        for turns, first, until in served.shift.orders():
+            if first <= day < until and isinstance(turns, Turns) and is_picked(turns):
+                since = max(first, turns.anchor)
+                whole = _Part(served, turns, since, since, until)
+                return self._picked(whole, day) if since <= day else ()
+        return served.on_turn(day)
+
+    def _picked(self, whole: _Part, day: date) -> tuple[PersonId, ...]:
+        quarter = _quarter(_begins(whole, day))
+        part = whole._replace(
+            first=max(whole.since, quarter),
+            until=min(whole.until, _quarter(quarter + 100 * _DAY)),
+        )
+        key = whole.served.shift.id, part.first
+        if key not in self._known:
+            self._known[key] = self._of_part(part)
+        return self._known[key][whole.number(day)]
+
+    def _of_part(self, part: _Part) -> dict[int, tuple[PersonId, ...]]:
+        """By its number, whose each turn is that begins in this time."""
+        found: dict[int, tuple[PersonId, ...]] = {}
+        spans = list(self._others(part))
+        begun: datetime | None = None
+        for number, days in _turns_of(part):
+            whole = [occurrence(part.served, day, hours, part.turns.order[:1])[0]
+                     for day in days if (hours := part.served.hours(day)) is not None]  # fmt: skip
+            begun = begun or whole[0].starts
+            stretch = whole[0].starts, max(span.ends for span in whole)
+            ranks = _ranks(spans, begun, whole[0].starts)
+            people = found[number] = self._least(part, number, ranks, stretch)
+            spans += [span for day in days for span in self._spans(part.served, day, people)]
+        return found
+
+    def _least(
+        self,
+        part: _Part,
+        number: int,
+        ranks: Mapping[PersonId, "_Rank"],
+        stretch: tuple[datetime, datetime],
+    ) -> tuple[PersonId, ...]:
+        """Those with the least load who are not off; of equals whoever was on duty longest ago.
+
+        Of those who were not on duty at all it is the one whom the order would have.
+        """
+        turns, shift = part.turns, part.served.shift
+        here = number * turns.on_duty % len(turns.order)
+        order = (*turns.order[here:], *turns.order[:here])
+
+        def rank(person: PersonId) -> tuple[bool, "_Rank"]:
+            is_off = self._changes is not None and self._changes.is_known_off(
+                person, shift.id, *stretch, shift.zone
+            )
+            return is_off, ranks.get(person, _FRESH)
+
+        return tuple(sorted(order, key=rank)[: turns.on_duty])
+
+    def _others(self, part: _Part) -> Iterator[Span]:
+        """Duty in the shifts by order that have any of the same people."""
+        for name, shift in self._roster.shifts.items():
+            by_order = not any(is_picked(turns) for turns, _, _ in shift.orders())
+            if by_order and not self._roster.served_by(name).isdisjoint(part.turns.order):
+                served = Served.of(self._roster, name)
+                first = part.first.toordinal() - served.days_later - 2
+                for day in range(first, part.until.toordinal() + 2):
+                    if people := served.on_turn(date.fromordinal(day)):
+                        yield from self._spans(served, day, people)
+
+    def _spans(self, served: Served, day: int, people: tuple[PersonId, ...]) -> Iterator[Span]:
+        hours, changes = served.hours(day), self._changes
+        found = [] if hours is None else occurrence(served, day, hours, people)
+        if found and found[0].starts < found[0].ends:
+            yield from found if changes is None else changed(found, people, served, day, changes)
+
+
+class _Rank(NamedTuple):
+    """How long somebody was on duty, and until when last."""
+
+    load: timedelta
+    last: datetime
+
+
+_FRESH = _Rank(_NOTHING, datetime.min.replace(tzinfo=UTC))
+
+
+def _ranks(spans: list[Span], since: datetime, until: datetime) -> dict[PersonId, _Rank]:
+    found: dict[PersonId, _Rank] = {}
+    for span in spans:
+        length = min(span.ends, until) - max(span.starts, since)
+        if length > _NOTHING:
+            load, last = found.get(span.person, _FRESH)
+            found[span.person] = _Rank(load + length, max(last, min(span.ends, until)))
+    return found
+
+
+def _turns_of(part: _Part) -> Iterator[tuple[int, list[int]]]:
+    """The turns that begin on these dates, each with those it is served on."""
+    before = _under_way(part, part.first - _DAY)
+    days: dict[int, list[int]] = {}
+    for ordinal in range(part.first.toordinal(), part.until.toordinal()):
+        day = date.fromordinal(ordinal)
+        if part.is_served(day) and (number := part.number(day)) != before:
+            days.setdefault(number, []).append(ordinal)
+    yield from days.items()
+
+
+def _begins(part: _Part, day: date) -> date:
+    """The first date on which the turn of a date is served."""
+    number, found = part.number(day), day
+    while day > part.since and part.number(day - _DAY) == number:
+        day -= _DAY
+        found = day if part.is_served(day) else found
+    return found
+
+
+def _under_way(part: _Part, day: date) -> int | None:
+    """The number of the turn that was served by a date and goes on after it."""
+    if day < part.since:
+        return None
+    number = part.number(day + _DAY)
+    began = _begins(part, day) if part.number(day) == number else day + _DAY
+    return number if began <= day and part.is_served(began) else None
+
+
+def _quarter(day: date) -> date:
+    """The first date of the calendar quarter that it lies in."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
