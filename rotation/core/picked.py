@@ -5,8 +5,9 @@ have made them, from the first turn of a calendar quarter until the turn begins.
 from what was before it, and a quarter is all that is ever walked through.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from rotation.core.changes import Changes, is_picked
@@ -45,6 +46,7 @@ class Picks:
     def __init__(self, roster: Roster, changes: Changes | None) -> None:
         self._roster, self._changes = roster, changes
         self._known: dict[tuple[ShiftId, date], Mapping[int, tuple[PersonId, ...]]] = {}
+        self._laid: dict[tuple[ShiftId, tuple[int, int]], list[Span]] = {}
 
     def on_turn(self, served: Served, day: date) -> tuple[PersonId, ...]:
         """Whose the turn is of a date that is served, picked or not."""
@@ -69,16 +71,14 @@ class Picks:
     def _of_part(self, part: _Part) -> dict[int, tuple[PersonId, ...]]:
         """By its number, whose each turn is that begins in this time."""
         found: dict[int, tuple[PersonId, ...]] = {}
-        spans = list(self._others(part))
-        begun: datetime | None = None
+        duty = _Duty(self._others(part))
         for number, days in _turns_of(part):
             whole = [occurrence(part.served, day, hours, part.turns.order[:1])[0]
                      for day in days if (hours := part.served.hours(day)) is not None]  # fmt: skip
-            begun = begun or whole[0].starts
             stretch = whole[0].starts, max(span.ends for span in whole)
-            ranks = _ranks(spans, begun, whole[0].starts)
-            people = found[number] = self._least(part, number, ranks, stretch)
-            spans += [span for day in days for span in self._spans(part.served, day, people)]
+            people = found[number] = self._least(part, number, duty.until(stretch[0]), stretch)
+            for day in days:
+                duty.add(self._spans(part.served, day, people))
         return found
 
     def _least(
@@ -106,14 +106,19 @@ class Picks:
 
     def _others(self, part: _Part) -> Iterator[Span]:
         """Duty in the shifts by order that have any of the same people."""
+        dates = part.first.toordinal(), part.until.toordinal()
         for name, shift in self._roster.shifts.items():
             by_order = not any(is_picked(turns) for turns, _, _ in shift.orders())
             if by_order and not self._roster.served_by(name).isdisjoint(part.turns.order):
-                served = Served.of(self._roster, name)
-                first = part.first.toordinal() - served.days_later - 2
-                for day in range(first, part.until.toordinal() + 2):
-                    if people := served.on_turn(date.fromordinal(day)):
-                        yield from self._spans(served, day, people)
+                if (name, dates) not in self._laid:
+                    self._laid[name, dates] = list(self._of_dates(name, *dates))
+                yield from self._laid[name, dates]
+
+    def _of_dates(self, name: ShiftId, first: int, until: int) -> Iterator[Span]:
+        served = Served.of(self._roster, name)
+        for day in range(first - served.days_later - 2, until + 2):
+            if people := served.on_turn(date.fromordinal(day)):
+                yield from self._spans(served, day, people)
 
     def _spans(self, served: Served, day: int, people: tuple[PersonId, ...]) -> Iterator[Span]:
         hours, changes = served.hours(day), self._changes
@@ -132,14 +137,38 @@ class _Rank(NamedTuple):
 _FRESH = _Rank(_NOTHING, datetime.min.replace(tzinfo=UTC))
 
 
-def _ranks(spans: list[Span], since: datetime, until: datetime) -> dict[PersonId, _Rank]:
-    found: dict[PersonId, _Rank] = {}
-    for span in spans:
-        length = min(span.ends, until) - max(span.starts, since)
-        if length > _NOTHING:
-            load, last = found.get(span.person, _FRESH)
-            found[span.person] = _Rank(load + length, max(last, min(span.ends, until)))
-    return found
+class _Duty:
+    """Everybody's duty since the first instant that is asked about, told in order of time."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._ahead = [(span.ends, span.starts, span.person) for span in spans]
+        heapify(self._ahead)
+        self._over: dict[PersonId, _Rank] = {}
+        self._since: datetime | None = None
+
+    def add(self, spans: Iterable[Span]) -> None:
+        for span in spans:
+            heappush(self._ahead, (span.ends, span.starts, span.person))
+
+    def until(self, at: datetime) -> Mapping[PersonId, _Rank]:
+        self._since = self._since or at
+        while self._ahead and self._ahead[0][0] <= at:
+            _count(self._over, heappop(self._ahead), self._since, at)
+        found = dict(self._over)
+        for one in self._ahead:
+            if one[1] < at:
+                _count(found, one, self._since, at)
+        return found
+
+
+def _count(
+    ranks: dict[PersonId, _Rank], one: tuple[datetime, datetime, PersonId], since: datetime,
+    until: datetime,
+) -> None:  # fmt: skip
+    ends, starts, person = min(one[0], until), max(one[1], since), one[2]
+    if starts < ends:
+        load, last = ranks.get(person, _FRESH)
+        ranks[person] = _Rank(load + (ends - starts), max(last, ends))
 
 
 def _turns_of(part: _Part) -> Iterator[tuple[int, list[int]]]:

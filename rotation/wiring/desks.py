@@ -116,7 +116,7 @@ def _with_other_orders(roster: Roster, starts: datetime, seed: int) -> Roster:
     shifts = {}
     for name, shift in roster.shifts.items():
         if isinstance(shift.turns, Turns):
-            pick = dice.choice([*Pick])
+            pick = Pick.LEAST_LOADED if name.endswith("s03") else Pick.ORDER
             turns = replace(shift.turns, order=shift.turns.order[::-1], anchor=first, pick=pick)
             shift = replace(shift, then=(Later(first, turns),))  # noqa: PLW2901 - what is kept
         shifts[name] = shift

@@ -14,6 +14,7 @@ from rotation.core.roster import (
     Doing,
     Every,
     GroupId,
+    Hours,
     Later,
     PersonId,
     Pick,
@@ -84,6 +85,20 @@ def test_duty_in_other_shifts_that_go_by_order_counts_too() -> None:
     assert whose(desk(who=picked("ana dora"), late="chen"), range(4)) == "ana dora ana dora"
 
 
+def test_a_night_that_reaches_into_a_turn_counts_for_what_was_till_then() -> None:
+    roster = desk(who=picked("ana dora"))
+    day = roster.shifts[DAY]
+    weekly = replace(turns("dora", Every.WEEK), anchor=at(2).date())
+    night = replace(day, id=ShiftId("night"), hours=Hours(22 * 60, 10 * 60, 1), turns=weekly,
+                    weekdays=frozenset({2, 3}))  # fmt: skip
+    noon = replace(day, id=ShiftId("noon"), hours=Hours(720, 780))
+    group = replace(roster.groups[DESK], shifts=(DAY, noon.id, night.id))
+    shifts = {DAY: day, noon.id: noon, night.id: night}
+    roster = replace(roster, shifts=shifts, groups={DESK: group})
+    assert whose(roster, range(3), 11) == "ana dora ana"
+    assert whose(roster, range(3, 6), 11) == "ana ana dora", "dora has had 12 hours of two nights"
+
+
 def test_a_turn_that_lies_across_a_quarter_is_of_the_one_it_begins_in() -> None:
     cover = Change(Doing.COVER, ANA, BEN, first=date(2026, 1, 5), last=date(2026, 1, 11))
     line = Timeline(desk(cover, who=picked("ana ben chen", Every.WEEK)))
@@ -103,6 +118,8 @@ def test_dates_that_are_not_served_pick_nobody_and_a_later_order_counts_from_its
     shift = replace(roster.shifts[DAY], seasons=(closed,), then=(later,))
     roster = replace(roster, shifts={DAY: shift})
     assert whose(roster, range(9)) == "ana - - ben ana ben dora ben dora"
+    gone = Timeline(roster).replaced(DESK, at(0), at(4))
+    assert [one.starts for one in gone] == [at(1, 8), at(2, 8)]
 
 
 def test_nobody_can_swap_or_trade_what_is_picked() -> None:
