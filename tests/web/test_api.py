@@ -1,11 +1,13 @@
 """The API: every question is answered as it is described, and only to whoever has a good token."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -381,6 +383,27 @@ def test_the_same_order_with_the_same_key_is_done_once_and_answered_the_same(
     operator.post("undo", 201, key="k-2", name=made["name"], reason="chen is well")
     assert operator.post("handover", 201, key="k-1", **HANDOVER) == made
     assert operator.get("/undoable")["can_be_undone"] == []
+
+
+@pytest.mark.promise("P-idempotency")
+def test_of_many_that_come_at_once_with_the_same_key_one_is_done(operator: Asking) -> None:
+    headers = {**operator.headers, "idempotency-key": "k"}
+
+    async def all_at_once() -> list[httpx.Response]:
+        wire = httpx.ASGITransport(operator.board.app)
+        async with httpx.AsyncClient(transport=wire, base_url="http://localhost") as client:
+            asked = (
+                client.post("/v1/orders/handover", json=HANDOVER, headers=headers)
+                for _ in range(12)
+            )
+            return await asyncio.gather(*asked)
+
+    answers = asyncio.run(all_at_once())
+    done = {one.text for one in answers if one.status_code == 201}
+    others = {one.json()["type"] for one in answers if one.status_code != 201}
+    assert (len(done), others <= {"urn:rotation:problem:key-in-use"}) == (1, True)
+    with operator.board.ledger.reading() as books:
+        assert len(books.grants.all()) == 1
 
 
 @pytest.mark.promise("P-idempotency")
