@@ -31,9 +31,12 @@ OPSGENIE = ("import", "opsgenie", "opsgenie.json", "--users", "opsgenie-users.js
 
 
 TABLE = ("import", "csv", "rota.csv")
+WORKBOOK = ("import", "csv", "rota.xlsx")
 
 
-@pytest.mark.parametrize(("line", "shifts"), [(PAGERDUTY, 4), (OPSGENIE, 6), (TABLE, 2)])
+@pytest.mark.parametrize(
+    ("line", "shifts"), [(PAGERDUTY, 4), (OPSGENIE, 6), (TABLE, 2), (WORKBOOK, 2)]
+)
 def test_what_is_imported_is_a_roster_that_check_accepts(
     run: Run, tmp_path: Path, line: tuple[str, ...], shifts: int
 ) -> None:

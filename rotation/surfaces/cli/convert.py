@@ -16,7 +16,7 @@ from rotation.importing import (
     said,
 )
 from rotation.roster_file import RosterErrors
-from rotation.surfaces.cli.files import content_of, new, write
+from rotation.surfaces.cli.files import content_of, new, table_of, write
 from rotation.surfaces.cli.moment import now
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.cli.roster import Json
@@ -97,7 +97,7 @@ def opsgenie(
 
 
 def table(
-    file: Annotated[Path, typer.Argument(help="The table, saved as CSV.", metavar="FILE.csv")],
+    file: Annotated[Path, typer.Argument(help="The table, as CSV or a workbook.", metavar="FILE")],
     *,
     users: Annotated[
         Path | None, typer.Option(help="A CSV of person and phone, if the table has no numbers.")
@@ -128,8 +128,9 @@ def _import(  # noqa: PLR0913 - what was asked for, passed on
 ) -> None:
     new(to)
     use_newest()
-    numbers = None if users is None else (users.name, content_of(users))
-    asked = Asked(service, file.name, content_of(file), numbers, partly, last)
+    reads = table_of if service == _TABLE else content_of
+    numbers = None if users is None else (users.name, table_of(users))
+    asked = Asked(service, file.name, reads(file), numbers, partly, last)
     try:
         found = (from_table if service == _TABLE else converted)(asked, now())
     except RosterErrors as wrong:

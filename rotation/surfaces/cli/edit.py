@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
+from rotation.surfaces.cli.files import table_of
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
 from rotation.surfaces.cli.output import Ends, fail, say, table
@@ -27,7 +28,10 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     ],
     *,
     table: Annotated[
-        bool, typer.Option("--table", help="It is a table or overrides; so is a .csv or .ics file.")
+        bool,
+        typer.Option(
+            "--table", help="It is a table or overrides; so is a .csv, .xlsx or .ics file."
+        ),
     ] = False,
     shift: Annotated[
         list[str] | None,
@@ -72,12 +76,10 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
 def _read(file: Path) -> str:
     try:
-        content = sys.stdin.buffer.read(LONGEST_EDIT + 1) if str(file) == "-" else file.read_bytes()
+        content = sys.stdin.buffer.read(LONGEST_EDIT + 1) if str(file) == "-" else table_of(file)
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         fail(f"{file} is not UTF-8 text", "Save it as UTF-8", Ends.USAGE)
-    except OSError as wrong:
-        fail(f"{file} cannot be read ({wrong.strerror})", ends=Ends.USAGE)
     if len(text) > LONGEST_EDIT:
         fail(f"{file} has more than {LONGEST_EDIT} characters", "Split it", Ends.USAGE)
     return text
@@ -101,4 +103,4 @@ def _show(found: Weighed) -> None:
 
 
 _MOST = 12
-_TABLES = {".csv", ".tsv", ".ics"}
+_TABLES = {".csv", ".tsv", ".xlsx", ".ics"}

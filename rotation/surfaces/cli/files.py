@@ -16,6 +16,21 @@ def content_of(file: Path) -> bytes:
         fail(f"{file} cannot be read: {trouble.strerror or trouble}", ends=Ends.USAGE)
 
 
+def table_of(file: Path) -> bytes:
+    """A table as text, also where it is a workbook; ends the command where that can't be read."""
+    from rotation.importing.workbook import ENDING, as_csv
+    from rotation.roster_file import RosterErrors
+
+    content = content_of(file)
+    if file.suffix.casefold() != ENDING:
+        return content
+    try:
+        return as_csv(file.name, content)
+    except RosterErrors as errors:
+        first = errors.problems[0]
+        fail(f"{file}: {first.message}", first.fix, Ends.PROBLEMS)
+
+
 def new(path: Path | None) -> None:
     """End the command if there is such a file: none is ever written over."""
     if path is not None and path.exists():
