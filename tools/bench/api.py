@@ -1,6 +1,7 @@
 """The API beside the bare framework: Starlette, the same look at the ledger, the same JSON.
 
-Sixteen ask at the same time, straight into the app, over a ledger file of a thousand groups.
+Sixteen ask, straight into the app, over a ledger file of a thousand groups: one after the other
+for how many there are in a second of CPU, and a hundred a second in all for how long one takes.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from rotation.surfaces.web import app
 from rotation.surfaces.web.board.desk import Desk
 from rotation.wiring import Parts
 
-AT_ONCE, ASKED, ROUNDS = 16, 480, 5
+AT_ONCE, ASKED, ROUNDS, A_SECOND = 16, 480, 5, 100
 App: TypeAlias = Callable[..., Awaitable[None]]
 
 
@@ -68,12 +69,11 @@ async def _compared(what: str, ours: App, base: App, path: str, secret: str) -> 
     await _asked(ours, path, secret, AT_ONCE)
     await _asked(base, path, secret, AT_ONCE)
     rates: list[tuple[float, float]] = []
-    took: list[float] = []
     for _ in range(ROUNDS):
         mine = await _asked(ours, path, secret, ASKED)
         theirs = await _asked(base, path, secret, ASKED)
-        rates.append((ASKED / mine[0], ASKED / theirs[0]))
-        took += mine[1]
+        rates.append((ASKED / mine, ASKED / theirs))
+    took = await _paced(ours, path, secret)
     ratio = median(mine / theirs for mine, theirs in rates)
     mine, theirs = (median(column) for column in zip(*rates, strict=True))
     slow = sorted(took)[int(len(took) * 0.99)]
@@ -84,20 +84,33 @@ async def _compared(what: str, ours: App, base: App, path: str, secret: str) -> 
     ))  # fmt: skip
 
 
-async def _asked(asked: App, path: str, secret: str, count: int) -> tuple[float, list[float]]:
-    """CPU seconds for all of them, sixteen at a time, and the wall's seconds of each."""
-    took: list[float] = []
+async def _asked(asked: App, path: str, secret: str, count: int) -> float:
+    """CPU seconds for all of them, sixteen at a time."""
     left = iter(range(count))
 
     async def one_after_the_other() -> None:
         for _ in left:
+            await _once(asked, path, secret)
+
+    began = time.process_time()
+    await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
+    return time.process_time() - began
+
+
+async def _paced(asked: App, path: str, secret: str) -> list[float]:
+    """The wall's seconds of each of a thousand, sixteen asking in turn, a hundred a second."""
+    took: list[float] = []
+
+    async def now_and_then(which: int) -> None:
+        starts = time.perf_counter() + which / A_SECOND
+        for turn in range(1000 // AT_ONCE):
+            await asyncio.sleep(max(0.0, starts + turn * AT_ONCE / A_SECOND - time.perf_counter()))
             began = time.perf_counter()
             await _once(asked, path, secret)
             took.append(time.perf_counter() - began)
 
-    began = time.process_time()
-    await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
-    return time.process_time() - began, took
+    await asyncio.gather(*(now_and_then(which) for which in range(AT_ONCE)))
+    return took
 
 
 async def _once(asked: App, path: str, secret: str) -> None:
