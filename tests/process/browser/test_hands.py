@@ -149,6 +149,35 @@ def lets_somebody_in_without_scripts(page: Page, url: str) -> None:
     expect(page.locator("#done")).to_contain_text("Written down as g")
 
 
+def lets_somebody_in_for_a_ticket_until_it_is_resolved(thumb: Thumb, url: str) -> None:
+    thumb.home().taps_on("link", "desk")
+    thumb.taps_on("link", "Let somebody in")
+    thumb.page.get_by_label("Or a number").fill("+351 91 234 5999")
+    thumb.page.get_by_label("Whose number it is").fill("Zoe Lim")
+    thumb.page.get_by_label("Ticket").fill("OPS-1042")
+    thumb.writes("Why", "knows the billing")
+    thumb.does_it()
+    thumb.page.goto(f"{url}/orders/resolve?ticket=OPS-1042")
+    thumb.taps = 0
+    thumb.writes("Why", "fixed")
+    thumb.does_it()
+
+
+def closes_a_group_and_opens_it_again(thumb: Thumb, url: str) -> None:
+    thumb.home().taps_on("link", "desk")
+    thumb.taps_on("link", "Close")
+    thumb.writes("What is said there before all leave", "Thank you all, we are done.")
+    thumb.writes("Why", "the project is over")
+    thumb.taps_on("button", "Show what it does")
+    thumb.tap(thumb.page.get_by_label("Yes, this is meant"))
+    thumb.taps_on("button", "Do it")
+    expect(thumb.page.locator("#done")).to_be_visible()
+    thumb.page.goto(f"{url}/orders/reopen?ticket=desk")
+    thumb.taps = 0
+    thumb.writes("Why", "it goes on")
+    thumb.does_it()
+
+
 @pytest.mark.promise("P-hands", "P-everybody")
 def test_the_everyday_tasks_take_five_taps_on_a_phone(site: MakeSite, eyes: Eyes) -> None:
     desk = site("07:50", DESK)
@@ -177,3 +206,7 @@ def test_the_everyday_tasks_take_five_taps_on_a_phone(site: MakeSite, eyes: Eyes
         time("08:25")
         page.reload()
         expect(page.locator('.room [data-key="mara"]')).to_contain_text("in")
+    with eyes.on("desk", storage_state=state) as page:
+        thumb = Thumb(page, url)
+        lets_somebody_in_for_a_ticket_until_it_is_resolved(thumb, url)
+        closes_a_group_and_opens_it_again(thumb, url)
