@@ -38,14 +38,19 @@ class Unfetched:
 
 
 def fetch(
-    url: str, token: str = "", etag: str = "", *, transport: httpx.BaseTransport | None = None
+    url: str,
+    token: str = "",
+    etag: str = "",
+    *,
+    accept: str = "text/csv",
+    transport: httpx.BaseTransport | None = None,
 ) -> Fetched | Unchanged | Unfetched:
     """What is at `url` now. Never raises; `transport` takes the place of the network."""
     try:
         target = checked_url(url, "the address")
     except ValueError as error:
         return Unfetched(str(error))
-    headers = {"User-Agent": "rotation", "Accept": "text/csv", "Accept-Encoding": "identity"}
+    headers = {"User-Agent": "rotation", "Accept": accept, "Accept-Encoding": "identity"}
     headers |= {"Authorization": f"Bearer {token}"} if token else {}
     headers |= {"If-None-Match": etag} if etag else {}
     request = httpx.Request("GET", target, headers=headers, extensions={"body_cap": LARGEST})

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -12,6 +13,7 @@ from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
 from rotation.surfaces.cli.output import Ends, fail, say, table
 from rotation.surfaces.editing import Look
+from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.orders import Weighed
 from rotation.surfaces.orders import roster as editing
 from rotation.surfaces.orders.asking import LONGEST_EDIT
@@ -24,7 +26,10 @@ def register(app: typer.Typer) -> None:
 def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a command
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="What the roster is to say, as YAML or JSON; - reads it here.")
+        str,
+        typer.Argument(
+            help="What the roster is to say, as YAML or JSON; - reads it here, https://... there."
+        ),
     ],
     *,
     table: Annotated[
@@ -60,7 +65,7 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
     Example: echo "groups: {umbrella-trial: {mode: managed}}" | rotation edit - --reason "it fits"
     """
-    text, is_table = _read(file), table or file.suffix.casefold() in _TABLES
+    text, is_table = _read(file), table or _suffix(file) in _TABLES
     by = by_hand(author, reason)
     wish = (
         editing.Wish(table=text, shifts=tuple(shift or ()), file=into)
@@ -74,15 +79,39 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
             show(desk, made, how, {"done": True, "new": made.new, **made.data})
 
 
-def _read(file: Path) -> str:
+def _suffix(file: str) -> str:
+    return Path(urlsplit(file).path if file.startswith(_ELSEWHERE) else file).suffix.casefold()
+
+
+_ELSEWHERE = "https://", "http://"
+
+
+def _read(file: str) -> str:
     try:
-        content = sys.stdin.buffer.read(LONGEST_EDIT + 1) if str(file) == "-" else table_of(file)
+        if file == "-":
+            content = sys.stdin.buffer.read(LONGEST_EDIT + 1)
+        elif file.startswith(_ELSEWHERE):
+            file, content = _fetched(file)
+        else:
+            content = table_of(Path(file))
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         fail(f"{file} is not UTF-8 text", "Save it as UTF-8", Ends.USAGE)
     if len(text) > LONGEST_EDIT:
         fail(f"{file} has more than {LONGEST_EDIT} characters", "Split it", Ends.USAGE)
     return text
+
+
+def _fetched(url: str) -> tuple[str, bytes]:
+    """The host, for the address itself may be a secret, and what is there."""
+    from rotation.providers.fetched import Fetched, Unfetched, fetch
+
+    host = on_one_line(urlsplit(url).netloc.rpartition("@")[2])
+    found = fetch(url, accept="text/calendar, text/csv, */*;q=0.5")
+    if not isinstance(found, Fetched):
+        why = found.why if isinstance(found, Unfetched) else "nothing came"
+        fail(f"nothing was had from {host}: {why}", "The files stay as they are", Ends.CANNOT_RUN)
+    return host, found.content
 
 
 def _show(found: Weighed) -> None:

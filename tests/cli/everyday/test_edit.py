@@ -1,7 +1,10 @@
 """edit: the roster files say something else, after a look at what that does; undone by its name."""
 
 import os
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -97,6 +100,72 @@ def test_it_is_in_the_trail_and_undone_by_its_name(office: Office, file: Path) -
     assert file.read_text() == DESK
     assert "was undone already" in office.text("undo", name, "--yes")
     assert f"an edit of the roster files was undone: {name}" in office.text("history")
+
+
+class Elsewhere(ThreadingHTTPServer):
+    """A calendar program on this machine, at an address that is a secret."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.status, self.text = 200, ""
+        self.url = f"http://127.0.0.1:{self.server_port}/private-5e2c/rota.ics"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Elsewhere
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status)
+        self.end_headers()
+        self.wfile.write(self.server.text.replace("\n", "\r\n").encode())
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    found = Elsewhere()
+    thread = threading.Thread(target=found.serve_forever, args=(0.05,))
+    thread.start()
+    yield found
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:elsewhere
+BEGIN:VEVENT
+UID:1
+DTSTAMP:20260101T000000Z
+DTSTART:20260108T120000Z
+DTEND:20260109T000000Z
+SUMMARY:On call: Aiko
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_calendar_at_an_address_is_taken_again_and_kept_while_it_cannot_be_had(
+    office: Office, file: Path, elsewhere: Elsewhere
+) -> None:
+    elsewhere.text = CALENDAR
+    line = ("edit", elsewhere.url, "--shift", "europe", *WHY, "--yes")
+    assert office.json(*line)["new"] is True
+    taken = file.read_text()
+    assert "by: aiko" in taken
+    assert office.json(*line)["new"] is False, "it says so already"
+    elsewhere.status = 500
+    failed = office.run(*line)
+    assert (failed.exit_code, file.read_text()) == (3, taken)
+    assert "nothing was had from 127.0.0.1" in failed.stderr
+    assert "the server answered 500. The files stay as they are" in failed.stderr
+    elsewhere.status, elsewhere.text = 200, CALENDAR.replace("Aiko", "Zed")
+    assert (office.run(*line).exit_code, file.read_text()) == (1, taken)
+    assert "private-5e2c" not in failed.stderr + office.text("history", "--json")
 
 
 def _written(office: Office, text: str) -> Path:
