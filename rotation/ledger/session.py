@@ -6,7 +6,7 @@ Imported only where a ledger is on a server: its driver is an extra that not eve
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, timedelta
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -170,8 +170,12 @@ class Holding:
         return found
 
     def close(self) -> None:
-        if self._found is not None:
-            self._found.close()
+        """Lets the lock go first: a server that is busy notices a closed session only later."""
+        if self._found is None or self._found.closed:
+            return
+        with suppress(psycopg.Error):
+            self._found.execute("SELECT pg_advisory_unlock_all()")
+        self._found.close()
 
 
 def _take(found: Session) -> None:

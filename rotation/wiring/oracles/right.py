@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from rotation.core.closed_hours import closed_hours
 from rotation.core.roster import (
+    Change,
+    Doing,
     Group,
     GroupId,
     IfAddFails,
@@ -93,7 +95,12 @@ def _right(
     held = [*by_shift, *standing_by(roster, group, covered, since, until)]
     pins = [Span(phones[p], since, until) for p in group.pins]
     by_turn = (p for s in group.shifts for p in roster.shifts[s].people)
-    managed = {*group.pins, *by_turn, *group.fallback, *(person for person, *_ in held)}
+    managed = {*by_turn, *group.fallback}
+    for (
+        change
+    ) in roster.changes:  # whoever is named here is of the team, though another has the duty
+        managed |= _put_in_by(change, group, managed)
+    managed |= {*group.pins, *(person for person, *_ in held)}
     return Right(
         group=group,
         duty=Calendar(Span(phones[p], starts, ends) for p, starts, ends in held),
@@ -108,6 +115,21 @@ def _right(
         stood_in=IfAddFails.NEXT in group.policy.if_add_fails,
         closed=Calendar(shut),
     )
+
+
+def _put_in_by(change: Change, group: Group, team: set[PersonId]) -> set[PersonId]:
+    """Whom a change of duty names for a group of which these are the team."""
+    match change.kind:
+        case Doing.EXTRA if change.shift in group.shifts:
+            return {change.person}
+        case Doing.COVER if change.other is not None:
+            of_here = change.shift in group.shifts if change.shift else change.person in team
+            return {change.other} if of_here else set()
+        case Doing.SWAP if change.other is not None:
+            gets = {change.occurrence: change.other, change.for_occurrence: change.person}
+            return {who for key, who in gets.items() if key.rsplit("/", 2)[0] in group.shifts}
+        case _:
+            return set()
 
 
 @dataclass(frozen=True, slots=True)
