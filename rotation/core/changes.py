@@ -99,6 +99,17 @@ class Changes:
             return self._arranged(served, day, key, whole, about)
         return self._as_known(served, day, key, whole, (starts, *undone, ends))
 
+    def foreseen(
+        self, served: Served, day: int, key: str, whole: Whole, at: datetime
+    ) -> Sequence[Piece]:
+        """The occurrence as everybody had to expect it just before an instant of it.
+
+        What is said from then on, or undone, is not looked at.
+        """
+        said = [c for c in self._around(served, day, key) if c.made_at is None or c.made_at < at]
+        then = Changes(replace(self._roster, changes=tuple(_known(said, at))))
+        return then._arranged(served, day, key, whole, then._about(served, day, key))
+
     def _as_known(
         self, served: Served, day: int, key: str, whole: Whole, instants: Sequence[datetime]
     ) -> Sequence[Piece]:

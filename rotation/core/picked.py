@@ -3,14 +3,18 @@
 Counted are the hours in the shift itself and in those whose turns go by order, as changes of duty
 have made them, from the first turn of a calendar quarter until the turn begins. So a pick follows
 from what was before it, and a quarter is all that is ever walked through.
+
+Where occurrences of the shift overlap, as for an hour in which one tells the next, a turn before is
+still under way then. What is left of it counts already, as far as is known: else whoever is on duty
+would seem to have been less than the others, and be picked again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from rotation.core.changes import Changes, is_picked
+from rotation.core.changes import Changes, Piece, is_picked
 from rotation.core.occurrence import Span, changed, occurrence
 from rotation.core.roster import PersonId, Roster, ShiftId, Turns
 from rotation.core.served import Served
@@ -72,14 +76,26 @@ class Picks:
         """By its number, whose each turn is that begins in this time."""
         found: dict[int, tuple[PersonId, ...]] = {}
         duty = _Duty(self._others(part))
+        begun: list[tuple[int, Span, tuple[PersonId, ...]]] = []
         for number, days in _turns_of(part):
             whole = [occurrence(part.served, day, hours, part.turns.order[:1])[0]
                      for day in days if (hours := part.served.hours(day)) is not None]  # fmt: skip
-            stretch = whole[0].starts, max(span.ends for span in whole)
-            people = found[number] = self._least(part, number, duty.until(stretch[0]), stretch)
+            stretch = at, _ = whole[0].starts, max(span.ends for span in whole)
+            begun = [one for one in begun if one[1].ends > at]
+            left = (piece for one in begun for piece in self._left(part.served, *one, at))
+            people = found[number] = self._least(part, number, duty.until(at, left), stretch)
+            begun += [(day, span, people) for day, span in zip(days, whole, strict=True)]
             for day in days:
                 duty.add(self._spans(part.served, day, people))
         return found
+
+    def _left(
+        self, served: Served, day: int, span: Span, people: tuple[PersonId, ...], at: datetime
+    ) -> Sequence[Piece]:
+        """An occurrence that is under way at an instant, by what is known then."""
+        if self._changes is None:
+            return [Piece(person, span.starts, span.ends) for person in people]
+        return self._changes.foreseen(served, day, span.key, (people, span.starts, span.ends), at)
 
     def _least(
         self,
@@ -150,7 +166,8 @@ class _Duty:
         for span in spans:
             heappush(self._ahead, (span.ends, span.starts, span.person))
 
-    def until(self, at: datetime) -> Mapping[PersonId, _Rank]:
+    def until(self, at: datetime, left: Iterable[Piece]) -> Mapping[PersonId, _Rank]:
+        """What was until an instant, and with it what is left of turns that are under way."""
         self._since = self._since or at
         while self._ahead and self._ahead[0][0] <= at:
             _count(self._over, heappop(self._ahead), self._since, at)
@@ -158,6 +175,8 @@ class _Duty:
         for one in self._ahead:
             if one[1] < at:
                 _count(found, one, self._since, at)
+        for piece in left:
+            _count(found, (piece.ends, piece.starts, piece.person), at, piece.ends)
         return found
 
 
