@@ -22,8 +22,8 @@ demo: .venv-run/.ready ## show handovers in the sandbox, start to end
 # Without compiled files each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two workers for each core, since real processes are waited for most of the time.
-WORKERS = -n $$(($$(nproc) * 2)) --dist worksteal
+# Three workers for each core, since real processes are waited for much of the time.
+WORKERS = -n $$(($$(nproc) * 3)) --dist worksteal
 
 test: .venv/.ready ## run all tests, in parallel
 	@$(DEV)/pytest $(WORKERS)
