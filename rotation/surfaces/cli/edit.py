@@ -65,7 +65,7 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
     Example: echo "groups: {umbrella-trial: {mode: managed}}" | rotation edit - --reason "it fits"
     """
-    text, is_table = _read(file), table or _suffix(file) in _TABLES
+    is_table, text = _suffix(file) in _TABLES or table, _read(file)
     by = by_hand(author, reason)
     wish = (
         editing.Wish(table=text, shifts=tuple(shift or ()), file=into)
@@ -80,7 +80,10 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
 
 
 def _suffix(file: str) -> str:
-    return Path(urlsplit(file).path if file.startswith(_ELSEWHERE) else file).suffix.casefold()
+    try:
+        return Path(urlsplit(file).path if file.startswith(_ELSEWHERE) else file).suffix.casefold()
+    except ValueError:
+        fail("this is no address", "Write https://, a host and a path", Ends.USAGE)
 
 
 _ELSEWHERE = "https://", "http://"

@@ -165,6 +165,8 @@ def test_a_calendar_at_an_address_is_taken_again_and_kept_while_it_cannot_be_had
     assert "the server answered 500. The files stay as they are" in failed.stderr
     elsewhere.status, elsewhere.text = 200, CALENDAR.replace("Aiko", "Zed")
     assert (office.run(*line).exit_code, file.read_text()) == (1, taken)
+    nowhere = office.run("edit", "https://[calendar/rota.ics", *WHY)
+    assert (nowhere.exit_code, "this is no address" in nowhere.stderr) == (2, True)
     assert "private-5e2c" not in failed.stderr + office.text("history", "--json")
 
 
