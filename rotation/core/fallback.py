@@ -46,15 +46,26 @@ def uncovered(taken: Taken, since: datetime, until: datetime) -> Iterator[Uncove
 
 
 def _back(taken: Taken, at: datetime, first: datetime) -> datetime:
-    """A covered instant at or before this one; `first` where there is none after it."""
-    step = _DAY
-    while at > first and not any(True for _ in taken(at, at + MOMENT)):
-        at, step = max(first, at - step), 2 * step
-    return at
+    """`at` where that is covered, else since when it is not; `first` where it never was."""
+    if any(True for _ in taken(at, at + MOMENT)):
+        return at
+    low, step = at, _DAY
+    while low > first:
+        low, step = max(first, low - step), 2 * step
+        ended = max((ends for _, ends in taken(low, at)), default=None)
+        if ended is not None:
+            return max(first, ended)
+    return low
 
 
 def _ahead(taken: Taken, at: datetime, last: datetime) -> datetime:
-    step = _DAY
-    while at < last and not any(True for _ in taken(at - MOMENT, at)):
-        at, step = min(last, at + step), 2 * step
-    return at
+    """`at` where it is covered until then, else until when it is not; at most `last`."""
+    if any(True for _ in taken(at - MOMENT, at)):
+        return at
+    high, step = at, _DAY
+    while high < last:
+        high, step = min(last, high + step), 2 * step
+        begun = min((starts for starts, _ in taken(at, high)), default=None)
+        if begun is not None:
+            return begun
+    return high

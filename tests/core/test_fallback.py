@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rotation.core import guard
 from rotation.core.closed_hours import closed_hours
 from rotation.core.facts import Kind
-from rotation.core.fallback import FALLBACK
+from rotation.core.fallback import FALLBACK, Uncovered, uncovered
 from rotation.core.gaps import Kind as Of
 from rotation.core.gaps import gaps
 from rotation.core.moves import of_groups
@@ -127,6 +127,22 @@ def test_before_anybody_has_a_turn_they_are_on_duty_for_four_years_at_a_time(
     spans = line.spans(DESK, eve, at("00:00", 2))
     assert [(s.starts, s.ends) for s in spans] == [(first, last), (last, at("08:00"))]
     assert line.handovers(DESK, eve, at("00:00", 2)) == (), "nobody comes or goes at New Year"
+
+
+def test_to_find_a_night_no_more_is_asked_about_than_the_days_around_it() -> None:
+    asked: set[datetime] = set()
+
+    def taken(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+        """From eight to eight."""
+        asked.update((since, until))
+        days = (since.replace(hour=8, minute=0) + timedelta(days=n) for n in range(-1, 5))
+        spans = ((starts, starts + timedelta(hours=12)) for starts in days)
+        return [span for span in spans if span[0] < until and span[1] > since]
+
+    found = list(uncovered(taken, at("23:00"), at("23:30")))
+    assert found == [Uncovered(at("20:00"), at("08:00", day=6))]
+    assert min(asked) >= at("23:00", day=4)
+    assert max(asked) <= at("23:30", day=6)
 
 
 def test_a_stretch_has_one_name_for_ever_and_for_everybody_in_it(desk: Make) -> None:
