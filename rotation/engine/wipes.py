@@ -294,7 +294,7 @@ def news(
         found = whereabouts(books, roster, accounts, marks, at)
         scope = f" from team {team}" if team else ""
         name = _named(books, roster, person)
-        where = f"The wipe of {name}{scope} ({mark.author}: {mark.reason})"
+        where = f"The wipe of {name}{scope} that {mark.author} asked for ({mark.reason})"
         yield Alarm(key, where, _news(books, found, team), key, ended_at, is_news=is_proven)
 
 

@@ -12,7 +12,7 @@ from weakref import finalize
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.activity import Activity, LastActive
 from rotation.ledger.alarms import Alarm, Alarms
-from rotation.ledger.attempts import Attempts, MadeCall
+from rotation.ledger.attempts import Attempts, MadeCall, outcome_word
 from rotation.ledger.audit import AUDIT_ACCEPTED, AUDIT_BROKEN, Audit, AuditRecord
 from rotation.ledger.backup import RESTORED_AT, backup, restore
 from rotation.ledger.census import Census, Passed, SeatCount
@@ -61,7 +61,7 @@ from rotation.ledger.schema import current, head, require_known, upgrade
 from rotation.ledger.seats import Seats
 from rotation.ledger.sqlite import PATIENCE
 from rotation.ledger.subscriptions import Subscriptions
-from rotation.ledger.tables import Rights
+from rotation.ledger.tables import Ending, Rights
 from rotation.ledger.tickets import Tickets
 from rotation.ledger.tokens import Token, Tokens
 from rotation.ledger.transaction import Transaction
@@ -83,6 +83,7 @@ __all__ = [
     "BrokenChain",
     "Cut",
     "Delivery",
+    "Ending",
     "Forgotten",
     "IdentityClash",
     "Intent",
@@ -127,6 +128,7 @@ __all__ = [
     "move",
     "name_of",
     "on_server",
+    "outcome_word",
     "path_of",
     "restore",
     "server_facts",

@@ -215,9 +215,14 @@ class Attempts:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
+        before: int | None = None,
     ) -> list[Attempt]:
-        """Those of a group, a person, or both, sent within `[since, until)`."""
+        """Those of a group, a person, or both, sent within `[since, until)`.
+
+        `before`: only those made before the one with this number.
+        """
         query = matching(_ATTEMPT, (_c.group, group), (_c.person, person))
+        query = query if before is None else query.where(_c.id < before)
         query = within(query, _c.sent_at, since, until)
         return self._all(query.order_by(_NEWEST_FIRST).limit(limit))
 

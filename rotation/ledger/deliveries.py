@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from rotation.ledger import tables
-from rotation.ledger.rows import Shape, insert_new
+from rotation.ledger.rows import Shape, insert_new, matching
 from rotation.ledger.transaction import Transaction
 
 
@@ -52,6 +52,21 @@ class Deliveries:
     def newest(self, hook: str) -> Delivery | None:
         query = _DELIVERY.query.where(_OF_HOOK).order_by(_c.at.desc()).limit(1)
         return next(iter(_DELIVERY.all(self._conn, query, {"hook_is": hook})), None)
+
+    def page(
+        self, hook: str | None, limit: int, before: tuple[datetime, str, str] | None = None
+    ) -> list[Delivery]:
+        """The newest of a hook, or of all.
+
+        `before`: those behind one that was taken then, of that hook and event.
+        """
+        query = matching(_DELIVERY.query, (_c.hook, hook))
+        if before is not None:
+            at, name, event = before
+            same = or_(_c.hook < name, and_(_c.hook == name, _c.event < event))
+            query = query.where(or_(_c.at < at, and_(_c.at == at, same)))
+        newest = query.order_by(_c.at.desc(), _c.hook.desc(), _c.event.desc())
+        return _DELIVERY.all(self._conn, newest.limit(limit))
 
     def count(self, hook: str, done: Collection[str], since: datetime) -> int:
         """How many different things this was done to since an instant."""

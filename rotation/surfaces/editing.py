@@ -44,23 +44,41 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a look whoever may look is shown: `lines` by the file's name, with numbers hidden.
+
+    `moves` are the next ones, `others` how many more there are.
+    """
+
+    moves: tuple[Moved, ...] = ()
+    others: int = 0
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, told: object) -> "Shown | None":
+        """One as an order's data have it, here or told by another machine."""
+        if isinstance(told, cls) or not isinstance(told, Mapping):
+            return told if isinstance(told, cls) else None
+        moves = (Moved(**{**one, "groups": tuple(one["groups"])}) for one in told["moves"])
+        lines = ((name, tuple(some)) for name, some in told["lines"])
+        return cls(tuple(moves), told["others"], tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What an edit comes to; with problems in `edited` there is nothing to say of it.
 
     `what` names the entries that are others, `people` those of them that are people, and `groups`
-    all that it touches; `everywhere`: it is about more. `moves` are the next ones, `others` how
-    many more there are. `lines` are those that change, by file, with numbers hidden.
+    all that it touches; `everywhere`: it is about more.
     """
 
     edited: Edited
     what: str = ""
     said: tuple[str, ...] = ()
-    moves: tuple[Moved, ...] = ()
-    others: int = 0
     groups: tuple[GroupId, ...] = ()
     people: tuple[PersonId, ...] = ()
     everywhere: bool = False
-    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shown: Shown = Shown()
 
 
 class Looks:
@@ -106,12 +124,12 @@ def look(sight: Sight, known: Opened, new: Edited) -> Look:
         edited=new,
         what=_what(before, after),
         said=tuple(_said(sight, (old, coming), shifted(tuple(by_group.values())))),
-        moves=moves[:_MOST_MOVES],
-        others=max(0, len(moves) - _MOST_MOVES),
         groups=tuple(sorted(_touched(before, after, frozenset(people)) | by_group.keys())),
         people=people,
         everywhere=_is_everywhere(before, after),
-        lines=tuple(_lines(known.files, new)),
+        shown=Shown(
+            moves[:_MOST_MOVES], max(0, len(moves) - _MOST_MOVES), tuple(_lines(known.files, new))
+        ),
     )
 
 
@@ -297,4 +315,7 @@ def _lines(files: Snapshot, new: Edited) -> Iterator[tuple[str, tuple[str, ...]]
         if name in new.changed:
             was, will = (text.decode("utf-8", "replace").splitlines() for text in (old, then))
             told = [*difflib.unified_diff(was, will, n=1, lineterm="")][2 : _MOST_LINES + 2]
-            yield name, tuple(masked(line) for line in told if not line.startswith("@@"))
+            yield (
+                name.rpartition("/")[2],
+                tuple(masked(line) for line in told if not line.startswith("@@")),
+            )

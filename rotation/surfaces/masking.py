@@ -32,6 +32,16 @@ def _last_digits(found: re.Match[str]) -> str:
     return HIDDEN + "".join(digits[-SHOWN_DIGITS:])
 
 
+def bracketed(signed: str) -> str:
+    """Who did it, fit to stand in brackets: `Mara (board)` becomes `Mara on the board`."""
+    return _WAY.sub(lambda found: f" {_WAYS[found['way']]}", signed)
+
+
+_WAYS = {"board": "on the board", "API": "through the API", "chat": "in the chat"}
+"""How people say by which way an order came in; by hand they all are."""
+_WAY = re.compile(rf" \((?P<way>{'|'.join(_WAYS)})\)(?: by hand)?")
+
+
 def without_credentials(text: str) -> str:
     """`text` in which what is called a token, password or secret is hidden."""
     return CREDENTIAL.sub(rf"\g<name>{HIDDEN}", text)

@@ -1,5 +1,6 @@
 """What has happened, as sentences: audit records and handovers, in names."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,9 +11,10 @@ from rotation.core.facts import HandoverRow
 from rotation.core.holds import Hold
 from rotation.core.reason import Reason
 from rotation.core.roster import GroupId, PersonId
-from rotation.ledger import AuditRecord, Books
-from rotation.surfaces.masking import masked, on_one_line
+from rotation.ledger import Anchor, AuditRecord, Books
+from rotation.surfaces.masking import bracketed, masked, on_one_line
 from rotation.surfaces.saying import length_said, listed
+from rotation.surfaces.wrong import Wrong
 
 _KEPT = ("due", "called", "certainty", "roster", "zone_data")
 _STEP = timedelta(microseconds=1)
@@ -104,6 +106,19 @@ def entries(books: Books, asked: Asked, name: Callable[[PersonId], str]) -> tupl
     return newest_first(found, asked.limit)
 
 
+def end_written(text: str) -> Anchor:
+    """Where the trail ended once, as `number:digest`, of the digest 12 signs at least.
+
+    Raises Wrong.
+    """
+    seq, _, digest = text.strip().partition(":")
+    if not re.fullmatch(r"\d{1,15}", seq, re.ASCII) or not re.fullmatch(r"[0-9a-f]{12,64}", digest):
+        raise Wrong(
+            "the head is no end of a trail", "Write it as it was told: 1200:3f9a0b1c2d3e4f50"
+        )
+    return Anchor(int(seq), digest)
+
+
 P = TypeVar("P", Entry, HandoverRow)
 
 
@@ -187,7 +202,7 @@ def _why(record: AuditRecord, detail: dict[str, str]) -> str:
     if len(record.attempts) > 1:
         parts.append(f"after {len(record.attempts)} tries")
     if record.origin:
-        parts.append(on_one_line(record.origin))
+        parts.append(bracketed(on_one_line(record.origin)))
     return f" ({', '.join(parts)})" if parts else ""
 
 

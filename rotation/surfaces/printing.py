@@ -29,6 +29,8 @@ PRINTED: Mapping[str, frozenset[str]] = {
     "gaps": _DATA | {"--months", "--from", "--rest"},
     "workload": _ROWS | {"--from", "--until"},
     "grants": _DATA | {"--ticket"},
+    "events": _DATA,
+    "hooks": _DATA,
     "subscriptions": _ROWS | {"--group", "--all"},
 }
 """The options of each that may be said."""

@@ -15,7 +15,7 @@ from rotation.core.roster import Group, Hours, PersonId, Roster, ShiftId
 from rotation.core.served import Served
 from rotation.core.timeline import MOMENT, Timeline, local
 from rotation.engine import GroupView
-from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.masking import bracketed, masked, on_one_line
 
 _WEEK = timedelta(days=6)
 
@@ -130,7 +130,8 @@ class Words:
             who = self.name(PersonId(because.origin.removeprefix(_STANDS_IN)))
             return f"{why} (stands in for {who}, who cannot be added)"
         if because.origin.startswith(CHANGED):
-            return f"{why} ({masked(on_one_line(because.origin.removeprefix(CHANGED)))})"
+            by = bracketed(masked(on_one_line(because.origin.removeprefix(CHANGED))))
+            return f"{why} ({by})"
         return why
 
     def _reason(self, because: Because) -> str:

@@ -32,6 +32,7 @@ from rotation.core.roster import (
 )
 from rotation.engine import Engine, Intake
 from rotation.ledger import Ledger, upgrade
+from rotation.roster_file import read
 from rotation.settings import Listening, Web, load
 from rotation.surfaces.fitness import Fitness
 from rotation.surfaces.web import app
@@ -196,6 +197,21 @@ def shut(noon: Path, tmp_path: Path) -> Iterator[Board]:
     found = Board(tmp_path, MONDAY.replace(hour=12), web)
     with closing(found.ledger):
         yield found
+
+
+@pytest.fixture
+def filed(shut: Board) -> Callable[[str], Board]:
+    """The same, with roster files that say this and are in force."""
+
+    def written(desk: str) -> Board:
+        schedules = shut.folder / "schedules"
+        schedules.mkdir()
+        (schedules / "desk.yaml").write_text(desk, encoding="utf-8")
+        with shut.ledger.writing() as books:
+            books.rosters.adopt(read(schedules), "files", shut.at, "2026a")
+        return shut
+
+    return written
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from rotation.ledger import Rights
 from rotation.settings import Listening, Web
 from rotation.surfaces.orders import ORDERS
 from rotation.surfaces.web.board.filled import form_token
+from rotation.surfaces.web.pace import MOST_ORDERS
 
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
@@ -253,6 +254,19 @@ def test_without_a_reason_nothing_is_planned(mara: Board) -> None:
     plan = planned(mara, "/orders/handover?groups=acme", reason="  ")
     assert plan.status_code == 400
     assert "a reason is needed" in text(plan.text)
+
+
+@pytest.mark.promise("P-hands")
+def test_a_token_gives_no_more_orders_a_minute_by_the_board_and_the_api_than_it_may(
+    mara: Board,
+) -> None:
+    asked = {"authorization": f"Bearer {mara.cookies['rotation']}"}
+    for _ in range(MOST_ORDERS):
+        assert mara.ask("/v1/orders/undo", "POST", json={}, headers=asked).status_code == 422
+    assert mara.ask("/v1/orders/undo", "POST", json={}, headers=asked).status_code == 429
+    answer = send(mara, "/orders/undo", {"form": form_token(mara.cookies["rotation"])})
+    assert (answer.status_code, answer.headers["retry-after"].isdecimal()) == (429, True)
+    assert "300 orders a minute are the most" in answer.text
 
 
 def test_a_receipt_that_nobody_knows_leads_to_the_history(mara: Board) -> None:

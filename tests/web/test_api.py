@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
 import httpx
@@ -16,14 +15,13 @@ from rotation.surfaces.answers.answer import sealed
 from rotation.surfaces.answers.registry import ANSWERS
 from rotation.surfaces.orders import ORDERS
 from rotation.surfaces.web.api.endpoints import Endpoint, endpoints
-from rotation.surfaces.web.api.gate import MOST_ORDERS, Pace
-from rotation.surfaces.web.api.problems import Said, Trouble
 from rotation.surfaces.web.api.replies import asked
+from rotation.surfaces.web.pace import MOST_ORDERS, Pace
 
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-PARTS = {"group": "acme", "person": "chen", "command": "status"}
+PARTS = {"group": "acme", "person": "chen", "command": "status", "attempt": "1"}
 NEEDED = {"explain": {"person": "chen"}, "access-report": {"group": "acme"}}
 
 
@@ -157,7 +155,14 @@ NEEDS = {
     "GET /holds": VIEWERS,
     "GET /history": VIEWERS,
     "GET /handovers": VIEWERS,
+    "GET /attempts": VIEWERS,
+    "GET /attempts/{attempt}": VIEWERS,
     "GET /access-report": VIEWERS,
+    "GET /events": VIEWERS,
+    "GET /receivers": VIEWERS,
+    "GET /hooks": VIEWERS,
+    "GET /deliveries": VIEWERS,
+    "GET /trail": VIEWERS,
     "GET /changes": VIEWERS,
     "GET /undoable": VIEWERS,
     "GET /grants": VIEWERS,
@@ -361,15 +366,12 @@ def test_a_token_of_a_team_gives_orders_about_its_groups_alone(shut: Board) -> N
 
 def test_a_token_gives_no_more_orders_a_minute_than_it_may() -> None:
     clock = [0.0]
-    pace, token = Pace(lambda: clock[0]), cast("Any", SimpleNamespace(id=1))
-    for _ in range(MOST_ORDERS):
-        pace.require(token)
-    with pytest.raises(Said) as said:
-        pace.require(token)
-    assert said.value.trouble is Trouble.TOO_MANY
-    pace.require(cast("Any", SimpleNamespace(id=2)))
+    pace = Pace(lambda: clock[0])
+    assert [pace.wait(1) for _ in range(MOST_ORDERS)] == [0] * MOST_ORDERS
+    assert pace.wait(1) == 61
+    assert pace.wait(2) == 0
     clock[0] = 60.0
-    pace.require(token)
+    assert pace.wait(1) == 0
 
 
 # -- keys ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
@@ -27,11 +28,15 @@ class Wire(httpx.BaseTransport):
     def __init__(self, board: Board) -> None:
         self.board = board
         self.sent: list[httpx.Request] = []
+        self.heard: list[bytes] = []
+        self.after: Callable[[], object] = lambda: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
         path, headers = request.url.raw_path.decode(), dict(request.headers)
         found = self.board.ask(path, request.method, headers=headers, content=request.content)
+        self.heard.append(found.content)
+        self.after()
         return httpx.Response(found.status_code, headers=found.headers, content=found.content)
 
 
@@ -107,6 +112,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "subscriptions": ("end", "M-1"),
     "wipe": ("ben",),
     "reinstate": ("ben",),
+    "edit": ("/dev/null",),
 }
 
 
@@ -117,6 +123,57 @@ def test_no_order_that_is_given_elsewhere_is_looked_at_here(here: Here) -> None:
         before = len(here.wire.sent)
         here.run(command, *named, "--reason", "x", rights=Rights.ADMIN)
         assert [one.method for one in here.wire.sent[before:]][:1] == ["POST"], command
+
+
+DESK = """\
+people:
+  aiko: {name: Aiko, phone: "+351910000000"}
+  ben:  {name: Ben,  phone: "+351910000001"}  # the second
+shifts:
+  asia: {zone: UTC, hours: all day, everyone: [aiko, ben]}
+groups:
+  acme:  {account: main, chat: 120363041234567001@g.us, shifts: [asia]}
+"""
+
+
+@pytest.mark.promise("P-elsewhere", "P-edits")
+def test_the_roster_files_there_are_edited_and_put_back(
+    filed: Callable[[str], Board],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    here = Here(filed(DESK), lambda: tuple(capsys.readouterr()))  # type: ignore[arg-type,return-value]  # two texts
+    desk = here.wire.board.folder / "schedules" / "desk.yaml"
+    joins = tmp_path / "joins.yaml"
+    joins.write_text('people: {zara: {name: Zara, phone: "+351910000077"}}\n')
+    edit = ("edit", str(joins), "--reason", "Zara joins")
+    ends, said, _ = here.run(*edit, "--dry-run")
+    assert (ends, "New in the roster: Zara." in said, desk.read_text()) == (0, True, DESK)
+    assert "+  zara: {name: Zara" in said
+    ends, said, complained = here.run(*edit, "--yes")
+    assert (ends, "Saved as r" in said) == (0, True), complained
+    assert "# the second" in desk.read_text()
+    told = b"".join(here.wire.heard)
+    assert not any(number in told for number in (b"351910000001", b"351910000077"))
+    name = said.partition("Saved as ")[2].split()[0]
+    assert here.run("undo", name, "--reason", "not yet", "--yes")[0] == 0
+    assert desk.read_text() == DESK
+
+
+def test_files_that_changed_there_since_they_were_looked_at_are_left_alone(
+    filed: Callable[[str], Board],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    here = Here(filed(DESK), lambda: tuple(capsys.readouterr()))  # type: ignore[arg-type,return-value]  # two texts
+    desk = here.wire.board.folder / "schedules" / "desk.yaml"
+    (tmp_path / "edit.yaml").write_text("groups: {acme: {mode: managed}}\n")
+    theirs = DESK.replace("the second", "another")
+    here.wire.after = lambda: desk.write_text(theirs)
+    given = ("edit", str(tmp_path / "edit.yaml"), "--reason", "fits", "--yes")
+    ends, _, complained = here.run(*given)
+    assert (ends, "changed in the meantime" in complained) == (1, True)
+    assert desk.read_text() == theirs
 
 
 def test_a_wipe_is_asked_for_there_and_not_waited_for(here: Here) -> None:

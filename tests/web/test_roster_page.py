@@ -1,12 +1,9 @@
 """The roster page: forms that say what they would do, and save just that, by whoever may."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import unescape
-from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -15,8 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rotation.ledger import Rights
-from rotation.roster_file import read
-from rotation.settings import Listening, Web
 
 Board: TypeAlias = Any
 """What the fixtures give; tests look into it freely."""
@@ -35,20 +30,12 @@ groups:
   acme:  {account: main, chat: 120363041234567001@g.us, shifts: [asia], team: red}
   trial: {account: main, chat: 120363041234567003@g.us, shifts: [asia], team: blue}
 """
-WORLD = Web(Listening("127.0.0.1", 8780), "https://board.example")
 
 
 @pytest.fixture
-def board(noon: Path, tmp_path: Path, make_board: Board) -> Iterator[Board]:
+def board(filed: Callable[[str], Board]) -> Board:
     """A board that the world reaches, whose roster files are in force."""
-    shutil.copytree(noon, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "schedules").mkdir()
-    (tmp_path / "schedules" / "desk.yaml").write_text(DESK, encoding="utf-8")
-    found = make_board(tmp_path, NOON, WORLD)
-    with closing(found.ledger):
-        with found.ledger.writing() as books:
-            books.rosters.adopt(read(tmp_path / "schedules"), "files", NOON, "2026a")
-        yield found
+    return filed(DESK)
 
 
 def signed_in(board: Board, rights: Rights = Rights.OPERATOR, *teams: str) -> Board:
@@ -97,7 +84,9 @@ def test_a_new_agent_is_looked_at_saved_and_undone(board: Board) -> None:
     home = unescape(board.page("/roster"))
     name = re.search(r"<strong>(r\d+)</strong>", home)
     assert name
-    assert "people gil-ro; shifts asia, Mara (board) (Gil joins)" in re.sub(r"</?bdi>", "", home)
+    assert "people gil-ro; shifts asia, Mara on the board (Gil joins)" in re.sub(
+        r"</?bdi>", "", home
+    )
     undo = board.page(f"/roster/undo/{name[1]}")
     assert saves(board, undo).status_code == 303
     assert files(board) == DESK

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from rotation.core.roster import GroupId
@@ -109,6 +110,20 @@ def opened(about: str, cursor: str, *kinds: type) -> list[Any]:
     if told != about or [type(value) for value in values] != list(kinds):
         raise BadCursor
     return values
+
+
+def instant_in(text: str) -> datetime:
+    """An instant that was put into a cursor. Raises BadCursor."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadCursor from None
+    if at.utcoffset() != timedelta(0) or not _FIRST <= at.year < _LAST:
+        raise BadCursor
+    return at
+
+
+_FIRST, _LAST = 2000, 2100
 
 
 def _seal(text: str) -> str:

@@ -1,17 +1,17 @@
 """What happened: the history, handovers that passed, and who had access."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rotation.core.facts import HandoverRow
 from rotation.core.roster import GroupId, PersonId
 from rotation.surfaces import access, past
 from rotation.surfaces.answers.answer import (
     Answer,
-    BadCursor,
     Told,
     checked,
     cursor,
+    instant_in,
     limit,
     opened,
     sealed,
@@ -23,7 +23,6 @@ from rotation.surfaces.orders.asking import asks
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.wrong import Wrong
 
-_FIRST, _LAST = 2000, 2100
 _SHOWN = 10_000
 """Things of one instant that are counted; nobody gave a cursor with more."""
 KINDS = (past.HANDOVER, *past.KINDS)
@@ -82,13 +81,7 @@ def _mark(about: str, cursor: str) -> past.Mark | None:
     if not cursor:
         return None
     at, shown = opened(about, cursor, str, int)
-    try:
-        instant = datetime.fromisoformat(at)
-    except ValueError:
-        raise BadCursor from None
-    if instant.utcoffset() != timedelta(0) or not _FIRST <= instant.year < _LAST:
-        raise BadCursor
-    return past.Mark(instant, min(max(0, shown), _SHOWN))
+    return past.Mark(instant_in(at), min(max(0, shown), _SHOWN))
 
 
 @dataclass(frozen=True, slots=True)

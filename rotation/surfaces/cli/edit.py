@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 import typer
 
-from rotation.surfaces.cli.desk import Author, Json, Yes, at_desk
+from rotation.surfaces.cli.desk import Author, Json, Yes
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.files import table_of
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, show
 from rotation.surfaces.cli.output import Ends, fail, say, table
-from rotation.surfaces.editing import Look
+from rotation.surfaces.editing import Shown
 from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.orders import Weighed
 from rotation.surfaces.orders import roster as editing
@@ -73,7 +74,7 @@ def edit(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         else editing.Wish(text, file=into)
     )
     how = How(yes, as_data, dry_run, asks="Save it?")
-    with at_desk(context, config) as desk:
+    with at_counter(context, config) as desk:
         made = ordered(desk, editing.ROSTER, wish, by, how, shown=_show)
         if made is not None:
             show(desk, made, how, {"done": True, "new": made.new, **made.data})
@@ -118,11 +119,11 @@ def _fetched(url: str) -> tuple[str, bytes]:
 
 
 def _show(found: Weighed) -> None:
-    looked = found.data["look"]
-    if not isinstance(looked, Look):
+    looked = Shown.of(found.data.get("look"))
+    if looked is None:
         return
     for name, lines in looked.lines:
-        say(name.rpartition("/")[2])
+        say(name)
         say("\n".join(f"  {line}" for line in lines))
     if looked.moves:
         rows = ((", ".join(m.groups), m.when, m.was, m.will) for m in looked.moves[:_MOST])

@@ -38,7 +38,7 @@ from rotation.surfaces.printing import PRINTED
 TOKEN, TOKEN_FILE = "ROTATION_TOKEN", "ROTATION_TOKEN_FILE"
 ORDERED = frozenset({
     "handover", "undo", "release", "cover", "off", "swap", "extra", "grant", "pin", "resolve",
-    "reopen", "close", "subscriptions", "wipe", "reinstate",
+    "reopen", "close", "subscriptions", "wipe", "reinstate", "edit",
 })  # fmt: skip
 """Commands that order something, and can do so elsewhere."""
 _OLDER = "It may be an older rotation, or no rotation at all"

@@ -1,16 +1,13 @@
 """`rotation hooks`: which other systems are listened to, how to tell them, and what they told."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rotation.engine import hook_held
-from rotation.ledger import Books
 from rotation.settings import Hook, SettingsErrors
+from rotation.surfaces.answers import others
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -45,17 +42,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(found, name="hooks")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    name: str
-    kind: str
-    mapping: str
-    known_by: str
-    last_at: datetime | None
-    last: str
-    held_since: datetime | None
-
-
 def list_(context: typer.Context, *, config: Config = None, as_data: Json = False) -> None:
     """Which systems of yours are listened to, and what each told last that was acted on.
 
@@ -68,7 +54,7 @@ def list_(context: typer.Context, *, config: Config = None, as_data: Json = Fals
         return
     with at_desk(context, config, rosterless=True) as desk:
         with desk.ledger.reading() as books:
-            found = list(_listed(desk, books))
+            found = list(others.hooks(desk.settings.hooks, books))
         if as_data:
             as_json({"at": desk.now, "hooks": found})
         else:
@@ -79,24 +65,7 @@ def list_(context: typer.Context, *, config: Config = None, as_data: Json = Fals
         raise typer.Exit(Ends.PROBLEMS)
 
 
-def _listed(desk: Desk, books: Books) -> Iterator[Listed]:
-    held = hook_held.held(books)
-    for hook in desk.settings.hooks.values():
-        last = books.deliveries.newest(hook.name)
-        yield Listed(
-            name=hook.name, kind=hook.kind, mapping=_mapping(hook),
-            known_by=scheme_of(hook, load(hook.mapping)),
-            last_at=None if last is None else last.at,
-            last="" if last is None else f"{last.about} {last.done}",
-            held_since=held.get(hook.name),
-        )  # fmt: skip
-
-
-def _mapping(hook: Hook) -> str:
-    return hook.mapping.name if isinstance(hook.mapping, Path) else hook.mapping
-
-
-def _row(one: Listed) -> tuple[str, ...]:
+def _row(one: others.Listed) -> tuple[str, ...]:
     last = "-" if one.last_at is None else f"{instant(one.last_at)} {one.last}"
     state = "well" if one.held_since is None else f"held since {instant(one.held_since)}"
     return one.name, one.kind, one.mapping, one.known_by, last, state

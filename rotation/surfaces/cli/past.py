@@ -1,6 +1,5 @@
 """What happened and what waits: history and holds."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -121,17 +120,10 @@ def history(  # noqa: PLR0913 - one parameter per option is how typer reads a co
 
 
 def _told(head: str, *, verify: bool) -> Anchor:
-    """Where the trail ended once, as `number:digest`, of the digest 12 signs at least."""
-    seq, _, digest = head.strip().partition(":")
     if not verify:
         fail("--head belongs to --verify", ends=Ends.USAGE)
-    if not re.fullmatch(r"\d{1,15}", seq, re.ASCII) or not re.fullmatch(r"[0-9a-f]{12,64}", digest):
-        fail(
-            "--head is no end of a trail",
-            "Write it as it was told: 1200:3f9a0b1c2d3e4f50",
-            Ends.USAGE,
-        )
-    return Anchor(int(seq), digest)
+    with no_nonsense():
+        return past.end_written(head)
 
 
 def _verify(ledger: Ledger, told: Anchor | None, *, as_data: bool) -> None:

@@ -154,13 +154,13 @@ def _weighed(sight: Sight, files: Snapshot, found: Look, undoes: str = "") -> We
     return Weighed(
         said=(*found.said, *_elsewhere(sight)),
         write=lambda by: _saved(sight, files, found, by, undoes),
-        rows=tuple(Row(one.when, one.was, one.will, tuple(one.groups)) for one in found.moves),
+        rows=tuple(Row(m.when, m.was, m.will, m.groups) for m in found.shown.moves),
         problems=tuple(map(_problem, new.problems)),
         groups=found.groups,
         people=found.people,
         everywhere=found.everywhere,
         agreed=digests,
-        data={"look": found},
+        data={"look": found.shown},
     )  # fmt: skip
 
 

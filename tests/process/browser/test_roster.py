@@ -66,7 +66,7 @@ def test_agents_join_and_leave_and_groups_are_adopted_in_five_taps(
             does(page, thumb)
             thumb.button("Save")
             assert thumb.taps <= 5
-            expect(page.locator("#last")).to_contain_text("Mara's phone (board)")
+            expect(page.locator("#last")).to_contain_text("Mara's phone on the board")
     written = (desk.folder / "schedules" / "people.yaml").read_text()
     assert "gil-ro" not in written
     with eyes.on("phone") as page:

@@ -13,7 +13,7 @@ from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.api import BELOW, asking, openapi, problems
 from rotation.surfaces.web.api.body import body_of
 from rotation.surfaces.web.api.endpoints import Addresses, Endpoint, Found, endpoints
-from rotation.surfaces.web.api.gate import Gate, Pace, require, shown_by
+from rotation.surfaces.web.api.gate import Gate, require, shown_by
 from rotation.surfaces.web.api.ordering import Ordering
 from rotation.surfaces.web.api.problems import Said, Trouble
 from rotation.surfaces.web.api.replies import asked, key_of
@@ -36,7 +36,7 @@ class Api:
         self._desk = desk
         self._gate = Gate(Throttle())
         self._addresses = Addresses(endpoints())
-        self._ordering = Ordering(self._desk, Pace())
+        self._ordering = Ordering(self._desk)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -5,10 +5,6 @@ from an address are answered with 429; good ones pass all the same, since behind
 one address, and nobody is to shut the others out.
 """
 
-import threading
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -21,9 +17,6 @@ from rotation.surfaces.web.board.sign_in import Throttle
 log = structlog.get_logger("rotation.web")
 
 _BEARER = {"www-authenticate": "Bearer"}
-MOST_ORDERS, A_MINUTE = 300, 60.0
-"""Orders that one token may give in so many seconds; each leaves a record, carried out or not."""
-_MOST_TOKENS = 1000
 
 
 class Gate:
@@ -68,27 +61,3 @@ def shown_by(request: Request) -> str:
     """The token that comes with a request, good or not; no cookie is one here."""
     kind, _, told = request.headers.get("authorization", "").partition(" ")
     return told.strip() if kind.lower() == "bearer" else ""
-
-
-class Pace:
-    """How many orders a token gave lately; `steady` is a clock that nobody sets."""
-
-    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
-        self._steady = steady
-        self._given: OrderedDict[int, deque[float]] = OrderedDict()
-        self._turn = threading.Lock()
-
-    def require(self, token: Token) -> None:
-        """Count one more. Raises Said where that is too many."""
-        with self._turn:
-            given = self._given.setdefault(token.id, deque(maxlen=MOST_ORDERS))
-            self._given.move_to_end(token.id)
-            if len(self._given) > _MOST_TOKENS:
-                self._given.popitem(last=False)
-            now = self._steady()
-            if len(given) == MOST_ORDERS and now - given[0] < A_MINUTE:
-                wait = {"retry-after": str(int(A_MINUTE - (now - given[0])) + 1)}
-                raise Said(
-                    Trouble.TOO_MANY, f"{MOST_ORDERS} orders a minute are the most", headers=wait
-                )
-            given.append(now)

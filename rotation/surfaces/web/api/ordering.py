@@ -20,8 +20,9 @@ from rotation.surfaces.orders import (
 from rotation.surfaces.orders.order import LONGEST_REASON
 from rotation.surfaces.web.api import problems, replies
 from rotation.surfaces.web.api.body import parsed
-from rotation.surfaces.web.api.gate import Pace
+from rotation.surfaces.web.api.problems import Said, Trouble
 from rotation.surfaces.web.board.desk import Desk
+from rotation.surfaces.web.pace import TOO_OFTEN
 from rotation.surfaces.wrong import Wrong
 
 OK, CREATED = 200, 201
@@ -32,9 +33,8 @@ OURS = ("reason", "dry_run", "agreed")
 class Ordering:
     """Takes orders at the desk's counter."""
 
-    def __init__(self, desk: Desk, pace: Pace) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._pace = pace
 
     def reply(
         self, token: Token, order: AnyOrder, body: bytes, key: tuple[str, str] | None
@@ -44,7 +44,8 @@ class Ordering:
         `key` is the idempotency key, and the digest of what is asked for with it.
         """
         told = parsed(body)
-        self._pace.require(token)
+        if wait := self._desk.pace.wait(token.id):
+            raise Said(Trouble.TOO_MANY, TOO_OFTEN, headers={"retry-after": str(wait)})
         if key is None:
             return self._done(token, order, told)
         name, digest = key

@@ -23,8 +23,8 @@ from rotation.zone_data import use_newest
 
 _OF_ALL = frozenset({"status", "who", "next", "plan", "review", "timeline", "gaps", "workload"})
 """Commands that look at every group where none is named."""
-_NAMELESS = frozenset({"undo", "subscriptions"})
-"""Commands that order something where anything is named."""
+_NAMELESS = frozenset({"undo", "subscriptions", "events", "hooks"})
+"""Commands that do more than look where anything is named."""
 _VALUED = frozenset({"--group"})
 """Options of those that take a value."""
 _MOST_LINES = 1000
@@ -81,7 +81,7 @@ def _require_harmless(command: str, arguments: Sequence[str]) -> None:
         if one.startswith("-") and name not in allowed:
             raise Wrong(f"`{name[:80]}` cannot be said of {command} from elsewhere")
         if command in _NAMELESS and not one.startswith("-") and before not in _VALUED:
-            raise Wrong(f"{command} with a name is an order", f"POST /v1/orders/{command}")
+            raise Wrong(f"{command} does more than look where something is named")
         if before == "--limit" or name == "--limit":
             _require_few(one.rpartition("=")[2])
         before = one

@@ -153,14 +153,18 @@ class Hands:
             return self._form(request, {})
         if not who.sent(given, request, self._named):
             return PlainTextResponse(f"{_STALE}\n", 403)
-        asked, may = _Asked(order, who, given), who.may(order.needs)
-        if not may and one(given, "step") != "do":
+        wait = self._desk.pace.wait(who.token)
+        return drawing.too_often(wait) if wait else self._taken(request, _Asked(order, who, given))
+
+    def _taken(self, request: Request, asked: _Asked) -> Response:
+        may = asked.actor.may(asked.order.needs)
+        if not may and one(asked.given, "step") != "do":
             return self._form(request, {})
         try:
             return self._step(request, asked)
         except NotAllowed as no:
             with self._desk.look() as sight:
-                return _may_not(sight, request, order, who, no)
+                return _may_not(sight, request, asked.order, asked.actor, no)
         except Wrong as wrong:
             return self._again(request, asked, wrong) if may else self._form(request, {})
 

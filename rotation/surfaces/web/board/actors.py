@@ -25,12 +25,16 @@ _OF_THIS_PROCESS = secrets.token_hex(16)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who may act. `form` is the token that each form of theirs has to carry."""
+    """Somebody who may act. `form` is the token that each form of theirs has to carry.
+
+    `token` is the number of the one they signed in with, 0 where nobody has to.
+    """
 
     name: str
     rights: Rights
     teams: frozenset[str]
     form: str
+    token: int = 0
     is_dev: bool = False
 
     def may(self, needs: Rights = Rights.OPERATOR, group: Group | None = None) -> bool:
@@ -60,7 +64,7 @@ def actor_of(token: Token | None, secret: str) -> Actor | None:
     """Whose token came with a request; None for somebody who is not signed in, and only looks."""
     if token is None:
         return None
-    return Actor(token.name, token.rights, frozenset(token.teams), form_token(secret))
+    return Actor(token.name, token.rights, frozenset(token.teams), form_token(secret), token.id)
 
 
 def actor(request: Request) -> Actor | None:

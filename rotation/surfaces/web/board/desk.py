@@ -15,6 +15,7 @@ from rotation.core.timeline import Timeline
 from rotation.ledger import Books
 from rotation.surfaces.orders import Counter
 from rotation.surfaces.sight import Sight
+from rotation.surfaces.web.pace import Pace
 from rotation.wiring import Parts
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Desk:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.pace = Pace()
         self._limits: dict[asyncio.AbstractEventLoop, CapacityLimiter] = {}
         self._digest = ""
         self._timeline = Timeline(EMPTY)

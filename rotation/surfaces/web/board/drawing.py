@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from rotation.surfaces.saying import city, length_said, listed
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board.actors import ACTOR, Actor
+from rotation.surfaces.web.pace import TOO_OFTEN
 
 _HERE = "rotation.surfaces.web.board"
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
@@ -101,6 +102,14 @@ def _instant(at: datetime) -> str:
 def drawn(template: str, status: int, **values: object) -> Response:
     """A page; in a thread of its own, since drawing takes a while."""
     return HTMLResponse(_environment().get_template(template).render(values), status, _HEADERS)
+
+
+def too_often(wait: int) -> Response:
+    """Said of one order more than a minute may have; the next one may come in `wait` seconds."""
+    what = f"{TOO_OFTEN}. Go on in {wait} s."
+    answer = drawn("trouble.html", 429, title="Not now", here="", who="", what=what)
+    answer.headers["retry-after"] = str(wait)
+    return answer
 
 
 def framed(

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from rotation.roster_file import RosterErrors
-from rotation.surfaces.editing import Look
-from rotation.surfaces.masking import masked
+from rotation.surfaces.editing import Shown
+from rotation.surfaces.masking import bracketed, masked
 from rotation.surfaces.orders import (
     ORDERS,
     AnyOrder,
@@ -152,7 +152,8 @@ class _Pages:
         if found is not None:
             name, record = found
             what, why = (str(record.detail.get(key, "")) for key in ("what", "why"))
-            last = Last(name, record.at, what, record.origin.removesuffix(" by hand"), why)
+            by = bracketed(record.origin).removesuffix(" by hand")
+            last = Last(name, record.at, what, by, why)
         it = overview(self._known(), find)
         return self._drawn(sight, request, "roster.html", "Roster", it=it, last=last)
 
@@ -201,6 +202,8 @@ class _Pages:
             return RedirectResponse(f"/sign-in?to={_HOME}", 303)
         if not who.sent(filled, request, self._named):
             raise NotAllowed(_ONCE_MORE)
+        if wait := self._desk.pace.wait(who.token):
+            return drawing.too_often(wait)
         if request.url.path == f"{_HOME}/save":
             return self._saved(who, filled)
         asked = self._asked(request, filled)
@@ -231,8 +234,8 @@ class _Pages:
         require_allowed(order, found, who.by(asked.reason or "to look at it"), sight.roster)
         return self._drawn(
             sight, request, "roster-look.html", "Look at it", heading=_heading(found),
-            problems=found.problems, look=_look(found), said=found.said, wish=asked.wish,
-            gist=found.gist, reason=asked.reason,
+            problems=found.problems, look=Shown.of(found.data.get("look")), said=found.said,
+            wish=asked.wish, gist=found.gist, reason=asked.reason,
             already=" ".join(found.already.said) if found.already else "",
         )  # fmt: skip
 
@@ -247,11 +250,6 @@ class _Pages:
         by = who.by(one(filled, "reason"))
         perform(self._desk.counter, order, wish, by, one(filled, "agreed"))
         return RedirectResponse(_HOME, 303)
-
-
-def _look(found: Weighed) -> Look | None:
-    look = found.data.get("look")
-    return look if isinstance(look, Look) else None
 
 
 def _heading(found: Weighed) -> str:
