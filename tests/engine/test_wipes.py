@@ -184,7 +184,7 @@ def test_a_leaver_in_fifty_groups_is_out_in_time_and_the_rest_is_told_to_people(
     assert len(waits.detail["removed"]) == 47
     assert [line.partition(":")[0] for line in waits.detail["by_hand"]] == ["g00", "g01", "g02"]
     desk.after(minutes=3)
-    told = [text for text in heard if "The wipe of Ben (mara: left the firm)" in text]
+    told = [text for text in heard if "The wipe of Ben that mara asked for (left the firm)" in text]
     assert len(told) == 1, "people hear of it once"
     assert "nobody can remove whoever did" in told[0]
     assert "make our account an admin" in told[0]

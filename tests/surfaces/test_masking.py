@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation.surfaces.masking import masked, on_one_line, without_credentials
+from rotation.surfaces.masking import bracketed, masked, on_one_line, without_credentials
 
 DIGITS = st.text("0123456789", min_size=8, max_size=15)
 WORDS = st.text(st.characters(exclude_categories=["Nd"]), max_size=30)
@@ -97,3 +97,9 @@ def test_one_line_stays_one_line_on_every_terminal(text: str) -> None:
 
 def test_what_steers_a_terminal_is_shown_as_it_would_be_typed() -> None:
     assert on_one_line("a\nb\x1b[31m\u202e\u2028é 雪") == r"a\nb\x1b[31m\u202e\u2028é 雪"
+
+
+def test_who_did_it_by_which_way_reads_well_in_brackets() -> None:
+    assert bracketed("cover c1 by dev (board)") == "cover c1 by dev on the board"
+    assert bracketed("CRM (API) by hand") == "CRM through the API"
+    assert bracketed("Ana (on call) by hand") == "Ana (on call) by hand"

@@ -130,6 +130,43 @@ def test_every_answer_and_every_order_has_an_example_that_is_as_it_is_described(
                 assert list(Draft202012Validator(schema).iter_errors(one["example"])) == []
 
 
+def test_every_call_says_why_it_was_made_and_how_it_ended_page_by_page(viewer: Asking) -> None:
+    found, cursor = [], {}
+    while page := viewer.get("/attempts", group="acme", limit="1", **cursor):
+        found += page["attempts"]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert [one["attempt"] for one in found] == sorted((o["attempt"] for o in found), reverse=True)
+    assert {(o["kind"], o["person"], o["outcome"]) for o in found} >= {
+        ("add", "chen", "accepted"), ("remove", "aiko", "accepted"),
+    }  # fmt: skip
+    assert viewer.get(f"/attempts/{found[0]['attempt']}") == found[0]
+    history = viewer.get("/history", group="acme", kind="removed")["entries"]
+    assert history[0]["attempts"] == [o["attempt"] for o in found if o["kind"] == "remove"][:1]
+    for number in ("0", "999999", "x", "1" * 30, "-1"):
+        viewer.get(f"/attempts/{number}", 404)
+
+
+def test_events_are_replayed_from_any_record_on_as_receivers_are_sent_them(
+    viewer: Asking,
+) -> None:
+    whole = viewer.get("/events")
+    assert (whole["first"], whole["next"]) == (1, None)
+    assert [one["data"]["record"] for one in whole["events"]] == [*range(1, whole["last"] + 1)]
+    first = viewer.get("/events", limit="1")
+    rest = viewer.get("/events", cursor=first["next"])
+    assert [*first["events"], *rest["events"]] == whole["events"]
+    behind = viewer.get("/events", after=str(whole["last"]))
+    assert (behind["events"], behind["last"]) == ([], whole["last"])
+    last = whole["events"][-1]["data"]
+    told = f"{last['record']}:{last['digest']}"
+    assert viewer.get("/trail", head=told)["broken"] is None
+    viewer.get("/trail", 422, head="the end")
+    other = f"{last['record']}:{'0' * 64}"
+    assert "rewritten" in viewer.get("/trail", head=other)["broken"]
+
+
 # -- who may ------------------------------------------------------------------------------
 
 ROLES = (None, Rights.CALENDAR, Rights.VIEWER, Rights.OPERATOR, Rights.ADMIN)
