@@ -7,6 +7,7 @@ hours are calm, so that all that was begun can come to its end.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from rotation.wiring.fleet import Fleet
 from rotation.wiring.hands import Hands
 from rotation.wiring.monitor import SILENCE, Monitor
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
-from rotation.wiring.oracles import NO_PING, Oracles
+from rotation.wiring.oracles import NO_PING, Oracles, Violation
 from rotation.wiring.planned import Deed, Plan, by_hand, made, with_outside
 from rotation.wiring.post import Post
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal, hook_of
@@ -64,8 +65,15 @@ class Seams:
 Blow: TypeAlias = Kill | Step | Pause | Deed
 
 
+class _Found(BaseException):
+    """What was looked for was found, which is no error."""
+
+
 class Simulation:
-    """Runs a plan once. `passed` is told of the time it is, now and then."""
+    """Runs a plan once. `passed` is told of the time it is, now and then.
+
+    It ends early at the first violation that is `enough`, where nobody wants to see more.
+    """
 
     def __init__(
         self,
@@ -73,8 +81,10 @@ class Simulation:
         *,
         seams: Seams | None = None,
         passed: Callable[[datetime], None] | None = None,
+        enough: Callable[[Violation], bool] | None = None,
     ) -> None:
         self.plan = plan
+        self._enough, self._weighed = enough, 0
         self._seams = seams or Seams()
         self._passed = passed or (lambda _at: None)
         groups = {g.id: g for g in plan.roster.groups_of(plan.account)}
@@ -180,6 +190,10 @@ class Simulation:
 
     def run(self) -> None:
         """From the first day to the last, and then until all has had time to settle."""
+        with suppress(_Found):
+            self._days()
+
+    def _days(self) -> None:
         plan = self.plan
         self._adopt()
         calm_at = plan.ends - min(CALM_AT_THE_END, plan.length / 4)
@@ -268,6 +282,7 @@ class Simulation:
         for at in _hours(self.now, until):
             self._run(at)
             self.oracles.look_around(self.now)
+            self._weigh()
             self._passed(self.now)
 
     def _run(self, until: datetime) -> None:
@@ -283,6 +298,15 @@ class Simulation:
             if self.rehearsal.ticks > ticks and self.plan.replicas == 1:
                 self.oracles.worked(before, self.now)
             self._listen()
+            self._weigh()
+
+    def _weigh(self) -> None:
+        """Whether what was found since the last time is enough."""
+        found = self.oracles.found
+        if self._enough is not None and len(found) > self._weighed:
+            new, self._weighed = found[self._weighed :], len(found)
+            if any(map(self._enough, new)):
+                raise _Found
 
     def _listen(self) -> None:
         """What the outside watch has heard by now, and what it has not.

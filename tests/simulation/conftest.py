@@ -1,6 +1,6 @@
 """Simulations of small, busy desks, and of the example rosters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from rotation.core.roster import (
     ShiftId,
 )
 from rotation.engine import AccountRules
+from rotation.wiring.oracles import Violation
 from rotation.wiring.planned import Case, Close, Outside, Plan, Subscribe, Wipe
 from rotation.wiring.simulation import Seams, Simulation
 from rotation.wiring.weather import Force
@@ -69,7 +70,8 @@ def examples() -> Path:
 def simulated() -> Callable[..., Simulation]:
     """Simulates `hours` of a roster, by default a busy one in no weather at all.
 
-    `outside` are people who are in a group each that the roster does not name.
+    `outside` are people who are in a group each that the roster does not name. With `broken` it
+    ends at the first violation of one of these rules, or that says one of these words.
     """
 
     def made(
@@ -86,6 +88,7 @@ def simulated() -> Callable[..., Simulation]:
         closings: Sequence[Close] = (),
         cases: Sequence[Case] = (),
         subscriptions: Sequence[Subscribe] = (),
+        broken: Collection[str] = (),
     ) -> Simulation:
         others = tuple(
             Outside(ChatId(f"12036304999999{n:04}@g.us"), (PersonId(name),))
@@ -96,7 +99,12 @@ def simulated() -> Callable[..., Simulation]:
             rules or AccountRules(), replicas, others, tuple(wipes), tuple(closings), tuple(cases),
             tuple(subscriptions),
         )  # fmt: skip
-        simulation = Simulation(plan, seams=seams)
+
+        def is_enough(found: Violation) -> bool:
+            said = f"{found.rule} {found.text}"
+            return found.rule in broken or any(" " in part and part in said for part in broken)
+
+        simulation = Simulation(plan, seams=seams, enough=is_enough)
         simulation.run()
         return simulation
 

@@ -305,7 +305,9 @@ FOUND = {
 def lived(simulated: Make, desks: Make, case: Case, ledger: Callable[[Fate], MortalLedger]) -> Any:  # noqa: ANN401 - a simulation
     chat = HardLife if case.dies else None
     seams = Seams(chat=chat, ledger=ledger, hand=case.hand)
-    return simulated(desks(case.groups), hours=8, seams=seams, rules=AccountRules(drip=2))
+    broken = () if ledger is MortalLedger else case.broken
+    roster, rules = desks(case.groups), AccountRules(drip=2)
+    return simulated(roster, hours=8, seams=seams, rules=rules, broken=broken)
 
 
 @pytest.mark.planted

@@ -364,7 +364,8 @@ def lived(simulated: Make, desks: Make, case: Case, bug: type[Over] | None) -> A
     rules = AccountRules(drip=2, daily=case.daily)
     leaves = Wipe(STARTS + timedelta(hours=1), PersonId("ben"))
     wiped = {"outside": case.outside, "wipes": [leaves]} if case.outside else {}
-    return simulated(roster, hours=3, seams=seams, rules=rules, **wiped)
+    broken = () if bug is None else (case.broken,)
+    return simulated(roster, hours=3, seams=seams, rules=rules, broken=broken, **wiped)
 
 
 @pytest.mark.planted

@@ -145,7 +145,8 @@ def lived(simulated: Make, desks: Make, case: Case, *, planted: bool) -> Simulat
         hand = case.bad_hand
     if planted and case.bug is not None:
         ledger = partial(Planted, bugs=case.bug)
-    found: Simulation = simulated(desks(), hours=3, seams=Seams(ledger=ledger, hand=hand))
+    seams, broken = Seams(ledger=ledger, hand=hand), [case.said] if planted else ()
+    found: Simulation = simulated(desks(), hours=3, seams=seams, broken=broken)
     return found
 
 
