@@ -4,9 +4,10 @@
 the core go in and come out; no row, connection or SQL leaves this package.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Generic, TypeVar
 from weakref import finalize
 
 from rotation.ledger.accounts import Accounts
@@ -136,41 +137,61 @@ __all__ = [
 ]
 
 
+_F = TypeVar("_F")
+
+
+class _Fact(Generic[_F]):
+    """A kind of fact, made for a transaction when it is first asked for: most ask for a few."""
+
+    def __init__(self, made: Callable[[Transaction], _F]) -> None:
+        self._made = made
+        self._name = ""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, books: "Books", _owner: type) -> _F:
+        found = books.__dict__[self._name] = self._made(books._conn)  # noqa: SLF001 - a part of it
+        return found
+
+
 class Books:
     """One transaction over the ledger, good for as long as its `with` lasts."""
 
-    def __init__(self, conn: Transaction) -> None:  # noqa: PLR0915 - a line for each kind of fact
+    rosters = _Fact(Rosters)
+    people = _Fact(People)
+    leavers = _Fact(Leavers)
+    found = _Fact(Found)
+    changes = _Fact(DutyChanges)
+    grants = _Fact(Grants)
+    tickets = _Fact(Tickets)
+    subscriptions = _Fact(Subscriptions)
+    closings = _Fact(Closings)
+    seats = _Fact(Seats)
+    groups = _Fact(Groups)
+    accounts = _Fact(Accounts)
+    reads = _Fact(Reads)
+    attempts = _Fact(Attempts)
+    notices = _Fact(Notices)
+    handovers = _Fact(Handovers)
+    holds = _Fact(Holds)
+    alarms = _Fact(Alarms)
+    leases = _Fact(Leases)
+    intents = _Fact(Intents)
+    deliveries = _Fact(Deliveries)
+    audit = _Fact(Audit)
+    webhooks = _Fact(Webhooks)
+    activity = _Fact(Activity)
+    meta = _Fact(Meta)
+    damage = _Fact(Damage)
+    census = _Fact(Census)
+    tokens = _Fact(Tokens)
+    replies = _Fact(Replies)
+    retention = _Fact(Retention)
+    forgetting = _Fact(Forgetting)
+
+    def __init__(self, conn: Transaction) -> None:
         self._conn = conn
-        self.rosters = Rosters(conn)
-        self.people = People(conn)
-        self.leavers = Leavers(conn)
-        self.found = Found(conn)
-        self.changes = DutyChanges(conn)
-        self.grants = Grants(conn)
-        self.tickets = Tickets(conn)
-        self.subscriptions = Subscriptions(conn)
-        self.closings = Closings(conn)
-        self.seats = Seats(conn)
-        self.groups = Groups(conn)
-        self.accounts = Accounts(conn)
-        self.reads = Reads(conn)
-        self.attempts = Attempts(conn)
-        self.notices = Notices(conn)
-        self.handovers = Handovers(conn)
-        self.holds = Holds(conn)
-        self.alarms = Alarms(conn)
-        self.leases = Leases(conn)
-        self.intents, self.deliveries = Intents(conn), Deliveries(conn)
-        self.audit = Audit(conn)
-        self.webhooks = Webhooks(conn)
-        self.activity = Activity(conn)
-        self.meta = Meta(conn)
-        self.damage = Damage(conn)
-        self.census = Census(conn)
-        self.tokens = Tokens(conn)
-        self.replies = Replies(conn)
-        self.retention = Retention(conn)
-        self.forgetting = Forgetting(conn)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""

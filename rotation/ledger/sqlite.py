@@ -1,9 +1,9 @@
 """The ledger as one SQLite file, or as one connection in memory.
 
-A file has one writing connection, whose transactions begin IMMEDIATE and whose `data_version`
-tells what others committed, and a pool of reading ones that cannot write. WAL with
-synchronous=FULL: what was committed is there after a power loss, and readers never wait. The
-driver begins nothing by itself, so every transaction says first how it begins; a listener that
+A file has one writing connection, whose transactions begin IMMEDIATE, and as many reading ones as
+read at the same time, which cannot write. The `data_version` of each tells what others committed.
+WAL with synchronous=FULL: what was committed is there after a power loss, and readers never wait.
+The driver begins nothing by itself, so every transaction says first how it begins; a listener that
 said it would slow down every statement.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, create_engine, exc
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from rotation.ledger.errors import LedgerUnavailable
 from rotation.ledger.transaction import Answers, Rows, Transaction, lent, trouble_of
@@ -27,6 +27,10 @@ PATIENCE = timedelta(seconds=5)
 
 _FILE_MODE = 0o600
 _READERS = 8
+"""Reading connections that are kept while nobody reads."""
+_KNOWN, _ROWS = 500, 100
+"""What is known to a reading connection: so many answers, none of more rows. Pages ask for much,
+and what all groups are made of would be kept once for each reader."""
 
 
 def connect(path: Path, *, mode: str = "rw", patience: timedelta = PATIENCE) -> sqlite3.Connection:
@@ -101,12 +105,9 @@ class File:
             return _with(found, "PRAGMA journal_mode=WAL", "PRAGMA secure_delete=ON")
 
         self._readers = create_engine(
-            "sqlite://",
-            creator=reader,
-            poolclass=QueuePool,
-            pool_size=_READERS,
-            hide_parameters=True,
+            "sqlite://", creator=reader, poolclass=NullPool, hide_parameters=True
         )
+        self._idle: list[_Reader] = []
         self._writer = create_engine(
             "sqlite://",
             creator=writer,
@@ -119,9 +120,25 @@ class File:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        with _plainly(self._name), self._readers.begin() as conn:
-            conn.exec_driver_sql("BEGIN")
-            yield Transaction(conn, Driver(_raw(conn)), only_reads=True)
+        with _plainly(self._name):
+            reader = self._reader()
+            try:
+                yield reader.begun()
+            except (exc.SQLAlchemyError, sqlite3.Error):
+                reader.is_sound = False
+                raise
+            finally:
+                if reader.ended() and len(self._idle) < _READERS:
+                    self._idle.append(reader)
+                else:
+                    reader.close()
+
+    def _reader(self) -> "_Reader":
+        """The one that read last, which knows most; a new one where all of them are at it."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Reader(self._readers.connect())
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -166,8 +183,38 @@ class File:
             if self._watching is not None:
                 self._watching.close()
             self._watching = None
-        self._readers.dispose()
+        while self._idle:
+            self._idle.pop().close()
         self._writer.dispose()
+
+
+class _Reader:
+    """A connection that reads, and what it was answered while nobody has committed since."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn, self._raw = conn, _raw(conn)
+        self._driver = Driver(self._raw)
+        self._answers = Answers(_KNOWN, _ROWS)
+        self._answers_of: int | None = None
+        self.is_sound = True
+
+    def begun(self) -> Transaction:
+        """A transaction. To be asked for the version is what its snapshot begins with."""
+        self._raw.execute("BEGIN")
+        version = _data_version(self._raw)
+        if version != self._answers_of:
+            self._answers.forget_all()
+            self._answers_of = version
+        return Transaction(self._conn, self._driver, self._answers, only_reads=True)
+
+    def ended(self) -> bool:
+        """Let go of the snapshot; whether the connection may be used again."""
+        self._conn.rollback()
+        self._raw.rollback()
+        return self.is_sound
+
+    def close(self) -> None:
+        self._conn.close()
 
 
 class Memory:

@@ -8,6 +8,7 @@ into the database's words once, and not each time it is asked.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from math import inf
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import (
@@ -125,17 +126,20 @@ def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
 
 
 class Answers:
-    """What was answered before, by the tables it came from."""
+    """What was answered before, by the tables it came from: so many, each of so many rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ANSWERS, rows: float = inf) -> None:
+        self._most, self._rows = most, rows
         self._found: dict[Hashable, Any] = {}
         self._from: dict[Table, set[Hashable]] = {}
 
     def get(self, key: Hashable) -> tuple[Any] | None:
         return self._found.get(key)
 
-    def keep(self, key: Hashable, answer: object, tables: frozenset[Table]) -> None:
-        if len(self._found) >= MOST_ANSWERS:
+    def keep(self, key: Hashable, answer: object, rows: int, tables: frozenset[Table]) -> None:
+        if rows > self._rows:
+            return
+        if len(self._found) >= self._most:
             self.forget_all()
         self._found[key] = (answer,)
         for table in tables:
@@ -210,8 +214,9 @@ class Transaction:
         if known is not None:
             answer: _A = known[0]
             return answer
-        answer = query.made(self._rows(query.words, values))
-        self._answers.keep(key, answer, query.tables)
+        rows = self._rows(query.words, values)
+        answer = query.made(rows)
+        self._answers.keep(key, answer, len(rows), query.tables)
         return answer
 
     def tell(self, words: Words, *rows: Values) -> Rows:
