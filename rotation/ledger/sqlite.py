@@ -28,9 +28,9 @@ PATIENCE = timedelta(seconds=5)
 _FILE_MODE = 0o600
 _READERS = 8
 """Reading connections that are kept while nobody reads."""
-_KNOWN, _ROWS = 500, 100
-"""What is known to a reading connection: so many answers, none of more rows. Pages ask for much,
-and what all groups are made of would be kept once for each reader."""
+_KNOWN, _ROWS = 500, 4000
+"""What is known to each reading connection: so many answers, of so many rows. Pages ask for much,
+and whatever they asked for would be kept once for each of them."""
 
 
 def connect(path: Path, *, mode: str = "rw", patience: timedelta = PATIENCE) -> sqlite3.Connection:

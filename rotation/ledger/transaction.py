@@ -126,22 +126,27 @@ def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
 
 
 class Answers:
-    """What was answered before, by the tables it came from: so many, each of so many rows."""
+    """What was answered before, by the tables it came from: so many, made of so many rows in all.
+
+    One of more rows than that is not kept; where there are too many of them, all are forgotten.
+    """
 
     def __init__(self, most: int = MOST_ANSWERS, rows: float = inf) -> None:
-        self._most, self._rows = most, rows
+        self._most, self._most_rows = most, rows
         self._found: dict[Hashable, Any] = {}
         self._from: dict[Table, set[Hashable]] = {}
+        self._rows = 0
 
     def get(self, key: Hashable) -> tuple[Any] | None:
         return self._found.get(key)
 
     def keep(self, key: Hashable, answer: object, rows: int, tables: frozenset[Table]) -> None:
-        if rows > self._rows:
+        if rows > self._most_rows:
             return
-        if len(self._found) >= self._most:
+        if len(self._found) >= self._most or self._rows + rows > self._most_rows:
             self.forget_all()
         self._found[key] = (answer,)
+        self._rows += rows
         for table in tables:
             self._from.setdefault(table, set()).add(key)
 
@@ -152,6 +157,7 @@ class Answers:
     def forget_all(self) -> None:
         self._found.clear()
         self._from.clear()
+        self._rows = 0
 
 
 @contextmanager

@@ -38,9 +38,26 @@ def _harmless(cell: object) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
+def members(value: object) -> dict[str, object]:
+    """The fields of a dataclass as they are; what stands in them is written as it comes."""
+    return {name: getattr(value, name) for name in _names(value)}
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Of the fields of a dataclass; none of anything else."""
+    kind = type(value)
+    if kind not in _NAMES:
+        found = fields(kind) if is_dataclass(kind) else ()
+        _NAMES[kind] = tuple(field.name for field in found)
+    return _NAMES[kind]
+
+
 def _leaf(value: object) -> object:
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if _names(value):
+        return members(value)
     match value:
         case datetime():
             return instant(value)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from rotation.core.closed_hours import closed_hours
 from rotation.core.roster import GroupId, PersonId, Roster, ShiftId
-from rotation.core.timeline import MOMENT, Handover, Span, Timeline, Vanished, local
+from rotation.core.timeline import MOMENT, Duty, Handover, Span, Timeline, Vanished, local
 
-_AROUND = timedelta(days=40)
-"""How far a person's unbroken time on duty is followed; what goes on beyond counts as open."""
+_NEAR, _AROUND = timedelta(days=3), timedelta(days=40)
+"""How far a person's unbroken time on duty is followed; what goes on beyond counts as open. Most of
+it ends nearby, and need not be laid out any further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,7 @@ class Stretch:
 def who(line: Timeline, group: GroupId, at: datetime) -> Who:
     """Who is on duty at the UTC instant `at`, and the handover after it."""
     roster = line.roster
-    unbroken = {
-        duty.person: duty
-        for duty in line.duty_spans(group, at - _AROUND, at + _AROUND)
-        if duty.starts <= at < duty.ends
-    }
+    unbroken = _unbroken(line, group, at)
     on_duty: dict[PersonId, OnDuty] = {}
     for span in line.spans(group, at, at + MOMENT):
         zone, duty = span.zone, unbroken[span.person]
@@ -117,6 +114,17 @@ def who(line: Timeline, group: GroupId, at: datetime) -> Who:
     coming = line.next_handover(group, at)
     change = None if coming is None else _change(roster, line, coming)
     return Who(group, tuple(on_duty.values()), change)
+
+
+def _unbroken(line: Timeline, group: GroupId, at: datetime) -> dict[PersonId, Duty]:
+    """The duty of whoever has it at `at`, followed as far as it goes, or as far as is looked."""
+    found: list[Duty] = []
+    for around in (_NEAR, _AROUND):
+        since, until = at - around, at + around
+        found = [d for d in line.duty_spans(group, since, until) if d.starts <= at < d.ends]
+        if all(since < duty.starts and duty.ends < until for duty in found):
+            break
+    return {duty.person: duty for duty in found}
 
 
 def stretch(line: Timeline, group: GroupId, since: datetime, until: datetime) -> Stretch:

@@ -1,7 +1,7 @@
 """How it stands: who is in each group, what is in the way, and what waits."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from rotation.core.holds import Hold
@@ -9,6 +9,7 @@ from rotation.core.roster import GroupId, Mode
 from rotation.surfaces import board
 from rotation.surfaces.answers.answer import Answer, Nothing, Told, cursor, groups_asked, limit
 from rotation.surfaces.answers.shapes import Also
+from rotation.surfaces.data import members
 from rotation.surfaces.naming import group_called
 from rotation.surfaces.orders import Counter, Kind
 from rotation.surfaces.orders.asking import asks
@@ -73,7 +74,7 @@ def status_told(sight: Sight, found: Looked) -> Told:
 
 def room_told(room: board.Room, now: datetime) -> Told:
     age = None if room.read_at is None else max(0.0, (now - room.read_at).total_seconds())
-    return {**asdict(room), "age_seconds": age, "needs_person": room.needs_person}
+    return {**members(room), "age_seconds": age, "needs_person": room.needs_person}
 
 
 def _status(_counter: Counter, sight: Sight, wish: Paged) -> Told:

@@ -6,7 +6,7 @@ checks who asks, weighs again and writes. There is nothing of a command line or 
 
 from collections.abc import Mapping
 
-from rotation.surfaces.orders.asking import Field, Kind, fields_of, wish_of
+from rotation.surfaces.orders.asking import Field, Kind, fields_of, named_fields_of, wish_of
 from rotation.surfaces.orders.order import (
     AnyOrder,
     By,
@@ -41,6 +41,7 @@ __all__ = [
     "Weighed",
     "Wrong",
     "fields_of",
+    "named_fields_of",
     "perform",
     "refuse",
     "require_allowed",

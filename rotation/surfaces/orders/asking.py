@@ -96,7 +96,16 @@ def fields_of(order: Asking) -> tuple[Field, ...]:
     return _FIELDS[order.wish]
 
 
+def named_fields_of(order: Asking) -> Mapping[str, Field]:
+    """The same by their names."""
+    found = _NAMED.get(order.wish)
+    if found is None:
+        found = _NAMED[order.wish] = {one.name: one for one in fields_of(order)}
+    return found
+
+
 _FIELDS: dict[type[Any], tuple[Field, ...]] = {}
+_NAMED: dict[type[Any], Mapping[str, Field]] = {}
 
 
 def _fields_of(wish: type[Any]) -> Iterator[Field]:
@@ -109,7 +118,7 @@ def _fields_of(wish: type[Any]) -> Iterator[Field]:
 
 def wish_of(order: Asking, told: Mapping[str, object]) -> Any:  # noqa: ANN401 - of the order's own kind
     """A wish of what a form or a program says. Raises Wrong, which names the field."""
-    known = {one.name: one for one in fields_of(order)}
+    known = named_fields_of(order)
     other = next((name for name in told if name not in known), None)
     if other is not None:
         from rotation.roster_file import did_you_mean

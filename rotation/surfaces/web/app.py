@@ -1,6 +1,7 @@
 """The app: every route, and around all of them what no request may get past."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ HEADERS = {
 }
 """On every answer, unless a route says otherwise. No script and no style stands in a page."""
 _HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _ in _HEADERS)
 
 
 def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
@@ -95,7 +97,7 @@ class _Guarded:
 
     def __init__(self, app: ASGIApp, web: Web) -> None:
         self._app = app
-        self._web = web
+        self._is_private = web.is_private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,12 +108,10 @@ class _Guarded:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                said = {name.lower() for name, _ in message["headers"]}
-                more = (header for header in _HEADERS if header[0] not in said)
-                message["headers"] = [*message["headers"], *more]
+                message["headers"] = [*message["headers"], *_added_to(message["headers"])]
             await send(message)
 
-        if not _is_ours(Headers(scope=scope).get("host", ""), self._web):
+        if not self._is_ours(scope):
             await _refused(scope, Trouble.NO_HOST, "no such host here")(scope, receive, sent)
             return
         try:
@@ -123,6 +123,13 @@ class _Guarded:
             why = "that went wrong; the log says why"
             await _refused(scope, Trouble.FAULT, why)(scope, receive, sent)
 
+    def _is_ours(self, scope: Scope) -> bool:
+        """Keeps out a page elsewhere whose name was pointed at this machine.
+
+        Where everybody has to sign in no name opens anything by itself.
+        """
+        return not self._is_private or _is_this_machine(Headers(scope=scope).get("host", ""))
+
 
 def _refused(scope: Scope, trouble: Trouble, why: str) -> Response:
     if _is_api(scope):
@@ -130,14 +137,11 @@ def _refused(scope: Scope, trouble: Trouble, why: str) -> Response:
     return PlainTextResponse(f"{why}\n", trouble.status)
 
 
-def _is_ours(host: str, web: Web) -> bool:
-    """Keeps out a page elsewhere whose name was pointed at this machine.
-
-    Where everybody has to sign in no name opens anything by itself.
-    """
-    if not web.is_private:
-        return True
-    return _is_this_machine(host)
+def _added_to(headers: Sequence[tuple[bytes, bytes]]) -> Sequence[tuple[bytes, bytes]]:
+    said = {name.lower() for name, _ in headers}
+    if said.isdisjoint(_NAMES):
+        return _HEADERS
+    return [header for header in _HEADERS if header[0] not in said]
 
 
 @lru_cache(maxsize=64)

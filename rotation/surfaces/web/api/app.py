@@ -96,7 +96,8 @@ class Api:
         answer = endpoint.does
         if not isinstance(answer, Answer):
             return openapi.document()
-        wish = asking.wish(answer, found.values, request.query_params.multi_items())
+        query = request.query_params.multi_items() if request.scope["query_string"] else ()
+        wish = asking.wish(answer, found.values, query)
         return bytes_of(answer.make(self._desk.counter, sight, wish))
 
     # -- orders ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from rotation.surfaces.answers.answer import AnyAnswer
-from rotation.surfaces.orders import Field, Kind, fields_of, wish_of
+from rotation.surfaces.orders import Field, Kind, named_fields_of, wish_of
 from rotation.surfaces.wrong import Wrong
 
 _WORDS = {"true": True, "false": False}
@@ -13,7 +13,7 @@ _WORDS = {"true": True, "false": False}
 
 def wish(answer: AnyAnswer, parts: Mapping[str, str], query: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401 - of the answer's own kind
     """The answer's wish. Raises Wrong, which names the field."""
-    known = {one.name: one for one in fields_of(answer)}
+    known = named_fields_of(answer)
     told: dict[str, object] = dict(parts)
     for name, text in query:
         if name in known and known[name].many:

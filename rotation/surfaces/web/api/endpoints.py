@@ -60,17 +60,24 @@ class Addresses:
 
     def __init__(self, known: Sequence[Endpoint]) -> None:
         self._plain: dict[str, dict[str, Endpoint]] = {}
-        self._others: dict[str, dict[str, Endpoint]] = {}
+        self._others: dict[tuple[int, str], dict[re.Pattern[str], dict[str, Endpoint]]] = {}
         for one in known:
-            where = self._others if one.parts else self._plain
-            where.setdefault(one.path, {})[one.method] = one
+            if one.parts:
+                alike = self._others.setdefault(_shape(one.path), {})
+                alike.setdefault(one.pattern, {})[one.method] = one
+            else:
+                self._plain.setdefault(one.path, {})[one.method] = one
 
     def find(self, path: str) -> Found | None:
         """What is at `path`, which begins below the API's own."""
         if path in self._plain:
             return Found(self._plain[path], {})
-        for by_method in self._others.values():
-            pattern = next(iter(by_method.values())).pattern
+        for pattern, by_method in self._others.get(_shape(path), {}).items():
             if found := pattern.fullmatch(path):
                 return Found(by_method, found.groupdict())
         return None
+
+
+def _shape(path: str) -> tuple[int, str]:
+    """How many parts there are, and the first one, which is the same whatever is asked for."""
+    return path.count("/"), path[1:].partition("/")[0]
