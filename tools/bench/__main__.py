@@ -19,6 +19,7 @@ PARTS = {
     "crowds": "Many groups at once",
     "boards": "The board of many groups",
     "api": "The API beside the bare framework",
+    "api_crowd": "The API of many groups",
     "cold_starts": "Commands from a cold start",
     "makespans": "A handover of a hundred people",
     "daemons": "The daemon as a process",

@@ -44,7 +44,7 @@ def measured() -> Iterator[Row]:
 def _at_work() -> Iterator[int]:
     """The port of a daemon that reads its groups for the first time."""
     with TemporaryDirectory() as name:
-        folder, port = Path(name), _free()
+        folder, port = Path(name), programs.free_port()
         chats = [(n, f"{n}x{g}", _chat(n, g)) for n in range(ACCOUNTS) for g in range(GROUPS)]
         idle_crowd.write(folder / "schedules" / "desk.yaml", idle_crowd.roster(chats))
         idle_crowd.write(folder / "world.json", json.dumps(idle_crowd.world(ACCOUNTS, chats)))
@@ -100,7 +100,7 @@ def _browsers(port: int) -> Iterator[None]:
 @contextmanager
 def _aside(work: Callable[..., None], *known: int) -> Iterator[int]:
     """A process that does this until the end; on which port, if it is a server."""
-    port = _free()
+    port = programs.free_port()
     aside = multiprocessing.get_context("spawn").Process(target=work, args=(*known, port))
     aside.start()
     try:
@@ -133,11 +133,6 @@ def _bare(port: int) -> None:
         await server.serve_forever()
 
     asyncio.run(serve())
-
-
-def _free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def _connected(port: int) -> HTTPConnection:

@@ -54,8 +54,12 @@ def measured() -> Iterator[Row]:
 
 
 @contextmanager
-def furnished(folder: Path) -> Iterator[tuple[Fitness, Roster]]:
-    """A daemon's parts over a ledger in `folder`, as if one had looked after the groups."""
+def furnished(folder: Path, clock: RealClock | None = None) -> Iterator[tuple[Fitness, Roster]]:
+    """A daemon's parts over a ledger in `folder`, as if one had looked after the groups.
+
+    The `clock` stands at NOW if it is not said otherwise.
+    """
+    clock = clock or _Then()
     url = f"sqlite:///{folder / 'rotation.db'}"
     upgrade(url)
     with closing(Ledger(url)) as ledger:
@@ -63,8 +67,8 @@ def furnished(folder: Path) -> Iterator[tuple[Fitness, Roster]]:
         _furnished(ledger, roster)
         (folder / "rotation.toml").write_text('[accounts.main]\nprovider = "sandbox"\n')
         settings = load({}, config=folder / "rotation.toml", need_secrets=False)
-        intake = Intake(ledger, {}, _Then())
-        parts = Parts(settings, ledger, {}, _Then(), cast("Engine", None), intake)
+        intake = Intake(ledger, {}, clock)
+        parts = Parts(settings, ledger, {}, clock, cast("Engine", None), intake)
         yield Fitness(parts, Pulse(()), use_newest()), roster
 
 

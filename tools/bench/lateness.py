@@ -7,11 +7,12 @@ groups, each from an instant of its own.
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import programs
 from table import Goal, Row, seconds
@@ -30,22 +31,33 @@ SETTLING = 20.0
 BARE_APART = 0.02
 HALF, NEARLY_ALL = 0.5, 0.99
 GOALS = {HALF: Goal("<=", 10, " ms"), NEARLY_ALL: Goal("<=", 50, " ms")}
+Due: TypeAlias = Mapping[str, datetime]
 OWN, CREATOR, STAFF = "+3519000000{:02}", "+15550100001", "+15550100002"
 
 
 def measured() -> Iterator[Row]:
-    late, bare = _lateness(), asyncio.run(_bare_lateness())
+    late = list(lateness(SAMPLES, _they_come).values())
+    yield from rows(
+        "first call after a boundary", late, asyncio.run(bare_lateness()), "bare call_at"
+    )
+
+
+def rows(what: str, late: list[float], base: list[float], base_is: str) -> Iterator[Row]:
     for share, goal in GOALS.items():
-        took, base = _at(late, share), _at(bare, share)
-        name = f"first call after a boundary, p{share * 100:.0f} of {len(late)}"
-        yield Row(name, seconds(took), f"{seconds(base)} bare call_at", took * 1e3, goal)
+        took, beside = _at(late, share), _at(base, share)
+        name = f"{what}, p{share * 100:.0f} of {len(late)}"
+        yield Row(name, seconds(took), f"{seconds(beside)} {base_is}", took * 1e3, goal)
+
+
+def _they_come(_folder: Path, due: Due) -> None:
+    time.sleep((max(due.values()) - datetime.now(UTC)).total_seconds())  # noqa: TID251 - in the machine's own time
 
 
 def _at(late: list[float], share: float) -> float:
     return sorted(late)[ceil(len(late) * share) - 1]
 
 
-async def _bare_lateness() -> list[float]:
+async def bare_lateness() -> list[float]:
     """The same from a timer alone: what the event loop and the machine give."""
     loop, late = asyncio.get_running_loop(), list[float]()
     for number in range(1, SAMPLES + 1):
@@ -55,39 +67,47 @@ async def _bare_lateness() -> list[float]:
     return late
 
 
-def _lateness() -> list[float]:
+def lateness(
+    samples: int, meanwhile: Callable[[Path, Due], None], web: str = ""
+) -> dict[datetime, float]:
+    """By their boundaries, in how many seconds after it the first call about a group arrived.
+
+    `meanwhile` is what goes on in between: it gets the daemon's folder and when boundaries are
+    due, and comes back when all have been. `web` are settings of the daemon's web.
+    """
     with TemporaryDirectory() as name:
         folder = Path(name)
-        _write(folder / "schedules" / "desk.yaml", _roster())
-        _write(folder / "world.json", json.dumps(_world()))
+        _write(folder / "schedules" / "desk.yaml", _roster(samples))
+        _write(folder / "world.json", json.dumps(_world(samples)))
         with programs.sandbox(folder / "world.json") as url:
             config = folder / "rotation.toml"
-            _write(config, "".join(_account(n, account, url) for n, account in enumerate(ACCOUNTS)))
+            accounts = "".join(_account(n, account, url) for n, account in enumerate(ACCOUNTS))
+            _write(config, web + accounts)
             for number in range(len(ACCOUNTS)):
                 _write(folder / f"token-{number}", _token(number))
             with programs.daemon(config):
                 time.sleep(SETTLING)  # noqa: TID251 - lets every group be read once
-                due = _guests(folder)
-                time.sleep((AHEAD + SAMPLES * APART).total_seconds() + 2)  # noqa: TID251 - they come to pass
-                return list(_late(url, due))
+                due = _guests(folder, samples)
+                meanwhile(folder, due)
+                time.sleep(2)  # noqa: TID251 - lets the last ones come to pass
+                return dict(_late(url, due))
 
 
-def _late(url: str, due: Mapping[str, datetime]) -> Iterator[float]:
-    """For each group, in how many seconds after its boundary the first call about it arrived."""
+def _late(url: str, due: Due) -> Iterator[tuple[datetime, float]]:
     entries = programs.ask(url, "log")["entries"]
     assert isinstance(entries, list)  # noqa: S101 - for the types
     for chat, at in due.items():
         arrived = (datetime.fromisoformat(e["at"]) for e in entries if e["chat"] == chat)
         after = [when for when in arrived if when >= at]
         if after:
-            yield (min(after) - at).total_seconds()
+            yield at, (min(after) - at).total_seconds()
 
 
-def _guests(folder: Path) -> dict[str, datetime]:
+def _guests(folder: Path, samples: int) -> dict[str, datetime]:
     """Writes down who comes when, as a command does; gives the boundary of each chat."""
     groups = read(folder / "schedules").groups
     now = datetime.now(UTC)  # noqa: TID251 - the machine's own clock is what is measured
-    due = {GroupId(f"g{n}"): now + AHEAD + n * APART for n in range(SAMPLES)}
+    due = {GroupId(f"g{n}"): now + AHEAD + n * APART for n in range(samples)}
     ledger = Ledger(f"sqlite:///{folder / 'rotation.db'}")
     with ledger.writing() as books:
         for number, (group, at) in enumerate(due.items()):
@@ -117,11 +137,11 @@ def _phone(number: int) -> str:
     return f"+35191{number:07}"
 
 
-def _roster() -> str:
-    people = "".join(f'  p{n}: {{name: P{n}, phone: "{_phone(n)}"}}\n' for n in range(SAMPLES))
+def _roster(samples: int) -> str:
+    people = "".join(f'  p{n}: {{name: P{n}, phone: "{_phone(n)}"}}\n' for n in range(samples))
     groups = "".join(
         f"  g{n}: {{account: {ACCOUNTS[n % 2]}, chat: {_chat(n)}, shifts: [all], mode: managed}}\n"
-        for n in range(SAMPLES)
+        for n in range(samples)
     )
     return (
         f'tell: [staff]\npeople:\n{people}  staff: {{name: Staff, phone: "{STAFF}"}}\n'
@@ -130,7 +150,7 @@ def _roster() -> str:
     )
 
 
-def _world() -> dict[str, object]:
+def _world(samples: int) -> dict[str, object]:
     accounts = [
         {"instance_id": f"00000000000{n}", "token": _token(n), "phone": OWN.format(n)}
         for n in range(len(ACCOUNTS))
@@ -142,9 +162,9 @@ def _world() -> dict[str, object]:
             "admins": [OWN.format(n % 2)],
             "members": [STAFF],
         }
-        for n in range(SAMPLES)
+        for n in range(samples)
     ]
-    people = [{"phone": phone} for phone in (STAFF, *map(_phone, range(SAMPLES)))]
+    people = [{"phone": phone} for phone in (STAFF, *map(_phone, range(samples)))]
     return {"accounts": accounts, "groups": groups, "people": people}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,10 +46,30 @@ def ask(url: str, what: str) -> dict[str, object]:
     return told
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 def resident(process: int) -> float:
     """MiB of memory that the process holds now."""
+    return _memory(process, "VmRSS")
+
+
+def forget_peak(process: int) -> None:
+    """Its peak is the highest from now on."""
+    Path(f"/proc/{process}/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak(process: int) -> float:
+    """MiB of memory that the process held at most."""
+    return _memory(process, "VmHWM")
+
+
+def _memory(process: int, what: str) -> float:
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    line = next(line for line in status.splitlines() if line.startswith(what))
     return int(line.split()[1]) / 1024
 
 
