@@ -15,7 +15,7 @@ import rotation.ledger
 from rotation.core.facts import Effect, Leaver, Seat
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import Books, Ledger, LedgerUnavailable
-from rotation.ledger.transaction import Query
+from rotation.ledger.transaction import Answers, Query
 
 Open: TypeAlias = Callable[..., Ledger]
 
@@ -90,6 +90,43 @@ def test_what_others_committed_is_in_the_next_answer(open_ledger: Open, now: dat
             books.leavers.mark(who, "mara", "left", now)
         with ours.writing() as books:
             assert books.leavers.everywhere().keys() == {*before, who}
+
+
+def test_a_look_asks_nothing_that_the_look_before_was_told(open_file: Open) -> None:
+    ledger = open_file()
+    with ledger.writing() as books:
+        books.seats.save(Seat(DESK, ANA))
+    with ledger.reading() as books:
+        assert list(books.seats.of(DESK)) == [ANA]
+    with ledger.reading() as books, listening(books) as said:
+        assert list(books.seats.of(DESK)) == [ANA]
+    assert said == []
+
+
+@pytest.mark.parametrize("by_others", [False, True])
+def test_a_look_shows_all_that_was_committed_before_it_and_nothing_after(
+    open_ledger: Open, *, by_others: bool
+) -> None:
+    ledger = open_ledger()
+    writer = open_ledger() if by_others else ledger
+    with ledger.reading() as books:
+        assert books.seats.of(DESK) == {}
+        with writer.writing() as others:
+            others.seats.save(Seat(DESK, ANA))
+        assert books.seats.of(DESK) == {}
+        assert books.leavers.everywhere() == {}
+    with ledger.reading() as books:
+        assert list(books.seats.of(DESK)) == [ANA]
+
+
+def test_what_is_too_much_to_keep_is_not_kept() -> None:
+    answers = Answers(most=2, rows=10)
+    answers.keep("much", "told", 11, frozenset())
+    assert answers.get("much") is None
+    answers.keep("some", "told", 6, frozenset())
+    assert answers.get("some") == ("told",)
+    answers.keep("more", "told", 5, frozenset())
+    assert (answers.get("some"), answers.get("more")) == (None, ("told",))
 
 
 def test_what_came_to_nothing_is_in_no_answer(ledger: Ledger, now: datetime) -> None:
