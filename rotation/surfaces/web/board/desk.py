@@ -3,12 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
-
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 
 from rotation.core.roster import EMPTY
 from rotation.core.timeline import Timeline
@@ -32,7 +30,7 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.pace = Pace()
-        self._limits: dict[asyncio.AbstractEventLoop, CapacityLimiter] = {}
+        self._threads = ThreadPoolExecutor(AT_ONCE, "desk")
         self._digest = ""
         self._timeline = Timeline(EMPTY)
         self._turn = threading.Lock()
@@ -44,10 +42,7 @@ class Desk:
 
     async def aside(self, work: Callable[[], T]) -> T:
         """What `work` returns, done in one of the threads for pages."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._limits:
-            self._limits = {loop: CapacityLimiter(AT_ONCE)}
-        return await run_sync(work, limiter=self._limits[loop])
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     @contextmanager
     def look(self) -> Iterator[Sight]:
