@@ -21,11 +21,11 @@ from rotation.core.roster import EMPTY, AccountId, GroupId, PersonId, Roster
 from rotation.engine import (
     acquaint,
     damaged,
+    feeds,
     gate,
     hook_held,
     hooked,
     intents,
-    leaver_list,
     lists,
     news,
     speak,
@@ -246,7 +246,7 @@ class Engine:
             return errand
         ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
         self._tell_watchers(ended)
-        untold = any(leaver_list.news(books, now.at)) or any(hook_held.news(books, now.at))
+        untold = any(feeds.news(books, now.at)) or any(hook_held.news(books, now.at))
         soon = now.at + LISTEN if untold else errand.until
         return Rest(min(errand.until, soon, until or errand.until))
 
@@ -270,7 +270,7 @@ class Engine:
         if self._telling.listens(at):
             books.groups.wake_lost(state.account, at)
             wiped = wipes.news(books, roster, self._lines.chats, at)
-            listed = leaver_list.news(books, at)
+            listed = feeds.news(books, at)
             held = hook_held.news(books, at)
             message = self._telling.owed(books, roster, now, (*wiped, *listed, *held))
             if message is not None and self._telling.can_tell(state):

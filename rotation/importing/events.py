@@ -4,12 +4,16 @@ Only what can be read exactly is: a calendar of single events. A series is refus
 since half of its rules are in whatever program made it.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Never, TypeAlias
 
-from icalendar import Calendar
+from icalendar import Calendar, vDDDTypes
 
+from rotation.core.roster import Roster, ShiftId
 from rotation.core.timeline import readings
 from rotation.importing.found import Found, MisfitError, read
 from rotation.importing.stretches import Stretch
@@ -18,7 +22,9 @@ from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError
 
 _Event: TypeAlias = Any
 """One of icalendar's, whose properties are of many types."""
-_MOST = 2000
+_MOST, _LONGEST_UID = 2000, 255
+_BEGINS = re.compile(rb"^BEGIN:VEVENT\s*$", re.IGNORECASE | re.MULTILINE)
+_CALENDAR = b"BEGIN:VCALENDAR"
 _SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")
 _SINGLE = "Export it as single events, or write turns"
 _STUMBLES = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
@@ -31,10 +37,10 @@ def stretches_in(name: str, content: bytes, zone: str | None) -> list[Stretch] |
 
     `zone` is that of times that name none; None where nobody knows. Raises RosterErrors.
     """
-    begins = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].upper()
+    begins = _beginning(content)
     try:
-        if begins == b"BEGIN:VCALENDAR":
-            return _of_calendar(name, content, zone)
+        if begins == _CALENDAR:
+            return calendar(name, content, zone, few=1)
         if begins[:1] == b"{":
             return _overrides(name, content)
     except MisfitError as wrong:
@@ -42,6 +48,16 @@ def stretches_in(name: str, content: bytes, zone: str | None) -> list[Stretch] |
     if begins[:1] == b"<":
         raise RosterErrors([Problem(name, 0, 0, "this is a web page", "Copy the file behind it")])
     return None
+
+
+def zone_of(roster: Roster, shifts: Sequence[ShiftId]) -> str | None:
+    """By which clocks times without a zone are read; None where that could be several."""
+    zones = {roster.shifts[one].zone for one in shifts or roster.shifts}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _beginning(content: bytes) -> bytes:
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[: len(_CALENDAR)].upper()
 
 
 # -- overrides ----------------------------------------------------------------------------
@@ -65,7 +81,13 @@ def _override(one: Found) -> Stretch:
 # -- calendars ----------------------------------------------------------------------------
 
 
-def _of_calendar(name: str, content: bytes, zone: str | None) -> list[Stretch]:
+def calendar(name: str, content: bytes, zone: str | None, few: int = 0) -> list[Stretch]:
+    """The events of a calendar that are not cancelled, each once; at least `few` have to be there.
+
+    Raises RosterErrors, which name each that cannot be read exactly.
+    """
+    if _beginning(content) != _CALENDAR:
+        raise RosterErrors([Problem(name, 0, 0, "this is no calendar", "Export it as .ics")])
     try:
         found = Calendar.from_ical(content)
         events: list[_Event] = list(found.walk("VEVENT"))
@@ -73,34 +95,51 @@ def _of_calendar(name: str, content: bytes, zone: str | None) -> list[Stretch]:
         told = " ".join(str(wrong).split())[:120]
         problem = Problem(name, 0, 0, f"this is no calendar: {told}", "Export it again, whole")
         raise RosterErrors([problem]) from None
-    if not events or len(events) > _MOST:
+    if not few <= len(events) <= _MOST:
         text = f"the calendar has {len(events)} events"
-        raise RosterErrors([Problem(name, 0, 0, text, f"Give 1 to {_MOST}")])
+        raise RosterErrors([Problem(name, 0, 0, text, f"Give {few} to {_MOST}")])
     problems, stretches = [], []
-    for event in _newest(name, events):
+    for uid, line, event in _newest(name, events, _lines(content, len(events))):
         try:
-            stretches.append(_stretch(event, zone))
+            stretches.append(replace(_stretch(event, zone), uid=uid, line=line))
         except MisfitError as wrong:
-            problems.append(wrong.problem(name))
+            problems.append(wrong.problem(name, line))
     if problems:
         raise RosterErrors(problems)
     return stretches
 
 
-def _newest(name: str, events: list[_Event]) -> Iterator[_Event]:
-    """Each event once, as it was said last; none that is cancelled."""
-    by_uid: dict[str, _Event] = {}
-    for number, event in enumerate(events):
-        uid = str(event.get("UID", "")) or f"~{number}"
-        other = by_uid.get(uid)
+def has_events(content: bytes) -> bool:
+    return _BEGINS.search(content) is not None
+
+
+def _lines(content: bytes, events: int) -> list[int]:
+    """Where each event begins; 0 where that cannot be said."""
+    found = [content.count(b"\n", 0, one.start()) + 1 for one in _BEGINS.finditer(content)]
+    return found if len(found) == events else [0] * events
+
+
+def _newest(name: str, events: list[_Event], lines: list[int]) -> Iterator[tuple[str, int, _Event]]:
+    """Each event once, as it was said last, with its UID and line; none that is cancelled."""
+    by_uid: dict[str, tuple[int, _Event]] = {}
+    for line, event in zip(lines, events, strict=True):
+        uid = _uid(event)
+        _, other = by_uid.get(uid, (0, None))
         if other is None or _sequence(event) > _sequence(other):
-            by_uid[uid] = event
+            by_uid[uid] = line, event
         elif _sequence(event) == _sequence(other) and event.to_ical() != other.to_ical():
             told = f"{_told(event)}: two events have the same UID and say different things"
-            raise RosterErrors([Problem(name, 0, 0, told, "Export it again")])
-    for event in by_uid.values():
+            raise RosterErrors([Problem(name, line, int(line > 0), told, "Export it again")])
+    for uid, (line, event) in by_uid.items():
         if str(event.get("STATUS", "")).upper() != "CANCELLED":
-            yield event
+            yield uid, line, event
+
+
+def _uid(event: _Event) -> str:
+    """What the calendar calls it; what it says, where it has no name or one of unusual length."""
+    uid = " ".join(str(event.get("UID", "")).split())
+    said = uid.encode() if uid else event.to_ical()
+    return uid if 0 < len(uid) <= _LONGEST_UID else f"~{sha256(said).hexdigest()[:32]}"
 
 
 def _sequence(event: _Event) -> int:
@@ -111,9 +150,11 @@ def _sequence(event: _Event) -> int:
 
 
 def _told(event: _Event) -> str:
-    """How people know an event: what it says, and when it begins as it is written."""
-    begins = event.get("DTSTART")
-    when = begins.to_ical().decode() if begins is not None and hasattr(begins, "to_ical") else ""
+    """How people know an event: what it says, and when it begins by the clocks it is written in."""
+    start = event.get("DTSTART")
+    begins = start.dt if isinstance(start, vDDDTypes) else None
+    is_time, is_date = isinstance(begins, datetime), isinstance(begins, date)
+    when = f"{begins:%Y-%m-%d %H:%M}" if is_time else f"{begins:%Y-%m-%d}" if is_date else ""
     return f"{str(event.get('SUMMARY', 'an event'))[:60]} {when}".strip()
 
 

@@ -23,9 +23,9 @@ class MisfitError(Exception):
         super().__init__(message)
         self.where, self.message, self.fix = where, message, fix
 
-    def problem(self, file: str) -> Problem:
+    def problem(self, file: str, line: int = 0) -> Problem:
         told = f"{self.where}: {self.message}" if self.where else self.message
-        return Problem(file, 0, 0, told, self.fix)
+        return Problem(file, line, int(line > 0), told, self.fix)
 
 
 @dataclass(frozen=True, slots=True)

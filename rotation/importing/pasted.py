@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from rotation.core.roster import PersonId, Roster, Shift, ShiftId, Turns
 from rotation.core.served import Served
 from rotation.core.timeline import Span, Timeline, local_date
-from rotation.importing.events import stretches_in
+from rotation.importing.events import stretches_in, zone_of
 from rotation.importing.found import MisfitError
 from rotation.importing.pattern import best, differs_later
-from rotation.importing.stretches import Covering, Stretch
+from rotation.importing.stretches import Covering, Stretch, written
 from rotation.importing.table import day_written
 from rotation.roster_file import forms
 from rotation.roster_file.csv_text import Line, UncountableError, cells, plain_phone, unspread
@@ -47,7 +47,7 @@ def pasted(
     meant; otherwise a cover for each row that is another way than the roster has it. Raises
     RosterErrors.
     """
-    stretches = stretches_in(name, content, _zone(roster, shifts))
+    stretches = stretches_in(name, content, zone_of(roster, shifts))
     if stretches is not None:
         return _covers(name, stretches, Covering(roster, now, shifts))
     try:
@@ -69,20 +69,14 @@ def pasted(
     return found
 
 
-def _zone(roster: Roster, shifts: Sequence[ShiftId]) -> str | None:
-    """By which clocks times without a zone are read; None where that could be several."""
-    zones = {roster.shifts[one].zone for one in shifts or roster.shifts}
-    return zones.pop() if len(zones) == 1 else None
-
-
 def _covers(name: str, stretches: Sequence[Stretch], covering: Covering) -> dict[str, Data]:
     changes: list[Data] = []
     problems = []
     for stretch in stretches:
         try:
-            changes += covering.changes(stretch)
+            changes += map(written, covering.covers(stretch))
         except MisfitError as wrong:
-            problems.append(wrong.problem(name))
+            problems.append(wrong.problem(name, stretch.line))
     if problems:
         raise RosterErrors(problems)
     return {"changes": changes} if changes else {}

@@ -12,7 +12,9 @@ from itertools import groupby
 
 from rotation.core.roster import (
     AccountId,
+    Change,
     ChatId,
+    Doing,
     Group,
     GroupId,
     PersonId,
@@ -26,7 +28,6 @@ from rotation.roster_file.tree import Data
 
 _ONLY = GroupId("~")
 _A_DAY = timedelta(days=1)
-_MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(days=400)
 
 
@@ -34,7 +35,8 @@ LONGEST = timedelta(days=400)
 class Stretch:
     """`who` is on duty in `[starts, ends)`; or, of dates, in what starts on `[first, end)`.
 
-    `where` names it for people. `who` is a text with somebody's name or key in it.
+    `where` names it for people. `who` is a text with somebody's name or key in it. `uid` is what
+    the calendar calls it, and `line` where it begins there.
     """
 
     where: str
@@ -43,16 +45,30 @@ class Stretch:
     ends: datetime | None = None
     first: date | None = None
     end: date | None = None
+    uid: str = ""
+    line: int = 0
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """When it is in UTC. Of dates: wide enough for whatever starts on them in any zone."""
+        if self.starts is not None and self.ends is not None:
+            return self.starts.astimezone(UTC), self.ends.astimezone(UTC)
+        first, end = self.first or date.min, self.end or date.min
+        begins, until = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in (first, end))
+        return begins, until
 
 
 class Covering:
-    """Makes covers of stretches, for the shifts named, or for the only one that has their time."""
+    """Makes covers of stretches, for the shifts named, or for the only one that has their time.
+
+    What is over at the UTC instant `now` is left out.
+    """
 
     def __init__(self, roster: Roster, now: datetime, shifts: Sequence[ShiftId]) -> None:
         self._roster, self._now, self._shifts = roster, now, shifts
         self._timelines: dict[ShiftId, Timeline] = {}
 
-    def changes(self, stretch: Stretch) -> list[Data]:
+    def covers(self, stretch: Stretch) -> list[Change]:
         """The covers that it comes to; none where it has passed, or is so already.
 
         Raises MisfitError.
@@ -79,7 +95,7 @@ class Covering:
         who: PersonId,
         spans: list[Span],
         window: tuple[datetime, datetime],
-    ) -> Iterator[Data]:
+    ) -> Iterator[Change]:
         starts, ends = window
         if stretch.first is not None:  # whole occurrences, whatever zone they are told in
             starts, ends = spans[0].starts, max(span.ends for span in spans)
@@ -100,15 +116,10 @@ class Covering:
         raise MisfitError(stretch.where, why, fix)
 
     def _window(self, stretch: Stretch) -> tuple[datetime, datetime]:
-        """Of dates, wide enough for whatever starts on them in any zone; `_spans` is exact."""
-        if stretch.starts is not None and stretch.ends is not None:
-            for at in (stretch.starts, stretch.ends):
-                if at.second or at.microsecond:
-                    self._refuse(stretch, "its times have seconds", "Mend it where it is from")
-            return stretch.starts.astimezone(UTC), stretch.ends.astimezone(UTC)
-        first, end = stretch.first or date.min, stretch.end or date.min
-        begins, until = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in (first, end))
-        return begins, until
+        for at in (stretch.starts, stretch.ends):
+            if at is not None and (at.second or at.microsecond):
+                self._refuse(stretch, "its times have seconds", "Mend it where it is from")
+        return stretch.window
 
     def _person(self, stretch: Stretch) -> PersonId:
         """Whose whole name or key stands in the text; the longest, where one is part of another."""
@@ -172,27 +183,33 @@ def _day(span: Span) -> date:
 
 def _covers(
     shift: ShiftId, who: PersonId, spans: Sequence[Span], starts: datetime, ends: datetime
-) -> Iterator[Data]:
+) -> Iterator[Change]:
     """Whole occurrences by their dates, those in a row together; and parts by their times."""
-    about = {"by": str(who), "shift": str(shift)}
     run: list[Span] = []
     for span in spans:
         whole = starts <= span.starts and span.ends <= ends
         follows = run and run[-1].person == span.person and _day(span) - _day(run[-1]) == _A_DAY
         if run and not (whole and follows):
-            yield _of_dates(run, about)
+            yield _of_dates(run, who, shift)
             run = []
         if whole:
             run.append(span)
         else:
             begins, until = max(span.starts, starts), min(span.ends, ends)
-            times = {"from": f"{begins:%Y-%m-%d %H:%M}", "to": f"{until:%Y-%m-%d %H:%M}"}
-            yield {"cover": str(span.person), **about, **times, "zone": "UTC"}
+            yield Change(Doing.COVER, span.person, who, shift, starts=begins, ends=until)
     if run:
-        yield _of_dates(run, about)
+        yield _of_dates(run, who, shift)
 
 
-def _of_dates(run: Sequence[Span], about: dict[str, str]) -> Data:
-    first, last = _day(run[0]), _day(run[-1])
-    to = {"to": last.isoformat()} if last > first else {}
-    return {"cover": str(run[0].person), **about, "from": first.isoformat(), **to}
+def _of_dates(run: Sequence[Span], who: PersonId, shift: ShiftId) -> Change:
+    return Change(Doing.COVER, run[0].person, who, shift, _day(run[0]), _day(run[-1]))
+
+
+def written(cover: Change) -> Data:
+    """As a roster file says it."""
+    about = {"cover": str(cover.person), "by": str(cover.other), "shift": str(cover.shift)}
+    if cover.starts is not None and cover.ends is not None:
+        times = {"from": f"{cover.starts:%Y-%m-%d %H:%M}", "to": f"{cover.ends:%Y-%m-%d %H:%M}"}
+        return {**about, **times, "zone": "UTC"}
+    to = {} if cover.last == cover.first else {"to": str(cover.last)}
+    return {**about, "from": str(cover.first), **to}

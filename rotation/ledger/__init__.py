@@ -16,6 +16,7 @@ from rotation.ledger.alarms import Alarm, Alarms
 from rotation.ledger.attempts import Attempts, MadeCall, outcome_word
 from rotation.ledger.audit import AUDIT_ACCEPTED, AUDIT_BROKEN, Audit, AuditRecord
 from rotation.ledger.backup import RESTORED_AT, backup, restore
+from rotation.ledger.calendar_covers import CalendarCover, CalendarCovers
 from rotation.ledger.census import Census, Passed, SeatCount
 from rotation.ledger.chain import Anchor, BrokenChain, Cut, Verified
 from rotation.ledger.changes import DutyChanges, News
@@ -82,6 +83,7 @@ __all__ = [
     "AuditRecord",
     "Books",
     "BrokenChain",
+    "CalendarCover",
     "Cut",
     "Delivery",
     "Ending",
@@ -163,6 +165,7 @@ class Books:
     leavers = _Fact(Leavers)
     found = _Fact(Found)
     changes = _Fact(DutyChanges)
+    calendar_covers = _Fact(CalendarCovers)
     grants = _Fact(Grants)
     tickets = _Fact(Tickets)
     subscriptions = _Fact(Subscriptions)

@@ -12,12 +12,24 @@ _VALUE: Query[str | None] = Query(
 )
 
 
+_UNDER: Query[dict[str, str]] = Query(
+    select(tables.meta.c.key, tables.meta.c.value).where(
+        tables.meta.c.key >= bindparam("first"), tables.meta.c.key < bindparam("last")
+    ),
+    lambda rows: {row[0]: row[1] for row in rows},
+)
+
+
 class Meta:
     def __init__(self, conn: Transaction) -> None:
         self._conn = conn
 
     def get(self, key: str) -> str | None:
         return self._conn.ask(_VALUE, key=key)
+
+    def under(self, prefix: str) -> dict[str, str]:
+        """All whose names begin so, in plain ASCII."""
+        return self._conn.ask(_UNDER, first=prefix, last=f"{prefix}~")
 
     def put(self, key: str, value: str) -> None:
         upsert(self._conn, tables.meta, [{"key": key, "value": value}])

@@ -83,7 +83,7 @@ class Retention:
 def _over(before: datetime) -> list[tuple[Table, _Condition]]:
     """What of each table ended before an instant, each table after those that point to it."""
     g, h, v = tables.grants.c, tables.handovers.c, tables.roster_versions.c
-    s, c = tables.subscriptions.c, tables.changes.c
+    s, c, k = tables.subscriptions.c, tables.changes.c, tables.calendar_covers.c
     later = tables.handovers.alias().c
     was_followed = exists().where(later.group == h.group, later.at > h.at)
     newer = tables.roster_versions.alias().c
@@ -94,6 +94,7 @@ def _over(before: datetime) -> list[tuple[Table, _Condition]]:
         (tables.handovers, and_(h.at < before, was_followed)),
         # the next handover by hand is named after the newest one
         (tables.grants, and_(or_(g.until < before, g.ended_at < before), g.id < newest_grant)),
+        (tables.calendar_covers, or_(k.let_go_at < before, k.over_at < before)),
         (
             tables.changes,
             or_(

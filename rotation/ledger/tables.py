@@ -215,6 +215,18 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+calendar_covers = Table(
+    "calendar_covers",
+    metadata,
+    Column("change", Count, primary_key=True, autoincrement=False),
+    Column("calendar", Name(64), nullable=False),
+    Column("event", Name(255), nullable=False),
+    Column("says", Name(64), nullable=False),
+    Column("over_at", UtcDateTime, nullable=False),
+    Column("let_go_at", UtcDateTime),
+    Index(None, "calendar"),
+)
+
 duty_news = Table(
     "duty_news",
     metadata,

@@ -80,7 +80,7 @@ def _taken(
     if headers.get("content-encoding", "identity") != "identity":
         return Unfetched("the answer is compressed, which was not asked for")
     if "html" in headers.get("content-type", "") or content.lstrip().startswith(b"<"):
-        return Unfetched("the answer is a web page, and no CSV")
+        return Unfetched("the answer is a web page")
     etag = headers.get("etag", "")
     return Fetched(content, etag if etag.isascii() and len(etag) < _LONGEST_MARK else "")
 

@@ -18,6 +18,7 @@ from rotation.settings.urls import Listening
 from rotation.settings.values import (
     Account,
     Alerts,
+    Calendar,
     Commands,
     Database,
     Explained,
@@ -33,6 +34,7 @@ __all__ = [
     "KINDS_OF_HOOKS",
     "Account",
     "Alerts",
+    "Calendar",
     "Commands",
     "Database",
     "Explained",

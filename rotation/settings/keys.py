@@ -30,11 +30,13 @@ from rotation.settings.urls import (
     Listening,
     PublicUrl,
     ServerUrl,
+    fetched_url,
     outside_url,
 )
 from rotation.settings.values import (
     Account,
     Alerts,
+    Calendar,
     Commands,
     Database,
     Hook,
@@ -74,6 +76,7 @@ def read_settings(layers: Layers) -> Settings:
         web=web(top.table("web")),
         events=MappingProxyType(receivers(top.table("events"))),
         leavers=leavers(top.table("leavers")),
+        calendars=MappingProxyType(calendars(top.table("calendars"))),
         hooks=MappingProxyType(hooks(top.table("hooks"))),
     )
     settings = replace(settings, commands=commands(top.table("commands"), settings))
@@ -304,3 +307,25 @@ def leavers(at: Section) -> LeaverList | None:
     if not made.url and made.token is not None:
         at.blame("url", "is missing, and a token for it is there")
     return made if made.url else None
+
+
+def calendars(table: Section) -> dict[str, Calendar]:
+    found: dict[str, Calendar] = {}
+    for name in table.tables():
+        at = table.table(name)
+        if not NAME.fullmatch(name) or len(name) > LONGEST_HOOK:
+            table.blame(name, "is no name for a calendar; it may be small letters, digits, - and _")
+        found[name] = made = Calendar(
+            name=name,
+            url=at.take("url", ServerUrl(), ""),
+            address=at.secret("address", fetched_url),
+            token=at.secret("token", header_safe),
+            every=at.take("every", Length(5 * MINUTE, DAY), HOUR / 4),
+            shifts=at.take("shifts", Names("shifts", "late"), ()),
+        )
+        at.blame_unknown_keys()
+        if bool(made.url) == (made.address is not None):
+            at.blame(
+                "url", "is to be there, or address_file where it is a secret; just one of them"
+            )
+    return found

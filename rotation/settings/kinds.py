@@ -206,11 +206,14 @@ class ChatName(Kind[str]):
 
 @dataclass(frozen=True)
 class Names(Kind[tuple[str, ...]]):
-    """Names of people, as the roster calls them."""
+    """Names of `what`, as the roster calls them."""
+
+    what: str = "people"
+    example: str = "mara"
 
     @property
     def says(self) -> str:
-        return 'a list of people as the roster calls them: ["mara", "otto"]'
+        return f'a list of {self.what} as the roster calls them: ["{self.example}"]'
 
     def read(self, written: Written) -> tuple[str, ...]:
         value = written.value

@@ -30,6 +30,20 @@ class ServerUrl(Kind[str]):
         return parts.url.rstrip("/")
 
 
+def fetched_url(text: str) -> str:
+    """An address that is fetched from, and is a secret. Raises ValueError without repeating it."""
+    try:
+        parts = web_parts(text)
+    except ValueError as why:
+        raise ValueError(f"is no https address{': ' if str(why) else ''}{why}") from None
+    reach = reach_of(parts.host)
+    if reach is Reach.PRIVATE:
+        raise ValueError("leads into a private network")
+    if parts.scheme != "https" and reach is not Reach.LOOPBACK:
+        raise ValueError("does not begin with https://")
+    return text
+
+
 def outside_url(text: str) -> str:
     """An address on the open internet that alerts go to. Raises ValueError without repeating it."""
     try:

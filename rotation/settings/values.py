@@ -143,6 +143,29 @@ class LeaverList:
     every: timedelta
     zone: str
 
+    def where(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A calendar of another program, whose events say who stands in when; read every so often.
+
+    It is at `url`, or at the `address` where that is a secret itself. `shifts` are those it is
+    about; if none are named, it is the only one that is on at the time of an event.
+    """
+
+    name: str
+    url: str
+    address: Secret | None
+    token: Secret | None
+    every: timedelta
+    shifts: tuple[str, ...] = ()
+
+    def where(self) -> str:
+        """Raises SettingsErrors where the file of the address can't be read."""
+        return self.url if self.address is None else self.address.reveal()
+
 
 @dataclass(frozen=True, slots=True)
 class Web:
@@ -190,6 +213,7 @@ class Settings:
     web: Web
     events: Mapping[str, Receiver] = field(default_factory=dict)
     leavers: LeaverList | None = None
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     commands: Commands | None = None
     wipe_approval: str = "one"
@@ -214,4 +238,6 @@ class Settings:
             held += hook.secrets
         if self.leavers is not None:
             held.append(self.leavers.token)
+        for calendar in self.calendars.values():
+            held += [calendar.address, calendar.token]
         return tuple(secret for secret in held if secret is not None)

@@ -1,6 +1,7 @@
 """A change of duty in words, for a command and a page alike: who, when, and what became of it."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rotation.core.changes import void
 from rotation.core.roster import Change, Doing, GroupId, PersonId, Roster, WhileOff
@@ -30,6 +31,15 @@ def when_said(change: Change) -> str:
     if change.starts is not None and change.ends is not None:
         return f"{change.starts:%Y-%m-%d %H:%M}Z to {change.ends:%Y-%m-%d %H:%M}Z"
     return "-"
+
+
+def on_record(change: Change, why: str) -> dict[str, Any]:
+    """What the trail keeps of it."""
+    return {
+        "change": change.id, "what": change.kind.value, "when": when_said(change), "why": why,
+        **({"other": change.other} if change.other else {}),
+        **({"shift": change.shift} if change.shift else {}),
+    }  # fmt: skip
 
 
 def voided(roster: Roster, change: Change) -> str:

@@ -3,7 +3,7 @@
 The same for undoing one. Nothing is written here.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -57,7 +57,7 @@ def weigh(roster: Roster, leavers: Iterable[PersonId], change: Change, now: date
         return Weighed(change, now, now + MOMENT, {}, wrong)
     since, until = _stretch(change, now)
     made = replace(change, made_at=now)
-    found = _moved(roster, (*roster.changes, made), change, since, until)
+    found = _moved(roster, (*roster.changes, made), [change], since, until)
     weighed = Weighed(change, since, until, found)
     already = next((c for c in roster.changes if _is_the_same(c, change, now)), None)
     if already is not None:
@@ -69,7 +69,7 @@ def undone(roster: Roster, change: Change, now: datetime) -> Weighed:
     """What it would do to undo `change` at the UTC instant `now`."""
     since, until = _stretch(change, now)
     without = tuple(replace(c, ended_at=now) if c.id == change.id else c for c in roster.changes)
-    return Weighed(change, since, until, _moved(roster, without, change, since, until))
+    return Weighed(change, since, until, _moved(roster, without, [change], since, until))
 
 
 def is_over(change: Change, now: datetime) -> bool:
@@ -153,23 +153,45 @@ def _spans(roster: Roster, person: PersonId, since: datetime, until: datetime) -
                 yield span
 
 
-def _moved(
-    roster: Roster, changes: tuple[Change, ...], of: Change, since: datetime, until: datetime
+def moved(
+    roster: Roster, changes: tuple[Change, ...], of: Sequence[Change], now: datetime
 ) -> Mapping[GroupId, tuple[Move, ...]]:
-    people = [of.person] if of.other is None else [of.person, of.other]
-    shifts = [] if of.shift is None else [of.shift]
+    """Whose duty moves if the roster had these changes; it has others by all that `of` is about."""
+    if not of:
+        return {}
+    until = max(_stretch(change, now)[1] for change in of)
+    return _moved(roster, changes, of, now, until)
+
+
+def _moved(
+    roster: Roster,
+    changes: tuple[Change, ...],
+    of: Sequence[Change],
+    since: datetime,
+    until: datetime,
+) -> Mapping[GroupId, tuple[Move, ...]]:
+    people = {p for change in of for p in (change.person, change.other) if p is not None}
+    shifts = {change.shift for change in of if change.shift is not None}
     before = about(replace(roster, changes=(*roster.changes, *changes)), people, shifts)
     before = replace(before, changes=roster.changes)
     after = replace(before, changes=changes)
     return of_groups(Timeline(before), Timeline(after), since, until)
 
 
+def days(change: Change) -> range:
+    """The dates it is about, with one around where these depend on the clocks."""
+    if change.kind is not Doing.SWAP:
+        return days_of(change)
+    found = _days_of_swap(change)
+    return range(min(found), max(found) + 1)
+
+
 def _stretch(change: Change, now: datetime) -> tuple[datetime, datetime]:
     """Where anything of it can lie. A trade reaches on to the end of the other's turn."""
-    days = [*days_of(change), *(_days_of_swap(change) if change.kind is Doing.SWAP else ())]
-    if not days:
+    theirs = days(change)
+    if not theirs:
         return now, now + MOMENT
-    until = datetime.fromordinal(max(days)).replace(tzinfo=now.tzinfo) + 9 * _DAY
+    until = datetime.fromordinal(max(theirs)).replace(tzinfo=now.tzinfo) + 9 * _DAY
     if change.turn is WhileOff.SWAP:
         until += _LONGEST_TRADE
     return now, max(until, now + MOMENT)

@@ -40,8 +40,8 @@ log = structlog.get_logger("rotation.daemon")
 RELOAD_EVERY = timedelta(seconds=5)
 INTENTS_EVERY = timedelta(seconds=1)
 EVENTS_EVERY = timedelta(seconds=2)
-LEAVERS_EVERY = timedelta(seconds=5)
-"""How often it is asked whether the list of leavers is to be fetched."""
+FEEDS_EVERY = timedelta(seconds=5)
+"""How often it is asked whether the list of leavers, or a calendar, is to be fetched."""
 HEARTBEAT = timedelta(seconds=5)
 STEP = timedelta(seconds=2)
 """A wall clock that moved this much against the monotonic one has been set, or slept."""
@@ -51,7 +51,7 @@ LAST_PAGE = 3.0
 """Seconds that pages under way may take after that."""
 ASIDE = 5
 """Threads beside those of accounts and receivers: for rosters, leases, requests by hand, pings,
-and for the list of leavers."""
+and for what is fetched."""
 
 
 @dataclass(slots=True)
@@ -179,8 +179,8 @@ class Daemon:
             yield duties.look_at_webhooks, FLUSH_EVERY, "webhooks"
         if settings.events:
             yield duties.tell_receivers, EVENTS_EVERY, "events"
-        if settings.leavers is not None:
-            yield duties.look_at_leavers, LEAVERS_EVERY, "leavers"
+        if settings.leavers is not None or settings.calendars:
+            yield duties.look_at_feeds, FEEDS_EVERY, "feeds"
         if self.ping is not None:
             yield self._ping, self.ping_every, "ping"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -23,8 +24,9 @@ from rotation.providers import Said
 from rotation.providers.outward import post_event
 from rotation.settings import Receiver, SettingsErrors
 from rotation.surfaces.events import AN_HOUR, Deliverer, Standing
+from rotation.surfaces.feed import Feed
 from rotation.surfaces.held import HoldsInLog
-from rotation.surfaces.leaver_feed import Feed
+from rotation.surfaces.leaver_feed import LeaverFeed
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts, SandboxClock
 from rotation.wiring.pulse import Pulse
@@ -64,7 +66,7 @@ class Duties:
     _deliverer: Deliverer = field(init=False)
     _delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _said_at: dict[str, datetime] = field(default_factory=dict, init=False)
-    _feed: Feed | None = field(default=None, init=False)
+    _feeds: list[Feed[Any, Any]] = field(default_factory=list, init=False)
     _answers: Callable[[list[Said]], None] | None = field(default=None, init=False)
     """What answers commands in the chat, where they are listened to."""
 
@@ -80,7 +82,15 @@ class Duties:
             self._answers = Chatting.of(self.parts, settings.commands).hear
         if settings.leavers is not None:
             asks = settings.wipe_approval == "two"
-            self._feed = Feed(settings.leavers, ledger, lambda: self.parts.clock().at, asks)
+            self._feeds.append(
+                LeaverFeed(settings.leavers, ledger, lambda: self.parts.clock().at, asks)
+            )
+        if settings.calendars:
+            # Whatever reads calendars is large, for daemons that have none as well.
+            from rotation.surfaces.calendar_feed import CalendarFeed
+
+            for at in settings.calendars.values():
+                self._feeds.append(CalendarFeed(at, ledger, lambda: self.parts.clock().at))
 
     @property
     def has_ledger(self) -> bool:
@@ -206,6 +216,8 @@ class Duties:
                 look, clock = self.rosters.look, self.parts.clock
                 if await asyncio.to_thread(look, clock, at_once=at_once, meant=meant):
                     self.everything_due()
+                    for feed in self._feeds:
+                        feed.stands_on_other()
             except LedgerUnavailable as error:
                 self._trouble_aside(error)
             except UnknownSchema as why:
@@ -268,21 +280,24 @@ class Duties:
             since = found.failing_since.isoformat(timespec="seconds")
             log.warning("events are not taken", receiver=receiver.name, why=found.why, since=since)
 
-    async def look_at_leavers(self) -> None:
-        """The list of leavers is fetched when it is time to, by whoever keeps house."""
-        desk = self._feeds_desk
-        if self._feed is None or desk is None:
-            return
+    async def look_at_feeds(self) -> None:
+        """What others keep is fetched when it is time to, by whoever keeps house."""
+        for feed in self._feeds:
+            desk = self._feeds_desk
+            if desk is not None:
+                await self._look_at(feed, desk)
+
+    async def _look_at(self, feed: Feed[Any, Any], desk: Writable) -> None:
         try:
-            found = await asyncio.to_thread(self._feed.look, desk)
+            found = await asyncio.to_thread(feed.look, desk)
         except LedgerUnavailable as error:
             self._trouble_aside(error)
         except (LeaseLost, Unreadable) as why:
-            log.warning("the list of leavers waits", why=str(why))
+            log.warning("what is fetched waits", what=feed.title, why=str(why))
         else:
             if found is not None and found.is_news:
                 say = log.warning if found.is_refused else log.info
-                say("the list of leavers", about=found.said)
+                say("what was fetched", what=feed.title, about=found.said)
                 self.everything_due()
 
     @property
@@ -292,8 +307,9 @@ class Duties:
 
     @property
     def fetches_at(self) -> datetime | None:
-        """When the list of leavers is fetched next, if it is by us."""
-        return None if self._feed is None or self._feeds_desk is None else self._feed.again_at
+        """When something is fetched next, if it is by us."""
+        due = [feed.again_at for feed in self._feeds if feed.again_at is not None]
+        return min(due, default=None) if self._feeds_desk is not None else None
 
     def _trouble_aside(self, error: LedgerUnavailable) -> None:
         """The ledger failed somebody beside the ticks: they try it themselves, and they count."""

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from rotation.core.roster import PersonId, Phone, Roster
 from rotation.engine import wipes
-from rotation.engine.leaver_list import Refusal
+from rotation.engine.feeds import Refusal
 from rotation.ledger import Books
 from rotation.roster_file import RosterErrors
 from rotation.roster_file.leavers import Leaving, leavings
 from rotation.surfaces.counting import counted
+from rotation.surfaces.feed import By
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.meant import UnclearError, meant
 
@@ -41,6 +42,14 @@ class Weighed:
     later: int
     waiting: int
     again_at: datetime | None
+
+    @property
+    def is_new(self) -> bool:
+        return bool(self.new)
+
+    @property
+    def said(self) -> str:
+        return counted(len(self.new), "new leaver")
 
     @property
     def is_empty(self) -> bool:
@@ -115,18 +124,6 @@ class _Sorting:
 
     def _at(self, row: Leaving) -> str:
         return f"{self._name}:{row.line}:{row.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Whose word it is that a list is carried out: a person's, or that of the list itself."""
-
-    author: str
-    by_hand: bool = True
-
-    @property
-    def origin(self) -> str:
-        return f"{self.author} by hand" if self.by_hand else self.author
 
 
 def carry_out(books: Books, found: Weighed, by: By, now: datetime, *, asks: bool) -> None:

@@ -19,7 +19,7 @@ async def through_stepped_time(duties: Duties, clock: SandboxClock) -> None:
             beat_at = now + timedelta(seconds=await duties.beat(shared))
         await duties.look_at_webhooks(now)
         await duties.tell_receivers()
-        await duties.look_at_leavers()
+        await duties.look_at_feeds()
         for account in [a for a, due in duties.due.items() if due <= now]:
             await duties.tick(account, now)
         if any(due <= now for due in duties.due.values()):

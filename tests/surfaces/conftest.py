@@ -1,9 +1,13 @@
-"""A log to read back, and a process whose logging is as it was before."""
+"""A log to read back, a process whose logging is as it was before, and a server that is asked."""
 
 import io
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import structlog
@@ -12,6 +16,7 @@ from rotation.settings import Log, Secret
 from rotation.surfaces.logs import configure
 
 NOW = datetime(2026, 1, 5, 8, 0, 0, 123456, tzinfo=UTC)
+HEADER = "person,from,reason\n"
 
 
 @pytest.fixture
@@ -31,3 +36,74 @@ def logged() -> Iterator[Callable[..., io.StringIO]]:
     structlog.contextvars.clear_contextvars()
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@dataclass
+class Hr:
+    """Another system on this machine: what it answers next, and what it was asked."""
+
+    body: bytes = HEADER.encode()
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    says: str = "whole"
+    asked: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    def lists(self, *rows: str) -> None:
+        self.body = (HEADER + "".join(f"{row}\n" for row in rows)).encode()
+        self.status, self.says, self.headers = 200, "whole", {}
+
+    def answer(self, to: BaseHTTPRequestHandler) -> None:
+        self.asked.append({k.lower(): v for k, v in to.headers.items()})
+        marks = self.headers.get("etag")
+        known = marks is not None and to.headers.get("if-none-match") == marks
+        to.send_response(304 if known else self.status)
+        for name, value in self.headers.items():
+            to.send_header(name, value)
+        if not known:
+            length = {"cut": len(self.body) + 9, "huge": 100_000_000}.get(self.says, len(self.body))
+            to.send_header("content-length", str(length))
+        to.end_headers()
+        if not known:
+            getattr(self, f"_{self.says}")(to.wfile)
+
+    def _whole(self, to: Any) -> None:  # noqa: ANN401 - a socket's file
+        to.write(self.body)
+
+    _cut = _whole
+
+    def _huge(self, to: Any) -> None:  # noqa: ANN401 - a socket's file
+        for _ in range(100):
+            to.write(b"chen,,\n" * 143_000)
+
+    def _drip(self, to: Any) -> None:  # noqa: ANN401 - a socket's file
+        for byte in self.body:
+            to.write(bytes([byte]))
+            if self.gone.wait(0.05):
+                return
+
+
+@pytest.fixture
+def hr() -> Iterator[Hr]:
+    found = Hr()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            try:
+                found.answer(self)
+            except OSError:
+                self.close_connection = True  # whoever asked has gone away
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    found.url = f"http://127.0.0.1:{server.server_port}/export/leavers.csv"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield found
+    found.gone.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,30 +1,28 @@
 """The list of leavers at an address: fetched, carried out whole, or refused and told of once."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import pytest
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, Person, PersonId, Phone, Roster
-from rotation.engine import Shared, leaver_list, wipes
+from rotation.engine import Shared, feeds, wipes
 from rotation.ledger import AuditRecord, LeaseLost, Ledger, Replica, in_memory, upgrade
 from rotation.providers.deadline import DeadlineTransport
 from rotation.providers.fetched import LARGEST, Fetched, Unfetched, fetch
 from rotation.settings import LeaverList, Secret, load
 from rotation.surfaces.doctor import Check, Level
-from rotation.surfaces.doctor.leavers import leavers
+from rotation.surfaces.doctor.feeds import leavers
 from rotation.surfaces.duties import Duties
-from rotation.surfaces.leaver_feed import Feed
-from rotation.surfaces.leavers import By
+from rotation.surfaces.feed import By
+from rotation.surfaces.leaver_feed import LeaverFeed
 from rotation.surfaces.rosters import RosterFolder
 from rotation.wiring import Parts
 from rotation.wiring.mortal import Edge, Fate, Killed, MortalLedger
@@ -37,79 +35,9 @@ PEOPLE = {
     PersonId(name): Person(PersonId(name), name.title(), Phone(f"+3519100000{n:02}"))
     for n, name in enumerate(NAMES)
 }
-HEADER = "person,from,reason\n"
+Hr: TypeAlias = Any
+"""A personnel system on this machine: the one of conftest.py, which tests cannot import."""
 TOKEN = "hr-token-0123456789"  # noqa: S105 - of a server that is made here
-
-
-@dataclass
-class Hr:
-    """A personnel system on this machine: what it answers next, and what it was asked."""
-
-    body: bytes = HEADER.encode()
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    says: str = "whole"
-    asked: list[dict[str, str]] = field(default_factory=list)
-    url: str = ""
-    gone: threading.Event = field(default_factory=threading.Event)
-
-    def lists(self, *rows: str) -> None:
-        self.body = (HEADER + "".join(f"{row}\n" for row in rows)).encode()
-        self.status, self.says, self.headers = 200, "whole", {}
-
-    def answer(self, to: BaseHTTPRequestHandler) -> None:
-        self.asked.append({k.lower(): v for k, v in to.headers.items()})
-        marks = self.headers.get("etag")
-        known = marks is not None and to.headers.get("if-none-match") == marks
-        to.send_response(304 if known else self.status)
-        for name, value in self.headers.items():
-            to.send_header(name, value)
-        if not known:
-            length = {"cut": len(self.body) + 9, "huge": 100_000_000}.get(self.says, len(self.body))
-            to.send_header("content-length", str(length))
-        to.end_headers()
-        if not known:
-            getattr(self, f"_{self.says}")(to.wfile)
-
-    def _whole(self, to: Any) -> None:  # noqa: ANN401 - a socket's file
-        to.write(self.body)
-
-    _cut = _whole
-
-    def _huge(self, to: Any) -> None:  # noqa: ANN401 - a socket's file
-        for _ in range(100):
-            to.write(b"chen,,\n" * 143_000)
-
-    def _drip(self, to: Any) -> None:  # noqa: ANN401 - a socket's file
-        for byte in self.body:
-            to.write(bytes([byte]))
-            if self.gone.wait(0.05):
-                return
-
-
-@pytest.fixture
-def hr() -> Iterator[Hr]:
-    found = Hr()
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            try:
-                found.answer(self)
-            except OSError:
-                self.close_connection = True  # whoever asked has gone away
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    found.url = f"http://127.0.0.1:{server.server_port}/export/leavers.csv"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield found
-    found.gone.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @dataclass
@@ -128,7 +56,7 @@ class Office:
         """A process that has only what the ledger knows."""
         token = Secret.of(TOKEN, "leavers.token", "here")
         at = LeaverList(self.hr.url, token, HOUR, "UTC")
-        self.feed = Feed(at, self.ledger, lambda: self.at, self.asks)
+        self.feed = LeaverFeed(at, self.ledger, lambda: self.at, self.asks)
 
     def looks(self, times: int = 1, every: timedelta = HOUR) -> list[str]:
         """What becomes of so many looks that are so far apart, as far as it is news."""
@@ -151,7 +79,7 @@ class Office:
     def hears(self) -> list[str]:
         """What people are told now, as the engine tells them."""
         with self.ledger.writing() as books:
-            alarms = list(leaver_list.news(books, self.at))
+            alarms = list(feeds.news(books, self.at))
             books.alarms.settle({a.key: a.text for a in alarms}, self.at)
             for alarm in alarms:
                 books.alarms.mark_told(alarm.key, self.at)
@@ -220,7 +148,7 @@ def cut(hr: Hr) -> None:
     ("trouble", "said"),
     [
         (five_hundred, "the server answered 503"),
-        (a_web_page, "a web page, and no CSV"),
+        (a_web_page, "the answer is a web page"),
         (elsewhere, "302 and names another address"),
         (packed, "compressed"),
         (huge, "the answer is too long"),
@@ -414,7 +342,7 @@ def test_of_several_replicas_only_the_one_that_keeps_house_fetches(hr: Hr, tmp_p
 
     with closing(adopted(in_memory())) as ledger:
         for duties in [replica(name, ledger) for name in ("first", "second")][::-1]:
-            asyncio.run(duties.look_at_leavers())
+            asyncio.run(duties.look_at_feeds())
         with ledger.reading() as books:
             assert list(books.leavers.everywhere()) == ["chen"]
     assert len(hr.asked) == 1

@@ -94,6 +94,11 @@ PANELS: dict[str, tuple[Listed, ...]] = {
             "diff",
         ),
         Listed(
+            "calendars",
+            "Calendars whose events are covers, kept in step by the daemon: how each stands.",
+            "calendars",
+        ),
+        Listed(
             "export", "Duty as a file that calendar applications or spreadsheets read.", "export"
         ),
         Listed("schema", "Print the JSON schema of roster files, for editors.", "roster"),

@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from rotation.engine.leaver_list import Refusal, Standing, refused, standing, taken
+from rotation.engine.feeds import Refusal, Standing, leavers_in, refused, standing, taken
 from rotation.surfaces.cli.desk import (
     Author,
     Desk,
@@ -19,8 +19,9 @@ from rotation.surfaces.cli.grant import DryRun
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.counting import counted
-from rotation.surfaces.leaver_feed import Feed
-from rotation.surfaces.leavers import USUAL, By, List, Weighed, carry_out, weighed
+from rotation.surfaces.feed import By
+from rotation.surfaces.leaver_feed import LeaverFeed
+from rotation.surfaces.leavers import USUAL, List, Weighed, carry_out, weighed
 from rotation.surfaces.masking import masked, on_one_line
 
 _MOST = 40
@@ -74,7 +75,7 @@ def leavers(  # noqa: PLR0913 - one parameter per option is how typer reads a co
             else _from_file(desk, given, most, by, dry_run=dry_run, asks=asks)
         )
         if isinstance(found, Refusal):
-            _refuse(found)
+            refuse(found)
         _show(desk, found, asks=asks, dry_run=dry_run, as_data=as_data)
 
 
@@ -82,20 +83,22 @@ def _from_file(
     desk: Desk, given: List, most: int, by: By, *, dry_run: bool, asks: bool
 ) -> Weighed | Refusal:
     source = masked(on_one_line(given.name))
+    key = leavers_in(source)
     with desk.ledger.reading() as books:
         found = weighed(books, desk.roster, given, most, desk.now)
-        before = standing(books, source)
+        before = standing(books, key)
     if dry_run:
         return found
     if isinstance(found, Refusal):
         if found.cause != before.cause:
             with desk.ledger.writing() as books:
-                refused(books, source, before, found, by.origin, desk.now)
+                told = ("leavers", by.origin, source)
+                refused(books, key, before, found, told, desk.now)
     elif found.new or before.cause:
         with desk.ledger.writing() as books:
             carry_out(books, found, by, desk.now, asks=asks)
             if before.cause:
-                taken(books, source, before, Standing(), desk.now)
+                taken(books, key, before, Standing(), desk.now)
     return found
 
 
@@ -103,11 +106,12 @@ def _from_url(desk: Desk, most: int, by: By, *, dry_run: bool, asks: bool) -> We
     at = desk.settings.leavers
     if at is None:
         fail("no address of a list is set", "Write `url` under [leavers] in the settings")
-    feed = Feed(at, desk.ledger, lambda: desk.now, asks)
+    feed = LeaverFeed(at, desk.ledger, lambda: desk.now, asks)
     return feed.by_hand(most, by, dry_run=dry_run)
 
 
-def _refuse(why: Refusal) -> NoReturn:
+def refuse(why: Refusal) -> NoReturn:
+    """End the command, with each of the mistakes."""
     for text in why.lines[:_MOST]:
         complain(f"rotation: {text}")
     fail(why.why, "" if why.lines else why.to_do, Ends.PROBLEMS)

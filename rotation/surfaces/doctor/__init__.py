@@ -15,10 +15,10 @@ from rotation.settings import Account, Settings
 from rotation.surfaces.calls import Calls, spared
 from rotation.surfaces.doctor.account import Asked, account
 from rotation.surfaces.doctor.check import Check, Level, warn
+from rotation.surfaces.doctor.feeds import calendars, leavers
 from rotation.surfaces.doctor.groups import Rooms
 from rotation.surfaces.doctor.hooked import hooked
 from rotation.surfaces.doctor.kept import Kept, kept
-from rotation.surfaces.doctor.leavers import leavers
 from rotation.surfaces.doctor.machine import machine, versions, wrong_settings
 from rotation.surfaces.doctor.receivers import receivers
 from rotation.surfaces.doctor.rosters import rosters
@@ -96,6 +96,7 @@ def _examined(
         yield from zones(means.zone_data, roster, means.clock().at)
         yield from receivers(settings, known.ledger, means.clock().at)
         yield from leavers(settings, known.ledger, means.clock().at)
+        yield from calendars(settings, known.ledger, means.clock().at)
         yield from hooks(settings, known.ledger, means.clock().at)
         yield from commands(settings, roster or EMPTY)
         for name, one in settings.accounts.items():

@@ -1,7 +1,7 @@
 """Changes of duty: cover, time off, swaps and extra people; each says first whose duty moves."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NoReturn, TypedDict
@@ -12,7 +12,7 @@ from rotation.core.roster import Change, Doing, GroupId, PersonId, WhileOff
 from rotation.core.timeline import Span, local
 from rotation.ledger import Rights
 from rotation.surfaces import changing
-from rotation.surfaces.change_said import groups_of, when_said
+from rotation.surfaces.change_said import groups_of, on_record
 from rotation.surfaces.changing import is_over, now_or_next, occurrences, undone, without
 from rotation.surfaces.counting import counted
 from rotation.surfaces.instants import exact
@@ -129,7 +129,7 @@ def _weighed(sight: Sight, asked: Change, deed: str) -> Weighed:
     return Weighed(
         said=(_summary(sight, deed, found), *_remarks(sight, found)),
         write=lambda by: _written(sight, found, by),
-        rows=tuple(_rows(sight, found)),
+        rows=tuple(rows_of(sight, found.moves)),
         problems=tuple(Problem(why) for why in found.problems),
         groups=tuple(found.moves),
         people=(asked.person,) if asked.other is None else (asked.person, asked.other),
@@ -184,7 +184,7 @@ def unchanging(sight: Sight, name: str) -> Weighed:
     return Weighed(
         said=(_summary(sight, f"The {change.kind} {name} ends", found), *_remarks(sight, found)),
         write=write,
-        rows=tuple(_rows(sight, found)),
+        rows=tuple(rows_of(sight, found.moves)),
         groups=groups,
         people=(change.person,) if change.other is None else (change.person, change.other),
         already=gone if ended else None,
@@ -201,14 +201,9 @@ def _tell(sight: Sight, found: changing.Weighed, what: str) -> None:
 
 def _record(sight: Sight, kind: str, change: Change, by: By) -> None:
     author, why = by.told
-    told = {
-        "change": change.id, "what": change.kind.value, "when": when_said(change), "why": why,
-        **({"other": change.other} if change.other else {}),
-        **({"shift": change.shift} if change.shift else {}),
-    }  # fmt: skip
     sight.books.audit.append(
         at=sight.now, kind=kind, group=None, person=change.person, reason=Reason.MANUAL,
-        origin=f"{author} by hand", detail=told,
+        origin=f"{author} by hand", detail=on_record(change, why),
     )  # fmt: skip
 
 
@@ -250,10 +245,10 @@ def _asks_in_vain(found: changing.Weighed) -> bool:
     )
 
 
-def _rows(sight: Sight, found: changing.Weighed) -> Iterator[Row]:
+def rows_of(sight: Sight, moves: Mapping[GroupId, tuple[Move, ...]]) -> Iterator[Row]:
     """Groups in which the same moves are told together."""
     alike: dict[tuple[Move, ...], list[GroupId]] = {}
-    for group, theirs in found.moves.items():
+    for group, theirs in moves.items():
         alike.setdefault(theirs, []).append(group)
     for theirs, groups in alike.items():
         for move in theirs[:_MOST_SHOWN]:
@@ -283,16 +278,20 @@ def _named(sight: Sight, people: Iterable[PersonId]) -> str:
 
 def moves_as_data(found: changing.Weighed) -> dict[str, object]:
     return {
-        "moves": [
-            {
-                "group": group, "from": m.starts, "until": m.ends, "off": sorted(m.off),
-                "on": sorted(m.on),
-            }
-            for group, theirs in found.moves.items()
-            for m in theirs
-        ],
+        "moves": moves_told(found.moves),
         "people": [one.person for one in found.people],
-    }  # fmt: skip
+    }
+
+
+def moves_told(moves: Mapping[GroupId, tuple[Move, ...]]) -> list[dict[str, object]]:
+    return [
+        {
+            "group": group, "from": m.starts, "until": m.ends, "off": sorted(m.off),
+            "on": sorted(m.on),
+        }
+        for group, theirs in moves.items()
+        for m in theirs
+    ]  # fmt: skip
 
 
 # -- what was written -----------------------------------------------------------------------

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.engine import leaver_list
-from rotation.engine.leaver_list import ADDRESS, Refusal, Standing
+from rotation.engine import feeds
+from rotation.engine.feeds import LEAVERS, Refusal, Standing
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a rehearsed day."""
@@ -24,15 +24,16 @@ def test_it_is_told_once_and_soon_and_so_is_its_end(day: Make, just_before: int)
     rehearsed.after(seconds=just_before)
     before = Standing("address")
     with rehearsed.by_hand() as books:
-        leaver_list.refused(books, ADDRESS, before, WHY, "list of hr", rehearsed.now)
+        told = ("leavers", "list of hr", "")
+        feeds.refused(books, LEAVERS, before, WHY, told, rehearsed.now)
     began = rehearsed.now
     rehearsed.until("11:30")
     (told,) = (e for e in rehearsed.events("alarm") if "names nobody" in e.text)
     assert told.at - began <= SOON
     assert "To do: ask whoever writes it." in told.text
     with rehearsed.by_hand() as books:
-        known = leaver_list.standing(books, ADDRESS)
-        leaver_list.taken(books, ADDRESS, known, before, rehearsed.now)
+        known = feeds.standing(books, LEAVERS)
+        feeds.taken(books, LEAVERS, known, before, rehearsed.now)
     over = rehearsed.now
     rehearsed.until("15:30")
     (ended,) = (e for e in rehearsed.events("alarm") if "read again" in e.text)
