@@ -92,6 +92,12 @@ OTHERS = {
     'time zone. Did you mean Europe/Lisbon?; it may be a time zone like "Europe/Lisbon"',
     '[leavers]\ntoken_file = "x"': "rotation.toml:1: leavers.url is missing, and a token for it is "
     "there",
+    '[calendars.x]\nevery = "15 min"': "rotation.toml:1: calendars.x.url is to be there, or "
+    "address_file where it is a secret; just one of them",
+    '[calendars.x]\nurl = "https://c.example.com/a"\nshifts = "night"': "rotation.toml:3: "
+    'calendars.x.shifts is "night"; it may be a list of shifts as the roster calls them: ["late"]',
+    "[calendars.X]\nurl = 'https://c.example.com/a'": "rotation.toml:1: calendars.X is no name "
+    "for a calendar; it may be small letters, digits, - and _",
     "log = 3": "rotation.toml:1: log is a table: write [log] and its keys below it",
     "[[accounts]]": "rotation.toml:1: accounts is a table: write [accounts] and its keys below it",
     '[accounts.Main]\ninstance_id = "A"': "rotation.toml:1: accounts.Main is no name for an "

@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -249,3 +252,37 @@ def empty_office(tmp_path: Path) -> Office:
     """Settings, but no ledger yet."""
     furnished(tmp_path)
     return Office(tmp_path, MONDAY)
+
+
+@contextmanager
+def _served(office: Office, table: str, texts: list[str]) -> Iterator[list[str]]:
+    """Texts, one after the other, at an address that the settings name; what was sent to get it."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["authorization"])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write((texts.pop(0) if len(texts) > 1 else texts[0]).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    secret = office.folder / "hr.token"
+    secret.write_text("hr-token-0123456789\n")
+    secret.chmod(0o600)
+    at = f'url = "http://127.0.0.1:{server.server_port}/l.csv"\ntoken_file = "hr.token"\n'
+    office.config.write_text(f"{office.config.read_text()}\n{table}\n{at}")
+    yield asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def served() -> Callable[..., AbstractContextManager[list[str]]]:
+    return _served

@@ -1,15 +1,14 @@
 """leavers: a personnel system's list, carried out as wipes, all of it or nothing."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
 import pytest
 
 Office: TypeAlias = Any
 """The one of conftest.py, which tests cannot import."""
+Served: TypeAlias = Callable[..., AbstractContextManager[list[str]]]
 
 
 def listed(office: Office, *rows: str, header: str = "person,from,reason") -> tuple[str, str]:
@@ -129,38 +128,11 @@ def test_the_same_refusal_is_on_record_once_until_the_list_is_right_again(office
     assert refusals() == 2
 
 
-@contextmanager
-def served(office: Office, text: str) -> Iterator[list[str]]:
-    """The list at an address that the settings name; what was sent to get it."""
-    asked: list[str] = []
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.headers["authorization"])
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    secret = office.folder / "hr.token"
-    secret.write_text("hr-token-0123456789\n")
-    secret.chmod(0o600)
-    table = f'url = "http://127.0.0.1:{server.server_port}/l.csv"\ntoken_file = "hr.token"\n'
-    office.config.write_text(f"{office.config.read_text()}\n[leavers]\n{table}")
-    yield asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_the_list_at_an_address_is_read_by_hand_as_from_a_file(office: Office) -> None:
+def test_the_list_at_an_address_is_read_by_hand_as_from_a_file(
+    office: Office, served: Served
+) -> None:
     six = "".join(f"{who},,\n" for who in ["aiko", "ben", "chen", "dora", "emil", "fay"])
-    with served(office, f"person,from,reason\n{six}") as asked:
+    with served(office, "[leavers]", [f"person,from,reason\n{six}"]) as asked:
         assert office.json("leavers", "--from-url", "--most", "9", "--dry-run")["new"] == 6
         assert gone(office) == {}
         refused = office.run("leavers", "--from-url")
