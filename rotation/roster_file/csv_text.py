@@ -52,9 +52,7 @@ class Cells:
 
 def cells(name: str, content: bytes) -> Cells:
     """The rows of a file. Raises UncountableError."""
-    if len(content) > LARGEST:
-        _refuse(name, 0, "the file is larger than 32 MiB", "Split it")
-    text, encoding = _text(name, content)
+    text, encoding = text_of(name, content)
     if "\0" in text:
         where = text.count("\n", 0, text.index("\0")) + 1
         _refuse(name, where, "there is a zero byte in this line", _AS_UTF_8)
@@ -65,7 +63,10 @@ def cells(name: str, content: bytes) -> Cells:
     return Cells(rows, encoding)
 
 
-def _text(name: str, content: bytes) -> tuple[str, str]:
+def text_of(name: str, content: bytes) -> tuple[str, str]:
+    """The text of a file, and as what it was read. Raises UncountableError."""
+    if len(content) > LARGEST:
+        _refuse(name, 0, "the file is larger than 32 MiB", "Split it")
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             try:

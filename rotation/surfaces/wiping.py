@@ -1,10 +1,11 @@
 """A wipe as people see it: what it would take, how far it is, and its report for ever after."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from typing import Any
 
 from rotation.core.facts import Role, Seen, in_no_roster
 from rotation.core.roster import AccountId, GroupId, Mode, PersonId, Roster
@@ -59,6 +60,18 @@ class Report:
     reinstated_by: str = ""
     reinstated_why: str = ""
     team: str = ""
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Report":
+        """One as another machine tells it, in JSON."""
+        made = {one.name: told[one.name] for one in fields(cls)}
+        for name, value in made.items():
+            if name.endswith(("_at", "since")):
+                made[name] = None if value is None else datetime.fromisoformat(value)
+            elif isinstance(value, list):
+                made[name] = tuple(value)
+        by_hand = tuple(ByHand(**one) for one in told["by_hand"])
+        return cls(**{**made, "state": State(told["state"]), "by_hand": by_hand})
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ NEEDS = {
     "GET /tickets": VIEWERS,
     "GET /subscriptions": VIEWERS,
     "GET /wipes": VIEWERS,
+    "GET /wipes/{person}": VIEWERS,
     "GET /gaps": VIEWERS,
     "GET /workload": VIEWERS,
     "GET /week": VIEWERS,
@@ -229,6 +230,8 @@ NEEDS = {
     "POST /orders/extend": OPERATORS,
     "POST /orders/end": OPERATORS,
     "POST /orders/roster": OPERATORS,
+    "POST /orders/import": OPERATORS,
+    "POST /orders/read": OPERATORS,
     "POST /orders/wipe": ADMINS,
     "POST /orders/reinstate": ADMINS,
 }

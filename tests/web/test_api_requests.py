@@ -88,6 +88,7 @@ KNOWN: Mapping[Kind, tuple[str, ...]] = {
     Kind.TIME: ("2026-01-06", "2026-01-05T18:00Z", ""),
     Kind.NAME: ("h1", "g1", "c1", "OPS-1", "M-1042", "pt", "open"),
     Kind.TEXT: ("Thank you, everybody.",),
+    Kind.LIST: ("key,phone,name,group,until\nM-1,+351 919 999 999,Zoe,acme,2026-02-01", "key"),
     Kind.EDIT: ("people: {ben: {role: expert}}", "groups: {acme: {mode: strict}}", "- 1"),
 }
 ODD = (

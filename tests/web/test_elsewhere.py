@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -176,13 +178,69 @@ def test_files_that_changed_there_since_they_were_looked_at_are_left_alone(
     assert desk.read_text() == theirs
 
 
-def test_a_wipe_is_asked_for_there_and_not_waited_for(here: Here) -> None:
-    given = ("wipe", "ben", "--reason", "left")
+@pytest.mark.promise("P-elsewhere")
+def test_a_list_of_subscriptions_is_sent_weighed_there_and_kept_there(
+    here: Here, tmp_path: Path
+) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text("key,phone,name,group,until\nM-1,+49 151 10000001,Zoe,acme,2026-02-01\n")
+    given = ("subscriptions", "import", str(path))
+    assert "Of the subscriptions 1 begin." in here.run(*given, "--dry-run")[2]
+    assert "M-1" not in here.run("subscriptions")[1]
+    ends, said, complained = here.run(*given, "--yes")
+    assert (ends, "Written down." in said) == (0, True), complained
+    assert "M-1" in here.run("subscriptions")[1]
+    assert "Nothing is new." in here.run(*given, "--yes")[1]
+    path.write_text("key,phone,name,group,until\nM-2,49151,Al,acmee,soon\n")
+    ends, _, complained = here.run(*given, "--yes")
+    assert (ends, complained.count("rotation: members.csv:2:")) == (1, 3)
+    assert "Did you mean `acme`?" in complained
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_a_group_is_read_there_before_the_plan_is_told(here: Here) -> None:
+    board = here.wire.board
+
+    def reads() -> None:
+        with board.ledger.writing() as books:
+            known, told = books.groups.state("acme"), books.webhooks.told("main")
+            if "acme" in told:
+                books.groups.save(replace(known, read_ended_at=board.at + timedelta(seconds=1)))
+
+    here.wire.after = reads
+    ends, said, complained = here.run("plan", "acme", "--fresh")
+    assert (ends, "acme (managed" in said) == (0, True), (said, complained)
+    assert "did not read it" not in complained
+    assert here.run("plan", "--fresh")[0] == 2
+    assert "role operator" in here.run("plan", "acme", "--fresh", rights=Rights.VIEWER)[2]
+
+
+def test_a_wipe_there_is_waited_for_here(here: Here) -> None:
+    board = here.wire.board
+
+    def proves() -> None:
+        with board.ledger.writing() as books:
+            people = [mark.person for mark in books.leavers.standing()]
+            books.leavers.progress(people, board.at, board.at)
+
+    assert "never wiped" in here.run("wipe", "ben", "--report")[2]
+    here.wire.after = proves
+    given = ("wipe", "ben", "--reason", "left", "--yes")
+    ends, said, complained = here.run(*given, rights=Rights.ADMIN)
+    assert (ends, "Ben: complete" in said) == (0, True), complained
+    assert "Ben: complete" in here.run("wipe", "Ben", "--report")[1]
+    assert json.loads(here.run("wipe", "ben", "--report", "--json")[1])["state"] == "complete"
+
+
+def test_a_wipe_is_asked_for_there_and_need_not_be_waited_for(here: Here) -> None:
+    given = ("wipe", "ben", "--reason", "left", "--no-wait")
     ends, _, complained = here.run(*given, rights=Rights.ADMIN)
     assert (ends, "nobody is there to be asked" in complained) == (2, True)
     ends, said, complained = here.run(*given, "--yes", rights=Rights.ADMIN)
-    assert (ends, "/v1/wipes" in said) == (0, True), complained
-    assert here.run("wipe", "ben", "--report")[0] == 2
+    assert (ends, "wipe --report ben" in said) == (0, True), complained
+    assert "Ben: running" in here.run("wipe", "ben", "--report")[1]
+    ends, _, complained = here.run("wipe", "ben", "--rehearse")
+    assert (ends, "on a copy of the ledger" in complained) == (2, True)
     assert here.run("reinstate", "ben", "--reason", "back", rights=Rights.ADMIN)[0] == 0
 
 
@@ -202,9 +260,9 @@ def test_what_is_refused_there_is_said_here_and_on_record_there(here: Here) -> N
         (("status", "--config", "x"), "--config and --server exclude each other"),
         ((*HANDOVER, "--author", "me"), "the token says who asks"),
         (("run",), "works on the machine itself only"),
-        (("subscriptions", "import", "x.csv"), "works on the machine itself only"),
+        (("backup", "x.db"), "itself only, for it needs the ledger itself"),
+        (("check",), "itself only, for it reads files and settings of this machine"),
         (("who", "--schedules", "/etc"), "`--schedules` cannot be said of who from elsewhere"),
-        (("plan", "acme", "--fresh"), "`--fresh` cannot be said of plan from elsewhere"),
         (("history", "--verify"), "`--verify` cannot be said"),
         (("history", "--limit", "99999"), "1000 at most"),
         (("status", "--json", "--", "x"), "`--` cannot be said"),

@@ -23,7 +23,7 @@ from rotation.surfaces.orders.roster import last_save
 from rotation.surfaces.orders.undo import is_over as is_past
 from rotation.surfaces.person import Turn, explained_in, groups_of, turns_of, wipe_of
 from rotation.surfaces.sight import Sight
-from rotation.surfaces.wiping import Report
+from rotation.surfaces.wiping import Report, left
 
 MOST_ROOMS = 30
 
@@ -300,6 +300,21 @@ def _wipes(_counter: Counter, sight: Sight, wish: Some) -> Told:
     return {"at": sight.now, "wipes": [one for one in reports if one], "next": following}
 
 
+@dataclass(frozen=True, slots=True)
+class WipeOf:
+    person: str = asks("Who, by key or name", Kind.PERSON)
+    team: str = asks("Out of the groups of this team", Kind.TEAM, "")
+
+
+def _wipe(counter: Counter, sight: Sight, wish: WipeOf) -> Told:
+    """The newest wipe, also one that was ended again; null where there was none."""
+    found = wipe_of(sight, person_once(sight, wish.person), wish.team.strip())
+    drips = [account.drip for account in counter.settings.accounts.values()]
+    about = None if found is None else left(found, min(drips, default=1))
+    minutes = None if about is None else int(about.total_seconds() // 60)
+    return {"at": sight.now, "wipe": found, "about_minutes": minutes}
+
+
 _CHANGE = {
     "id": str, "what": Doing, "person": str, "other": str | None, "shift": str | None,
     "first": str | None, "last": str | None, "from": datetime | None, "until": datetime | None,
@@ -345,4 +360,8 @@ SUBSCRIPTIONS = Answer(
 WIPES = Answer(
     "wipes", "Who may be in no group any more, and how far that is", "/wipes", Some,
     {"at": datetime, "wipes": [Report], "next": str | None}, _wipes,
+)  # fmt: skip
+WIPE = Answer(
+    "wipe-of", "How far somebody's wipe is, or what came of it", "/wipes/{person}", WipeOf,
+    {"at": datetime, "wipe": Report | None, "about_minutes": int | None}, _wipe,
 )  # fmt: skip

@@ -19,9 +19,9 @@ _ALL: tuple[AnyAnswer, ...] = (
     roster.WHO_OF_GROUP, roster.TIMELINE, ahead.PLAN, ahead.EXPLAIN, ahead.NEXT,
     ahead.NEXT_OF_GROUP, ahead.NOTICES, ahead.ADOPT, people.PEOPLE, people.PERSON, standing.HOLDS,
     past.HISTORY, past.HANDOVERS, calls.CALLS, calls.CALL, past.ACCESS, people.CHANGES,
-    people.UNDOABLE, people.GRANTS, people.TICKETS, people.SUBSCRIPTIONS, people.WIPES, roster.GAPS,
-    roster.WORKLOAD, roster.WEEK, house.REVIEW, house.ROSTER, house.REPLICAS, house.DOCTOR,
-    others.EVENTS, others.RECEIVERS, others.HOOKS, others.DELIVERIES, others.TRAIL,
+    people.UNDOABLE, people.GRANTS, people.TICKETS, people.SUBSCRIPTIONS, people.WIPES, people.WIPE,
+    roster.GAPS, roster.WORKLOAD, roster.WEEK, house.REVIEW, house.ROSTER, house.REPLICAS,
+    house.DOCTOR, others.EVENTS, others.RECEIVERS, others.HOOKS, others.DELIVERIES, others.TRAIL,
 )  # fmt: skip
 ANSWERS: Mapping[str, AnyAnswer] = {answer.name: answer for answer in _ALL}
 """Every kind of question, by its name."""

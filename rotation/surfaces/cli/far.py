@@ -93,8 +93,11 @@ class Far:
 
     def printed(self, command: str, arguments: Sequence[str]) -> Mapping[str, Any]:
         """What a command prints there. Raises Wrong; ends this one where nothing is heard."""
-        query = [("argument", one) for one in arguments]
-        return self._told(self.server.get(f"/v1/commands/{command}", query))
+        return self.told(f"/v1/commands/{command}", [("argument", one) for one in arguments])
+
+    def told(self, path: str, query: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
+        """The answer to a question. Raises Wrong; ends this command where nothing is heard."""
+        return self._told(self.server.get(path, query))
 
     # -- what is ordered ------------------------------------------------------------------
 
@@ -220,16 +223,36 @@ def _run(far: Far, given: Sequence[str]) -> None:
         fail("the token says who asks", "Leave out --author", Ends.USAGE)
     if _orders(command, arguments):
         app(command)(args=list(given), prog_name="rotation", obj=far)
-    if command not in PRINTED or arguments[:1] == ["import"]:
-        fail(f"rotation {on_one_line(command)} works on the machine itself only",
+    if command not in PRINTED:
+        fail(f"rotation {on_one_line(command)} works on the machine itself only{_why(command)}",
              "Leave out --server", Ends.USAGE)  # fmt: skip
     try:
+        if command == "plan" and "--fresh" in arguments:
+            from rotation.surfaces.cli.fresh import read_there
+
+            arguments.remove("--fresh")
+            read_there(far, arguments)
         told = far.printed(command, arguments)
     except Wrong as wrong:
         fail(wrong.what, wrong.fix, Ends.USAGE)
     typer.echo(told["out"], nl=False)
     typer.echo(told["err"], nl=False, err=True)
     raise typer.Exit(int(told["ends"]))
+
+
+_LOCAL = {
+    "it reads files and settings of this machine": (
+        "check", "diff", "import", "init", "link", "schema", "simulate", "demo", "export",
+        "sandbox", "run",
+    ),
+    "it needs the ledger itself": ("backup", "restore", "db", "forget", "leavers"),
+    "it needs the secrets of that machine": ("doctor", "webhooks", "token"),
+}  # fmt: skip
+"""Why a command cannot be had from elsewhere."""
+
+
+def _why(command: str) -> str:
+    return next((f", for {why}" for why, some in _LOCAL.items() if command in some), "")
 
 
 def can(given: Sequence[str]) -> bool:
@@ -242,7 +265,7 @@ def can(given: Sequence[str]) -> bool:
 def _orders(command: str, arguments: Sequence[str]) -> bool:
     """Whether it orders something; two commands list what there is where nothing is named."""
     if command == "subscriptions":
-        return bool({"extend", "end"} & set(arguments[:1]))
+        return bool({"extend", "end", "import"} & set(arguments[:1]))
     if command == "undo":
         return any(not one.startswith("-") for one in arguments)
     return command in ORDERED

@@ -1,17 +1,24 @@
 """One read of one group, now and through the provider, for `rotation plan --fresh`."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from rotation.core import budget
 from rotation.core.facts import AccountState
 from rotation.core.holds import MEANING
 from rotation.core.roster import GroupId
+from rotation.ledger import Rights
 from rotation.settings import SettingsErrors
 from rotation.surfaces.cli.desk import Desk
-from rotation.surfaces.cli.output import complain, fail
+from rotation.surfaces.cli.far import Far
+from rotation.surfaces.cli.output import Ends, complain, fail
+from rotation.surfaces.cli.progress import awaited
+from rotation.surfaces.orders import By, Channel
+from rotation.surfaces.orders.read import READ, Wish
 from rotation.surfaces.plan import pace_of
 from rotation.surfaces.saying import length_said
-from rotation.wiring import assemble
+from rotation.wiring import RealClock, assemble, rest
 from rotation.wiring.parts import rules_for
 
 
@@ -57,3 +64,28 @@ def _require_unpaused(state: AccountState) -> None:
 
 def _again(wait: timedelta) -> str:
     return f"Try again in {length_said(wait)}"
+
+
+def read_there(far: Far, arguments: Sequence[str]) -> None:
+    """Have the daemon there read a group, and wait until it has. Raises Wrong."""
+    named = [one for one in arguments if not one.startswith("-")]
+    if len(named) != 1:
+        fail("--fresh reads one group", "Name it: rotation plan GROUP --fresh", Ends.USAGE)
+    by = By("the token", "plan --fresh", Rights.OPERATOR, Channel.API)
+    made = far.perform(READ, Wish(named[0]), by, far.weigh(READ, Wish(named[0]), by).gist)
+    asked_at, clock = _instant(made.data["asked_at"]), RealClock()
+    path = f"/v1/groups/{quote(str(made.data['group']), safe='')}"
+    with awaited("the daemon there reads the group"):
+        for _ in range(_LOOKS):
+            (room,) = far.told(path, [])["groups"]
+            if room["read_at"] and _instant(room["read_at"]) > asked_at:
+                return
+            rest(clock, clock().at + _BETWEEN)
+    complain("rotation: the daemon there did not read it within a minute; this is what it knows")
+
+
+_LOOKS, _BETWEEN = 60, timedelta(seconds=1)
+
+
+def _instant(told: object) -> datetime:
+    return datetime.fromisoformat(str(told))

@@ -106,7 +106,7 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
     """Weigh it, show it, ask, and do it; None after a dry run. Ends the command where it can't be.
 
     `shown` says what it would do, else each of its sentences is said; `problems` are what JSON says
-    speaks against it, else its words.
+    speaks against it, a list or an object with it, else its words.
     """
     way: Way = desk if isinstance(desk, Far) else _Here(counter_of(desk))
     with no_nonsense():
@@ -117,12 +117,13 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
                 keep_refusal(way.counter, order.name, by, no, ())
             raise
         told = problems(found) if problems else [one.what for one in found.problems]
+        told = told if isinstance(told, dict) else {"problems": told}
         if how.dry_run:
             _only_shown(found, shown or say_effects, told, how)
             return None
         if found.problems:
             if how.as_data:
-                as_json({"done": False, "problems": told})
+                as_json({"done": False, **told})
             way.refuse(order, wish, by, found)
         if found.already is not None:
             return found.already
@@ -132,10 +133,12 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
         return way.perform(order, wish, by, found.gist)
 
 
-def _only_shown(found: Weighed, shown: Callable[[Weighed], None], told: object, how: How) -> None:
+def _only_shown(
+    found: Weighed, shown: Callable[[Weighed], None], told: dict[str, object], how: How
+) -> None:
     """What it would do, and that nothing was done; ends the command where it would be refused."""
     if how.as_data:
-        as_json({"done": False, "problems": told, **found.data})
+        as_json({"done": False, **found.data, **told})
     else:
         shown(found)
         for problem in found.problems:

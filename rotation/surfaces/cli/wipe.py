@@ -1,6 +1,5 @@
 """`rotation wipe` and `rotation reinstate`: who may be in no group any more, and who may again."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -20,18 +19,20 @@ from rotation.surfaces.cli.far import Far, at_counter
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, ordered, say_effects, silently
 from rotation.surfaces.cli.ordering import show as show_made
-from rotation.surfaces.cli.output import Ends, as_json, fail, say
+from rotation.surfaces.cli.output import Ends, say
 from rotation.surfaces.cli.whom import Someone, TeamOption, whom
 from rotation.surfaces.cli.wipe_rehearsed import rehearse
 from rotation.surfaces.cli.wipe_shown import (
     end,
     estimated,
+    reported,
     say_estimate,
+    say_made,
     say_report,
     shown,
     waited,
 )
-from rotation.surfaces.orders import By, Made
+from rotation.surfaces.cli.wipe_there import Looked, wiped_there
 from rotation.surfaces.orders.wipe import REINSTATE, WIPE, Reinstate, Wish
 from rotation.surfaces.whom import Whom, require_team
 
@@ -83,10 +84,9 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     """
     far = context.find_object(Far)
     if far is not None:
-        if show or rehearsal:
-            fail("that works on the machine itself only", "Leave out --server", Ends.USAGE)
         how = How(yes, as_data, dry_run, word=person)
-        _wiped_there(far, Wish(person, team, approve), by_hand(author, reason), how)
+        asked = Looked(show=show, rehearsal=rehearsal, waits=not no_wait)
+        wiped_there(far, Wish(person, team, approve), (author, reason), how, asked)
         return
     with at_desk(context, config) as desk:
         if show or dry_run or rehearsal:
@@ -100,11 +100,11 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         if made is None:
             return
         if "waits_for_approval" in made.data:
-            _show(made, made.data, as_data=as_data)
+            say_made(made, made.data, as_data=as_data)
             raise typer.Exit(Ends.PROBLEMS)
         who, holder = Whom(PersonId(made.name), team), desk.holder
         if no_wait or holder is None:
-            _show(made, {**made.data, "new": made.new, "daemon": holder}, as_data=as_data)
+            say_made(made, {**made.data, "new": made.new, "daemon": holder}, as_data=as_data)
             if not as_data:
                 say_who_carries_it_out(holder, ())
                 say(f"`rotation wipe --report {who.said}{who.flag}` says how far it is.")
@@ -114,30 +114,10 @@ def wipe(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         end(found)
 
 
-def _wiped_there(far: Far, wish: Wish, by: By, how: How) -> None:
-    """It is asked for elsewhere, and carried out there; nobody waits here."""
-    made = ordered(far, WIPE, wish, by, how, shown=say_effects)
-    if made is None:
-        return
-    _show(made, {**made.data, "new": made.new, "daemon": far.holder}, as_data=how.as_data)
-    if "waits_for_approval" in made.data:
-        raise typer.Exit(Ends.PROBLEMS)
-    if not how.as_data:
-        say_who_carries_it_out(far.holder, ())
-        say("`rotation wipe --report` says there how far it is, and the API's /v1/wipes.")
-
-
-def _show(made: Made, told: Mapping[str, object], *, as_data: bool) -> None:
-    if as_data:
-        as_json(told)
-    for sentence in () if as_data else made.said:
-        say(sentence)
-
-
 def _looked(desk: Desk, who: Whom, typed: str, show: bool, dry_run: bool, as_data: bool) -> None:  # noqa: FBT001 - as it was typed
     """What is only looked at: how far it is, what it would take, or how it goes on a copy."""
     if show:
-        end(shown(desk, who, typed, as_data=as_data))
+        end(shown(reported(desk, who), typed, who.team, as_data=as_data))
     with no_nonsense():
         require_team(desk.roster, who.team)
     if not dry_run:

@@ -1,6 +1,6 @@
 """A wipe at the command line: what it would take, how far it is while somebody waits, its end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
@@ -10,6 +10,7 @@ from rotation.surfaces.cli.desk import Desk
 from rotation.surfaces.cli.output import Ends, as_json, fail, heading, instant, say
 from rotation.surfaces.cli.progress import awaited
 from rotation.surfaces.counting import counted
+from rotation.surfaces.orders import Made
 from rotation.surfaces.whom import Whom
 from rotation.surfaces.wiping import (
     ByHand,
@@ -54,36 +55,46 @@ def reported(desk: Desk, who: Whom) -> Report | None:
         return report(books, desk.roster, accounts, who.key, desk.clock(), who.team)
 
 
-def shown(desk: Desk, who: Whom, typed: str, *, as_data: bool) -> Report:
-    found = reported(desk, who)
+def shown(found: Report | None, typed: str, team: str, *, as_data: bool) -> Report:
     if found is None:
-        team = f" from the groups of team {who.team}" if who.team else ""
-        fail(f"{typed} was never wiped{team}", ends=Ends.PROBLEMS)
+        of_team = f" from the groups of team {team}" if team else ""
+        fail(f"{typed} was never wiped{of_team}", ends=Ends.PROBLEMS)
     say_report(found, as_data=as_data)
     return found
 
 
 def waited(desk: Desk, who: Whom) -> Report:
     """The report once nothing is left that the daemon can do."""
+    drip = min((a.drip for a in desk.settings.accounts.values()), default=1)
+
+    def look() -> tuple[Report | None, int]:
+        found = reported(desk, who)
+        if found is not None and found.state is State.RUNNING and desk.holder is None:
+            _gone(who)
+        return found, 0 if found is None else int(left(found, drip).total_seconds() // 60)
+
+    return waited_for(look, who, A_GLANCE)
+
+
+def waited_for(
+    look: Callable[[], tuple[Report | None, int]], who: Whom, between: timedelta
+) -> Report:
+    """The same, by looks that say how many minutes more it takes, with a rest between them."""
     from rotation.wiring import RealClock, rest
 
-    clock, drip = RealClock(), min((a.drip for a in desk.settings.accounts.values()), default=1)
+    clock = RealClock()
     with awaited("the daemon begins") as shows:
-        while True:
-            found = reported(desk, who)
-            if found is None or found.state is not State.RUNNING:
-                break
-            shows(_bar(found, drip))
-            if desk.holder is None:
-                _gone(who)
-            try:
-                rest(clock, clock().at + A_GLANCE)
-            except KeyboardInterrupt:
-                shows("")
-                say(
-                    f"The wipe goes on; `rotation wipe --report {who.said}{who.flag}` says how far."
-                )
-                raise typer.Exit(INTERRUPTED) from None
+        try:
+            while True:
+                found, minutes = look()
+                if found is None or found.state is not State.RUNNING:
+                    break
+                shows(_bar(found, minutes))
+                rest(clock, clock().at + between)
+        except KeyboardInterrupt:
+            shows("")
+            say(f"The wipe goes on; `rotation wipe --report {who.said}{who.flag}` says how far.")
+            raise typer.Exit(INTERRUPTED) from None
     if found is None:
         fail(f"{who.said} is no leaver any more", ends=Ends.PROBLEMS)
     return found
@@ -96,11 +107,10 @@ def _gone(who: Whom) -> NoReturn:
     )
 
 
-def _bar(found: Report, drip: int) -> str:
+def _bar(found: Report, about: int) -> str:
     """`[######------] 12 of 50 groups, about 5 min`."""
     of, gone = max(found.groups, 1), found.groups - len(found.to_go)
     full = _BAR * max(gone, 0) // of
-    about = int(left(found, drip).total_seconds() // 60)
     return f"[{'#' * full}{'-' * (_BAR - full)}] {gone} of {found.groups} groups, about {about} min"
 
 
@@ -137,3 +147,10 @@ def say_by_hand(found: Sequence[ByHand]) -> None:
 def end(found: Report) -> NoReturn:
     well = found.state in {State.COMPLETE, State.REINSTATED}
     raise typer.Exit(Ends.WELL if well else Ends.PROBLEMS)
+
+
+def say_made(made: Made, told: Mapping[str, object], *, as_data: bool) -> None:
+    if as_data:
+        as_json(told)
+    for sentence in () if as_data else made.said:
+        say(sentence)

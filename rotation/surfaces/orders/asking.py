@@ -18,6 +18,8 @@ LONGEST_TEXT = 4096
 """Characters of what is said in a group."""
 LONGEST_EDIT = 1 << 17
 """Characters of a table of people, or the like."""
+LONGEST_LIST = 1 << 20
+"""Characters of a list of subscriptions: some fifteen thousand of them."""
 MOST_NAMES = 100
 """Names in a list."""
 
@@ -41,12 +43,14 @@ class Kind(StrEnum):
     TEXT = "text"
     EDIT = "edit"
     """A piece of a roster file."""
+    LIST = "list"
+    """Rows of a table, thousands of them."""
     CHOICE = "choice"
     FLAG = "flag"
     NUMBER = "number"
 
 
-_MOST_TEXT = {Kind.TEXT: LONGEST_TEXT, Kind.EDIT: LONGEST_EDIT}
+_MOST_TEXT = {Kind.TEXT: LONGEST_TEXT, Kind.EDIT: LONGEST_EDIT, Kind.LIST: LONGEST_LIST}
 
 
 @dataclass(frozen=True, slots=True)

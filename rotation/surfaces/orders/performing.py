@@ -13,6 +13,8 @@ from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Wrong
 
 REFUSED = "refused"
 """The kind of the record."""
+_LONGEST = 1000
+"""Characters of why something was refused that are kept: a list may have hundreds of mistakes."""
 
 
 def weighed(counter: Counter, order: Order[W], wish: W) -> Weighed:
@@ -122,6 +124,7 @@ def keep_refusal(
     with counter.ledger.writing() as books:
         for group in dict.fromkeys(one.group for one in problems):
             why = "; ".join(dict.fromkeys(p.what for p in problems if p.group == group))
+            why = why if len(why) <= _LONGEST else f"{why[:_LONGEST]} ..."
             books.audit.append(
                 at=now, kind=REFUSED, group=group, person=person, reason=None,
                 origin=f"{by.signed} by hand",

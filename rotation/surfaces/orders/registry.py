@@ -6,7 +6,9 @@ from rotation.surfaces.orders.change import COVER, EXTRA, OFF, SWAP
 from rotation.surfaces.orders.close import CLOSE
 from rotation.surfaces.orders.grant import GRANT, PIN
 from rotation.surfaces.orders.handover import HANDOVER
+from rotation.surfaces.orders.member_list import IMPORT
 from rotation.surfaces.orders.order import AnyOrder
+from rotation.surfaces.orders.read import READ
 from rotation.surfaces.orders.release import RELEASE
 from rotation.surfaces.orders.roster import ROSTER
 from rotation.surfaces.orders.subscription import END, EXTEND
@@ -16,7 +18,7 @@ from rotation.surfaces.orders.wipe import REINSTATE, WIPE
 
 _ALL: tuple[AnyOrder, ...] = (
     HANDOVER, COVER, OFF, SWAP, EXTRA, GRANT, PIN, UNDO, RELEASE, RESOLVE, REOPEN, CLOSE, EXTEND,
-    END, WIPE, REINSTATE, ROSTER,
+    END, IMPORT, WIPE, REINSTATE, ROSTER, READ,
 )  # fmt: skip
 ORDERS: Mapping[str, AnyOrder] = {order.name: order for order in _ALL}
 """Every kind of order, by its name."""

@@ -43,8 +43,7 @@ def test_a_list_says_what_it_would_do_and_is_kept_with_a_yes(office: Office, lis
     found = imported(office, path, "--yes")
     assert "Written down." in found.stdout
     again = imported(office, path, "--yes")
-    assert again.stderr == "Of the subscriptions 3 are as they were.\n"
-    assert "Nothing is new." in again.stdout
+    assert again.stdout == "Of the subscriptions 3 are as they were.\nNothing is new.\n"
     told = office.json("subscriptions")["subscriptions"]
     assert [(s["key"], s["name"], s["until"]) for s in told] == [
         ("M-1", "Zoe", "2026-01-31T18:00:00Z"),
@@ -71,7 +70,7 @@ def test_mistakes_are_named_by_line_and_nothing_is_kept(office: Office, listed: 
     found = imported(office, path, "--yes")
     assert found.exit_code == 1
     assert "members.csv:3:4: group: there is no group `acmee`. Did you mean `acme`?" in found.stderr
-    assert "nothing was done, for 1 mistake" in found.stderr
+    assert "nothing was done" in found.stderr
     known = imported(office, listed(ZOE, "M-4,+351 910 000 001,Ben,acme,2026-01-31"), "--yes")
     assert "members.csv:3: phone: this is ben of the roster" in known.stderr
     told = office.json("subscriptions", "import", path, "--yes", ends=1)
@@ -82,8 +81,8 @@ def test_mistakes_are_named_by_line_and_nothing_is_kept(office: Office, listed: 
 def test_of_very_many_mistakes_the_first_are_shown(office: Office, listed: Make) -> None:
     found = imported(office, listed(*(f"M-{n},x,Zoe,acme,soon" for n in range(200))), "--yes")
     assert found.exit_code == 1
-    assert len(found.stderr.splitlines()) == 41
-    assert "for 400 mistakes; 360 more are not shown" in found.stderr
+    assert len(found.stderr.splitlines()) == 42
+    assert "and 360 more mistakes" in found.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\0\0", b"\xff\xfe\x00\xd8", b'"', b"key\n\x81"])
@@ -104,7 +103,7 @@ def test_whatever_the_file_is_it_ends_in_words(
 def test_ending_many_at_once_takes_a_word_with_their_number(office: Office, listed: Make) -> None:
     rows = [f"M-{n},+49 1511 00000{n:02},Zoe,acme,2026-01-31" for n in range(10, 18)]
     imported(office, listed(*rows), "--yes")
-    assert "nobody" in imported(office, listed(), "--yes").stderr
+    assert "nobody" in imported(office, listed(), "--yes").stdout
     for word in ((), ("--release", "7")):
         held = imported(office, listed(), "--replace", "--yes", *word)
         assert held.exit_code == 1
@@ -178,5 +177,5 @@ def test_ten_thousand_rows_are_read_and_kept_and_read_again(office: Office, list
             for n in range(10_000)]  # fmt: skip
     path = listed(*rows)
     assert "10000 begin" in imported(office, path, "--yes").stderr
-    assert "10000 are as they were" in imported(office, path, "--yes").stderr
+    assert "10000 are as they were" in imported(office, path, "--yes").stdout
     assert len(office.json("subscriptions")["subscriptions"]) == 10_000

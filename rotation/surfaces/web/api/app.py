@@ -11,7 +11,7 @@ from rotation.surfaces.data import bytes_of
 from rotation.surfaces.orders import Order
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.api import BELOW, asking, openapi, problems
-from rotation.surfaces.web.api.body import body_of
+from rotation.surfaces.web.api.body import body_of, largest
 from rotation.surfaces.web.api.endpoints import Addresses, Endpoint, Found, endpoints
 from rotation.surfaces.web.api.gate import Gate, require, shown_by
 from rotation.surfaces.web.api.ordering import Ordering
@@ -109,7 +109,7 @@ class Api:
         token = await self._desk.aside(lambda: self._known(request))
         require(token, endpoint.needs)
         key = key_of(request.headers.get("idempotency-key"))
-        body = await body_of(request)
+        body = await body_of(request, largest(order))
         keyed = None if key is None else (key, asked(shown_by(request), order.name, body))
 
         def done() -> tuple[int, bytes]:

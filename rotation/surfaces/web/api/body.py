@@ -6,18 +6,25 @@ from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
 
+from rotation.surfaces.orders import AnyOrder, fields_of
+from rotation.surfaces.orders.asking import longest
 from rotation.surfaces.web.api.problems import Said, Trouble
 
 PATIENCE = 10.0
 """Seconds that a body may take to arrive."""
 LARGEST = 512 * 1024
-"""Bytes: a piece of a roster is the longest that anybody sends."""
+"""Bytes, unless an order asks for more: a piece of a roster is long."""
 _DEEPEST = 8
 """How deep lists and objects may stand in each other; ours stand two deep."""
 
 
-async def body_of(request: Request) -> bytes:
-    """The whole body. Raises Said."""
+def largest(order: AnyOrder) -> int:
+    """Bytes that what the order asks for may have."""
+    return max(LARGEST, 2 * sum(longest(one.kind) for one in fields_of(order) if not one.many))
+
+
+async def body_of(request: Request, most: int = LARGEST) -> bytes:
+    """The whole body, of so many bytes at most. Raises Said."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         shown = kind if kind.isascii() and kind.isprintable() else ""
@@ -27,18 +34,18 @@ async def body_of(request: Request) -> bytes:
         )  # fmt: skip
     try:
         async with asyncio.timeout(PATIENCE):
-            return await _whole(request)
+            return await _whole(request, most)
     except (TimeoutError, ClientDisconnect):
         raise Said(Trouble.TOO_SLOW, f"the body took more than {PATIENCE:.0f} seconds") from None
 
 
-async def _whole(request: Request) -> bytes:
-    body = b""
+async def _whole(request: Request, most: int) -> bytes:
+    body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > LARGEST:
-            raise Said(Trouble.TOO_LARGE, f"the body has more than {LARGEST} bytes")
-    return body
+        if len(body) > most:
+            raise Said(Trouble.TOO_LARGE, f"the body has more than {most} bytes")
+    return bytes(body)
 
 
 def parsed(body: bytes) -> dict[str, Any]:

@@ -35,6 +35,7 @@ _SAMPLES: dict[Kind, object] = {
     Kind.GROUP: "acme", Kind.PERSON: "ben", Kind.ANYONE: "ben", Kind.SHIFT: "europe",
     Kind.TEAM: "support", Kind.MOMENT: "2027-03-14T18:00Z", Kind.DAY: "2027-03-14",
     Kind.TIME: "2027-03-14", Kind.NAME: "OPS-1042", Kind.TEXT: "Thank you, everybody.",
+    Kind.LIST: "key,phone,name,group,until\nM-1042,+44 7700 900123,Zoe,acme,2027-03-14",
     Kind.EDIT: "people: {ben: {role: expert}}",
     Kind.FLAG: False, Kind.NUMBER: 1,
 }  # fmt: skip

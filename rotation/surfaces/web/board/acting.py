@@ -44,8 +44,8 @@ from rotation.surfaces.web.board.rooms import Card, card, seen_room
 log = structlog.get_logger("rotation.web")
 
 MOST_BODY = 1 << 16
-_NOT_HERE = frozenset({"roster"})
-"""Orders that have pages of their own."""
+_NOT_HERE = frozenset({"roster", "import", "read"})
+"""Orders that have pages of their own, and those that programs give."""
 _OURS = (FORM, "step", "agreed", "reason", "meant")
 _MOST_KEPT, _MOST_ROOMS = 500, 6
 _STALE = "This page was made before you signed in, or elsewhere. Try again."

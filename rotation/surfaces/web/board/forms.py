@@ -243,7 +243,7 @@ def _control(sight: Sight, field: Field, given: Filled) -> Control:
         case Kind.FLAG:
             is_on = value in {"yes", "True"}
             return made(kind="tick", value="yes" if is_on else "")
-        case Kind.TEXT | Kind.EDIT:
+        case Kind.TEXT | Kind.EDIT | Kind.LIST:
             return made(kind="area", value=value)
         case Kind.DAY:
             return made(kind="day", value=value)
