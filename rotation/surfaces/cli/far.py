@@ -224,8 +224,8 @@ def _run(far: Far, given: Sequence[str]) -> None:
     if _orders(command, arguments):
         app(command)(args=list(given), prog_name="rotation", obj=far)
     if command not in PRINTED:
-        fail(f"rotation {on_one_line(command)} works on the machine itself only{_why(command)}",
-             "Leave out --server", Ends.USAGE)  # fmt: skip
+        what = f"rotation {on_one_line(command)} works on the machine itself only{_why(command)}"
+        fail(what, "Leave out --server, or name the settings here with --config", Ends.USAGE)
     try:
         if command == "plan" and "--fresh" in arguments:
             from rotation.surfaces.cli.fresh import read_there
@@ -240,13 +240,14 @@ def _run(far: Far, given: Sequence[str]) -> None:
     raise typer.Exit(int(told["ends"]))
 
 
-_LOCAL = {
-    "it reads files and settings of this machine": (
-        "check", "diff", "import", "init", "link", "schema", "simulate", "demo", "export",
-        "sandbox", "run",
-    ),
-    "it needs the ledger itself": ("backup", "restore", "db", "forget", "leavers"),
-    "it needs the secrets of that machine": ("doctor", "webhooks", "token"),
+_ITS_FILES = "it reads files and settings of this machine"
+_ITS_LEDGER = "it needs the ledger itself"
+_ITS_SECRETS = "it needs the secrets of that machine"
+_LOCAL: Mapping[str, Sequence[str]] = {
+    _ITS_FILES: ("check", "diff", "import", "init", "link", "schema", "simulate", "demo", "export",
+                 "sandbox", "run"),
+    _ITS_LEDGER: ("backup", "restore", "db", "forget", "leavers"),
+    _ITS_SECRETS: ("doctor", "webhooks", "token"),
 }  # fmt: skip
 """Why a command cannot be had from elsewhere."""
 
@@ -256,10 +257,14 @@ def _why(command: str) -> str:
 
 
 def can(given: Sequence[str]) -> bool:
-    """Whether the command line can be run for a rotation elsewhere."""
+    """Whether the command line is about a rotation elsewhere, where one is named for all of them.
+
+    What is about files of this machine is not, and works here.
+    """
     command, arguments = given[0], given[1:]
-    here = any(one.partition("=")[0] == "--config" for one in arguments)
-    return not here and (command in PRINTED or command in ORDERED)
+    here = any(one.partition("=")[0] in {"--config", "-h", "--help"} for one in arguments)
+    about = {*PRINTED, *ORDERED, *_LOCAL[_ITS_LEDGER], *_LOCAL[_ITS_SECRETS]}
+    return not here and command in about
 
 
 def _orders(command: str, arguments: Sequence[str]) -> bool:
