@@ -270,7 +270,33 @@ def test_a_token_gives_no_more_orders_a_minute_by_the_board_and_the_api_than_it_
 
 
 def test_a_receipt_that_nobody_knows_leads_to_the_history(mara: Board) -> None:
-    assert "see the history" in mara.page("/done/none", 404)
+    for name in ("none", "1-1-x", "0-0-x", "9-8-x", "1-999999999-x"):
+        assert "stands in the history" in mara.page(f"/done/{name}", 404)
+
+
+@pytest.mark.promise("P-hands")
+@pytest.mark.parametrize(
+    ("path", "filled", "says", "undo"),
+    [
+        ("handover?groups=acme", {"reason": "Chen is ill"}, "to be in, by hand", "undo?name=h1"),
+        ("cover?person=chen", {"reason": "ill"}, "Duty was changed: cover", "undo?name=c1"),
+        ("close?group=bolt", {"reason": "over", "message": "Thanks."}, "was closed",
+         "reopen?ticket=bolt"),
+        ("wipe?person=chen", {}, "Chen may be in no group", "reinstate?person=chen&amp;team="),
+    ],
+)  # fmt: skip
+def test_after_a_restart_the_trail_tells_what_was_done_and_how_to_undo_it(
+    signed_in: AS, path: str, filled: dict[str, str], says: str, undo: str
+) -> None:
+    before = signed_in(Rights.ADMIN)
+    page = done(before, f"/orders/{path}", **filled)
+    board = signed_in(None)
+    board.cookies = before.cookies
+    again = board.page(page.url.path)
+    assert says in text(again)
+    assert "As the trail tells it" in text(again)
+    for one in (page.text, again):
+        assert f'href="/orders/{undo}">Undo' in one
 
 
 # -- who may ---------------------------------------------------------------------------------

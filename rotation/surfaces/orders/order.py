@@ -132,6 +132,8 @@ class Made:
     groups: tuple[GroupId, ...] = ()
     people: tuple[PersonId, ...] = ()
     data: Mapping[str, object] = field(default_factory=dict)
+    records: tuple[int, int] | None = None
+    """The first and the last that it left in the trail."""
     ends: Callable[[bool], None] | None = field(default=None, repr=False, compare=False)
 
 

@@ -3,10 +3,11 @@
 What is refused is kept in the trail with who asked, why they asked, and why not.
 """
 
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from rotation.core.roster import GroupId, PersonId, Roster
-from rotation.ledger import Rights
+from rotation.ledger import Anchor, Rights
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.orders.order import By, Channel, Counter, Made, Order, W, Weighed
 from rotation.surfaces.wrong import Changed, NotAllowed, Problem, Refused, Wrong
@@ -38,7 +39,9 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
             found = order.weigh(counter, sight, wish)
             people = found.people
             require_allowed(order, found, by, sight.roster)
+            before = books.audit.head()
             made = _made(found, by, agreed)
+            made = replace(made, records=_left(before, books.audit.head()))
         is_written = True
     except (NotAllowed, Refused, Changed) as no:
         keep_refusal(counter, order.name, by, no, people)
@@ -50,6 +53,12 @@ def perform(counter: Counter, order: Order[W], wish: W, by: By, agreed: str | No
         told = {"name": made.name, "new": made.new, "groups": ", ".join(made.groups)}
         _log().info("an order was carried out", **_of(order.name, by), **told)
     return made
+
+
+def _left(before: Anchor | None, after: Anchor | None) -> tuple[int, int] | None:
+    """The records between two ends of the trail."""
+    first = 1 if before is None else before.seq + 1
+    return None if after is None or after.seq < first else (first, after.seq)
 
 
 def _made(found: Weighed, by: By, agreed: str | None) -> Made:

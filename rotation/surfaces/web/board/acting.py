@@ -4,11 +4,8 @@ Nothing is kept between these but what stands in the forms themselves. Whoever m
 whatever they send.
 """
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 from fastapi import APIRouter
@@ -39,6 +36,7 @@ from rotation.surfaces.web.board.desk import Desk
 from rotation.surfaces.web.board.filled import FORM, Filled, one, read
 from rotation.surfaces.web.board.forms import form_of
 from rotation.surfaces.web.board.people import personal
+from rotation.surfaces.web.board.receipts import Receipt, Receipts
 from rotation.surfaces.web.board.rooms import Card, card, seen_room
 
 log = structlog.get_logger("rotation.web")
@@ -47,39 +45,15 @@ MOST_BODY = 1 << 16
 _NOT_HERE = frozenset({"roster", "import", "read"})
 """Orders that have pages of their own, and those that programs give."""
 _OURS = (FORM, "step", "agreed", "reason", "meant")
-_MOST_KEPT, _MOST_ROOMS = 500, 6
+_MOST_ROOMS = 6
 _STALE = "This page was made before you signed in, or elsewhere. Try again."
 _MEANT = frozenset({"wipe", "close"})
 """What takes a second yes: it cannot be taken back once it is done."""
+_NOT_KEPT = (
+    "What was said here is not kept any more. What was done stands in the history, and what can be"
+    " undone on the page of its group or person, or under Changes."
+)
 TROUBLE = (LedgerTrouble, Unreadable, ConnectionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was made of an order, kept to be shown while it is carried out."""
-
-    title: str
-    made: Made
-    at: datetime
-    by: str
-    reason: str
-
-
-class Receipts:
-    """The last ones. After a restart, or on another machine, the history tells the same."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Receipt] = OrderedDict()
-
-    def keep(self, receipt: Receipt) -> str:
-        name = secrets.token_urlsafe(9)
-        self._kept[name] = receipt
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
-        return name
-
-    def get(self, name: str) -> Receipt | None:
-        return self._kept.get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +195,10 @@ class Hands:
     # -- what became of it ---------------------------------------------------------------------
 
     def _shown(self, request: Request) -> Response:
-        receipt = self._receipts.get(request.path_params["receipt"])
         with self._desk.look() as sight:
+            receipt = self._receipts.get(sight, request.path_params["receipt"])
             if receipt is None:
-                return _missing(sight, request, "That is not known any more; see the history.")
+                return _missing(sight, request, _NOT_KEPT)
             made = receipt.made
             rooms = tuple(_cards(sight, made.groups[:_MOST_ROOMS]))
             wiped = personal(sight, PersonId(made.people[0])) if _is_wipe(receipt) else None
