@@ -205,6 +205,7 @@ def at_counter(context: typer.Context, config: Path | None) -> Iterator[Desk | F
 def run(far: Far | str, given: Sequence[str]) -> NoReturn:
     """Run the command line for a rotation elsewhere, or the one at a URL; end as it ends there."""
     try:
+        _require_there(given[0])
         _run(_far(far) if isinstance(far, str) else far, given)
     except typer.Exit as ends:
         raise SystemExit(ends.exit_code) from None
@@ -223,9 +224,6 @@ def _run(far: Far, given: Sequence[str]) -> None:
         fail("the token says who asks", "Leave out --author", Ends.USAGE)
     if _orders(command, arguments):
         app(command)(args=list(given), prog_name="rotation", obj=far)
-    if command not in PRINTED:
-        what = f"rotation {on_one_line(command)} works on the machine itself only{_why(command)}"
-        fail(what, "Leave out --server, or name the settings here with --config", Ends.USAGE)
     try:
         if command == "plan" and "--fresh" in arguments:
             from rotation.surfaces.cli.fresh import read_there
@@ -252,8 +250,13 @@ _LOCAL: Mapping[str, Sequence[str]] = {
 """Why a command cannot be had from elsewhere."""
 
 
-def _why(command: str) -> str:
-    return next((f", for {why}" for why, some in _LOCAL.items() if command in some), "")
+def _require_there(command: str) -> None:
+    """Ends the command where it can be had from nowhere else."""
+    if command in PRINTED or command in ORDERED:
+        return
+    why = next((f", for {why}" for why, some in _LOCAL.items() if command in some), "")
+    what = f"rotation {on_one_line(command)} works on the machine itself only{why}"
+    fail(what, "Leave out --server, or name the settings here with --config", Ends.USAGE)
 
 
 def can(given: Sequence[str]) -> bool:
