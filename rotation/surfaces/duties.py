@@ -130,7 +130,8 @@ class Duties:
         return due, True
 
     def _ticked(self, account: AccountId, now: datetime | None) -> datetime:
-        due = self.parts.engine.tick(account)
+        with self.parts.way.taken():
+            due = self.parts.engine.tick(account)
         self._holds.say(now or self.parts.clock().at)
         return due
 

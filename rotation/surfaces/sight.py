@@ -18,18 +18,27 @@ SeenRoom: TypeAlias = tuple[board.Room, Words | None]
 """A group and the words for it; none where it cannot be read."""
 
 
+def _at_once() -> None:
+    """Nobody goes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One transaction at the UTC instant `now`, with the roster in force (`digest` empty: none)."""
+    """One transaction at the UTC instant `now`, with the roster in force (`digest` empty: none).
+
+    `give_way` is called before each group that is looked at, by whoever looks beside a daemon.
+    """
 
     books: Books
     digest: str
     roster: Roster
     timeline: Timeline
     now: datetime
+    give_way: Callable[[], None] = _at_once
 
     def view(self, group: GroupId) -> GroupView:
         """Everything of one group. Raises Unreadable."""
+        self.give_way()
         return view(self.books, (self.digest, self.roster, self.timeline), group, self.now)
 
     def sound(

@@ -5,7 +5,7 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from rotation.core.facts import Moment
@@ -16,6 +16,7 @@ from rotation.providers import Chat
 from rotation.providers.wawp import Credentials, CredentialStyle, Endpoint, Exchanged, Hooks, Wawp
 from rotation.settings import Account, Commands, Settings
 from rotation.wiring.clocks import RealClock, SandboxClock
+from rotation.wiring.turns import RightOfWay
 
 SLOW = Terms(length=450.0, margin=50.0, renewal=200.0, vacancy=300.0, quiet=900.0)
 """In a stepped world, whose hours take seconds: nobody has to look in between so often."""
@@ -34,6 +35,8 @@ class Parts:
     """Takes webhooks; whoever lets them in flushes it every half second."""
     shared: Shared | None = None
     """What the replicas of a ledger on a server share out; in a file there is one daemon."""
+    way: RightOfWay = field(default_factory=RightOfWay)
+    """Taken by ticks, and given by pages."""
 
     def leave(self) -> None:
         """No other replica has to wait for us; without a ledger they have to, and do."""

@@ -41,8 +41,13 @@ class Desk:
         return Counter(ledger, lambda: clock().at, self.parts.settings, self._in_force)
 
     async def aside(self, work: Callable[[], T]) -> T:
-        """What `work` returns, done in one of the threads for pages."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """What `work` returns, done in one of the threads for pages when no tick goes first."""
+
+        def after_ticks() -> T:
+            self.parts.way.give()
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, after_ticks)
 
     @contextmanager
     def look(self) -> Iterator[Sight]:
@@ -50,7 +55,7 @@ class Desk:
         now = self.parts.clock().at
         with self.parts.ledger.reading() as books:
             digest, timeline = self._in_force(books)
-            yield Sight(books, digest, timeline.roster, timeline, now)
+            yield Sight(books, digest, timeline.roster, timeline, now, self.parts.way.give)
 
     def _in_force(self, books: Books) -> tuple[str, Timeline]:
         digest = books.rosters.digest() or ""
