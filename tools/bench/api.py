@@ -227,7 +227,7 @@ async def _over_the_wire(
     paced: tuple[list[float], list[float]] = [], []
     for turn in range(ROUNDS):
         for which, port in enumerate(ports):
-            async with Asking(port, question.path, secret) as asking:
+            async with Asking(port, secret, question.path) as asking:
                 before = programs.worked(server)
                 took = await asking.at_once(ASKED)
                 work[which] += programs.worked(server) - before

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from typing import Self
 
@@ -10,13 +11,12 @@ CONNECTIONS = 16
 
 
 class Asking:
-    """Sixteen connections to a port, which ask the same all the time."""
+    """Sixteen connections to a port, each of which asks the same all the time."""
 
-    def __init__(self, port: int, path: str, secret: str) -> None:
+    def __init__(self, port: int, secret: str, *paths: str) -> None:
         self._port = port
-        self._request = (
-            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {secret}\r\n\r\n"
-        ).encode()
+        told = f" HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {secret}\r\n\r\n"
+        self._requests = [f"GET {path}{told}".encode() for path in paths]
         self._open: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def __aenter__(self) -> Self:
@@ -55,7 +55,7 @@ class Asking:
     async def _once(self, which: int) -> float:
         come, go = self._open[which]
         began = time.perf_counter()
-        go.write(self._request)
+        go.write(self._requests[which % len(self._requests)])
         head = (await come.readuntil(b"\r\n\r\n")).lower()
         if not head.startswith(b"http/1.1 200"):
             raise ValueError(head)
@@ -64,14 +64,16 @@ class Asking:
         return time.perf_counter() - began
 
 
-def ask_when(told: Event, port: int, path: str, secret: str) -> None:
-    """A process that asks all the time while it is told to, until it is killed."""
+def ask_when(
+    told: Event, answered: "Synchronized[int]", port: int, secret: str, *paths: str
+) -> None:
+    """A process that asks all the time while it is told to, and counts, until it is killed."""
 
     async def ask() -> None:
-        async with Asking(port, path, secret) as asking:
+        async with Asking(port, secret, *paths) as asking:
             while True:
                 await asyncio.to_thread(told.wait)
-                await asking.at_once(CONNECTIONS * 4)
+                answered.value += len(await asking.at_once(CONNECTIONS * 4))
 
     with suppress(ConnectionError, asyncio.IncompleteReadError):
         asyncio.run(ask())
