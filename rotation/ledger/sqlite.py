@@ -28,7 +28,7 @@ PATIENCE = timedelta(seconds=5)
 _FILE_MODE = 0o600
 _READERS = 8
 """Reading connections that are kept while nobody reads."""
-_KNOWN, _ROWS = 500, 4000
+_KNOWN, _ROWS = 500, 1000
 """What is known to each reading connection: so many answers, of so many rows. Pages ask for much,
 and whatever they asked for would be kept once for each of them."""
 

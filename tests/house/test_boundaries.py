@@ -25,7 +25,7 @@ BREACHES = {
     "the ledger makes calls": ("rotation.ledger", "httpx"),
     "a provider knows the sandbox": ("rotation.providers", "rotation.sandbox"),
     "the sandbox knows a provider": ("rotation.sandbox", "rotation.providers"),
-    "a command answers browsers": ("rotation.surfaces.cli.operate", "fastapi"),
+    "a command answers browsers": ("rotation.surfaces.cli.operate", "starlette"),
     "a page writes a calendar itself": ("rotation.surfaces.web.board.pages", "icalendar"),
     "an import looks at the chats": ("rotation.importing", "rotation.providers"),
     "an edge reaches up": ("rotation.providers", "rotation.engine"),

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from rotation.importing.pasted import pasted
 from rotation.ledger import AuditRecord, Ledger, Rights
 from rotation.roster_file import Problem as Misfit
 from rotation.roster_file import RosterErrors, Snapshot, saving, snapshot
@@ -67,6 +66,9 @@ def _meant(sight: Sight, known: Opened, wish: Wish) -> Edit | None:
     if wish.edit.strip():
         edit = edit_in("the edit", wish.edit.encode())
     else:
+        # It brings readers of calendars along, for daemons that are never given one as well.
+        from rotation.importing.pasted import pasted
+
         roster = as_it_is(sight, known)
         shifts = tuple(shift_called(roster, one.strip()) for one in wish.shifts if one.strip())
         told = pasted("the table", wish.table.encode(), roster, sight.now, shifts)

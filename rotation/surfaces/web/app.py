@@ -6,9 +6,9 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rotation.settings import Reach, Web, reach_of
@@ -41,16 +41,15 @@ _NAMES = frozenset(name for name, _ in _HEADERS)
 
 def build(fitness: Fitness, closing: asyncio.Event | None = None) -> ASGIApp:
     """The app of one daemon, whose live pages end at `closing` (None: never by themselves)."""
-    app = FastAPI(
-        title="rotation", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
-    )
     parts = fitness.parts
-    app.include_router(health.routes(fitness))
-    app.include_router(metrics.routes(fitness))
-    app.include_router(hooks.routes(parts.intake, _systems(parts)))
     desk = board.Desk(parts)
-    # last: it has all the rest
-    app.include_router(board.routes(parts, closing or asyncio.Event(), desk))
+    routes = (
+        *health.routes(fitness),
+        *metrics.routes(fitness),
+        *hooks.routes(parts.intake, _systems(parts)),
+        *board.routes(parts, closing or asyncio.Event(), desk),  # last: it has all the rest
+    )
+    app = Router(routes, redirect_slashes=False)
     return _Guarded(_Split(desk, board.Door(app, parts)), parts.settings.web)
 
 

@@ -5,11 +5,13 @@ Who sends one of the provider's is told whether it was taken, and nothing else.
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from rotation.engine import Intake
 from rotation.engine.intake import LARGEST, Taken
@@ -22,42 +24,38 @@ PATIENCE = 10.0
 TOO_SLOW = 408
 AGAIN = 60
 """Seconds until it is worth to try again."""
+_Take: TypeAlias = Callable[[Request], Awaitable[Response]]
 USUAL = 8 * 1024
 """Bytes of a body that is taken at once, in a tenth of a millisecond: to hand it to a thread and
 back takes two turns at Python's lock, and behind a tick and two pages each is a while."""
 
 
-def routes(intake: Intake, systems: Entrance) -> APIRouter:
-    router = APIRouter()
-    for kind in KINDS_OF_HOOKS:
-        _of_systems(router, systems, kind)
+def routes(intake: Intake, systems: Entrance) -> list[Route]:
+    """Some end with a key, for whoever cannot sign."""
 
-    @router.post("/hooks/{account}")
-    async def signed(account: str, request: Request) -> Response:
-        return await _taken(intake, account, request, None)
+    async def provider(request: Request) -> Response:
+        return await _taken(intake, request)
 
-    @router.post("/hooks/{account}/{key}")
-    async def by_address(account: str, key: str, request: Request) -> Response:
-        return await _taken(intake, account, request, key)
-
-    return router
+    found = [route for kind in KINDS_OF_HOOKS for route in _of_systems(systems, kind)]
+    return [*found, *_with_and_without_key("/hooks/{account}", provider)]
 
 
-def _of_systems(router: APIRouter, systems: Entrance, kind: str) -> None:
+def _of_systems(systems: Entrance, kind: str) -> list[Route]:
     """The address of one kind of hooks, where any are set up; an account may be called so too."""
     if not any(hook.kind == kind for hook in systems.hooks.values()):
-        return
+        return []
 
-    @router.post(f"/hooks/{kind}")
     async def told(request: Request) -> Response:
-        return await _dealt_with(systems, kind, request, None)
+        return await _dealt_with(systems, kind, request)
 
-    @router.post(f"/hooks/{kind}/{{key}}")
-    async def told_by_address(key: str, request: Request) -> Response:
-        return await _dealt_with(systems, kind, request, key)
+    return _with_and_without_key(f"/hooks/{kind}", told)
 
 
-async def _dealt_with(systems: Entrance, kind: str, request: Request, key: str | None) -> Response:
+def _with_and_without_key(path: str, take: _Take) -> list[Route]:
+    return [Route(each, take, methods=["POST"]) for each in (path, f"{path}/{{key}}")]
+
+
+async def _dealt_with(systems: Entrance, kind: str, request: Request) -> Response:
     try:
         async with asyncio.timeout(PATIENCE):
             body = await _body(request, entrance.LARGEST)
@@ -66,7 +64,7 @@ async def _dealt_with(systems: Entrance, kind: str, request: Request, key: str |
     if body is None:
         return _answer(Answer.no(Taken.TOO_LARGE, "the body is larger than 256 KiB"))
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return _answer(await run_in_threadpool(systems.take, kind, headers, body, key))
+    return _answer(await run_in_threadpool(systems.take, kind, headers, body, _key(request)))
 
 
 def _answer(found: Answer) -> Response:
@@ -76,7 +74,11 @@ def _answer(found: Answer) -> Response:
     return Response(json.dumps(found.said), found.status, later, media_type="application/json")
 
 
-async def _taken(intake: Intake, account: str, request: Request, key: str | None) -> Response:
+def _key(request: Request) -> str | None:
+    return request.path_params.get("key")
+
+
+async def _taken(intake: Intake, request: Request) -> Response:
     try:
         async with asyncio.timeout(PATIENCE):
             body = await _body(request, LARGEST)
@@ -85,6 +87,7 @@ async def _taken(intake: Intake, account: str, request: Request, key: str | None
     if body is None:
         return Response(status_code=Taken.TOO_LARGE)
     headers = {name.lower(): value for name, value in request.headers.items()}
+    account, key = request.path_params["account"], _key(request)
     if len(body) <= USUAL:
         return Response(status_code=intake.take(account, headers, body, key))
     return Response(status_code=await run_in_threadpool(intake.take, account, headers, body, key))

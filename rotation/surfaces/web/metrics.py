@@ -9,13 +9,14 @@ import hmac
 import threading
 from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, Request
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from rotation.ledger import LedgerTrouble
 from rotation.settings import Web
@@ -24,21 +25,19 @@ from rotation.surfaces.web import known, remembered
 from rotation.surfaces.web.families import gauge
 
 
-def routes(fitness: Fitness) -> APIRouter:
-    router = APIRouter()
+def routes(fitness: Fitness) -> list[Route]:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Measured(fitness))
     ProcessCollector(registry=registry)
     web, turn = fitness.parts.settings.web, threading.Lock()
 
-    @router.get("/metrics")
     def measured(request: Request) -> Response:
         if (why_not := _closed(web, request.headers.get("authorization", ""))) is not None:
             return PlainTextResponse(f"{why_not}\n", 401, {"www-authenticate": "Bearer"})
         with turn:  # however many ask, they take no more of the ledger's connections than one
             return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    return router
+    return [Route("/metrics", measured)]
 
 
 def _closed(web: Web, shown: str) -> str | None:

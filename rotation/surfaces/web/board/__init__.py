@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter
+from starlette.routing import Route
 
 from rotation.surfaces.web.board import pages, sign_in
 from rotation.surfaces.web.board.desk import Desk
@@ -12,9 +12,6 @@ from rotation.wiring import Parts
 __all__ = ["Desk", "Door", "routes"]
 
 
-def routes(parts: Parts, closing: asyncio.Event, desk: Desk) -> APIRouter:
+def routes(parts: Parts, closing: asyncio.Event, desk: Desk) -> list[Route]:
     """All of it. Goes last into an app: it answers for every address that nobody else has."""
-    router = APIRouter()
-    router.include_router(sign_in.routes(parts))
-    router.include_router(pages.routes(desk, closing))
-    return router
+    return [*sign_in.routes(parts), *pages.routes(desk, closing)]

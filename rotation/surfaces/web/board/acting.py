@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import LedgerTrouble, Unreadable
@@ -73,13 +73,14 @@ class _Asked:
         return [(k, v) for k, values in self.given.items() if k not in _OURS for v in values]
 
 
-def routes(desk: Desk, named: str) -> APIRouter:
+def routes(desk: Desk, named: str) -> list[Route]:
     """Every address of orders. `named` is how the world calls us."""
-    router, hands = APIRouter(), Hands(desk, named)
-    router.add_route("/orders/{name}", hands.form, methods=["GET"])
-    router.add_route("/orders/{name}", hands.sent, methods=["POST"])
-    router.add_route("/done/{receipt}", hands.done, methods=["GET"])
-    return router
+    hands = Hands(desk, named)
+    return [
+        Route("/orders/{name}", hands.form),
+        Route("/orders/{name}", hands.sent, methods=["POST"]),
+        Route("/done/{receipt}", hands.done),
+    ]
 
 
 class Hands:

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
@@ -47,32 +47,27 @@ _MOST = 200
 """Signs of a question that are read; longer ones make no sense anyway."""
 
 
-def routes(desk: Desk, closing: asyncio.Event) -> APIRouter:
+def routes(desk: Desk, closing: asyncio.Event) -> list[Route]:
     """Every page, and what it is dressed in; other addresses get a page that says so."""
-    router = APIRouter()
     watchers = Watchers(desk, closing)
 
-    @router.get("/static/{digest}/{name}")
-    async def static(digest: str, name: str) -> Response:
-        return drawing.static(digest, name)
+    async def static(request: Request) -> Response:
+        return drawing.static(request.path_params["digest"], request.path_params["name"])
 
-    @router.get("/live")
-    async def live() -> Response:
+    async def live(_request: Request) -> Response:
         return watchers.stream()
 
-    for path, kind in FILES.items():
-        router.add_route(path, _file(desk, kind), methods=["GET"])
-    calendars = _made_of(desk, Calendars().answer)
-    router.add_route("/calendar/{of}/{name}", calendars, methods=["GET"])
-    gaps = _gaps(Gaps())
-    for path in ("/gaps", "/gaps.csv"):
-        router.add_route(path, _made_of(desk, gaps), methods=["GET"])
-    named = urlsplit(desk.parts.settings.web.url or "").netloc
-    router.include_router(roster_pages.routes(desk, named, _or_trouble))
-    router.include_router(acting.routes(desk, named))
-    for path, make in _PAGES.items():
-        router.add_route(path, _made_of(desk, make), methods=["GET"])
-    return router
+    named, gaps = urlsplit(desk.parts.settings.web.url or "").netloc, _gaps(Gaps())
+    return [
+        Route("/static/{digest}/{name}", static),
+        Route("/live", live),
+        *(Route(path, _file(desk, kind)) for path, kind in FILES.items()),
+        Route("/calendar/{of}/{name}", _made_of(desk, Calendars().answer)),
+        *(Route(path, _made_of(desk, gaps)) for path in ("/gaps", "/gaps.csv")),
+        *roster_pages.routes(desk, named, _or_trouble),
+        *acting.routes(desk, named),
+        *(Route(path, _made_of(desk, make)) for path, make in _PAGES.items()),
+    ]
 
 
 def _made_of(desk: Desk, make: _Made) -> _Answer:

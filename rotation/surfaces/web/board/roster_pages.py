@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from rotation.roster_file import RosterErrors
 from rotation.surfaces.editing import Shown
@@ -79,13 +79,13 @@ class Asked(NamedTuple):
 
 def routes(
     desk: Desk, named: str, trouble: Callable[[Callable[[], Response]], Response]
-) -> APIRouter:
+) -> list[Route]:
     """Every address below /roster.
 
     `named` is how the world calls us; `trouble` runs what makes a page, and says so where the
     ledger cannot be read.
     """
-    router, pages = APIRouter(), _Pages(desk, named)
+    pages = _Pages(desk, named)
 
     def get(make: Callable[[Sight, Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -103,13 +103,14 @@ def routes(
             lambda: trouble(lambda: _safe(desk, request, lambda: pages.taken(request, filled)))
         )
 
-    router.add_route(_HOME, get(pages.home), methods=["GET"])
-    router.add_route(f"{_HOME}/save", take, methods=["POST"])
-    router.add_route(f"{_HOME}/undo/{{name}}", get(pages.undo), methods=["GET"])
+    found = [
+        Route(_HOME, get(pages.home)),
+        Route(f"{_HOME}/save", take, methods=["POST"]),
+        Route(f"{_HOME}/undo/{{name}}", get(pages.undo)),
+    ]
     for path in (f"{_HOME}/{{section}}", f"{_HOME}/{{section}}/{{name}}"):
-        router.add_route(path, get(pages.form), methods=["GET"])
-        router.add_route(path, take, methods=["POST"])
-    return router
+        found += [Route(path, get(pages.form)), Route(path, take, methods=["POST"])]
+    return found
 
 
 def _safe(desk: Desk, request: Request, make: Callable[[], Response]) -> Response:

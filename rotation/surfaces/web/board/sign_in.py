@@ -10,9 +10,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from rotation.ledger import LedgerTrouble
 from rotation.surfaces.web.board import drawing
@@ -54,20 +54,17 @@ class Throttle:
             self._wrong.popitem(last=False)
 
 
-def routes(parts: Parts) -> APIRouter:
-    router, web = APIRouter(), parts.settings.web
+def routes(parts: Parts) -> list[Route]:
+    web = parts.settings.web
     needless, named = web.is_dev, urlsplit(web.url or "").netloc
     counter = _Counter(Desk(parts), Throttle(), named)
 
-    @router.get("/sign-in")
     async def form(request: Request) -> Response:
         return RedirectResponse("/", 303) if needless else _form(request)
 
-    @router.post("/sign-in")
     async def sign_in(request: Request) -> Response:
         return RedirectResponse("/", 303) if needless else await counter.sign_in(request)
 
-    @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
         if not is_from_here(request, named):
             return _form(request, _ONCE_MORE, 403)
@@ -76,7 +73,11 @@ def routes(parts: Parts) -> APIRouter:
             _set(answer, request, name, "", 0)
         return answer
 
-    return router
+    return [
+        Route("/sign-in", form),
+        Route("/sign-in", sign_in, methods=["POST"]),
+        Route("/sign-out", sign_out, methods=["POST"]),
+    ]
 
 
 class _Counter:
