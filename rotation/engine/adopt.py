@@ -4,14 +4,24 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from rotation.core import breaker
+from rotation.core.changes import void
 from rotation.core.facts import GroupState, HeldItem, Kind, Seen
 from rotation.core.holds import Hold
 from rotation.core.moves import news, of_groups
-from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
+from rotation.core.roster import (
+    AccountId,
+    Change,
+    Doing,
+    Group,
+    GroupId,
+    Mode,
+    PersonId,
+    Roster,
+)
 from rotation.core.timeline import Timeline
 from rotation.engine import lasting, moved
 from rotation.engine.gather import RosterInForce, ground, view_from
@@ -67,7 +77,7 @@ def _offered(
         return _held_back(books, roster, digest, now, zone_data, newly)
     _bring_into_force(books, roster, digest, now, zone_data)
     if current is not None:
-        _tell_agents(books, current[1], changed, now)
+        _tell(books, current[1], changed, now)
     lasting.settle(books, None, None, (), now)
     return Adopted(digest, in_force=True, changed=True)
 
@@ -81,7 +91,7 @@ def release_held(books: Books, now: datetime, author: str, reason: str) -> bool:
     current = books.rosters.in_force()
     books.rosters.release(digest, now)
     if current is not None:
-        _tell_agents(books, current[1], books.changes.laid_over(roster), now)
+        _tell(books, current[1], books.changes.laid_over(roster), now)
     _open_groups(books, roster, now)
     _record(books, "roster_released", digest, now, f"{author}: {reason}")
     lasting.settle(books, None, None, (), now)
@@ -111,6 +121,31 @@ def _bring_into_force(
     books.rosters.adopt(roster, digest, now, zone_data)
     _open_groups(books, roster, now)
     _record(books, "roster_adopted", digest, now, f"zone data {zone_data}")
+
+
+def _tell(books: Books, old: Roster, new: Roster, now: datetime) -> None:
+    _tell_agents(books, old, new, now)
+    people = {**old.people, **new.people}
+    for swap in old.changes:
+        why = _voided(old, new, swap, now)
+        if why and swap.other is not None:
+            person, _, rest = why.partition(" ")
+            known = people.get(PersonId(person))
+            told = f"{known.name} {rest}" if known is not None else why
+            for one, other in ((swap.person, swap.other), (swap.other, swap.person)):
+                text = f"Your swap with {people[other].name} ({swap.exchanged}) is void"
+                books.changes.to_tell(one, f"{text}, since the roster changed: {told}.", now)
+
+
+def _voided(old: Roster, new: Roster, swap: Change, now: datetime) -> str:
+    """Why a swap by command, which both agreed to, is void by the new roster and was not before."""
+    if swap.kind is not Doing.SWAP or not swap.id or swap.ended_at is not None:
+        return ""
+    if void(old, swap):
+        return ""
+    keys = (swap.occurrence, swap.for_occurrence)
+    last = max(date.fromisoformat(key.rsplit("/", 2)[1]) for key in keys)
+    return "" if last < now.date() - timedelta(days=1) else void(new, swap)
 
 
 def _tell_agents(books: Books, old: Roster, new: Roster, now: datetime) -> None:

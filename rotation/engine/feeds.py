@@ -115,7 +115,7 @@ def refused(
     known = standing(books, key)
     if (known.cause, known.address) == (why.cause, before.address):
         return False
-    since = before.failing_since or now
+    since = (before.failing_since if before.cause else None) or now
     after = replace(
         before, cause=why.cause, why=why.text, to_do=why.to_do, failing_since=since, over_at=None
     )

@@ -21,10 +21,7 @@ def who_said(change: Change, name: Callable[[PersonId], str]) -> str:
 
 def when_said(change: Change) -> str:
     if change.kind is Doing.SWAP:
-        return " for ".join(
-            key.rpartition("/")[0].replace("/", " ")
-            for key in (change.occurrence, change.for_occurrence)
-        )
+        return change.exchanged
     if change.first is not None:
         one_day = change.last in {None, change.first}
         return f"{change.first}" if one_day else f"{change.first} to {change.last}"

@@ -25,7 +25,7 @@ from rotation.engine.in_force import InForce
 from rotation.ledger import Books, Rights
 from rotation.providers import Said
 from rotation.settings import Commands
-from rotation.surfaces.instants import exact
+from rotation.surfaces.instants import moment
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.naming import group_called
 from rotation.surfaces.on_duty import who
@@ -255,7 +255,7 @@ def _until(sight: Sight, person: PersonId, hour: str, minute: str) -> str:
     zone = _zone(sight, person)
     today = date.fromisoformat(local(sight.now, zone).split()[1])
     wall = f"{int(hour):02}:{minute} {zone}"
-    later = exact(f"{today} {wall}") > sight.now
+    later = moment(f"{today} {wall}") > sight.now
     return f"{today if later else today + timedelta(days=1)} {wall}"
 
 

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, date, datetime
 from typing import NoReturn
 
-from rotation.core.roster import MINUTES_A_DAY
 from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.wrong import Wrong
 
@@ -14,11 +13,11 @@ _SHOWN = 80
 
 
 def moment(text: str) -> datetime:
-    """The instant `text` names, in UTC.
+    """The one instant `text` names, in UTC.
 
     `2027-03-14T02:30-05:00`, `2027-03-14T07:30Z`, or wall time and zone, `2027-03-14 02:30
-    America/New_York`, read by the one rule for missing and repeated times. A wall time without a
-    zone is wrong: it means another instant on every machine.
+    America/New_York`. A wall time without a zone is wrong: it means another instant on every
+    machine. So is one that comes twice, or never: nobody guesses which is meant.
     """
     found = _LOCAL.fullmatch(text.strip())
     at = _wall(text, *found.groups()) if found else _with_offset(text)
@@ -27,41 +26,8 @@ def moment(text: str) -> datetime:
     return at
 
 
-def exact(text: str) -> datetime:
-    """The one instant `text` names, in UTC, as `moment` reads it.
-
-    A wall time that comes twice, or never, is wrong, and asks for an offset: somebody's right to be
-    in a group is not to end an hour off.
-    """
-    if found := _LOCAL.fullmatch(text.strip()):
-        _require_once(text, *found.groups())
-    return moment(text)
-
-
-def _require_once(text: str, day: str, hour: str, minute: str, zone: str | None) -> None:
-    from rotation.core.timeline import readings
-    from rotation.zone_data import why_not
-
-    if zone is None or why_not(zone):
-        return  # `moment` says what is wrong with it
-    try:
-        when, minutes = date.fromisoformat(day), int(hour) * 60 + int(minute)
-    except ValueError:
-        return
-    if minutes >= MINUTES_A_DAY or int(minute) >= 60:  # noqa: PLR2004 - minutes of an hour
-        return
-    meant = readings(when, minutes, zone)
-    if len(meant) != 1:
-        told = " and ".join(f"{at:%Y-%m-%dT%H:%MZ}" for at in meant)
-        how = f"comes twice, at {told}" if meant else "never comes, since clocks jump over it"
-        raise Wrong(
-            f"the time `{_shown(text)}` {how}",
-            "Write it with its offset: 2027-03-14T02:30+01:00",
-        )
-
-
 def _wall(text: str, day: str, hour: str, minute: str, zone: str | None) -> datetime:
-    from rotation.core.timeline import instant
+    from rotation.core.timeline import instant, readings
     from rotation.zone_data import why_not
 
     if zone is None:
@@ -70,10 +36,23 @@ def _wall(text: str, day: str, hour: str, minute: str, zone: str | None) -> date
         raise Wrong(refused)
     try:
         when = date.fromisoformat(day)
-        minutes = datetime.strptime(f"{hour}:{minute}", "%H:%M").replace(tzinfo=UTC)
+        clock = datetime.strptime(f"{hour}:{minute}", "%H:%M").replace(tzinfo=UTC)
     except ValueError:
         _refuse(text, "is no date and time")
-    return instant(when, minutes.hour * 60 + minutes.minute, zone)
+    minutes = clock.hour * 60 + clock.minute
+    meant = readings(when, minutes, zone)
+    if len(meant) == 1:
+        return meant[0]
+    told = [f"{at:%Y-%m-%dT%H:%MZ}" for at in meant or (instant(when, minutes, zone),)]
+    how = (
+        f"comes twice, at {' and '.join(told)}"
+        if meant
+        else "never comes, since clocks jump over it"
+    )
+    raise Wrong(
+        f"the time `{_shown(text)}` {how}",
+        f"Write it with its offset, or in UTC: {' or '.join(told)}",
+    )
 
 
 def _with_offset(text: str) -> datetime:

@@ -194,10 +194,9 @@ def test_who_tells_programs_instants_and_local_readings(run: Run) -> None:
     assert group["next"]["outgoing"] == ["Ana Reis"]
 
 
-def test_who_reads_wall_time_with_a_zone_by_the_one_rule(run: Run) -> None:
-    # 02:30 is missing in New York that night: the first instant after the jump counts.
-    found = answer(run("who", "--at", "2027-03-14 02:30 America/New_York", "--json"))
-    assert found["at"] == "2027-03-14T07:00:00Z"
+def test_who_reads_wall_time_by_the_clocks_of_its_zone(run: Run) -> None:
+    found = answer(run("who", "--at", "2027-03-14 03:30 America/New_York", "--json"))
+    assert found["at"] == "2027-03-14T07:30:00Z"
 
 
 def test_nobody_on_duty_is_said(run: Run) -> None:
@@ -219,6 +218,16 @@ def test_who_without_a_time_answers_for_now(run: Run) -> None:
         ("tomorrow", "is no date and time. Write"),
         ("2027-02-30 02:30 UTC", "is no date and time. Write"),
         ("2027-03-14 25:30 UTC", "is no date and time. Write"),
+        (
+            "2027-03-14 02:30 America/New_York",
+            "never comes, since clocks jump over it. Write it with its offset, or in UTC: "
+            "2027-03-14T07:00Z",
+        ),
+        (
+            "2027-11-07 01:30 America/New_York",
+            "comes twice, at 2027-11-07T05:30Z and 2027-11-07T06:30Z. Write it with its offset, or "
+            "in UTC: 2027-11-07T05:30Z or 2027-11-07T06:30Z",
+        ),
         ("2027-03-14 02:30 EST", "is an abbreviation"),
         ("2027-03-14 02:30 Lisbon", "Did you mean Europe/Lisbon?"),
         ("1900-03-14T02:30Z", "lies outside the years 2000 to 2099"),

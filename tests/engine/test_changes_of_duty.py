@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import Kind
-from rotation.core.roster import Change, Doing, PersonId, Roster
+from rotation.core.roster import Change, Doing, Everyone, PersonId, Roster, ShiftId
 
 Make: TypeAlias = Callable[..., Any]
 TEN = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -111,6 +111,26 @@ def test_of_an_edit_those_whose_duty_it_moves_are_told_where_the_roster_asks_for
             "- off: Mon 2026-01-05 16:00 to Tue 2026-01-06 00:00 (UTC); Ben instead\n"
             "- off: Tue 2026-01-06 16:00 to Wed 2026-01-07 00:00 (UTC); Dora instead"
         )
+
+
+@pytest.mark.promise("E-9")
+def test_both_are_told_of_a_swap_that_a_new_roster_makes_void(day: Make, make_roster: Make) -> None:
+    desk = day(make_roster(), starts=TEN.replace(hour=1))
+    by_command(desk, SWAPPED)
+    europe = desk.roster.shifts[ShiftId("europe")]
+    others = replace(europe, turns=Everyone((DORA,)))
+    edited = replace(desk.roster, shifts={**desk.roster.shifts, europe.id: others}, changes=())
+    desk.adopt(edited)
+    desk.after(minutes=30)
+    (to_ben,), (to_chen,) = desk.heard("ben"), desk.heard("chen")
+    assert to_ben[1] == (
+        "Your swap with Chen (europe 2026-01-05 for america 2026-01-05) is void, since the roster"
+        " changed: Ben is not on duty in europe on 2026-01-05."
+    )
+    assert to_chen[1].startswith("Your swap with Ben (")
+    desk.adopt(replace(edited, tell=frozenset({DORA})))
+    desk.after(minutes=30)
+    assert (len(desk.heard("ben")), len(desk.heard("chen"))) == (1, 1)
 
 
 TOMORROW = Change(Doing.COVER, CHEN, DORA, first=TUESDAY, last=TUESDAY)

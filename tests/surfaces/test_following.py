@@ -365,6 +365,11 @@ def test_one_that_cannot_be_had_or_is_empty_leaves_the_covers_and_is_told_once(
     assert looks(clinic, feed, 2) == ["events: 1 gone, 1 as they are"]
     assert hears(clinic) == ["The calendar clinic: it is read again."]
     assert hears(clinic) == []
+    hr.status = 401
+    assert (len(looks(clinic, feed, 6)), len(hears(clinic))) == (1, 1)
+    hr.status = 200
+    looks(clinic, feed, 2)
+    assert hears(clinic) == ["The calendar clinic: it is read again."]  # of this trouble too
 
 
 def test_the_doctor_says_what_is_in_it_and_which_is_followed_no_more(

@@ -21,6 +21,7 @@ from rotation.surfaces.cli.desk import (
     at_desk,
 )
 from rotation.surfaces.cli.far import at_counter
+from rotation.surfaces.cli.grant import DryRun
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.ordering import How, by_hand, counter_of, ordered, show, silently
 from rotation.surfaces.cli.output import as_json, say, table
@@ -70,6 +71,7 @@ def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a c
     until: Annotated[
         str | None, typer.Option(help="Until when; else until the group's next handover.")
     ] = None,
+    dry_run: DryRun = False,
     yes: Yes = False,
     author: Author = None,
     config: Config = None,
@@ -87,7 +89,7 @@ def handover(  # noqa: PLR0913 - one parameter per option is how typer reads a c
     wish = handovers.Wish(
         tuple(groups), tuple(incoming or ()), tuple(outgoing or ()), at or "", until or ""
     )
-    how = How(yes, as_data)
+    how = How(yes, as_data, dry_run)
     with at_counter(context, config) as desk:
         made = ordered(desk, handovers.HANDOVER, wish, by, how, problems=_by_group)
         if made is not None:
@@ -108,6 +110,7 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     ] = None,
     *,
     reason: Annotated[str, typer.Option(help="Why; it is kept with what was done.")] = "",
+    dry_run: DryRun = False,
     yes: Yes = False,
     author: Author = None,
     config: Config = None,
@@ -126,7 +129,7 @@ def undo(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
             return
     with at_counter(context, config) as desk:
         by = by_hand(author, reason or "undone")
-        how = How(yes, as_data, asks=f"End {name} now?")
+        how = How(yes, as_data, dry_run, asks=f"End {name} now?")
         shown = show_moves if CHANGE.fullmatch(name) else None
         made = ordered(desk, undoing.UNDO, undoing.Wish(name), by, how, shown)
         if made is not None:

@@ -15,7 +15,7 @@ from rotation.surfaces import changing
 from rotation.surfaces.change_said import groups_of, on_record
 from rotation.surfaces.changing import is_over, now_or_next, occurrences, undone, without
 from rotation.surfaces.counting import counted
-from rotation.surfaces.instants import exact
+from rotation.surfaces.instants import moment
 from rotation.surfaces.naming import person_called, shift_called
 from rotation.surfaces.orders.asking import Kind, asks
 from rotation.surfaces.orders.order import By, Counter, Made, Order, Row, Weighed
@@ -307,9 +307,9 @@ def _window(sight: Sight, asked: Change, begins: str, until: str) -> _Window:
         return {"first": first, "last": last or first}
     if first is not None or last is not None:
         raise Wrong("one end is a date and the other is not", "Write two dates, or two instants")
-    starts = exact(begins) if begins else sight.now
+    starts = moment(begins) if begins else sight.now
     if until:
-        return {"starts": starts, "ends": exact(until)}
+        return {"starts": starts, "ends": moment(until)}
     of = asked.person
     duty = now_or_next(without(sight.roster, asked.kind, of), of, asked.shift, starts)
     if duty is None:

@@ -8,7 +8,7 @@ from rotation.engine import tickets
 from rotation.ledger import Rights
 from rotation.surfaces import letting_in
 from rotation.surfaces.by_hand import undo_name
-from rotation.surfaces.instants import exact
+from rotation.surfaces.instants import moment
 from rotation.surfaces.letting_in import Asked, Whom
 from rotation.surfaces.masking import masked, on_one_line
 from rotation.surfaces.naming import group_called, number_written, person_called
@@ -80,7 +80,7 @@ def _row(words: Words, asked: Asked) -> Row:
 
 def _asked(sight: Sight, group: GroupId, wish: Wish) -> Asked:
     named = ticket_name(wish.ticket) if wish.ticket else ""
-    ends = exact(wish.until) if wish.until and wish.until != OPEN else None
+    ends = moment(wish.until) if wish.until and wish.until != OPEN else None
     if ends is None and not named and wish.until != OPEN:
         following = sight.timeline.next_handover(group, sight.now)
         ends = following.at if following is not None else None

@@ -8,7 +8,7 @@ from rotation.core.facts import Subscription
 from rotation.engine import subscriptions
 from rotation.ledger import Rights
 from rotation.surfaces.data import instant
-from rotation.surfaces.instants import exact
+from rotation.surfaces.instants import moment
 from rotation.surfaces.masking import on_one_line
 from rotation.surfaces.naming import unknown
 from rotation.surfaces.orders.asking import Kind, asks
@@ -30,7 +30,7 @@ class End:
 
 
 def _extend(_counter: Counter, sight: Sight, wish: Extend) -> Weighed:
-    known, ends = _known(sight, wish.key), exact(wish.until)
+    known, ends = _known(sight, wish.key), moment(wish.until)
     lasts = ends == known.until and known.covers(sight.now)
     name = on_one_line(known.key)
 

@@ -82,6 +82,9 @@ def heard(watch: Watch, person: str) -> list[str]:
 def test_what_is_undone_is_as_the_roster_says_from_then_on(watch: Watch) -> None:
     watch.run(*ILL, "--yes")
     watch.wait(watch.rehearsal.now + timedelta(minutes=8))
+    dry = watch.run("undo", "c1", "--dry-run")
+    assert ("Chen instead of Dora" in dry.stderr, "a dry run" in dry.stdout) == (True, True)
+    assert watch.inside("acme") == {"dora", "mara"}
     undone = watch.run("undo", "c1", "--yes", "--author", "mara")
     assert "Chen instead of Dora" in undone.stderr
     assert "c1 is ended." in undone.stdout
@@ -233,6 +236,10 @@ def test_what_cannot_be_is_refused_with_the_reason(
         (("off", "chen", "--shift", "europ"), "Did you mean `europe`?"),
         (("swap", "chen", "soon", "--with", "dora", "--for", "2026-01-08"), "`soon` is no date"),
         (("undo", "c99"), "there is nothing called `c99` to undo"),
+        (
+            ("handover", "acme", "--in", "dora", "--until", "2026-03-29 01:30 Europe/Lisbon"),
+            "never comes, since clocks jump over it",
+        ),
         (
             ("off", "chen", "--from", "2026-03-29 01:30 Europe/Lisbon", "--until",
              "2026-03-29 08:00 Europe/Lisbon"),
