@@ -23,7 +23,7 @@ def foreseen(roster: Roster, drip: budget.Rule, daily: int, now: datetime) -> It
     `daily`: how many people an account may add and remove in any 24 hours.
     """
     timeline = Timeline(roster)
-    yield from _too_short(roster, timeline, drip, now)
+    yield from (told for _, told in too_short(roster, timeline, drip, now))
     yield from _too_many(roster, timeline, daily, now)
     yield from _vanishing(roster, timeline, now)
     yield from _open(roster, timeline, now)
@@ -39,9 +39,10 @@ class _Load:
     """When each of the groups that hand over then does so the next time."""
 
 
-def _too_short(
+def too_short(
     roster: Roster, timeline: Timeline, drip: budget.Rule, now: datetime
-) -> Iterator[str]:
+) -> Iterator[tuple[GroupId, str]]:
+    """Groups that hand over again before the drip is through with it, within two weeks."""
     loads: dict[tuple[AccountId, datetime], _Load] = defaultdict(_Load)
     for group in roster.groups.values():
         found = timeline.handovers(group.id, now, now + _WEEKS)
@@ -53,7 +54,7 @@ def _too_short(
         for name, then in load.again.items():
             if then - at < takes and name not in said:
                 said.add(name)
-                yield _said(name, at, then, load, drip, takes)
+                yield name, _said(name, at, then, load, drip, takes)
 
 
 def _too_many(roster: Roster, timeline: Timeline, daily: int, now: datetime) -> Iterator[str]:

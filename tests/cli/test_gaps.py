@@ -88,6 +88,7 @@ def test_gaps_answers_programs_too(run: Run) -> None:
         "from": "2027-01-31T00:00:00Z",
         "until": "2027-02-28T00:00:00Z",
         "found": [],
+        "drip": [],
     }
     found = json.loads(run("gaps", "acme", "--from", "2027-03-01T00:00Z", "--json").stdout)["found"]
     assert found[1] == {

@@ -14,7 +14,7 @@ from rotation.surfaces import gaps as said
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
-from rotation.surfaces.cli.roster import Json, Schedules, folder_of, groups_named, roster_in
+from rotation.surfaces.cli.roster import Drip, Json, Schedules, folder_of, groups_named, roster_in
 from rotation.surfaces.counting import counted
 from rotation.surfaces.gaps import MINUTE, clocks_said, rank, what_said
 from rotation.surfaces.months import months_later
@@ -40,6 +40,7 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     rest: Annotated[
         int, typer.Option(min=0, max=48, help="Hours that people should be off between duties.")
     ] = 0,
+    drip: Drip = 8,
     schedules: Schedules = None,
     config: Config = None,
     as_data: Json = False,
@@ -50,7 +51,8 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     on two shifts at once, and rests shorter than `--rest`. What comes back day after day is one
     line, with the clocks that were set just before it began, and the seasons without which it
     would not be. Hours that fallback people fill, or that are closed on purpose, are listed last,
-    and are no gaps; groups with `uncovered: empty` have none. Answered from the roster files alone.
+    and are no gaps; groups with `uncovered: empty` have none. Handovers that the drip is too slow
+    for are told of the first two weeks. Answered from the roster files alone.
 
     Ends with 1 when a group is ever uncovered, for use in CI, and with 0 when none is.
 
@@ -62,12 +64,24 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     ends = months_later(starts, months)
     looked_at = _narrowed(roster, only)
     found = gaps(Timeline(looked_at), starts, ends, timedelta(hours=rest) or NOTHING)
+    slow = [told for name, told in _too_slow(roster, drip, starts) if name in only]
     if as_data:
-        as_json({"from": starts, "until": ends, "found": [said.as_data(one) for one in found]})
+        told = [said.as_data(one) for one in found]
+        as_json({"from": starts, "until": ends, "found": told, "drip": slow})
     else:
         _show(looked_at, found, starts, ends)
+        for one in slow:
+            say(f"Too slow a drip. {one}")
     if any(one.kind in UNCOVERED for one in found):
         raise typer.Exit(Ends.PROBLEMS)
+
+
+def _too_slow(roster: Roster, drip: int, starts: datetime) -> Iterator[tuple[GroupId, str]]:
+    """All groups of an account share its drip, whichever of them is looked at."""
+    from rotation.core.budget import Rule
+    from rotation.surfaces.foresight import too_short
+
+    return too_short(roster, Timeline(roster), Rule(drip), starts)
 
 
 def _narrowed(roster: Roster, only: frozenset[GroupId]) -> Roster:
