@@ -233,12 +233,6 @@ class Change:
         by = f" by {self.author}" if self.author else ""
         return f"{self.kind} {self.name or 'of the files'}{by}"
 
-    @property
-    def exchanged(self) -> str:
-        """The two shifts of a swap: `asia 2027-01-04 for asia 2027-01-11`."""
-        keys = (self.occurrence, self.for_occurrence)
-        return " for ".join(key.rpartition("/")[0].replace("/", " ") for key in keys)
-
     def serves(self) -> Iterator[tuple[PersonId, ShiftId | None]]:
         """Whom it may put on duty, and in which shift (None: in those of `person`)."""
         if self.kind is Doing.EXTRA:

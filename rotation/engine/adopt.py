@@ -4,26 +4,16 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from rotation.core import breaker
-from rotation.core.changes import void
 from rotation.core.facts import GroupState, HeldItem, Kind, Seen
 from rotation.core.holds import Hold
 from rotation.core.moves import news, of_groups
-from rotation.core.roster import (
-    AccountId,
-    Change,
-    Doing,
-    Group,
-    GroupId,
-    Mode,
-    PersonId,
-    Roster,
-)
+from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import lasting, moved
+from rotation.engine import duty_news, lasting, moved
 from rotation.engine.gather import RosterInForce, ground, view_from
 from rotation.engine.tenure import Writable
 from rotation.ledger import Books, Unreadable
@@ -125,27 +115,7 @@ def _bring_into_force(
 
 def _tell(books: Books, old: Roster, new: Roster, now: datetime) -> None:
     _tell_agents(books, old, new, now)
-    people = {**old.people, **new.people}
-    for swap in old.changes:
-        why = _voided(old, new, swap, now)
-        if why and swap.other is not None:
-            person, _, rest = why.partition(" ")
-            known = people.get(PersonId(person))
-            told = f"{known.name} {rest}" if known is not None else why
-            for one, other in ((swap.person, swap.other), (swap.other, swap.person)):
-                text = f"Your swap with {people[other].name} ({swap.exchanged}) is void"
-                books.changes.to_tell(one, f"{text}, since the roster changed: {told}.", now)
-
-
-def _voided(old: Roster, new: Roster, swap: Change, now: datetime) -> str:
-    """Why a swap by command, which both agreed to, is void by the new roster and was not before."""
-    if swap.kind is not Doing.SWAP or not swap.id or swap.ended_at is not None:
-        return ""
-    if void(old, swap):
-        return ""
-    keys = (swap.occurrence, swap.for_occurrence)
-    last = max(date.fromisoformat(key.rsplit("/", 2)[1]) for key in keys)
-    return "" if last < now.date() - timedelta(days=1) else void(new, swap)
+    duty_news.void_swaps(books, old, new, now)
 
 
 def _tell_agents(books: Books, old: Roster, new: Roster, now: datetime) -> None:

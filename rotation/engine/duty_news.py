@@ -3,13 +3,14 @@
 Claimed in the transaction that chose it, before it is sent, like the weekly message.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
+from rotation.core.changes import void
 from rotation.core.facts import Because, Kind
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.reason import Reason
-from rotation.core.roster import Roster
+from rotation.core.roster import Change, Doing, PersonId, Roster
 from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left
 from rotation.engine.errands import Inform
 from rotation.engine.line import Line
@@ -18,6 +19,35 @@ from rotation.ledger import Books
 
 STALE = timedelta(hours=12)
 """What was changed longer ago is not told any more: by then it is known, or has passed."""
+
+
+def void_swaps(books: Books, old: Roster, new: Roster, now: datetime) -> None:
+    """Both are to hear of a swap by command, to which both agreed, that a new roster makes void."""
+    people = {**old.people, **new.people}
+    for swap in old.changes:
+        why = _voided(old, new, swap, now)
+        if why and swap.other is not None:
+            who, _, rest = why.partition(" ")
+            known = people.get(PersonId(who))
+            told = f"since the roster changed: {why if known is None else f'{known.name} {rest}'}"
+            for one, other in ((swap.person, swap.other), (swap.other, swap.person)):
+                what = f"Your swap with {people[other].name} ({exchanged(swap)}) is void"
+                books.changes.to_tell(one, f"{what}, {told}.", now)
+
+
+def _voided(old: Roster, new: Roster, swap: Change, now: datetime) -> str:
+    """Why it is void by the new roster; empty where it is not, was so before, or is over."""
+    if swap.kind is not Doing.SWAP or not swap.id or swap.ended_at is not None or void(old, swap):
+        return ""
+    keys = (swap.occurrence, swap.for_occurrence)
+    last = max(date.fromisoformat(key.rsplit("/", 2)[1]) for key in keys)
+    return "" if last < now.date() - timedelta(days=1) else void(new, swap)
+
+
+def exchanged(swap: Change) -> str:
+    """The two shifts of a swap: `asia 2027-01-04 for asia 2027-01-11`."""
+    keys = (swap.occurrence, swap.for_occurrence)
+    return " for ".join(key.rpartition("/")[0].replace("/", " ") for key in keys)
 
 
 def owed(books: Books, roster: Roster, at: datetime) -> Inform | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rotation.core.changes import void
 from rotation.core.roster import Change, Doing, GroupId, PersonId, Roster, WhileOff
+from rotation.engine.duty_news import exchanged
 
 
 def who_said(change: Change, name: Callable[[PersonId], str]) -> str:
@@ -21,7 +22,7 @@ def who_said(change: Change, name: Callable[[PersonId], str]) -> str:
 
 def when_said(change: Change) -> str:
     if change.kind is Doing.SWAP:
-        return change.exchanged
+        return exchanged(change)
     if change.first is not None:
         one_day = change.last in {None, change.first}
         return f"{change.first}" if one_day else f"{change.first} to {change.last}"
