@@ -17,7 +17,7 @@ from rotation.core.roster import EMPTY, Change, GroupId, Roster
 from rotation.engine.feeds import Refusal
 from rotation.importing.followed import Followed, Meant, followed
 from rotation.ledger import Books, CalendarCover
-from rotation.roster_file import RosterErrors
+from rotation.roster_file import Problem, RosterErrors
 from rotation.surfaces.change_said import groups_of, on_record
 from rotation.surfaces.changing import days, moved
 from rotation.surfaces.counting import counted
@@ -122,7 +122,7 @@ def planned(
     except Wrong as wrong:
         return Refusal("wrong", f"calendars.{calendar}.shifts: {wrong}", wrong.fix)
     except RosterErrors as wrong:
-        return _wrong([str(problem) for problem in wrong.problems])
+        return _wrong([str(_unlisted(problem)) for problem in wrong.problems])
     plan = _plan(books, calendar, found, now)
     if problems := list(_of_leavers(books, files, plan)):
         return _wrong(problems)
@@ -146,6 +146,12 @@ def _wrong(problems: list[str]) -> Refusal:
     told = tuple(masked(on_one_line(text)) for text in problems)
     why = f"nothing was done, for {counted(len(told), 'event or line', 'events or lines')}"
     return Refusal("wrong", f"{why} that cannot be read exactly", _MEND, told)
+
+
+def _unlisted(problem: Problem) -> Problem:
+    """Without a list of everybody there is: what is refused is on record, and told in a chat."""
+    is_list = problem.fix.startswith("Known here")
+    return replace(problem, fix="Name somebody of the roster") if is_list else problem
 
 
 def _of_leavers(books: Books, roster: Roster, plan: Plan) -> Iterator[str]:

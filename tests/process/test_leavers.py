@@ -1,4 +1,4 @@
-"""A list of leavers at an address, read by the real daemon: carried out, missed, and again."""
+"""What is at an address, read by the real daemon: carried out, missed, and again."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +13,9 @@ TWO_AND_TWO = """\
 shifts:
   early: {zone: UTC, hours: 00:00 to 08:28, days: every day, everyone: [ana, ben]}
   late: {zone: UTC, hours: 08:28 to 24:00, days: every day, everyone: [chen, dora]}
+  alone: {zone: UTC, hours: 00:00 to 24:00, days: every day, everyone: [ana]}
 groups:
+  clinic: {account: main, chat: 120363041234567002@g.us, shifts: [alone], mode: managed}
   desk: {account: main, chat: 120363041234567001@g.us, shifts: [early, late], mode: managed}
 """
 
@@ -24,6 +26,7 @@ class Hr(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
         self.status, self.rows, self.asked = 200, ["ben,,left the firm"], 0
+        self.events = ["UID:1\nDTSTART;VALUE=DATE:20260105\nSUMMARY:Dora"]
         self.url = f"http://127.0.0.1:{self.server_port}/leavers.csv"
 
 
@@ -31,10 +34,19 @@ class _Answer(BaseHTTPRequestHandler):
     server: Hr
 
     def do_GET(self) -> None:
+        if self.path.endswith("ics"):
+            self._calendar()
+            return
         self.server.asked += 1
         self.send_response(self.server.status)
         self.end_headers()
         self.wfile.write("\n".join(["person,from,reason", *self.server.rows]).encode())
+
+    def _calendar(self) -> None:
+        events = "".join(f"BEGIN:VEVENT\n{one}\nEND:VEVENT\n" for one in self.server.events)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f"BEGIN:VCALENDAR\n{events}END:VCALENDAR\n".encode())
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
@@ -57,17 +69,25 @@ def told(desk: Any) -> str:  # noqa: ANN401 - a site
 
 
 @pytest.mark.promise("P-wipe", "S8")
-def test_the_daemon_takes_leavers_from_a_list_and_tells_once_that_it_cannot(
+def test_the_daemon_takes_leavers_from_a_list_and_cover_from_a_calendar_and_says_where_it_cannot(
     site: MakeSite, hr: Hr
 ) -> None:
     desk = site("07:50", TWO_AND_TWO)
-    daemon = desk.daemon(ROTATION_LEAVERS__URL=hr.url, ROTATION_LEAVERS__EVERY="5 min")
+    daemon = desk.daemon(
+        ROTATION_LEAVERS__URL=hr.url,
+        ROTATION_LEAVERS__EVERY="5 min",
+        ROTATION_CALENDARS__CLINIC__URL=hr.url.replace("csv", "ics"),
+        ROTATION_CALENDARS__CLINIC__EVERY="5 min",
+        ROTATION_CALENDARS__CLINIC__SHIFTS="alone",
+    )
     desk.until("07:53", daemon)
-    assert desk.world.inside() == {"ana"}
+    assert (desk.world.inside(), desk.world.inside(2)) == ({"ana"}, {"dora"})
+    hr.events = ["UID:2\nDTSTART;VALUE=DATE:20260106\nSUMMARY:Dora"]
     assert "list of 127.0.0.1" in desk.once("wipe", "--report", "ben").stdout
     hr.status = 503
     asked = hr.asked
     desk.until("08:25", daemon)
+    assert desk.world.inside(2) == {"ana"}  # what disappears from the calendar is taken back
     assert hr.asked - asked > 4  # it is tried again and again
     assert told(desk).count("the server answered 503") == 1
     hr.status, hr.rows = 200, ["dora,2026-01-05T08:33Z,"]
