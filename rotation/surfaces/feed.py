@@ -142,8 +142,11 @@ class Feed(ABC, Generic[A, C]):
         """Write all of it down. Raises OutOfDate, and nothing is written."""
 
     def stands_on_other(self) -> None:
-        """What decides what it comes to may be another now: it is read at the next look."""
-        if self._leans:
+        """What decides what it comes to may be another now: it is read at the next look.
+
+        What does not come is tried again soon as it is.
+        """
+        if self._leans and not self._tries:
             self.again_at = None
 
     # -- the same for all ---------------------------------------------------------------------
