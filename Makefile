@@ -22,10 +22,12 @@ demo: .venv-run/.ready ## show handovers in the sandbox, start to end
 # Without compiled files each of the many processes that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Three workers for each core, since real processes are waited for much of the time.
-WORKERS = -n $$(($$(nproc) * 3)) --dist worksteal
+# Two workers for each core, since real processes are waited for some of the time.
+WORKERS = -n $$(($$(nproc) * 2)) --dist worksteal
 
+# What one pytest compiled of all tests, each worker need not compile for itself.
 test: .venv/.ready ## run all tests, in parallel
+	@test -d tests/house/__pycache__ || $(DEV)/pytest --collect-only -qq >/dev/null
 	@$(DEV)/pytest $(WORKERS)
 
 fast: .venv/.ready ## run the quick tests, in seconds: no processes, laws on a few examples

@@ -140,6 +140,20 @@ def link(nodeid: str) -> str:
     return f"[{sentence}](../{path})"
 
 
+def pages(marks: Marks, seen: how_tested.Seen) -> dict[Path, str]:
+    """Both pages as they should be, by what was collected. Raises Broken."""
+    promised = page(read(SOURCE.read_text(encoding="utf-8")), marks.shown)
+    return dict(zip(PAGES, (promised, how_tested.page(seen, how_tested.soaked())), strict=True))
+
+
+def stale(items: list[pytest.Item]) -> list[str]:
+    """The names of the pages that are not what these tests show, which have to be all of them."""
+    marks, seen = Marks(), how_tested.Seen()
+    for note in (marks, seen):
+        note.pytest_collection_modifyitems(items)
+    return unlike(pages(marks, seen))
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--check", action="store_true", help="write nothing; fail when stale")
@@ -147,25 +161,21 @@ def main() -> int:
     marks, seen = Marks(), how_tested.Seen()
     try:
         collect(ROOT / "tests", marks, seen)
-        promised = page(read(SOURCE.read_text(encoding="utf-8")), marks.shown)
+        written = pages(marks, seen)
     except Broken as broken:
         print(broken, file=sys.stderr)
         return 1
-    texts = (promised, how_tested.page(seen, how_tested.soaked()))
-    stale = [p for p, text in zip(PAGES, texts, strict=True) if not is_there(p, text)]
     if check:
-        for path in stale:
-            print(
-                f"docs/{path.name} is not what the tests show: run `make promises`", file=sys.stderr
-            )
-        return bool(stale)
-    for path, text in zip(PAGES, texts, strict=True):
+        return bool(unlike(written))
+    for path, text in written.items():
         path.write_text(text, encoding="utf-8")
     return 0
 
 
-def is_there(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") == text
+def unlike(written: Mapping[Path, str]) -> list[str]:
+    """The names of the pages that are not as they should be."""
+    there = {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
+    return [path.name for path, text in written.items() if there.get(path) != text]
 
 
 if __name__ == "__main__":

@@ -174,6 +174,9 @@ def test_whoever_of_them_is_off_is_not_on_duty_and_a_cover_is_in_their_place(des
     (span,) = (s for s in line.spans(DESK, at("21:00"), at("02:00", 6)) if s.change)
     assert span.change == cover, "what put them on duty is told as it was made"
     assert a_desk.roster.rostered(DESK) == {ANA, BEN, DORA, MARA}
+    assert filled(line, at("23:10"), at("23:20")) == [
+        "ben 05 23:00-05 23:30", "dora 05 23:00-06 08:00",
+    ], "what of a night lies elsewhere is not of what was asked about"  # fmt: skip
 
 
 def test_a_date_off_is_one_by_the_clocks_that_a_person_lives_by(desk: Make) -> None:
@@ -404,6 +407,7 @@ def _first_at(zone: str, day: date, minute: int) -> datetime:
     return now
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(all_rosters())
 def test_at_every_instant_they_are_on_duty_exactly_when_nobody_has_a_shift_and_it_is_not_closed(
@@ -415,6 +419,7 @@ def test_at_every_instant_they_are_on_duty_exactly_when_nobody_has_a_shift_and_i
         assert line.on_duty(DESK, instant) == expected(roster, line, instant), instant
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(all_rosters(), st.integers(0, 300), st.integers(1, 100))
 def test_however_little_is_asked_about_their_stretches_are_whole_and_the_same(

@@ -176,6 +176,7 @@ def test_nobody_can_swap_or_trade_what_is_picked() -> None:
 # -- laws ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.lists(commanded(), min_size=1, max_size=4),
@@ -210,6 +211,7 @@ def of_days_that_overlap() -> Timeline:
     return Timeline(Roster(people, {shift.id: shift}, {DESK: group}))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @example(of_days_that_overlap(), 0, 1)
 @given(timelines(), st.integers(0, 400), st.integers(1, 60))

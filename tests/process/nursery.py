@@ -9,9 +9,11 @@ when nobody can ask any more.
 import gc
 import json
 import os
+import pkgutil
 import runpy
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -20,12 +22,13 @@ import uvicorn
 import rotation.ledger.postgresql
 import rotation.ledger.schema
 import rotation.sandbox.server
-import rotation.surfaces.cli.operate
-import rotation.surfaces.cli.sandbox
+import rotation.surfaces.cli
 import rotation.surfaces.start
 
 KNOWN = (psycopg, uvicorn, rotation)
-"""Imported for those who are born here."""
+"""Imported for those who are born here, as is every command."""
+for command in pkgutil.iter_modules(rotation.surfaces.cli.__path__, "rotation.surfaces.cli."):
+    import_module(command.name)
 MOST = 1 << 20
 
 

@@ -2,20 +2,30 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
 from rotation.roster_file import read
 from rotation.surfaces.example import Place, example_rosters, sandbox
+from tests.process.conftest import Program
+
+pytestmark = pytest.mark.process
 
 NOON = datetime(2027, 1, 12, 12, 0, tzinfo=UTC)
-Done: TypeAlias = subprocess.CompletedProcess[str]
-Rotation: TypeAlias = Callable[..., Done]
+Rotation: TypeAlias = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command said, and how it ended."""
+
+    stdout: str
+    stderr: str
+    returncode: int
 
 
 @pytest.fixture
@@ -28,15 +38,9 @@ def place() -> Iterator[Place]:
 @pytest.fixture
 def rotation(place: Place) -> Rotation:
     def run(*arguments: str) -> Done:
-        return subprocess.run(
-            [sys.executable, "-m", "rotation", *arguments, "--config", str(place.config)],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            cwd=place.folder,
-            timeout=240,
-            check=False,
-        )
+        program = Program(place.folder, *arguments, "--config", str(place.config))
+        code = program.ends()
+        return Done("".join(program.out.lines), "".join(program.err.lines), code)
 
     return run
 
@@ -46,7 +50,6 @@ def inside(rotation: Rotation) -> set[str]:
     return {p["name"] for p in room["people"] if p["seen"] == "in"}
 
 
-@pytest.mark.process
 @pytest.mark.promise("P-handover")
 def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Rotation) -> None:
     until = NOON + timedelta(hours=2)
@@ -72,7 +75,6 @@ def test_a_handover_by_hand_is_carried_out_and_undone_over_the_wire(rotation: Ro
     assert rotation("history", "--verify").returncode == 0
 
 
-@pytest.mark.process
 def test_a_plan_that_cannot_read_says_that_the_token_is_refused(
     rotation: Rotation, place: Place
 ) -> None:
@@ -87,7 +89,6 @@ def test_a_plan_that_cannot_read_says_that_the_token_is_refused(
     assert rotation("plan", "acme-vip").returncode == 0
 
 
-@pytest.mark.process
 def test_run_once_finds_that_a_ledger_was_restored_though_nothing_is_to_be_done(
     rotation: Rotation, place: Place
 ) -> None:
@@ -100,7 +101,6 @@ def test_run_once_finds_that_a_ledger_was_restored_though_nothing_is_to_be_done(
     assert "restored" in held.stdout
 
 
-@pytest.mark.process
 @pytest.mark.promise("P-ticket", "P-moved")
 def test_a_ticket_and_the_end_of_a_group_are_carried_out_over_the_wire(rotation: Rotation) -> None:
     def done(*arguments: str) -> str:
