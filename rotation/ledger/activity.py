@@ -6,9 +6,8 @@ And how far the webhooks that tell of it were heard.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from rotation.core.facts import Silence
 from rotation.core.roster import AccountId, GroupId, PersonId
@@ -41,6 +40,8 @@ def _made(rows: Rows) -> Hearing:
     return Hearing(*rows[0]) if rows else Hearing()
 
 
+_IN_GROUP = _LAST.query.where(_c.group == bindparam("group_is"))
+_ACTIVE = _LAST.many(_IN_GROUP)
 _SILENCE = Shape(Silence, tables.silences)
 _s = tables.silences.c
 _OF_GROUP = _SILENCE.query.where(_s.group == bindparam("group_is"))
@@ -56,17 +57,23 @@ class Activity:
         self._conn = conn
 
     def of(self, group: GroupId) -> dict[PersonId, LastActive]:
-        return {o.person: o for o in _LAST.legible(self._conn, _in({group}))}
+        asked = {"group_is": group}
+        try:
+            found = self._conn.ask(_ACTIVE, **asked)
+        except Unreadable:
+            found = _LAST.legible(self._conn, _IN_GROUP, asked)
+        return {one.person: one for one in found}
 
     def note(self, seen: Iterable[LastActive]) -> None:
         """Keep the newest of each person and group, in whatever order they are told."""
         newest: dict[tuple[GroupId, PersonId], LastActive] = {}
         for one in sorted(seen, key=_order):
             newest[one.group, one.person] = one
-        groups = {group for group, _ in newest}
-        known = {(o.group, o.person): o for o in _LAST.legible(self._conn, _in(groups))}
+        known = {group: self.of(group) for group in {group for group, _ in newest}}
         news = [
-            o for key, o in newest.items() if key not in known or _order(known[key]) < _order(o)
+            one
+            for (group, person), one in newest.items()
+            if person not in known[group] or _order(known[group][person]) < _order(one)
         ]
         upsert(self._conn, tables.activity, map(_LAST.row, news))
 
@@ -109,10 +116,6 @@ class Activity:
         self._conn.execute(delete(tables.activity).where(_c.person == old))
         self._conn.execute(delete(tables.silences).where(_s.person == old))
         self.note(LastActive(o.group, new, o.doing, o.at) for o in theirs)
-
-
-def _in(groups: set[GroupId]) -> Select[Any]:
-    return _LAST.query.where(_c.group.in_(sorted(groups)))
 
 
 def _order(one: LastActive) -> tuple[datetime, str]:

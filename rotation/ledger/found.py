@@ -15,6 +15,7 @@ from rotation.ledger.transaction import Query, Transaction
 _f, _l = tables.found.c, tables.listings.c
 _FOUND = Shape(FoundGroup, tables.found)
 _LISTING = Shape(Listing, tables.listings)
+_ALL = _FOUND.many(_FOUND.query.order_by(_f.account, _f.chat))
 _OF_THEIRS = _LISTING.one(_LISTING.query.where(_l.account == bindparam("account_is")))
 _IS_LISTED = or_(_l.listed_at.is_(None), _f.listed_at >= _l.listed_at)
 _LISTED: Query[tuple[FoundGroup, ...]] = Query(
@@ -44,7 +45,7 @@ class Found:
 
     def all(self) -> list[FoundGroup]:
         """Those as well that a list named before, and no longer does."""
-        return _FOUND.all(self._conn, _FOUND.query.order_by(_f.account, _f.chat))
+        return list(self._conn.ask(_ALL))
 
     def add(self, account: AccountId, named: Mapping[ChatId, str], at: datetime) -> None:
         """The list begun at an instant names these groups, by chat, each with its subject."""

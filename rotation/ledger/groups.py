@@ -11,7 +11,7 @@ from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
 from rotation.ledger.errors import Unreadable
 from rotation.ledger.rows import Shape, upsert
-from rotation.ledger.transaction import Query, Transaction
+from rotation.ledger.transaction import Query, Transaction, Words
 
 SWEPT = 4
 """The rank of groups with nothing to do: those are taken as they come due."""
@@ -35,6 +35,8 @@ _NEXT = _GROUP.many(_DUE_OR_SOONEST)
 _NAMES_OF_NEXT = select(_DUE_OR_SOONEST.subquery().c.group)
 _ACCOUNTS = select(_c.group, _c.account)
 _CLEARLY_READ = select(_c.group).where(_c.read_ended_at.is_not(None), _c.unresolved == 0)
+_LATER = update(tables.groups).where(_c.due > bindparam("later")).values(due=bindparam("now"))
+_WAKE = Words(_LATER.where(_c.group == bindparam("group_is")).returning(_c.group))
 _NEVER_DUE: Query[list[GroupId]] = Query(
     select(_c.group).where(_c.account == bindparam("account_is"), _c.due > bindparam("farthest")),
     lambda rows: [GroupId(group) for (group,) in rows],
@@ -112,7 +114,9 @@ class Groups:
 
         Those that are due within `later_than` stay as they are.
         """
-        woken = update(tables.groups).where(_c.due > now + later_than).values(due=now)
-        if groups is not None:
-            woken = woken.where(_c.group.in_(list(groups)))
-        return self._conn.execute(woken).rowcount
+        when = {"later": now + later_than, "now": now}
+        if groups is None:
+            return self._conn.execute(_LATER, when).rowcount
+        return sum(
+            len(self._conn.tell(_WAKE, {"group_is": group, **when})) for group in sorted(groups)
+        )

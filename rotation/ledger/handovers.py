@@ -10,13 +10,18 @@ from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.plain import canonical
 from rotation.ledger.rows import Shape, insert_new, matching, of_each, within
-from rotation.ledger.transaction import Transaction
+from rotation.ledger.transaction import Transaction, Words
 
 _c = tables.handovers.c
 _HANDOVER = Shape(HandoverRow, tables.handovers)
 _NEWEST_FIRST = _HANDOVER.query.order_by(_c.at.desc(), _c.group)
 _SIDES = type_coerce(_c.incoming, Text), type_coerce(_c.outgoing, Text)
 _NEWEST = _HANDOVER.one(_NEWEST_FIRST.where(_c.group == bindparam("group_is")).limit(1))
+_PROVE = Words(
+    update(tables.handovers)
+    .where(_c.group == bindparam("group_is"), _c.at == bindparam("at_is"), _c.proven_at.is_(None))
+    .values(proven_at=bindparam("now"))
+)
 
 
 class Handovers:
@@ -35,11 +40,7 @@ class Handovers:
 
     def prove(self, group: GroupId, at: datetime, now: datetime) -> None:
         """A read-back showed the boundary's effect. The first proof stays."""
-        self._conn.execute(
-            update(tables.handovers)
-            .where(_c.group == group, _c.at == at, _c.proven_at.is_(None))
-            .values(proven_at=now)
-        )
+        self._conn.tell(_PROVE, {"group_is": group, "at_is": at, "now": now})
 
     def of(
         self,

@@ -51,6 +51,9 @@ _ADD = Words(
     insert(tables.holds).returning(_c.id),
     ["hold", "account", "group", "person", "detail", "since"],
 )
+_CLOSE = Words(
+    update(tables.holds).where(_c.id == bindparam("id_is")).values(closed_at=bindparam("now"))
+)
 _OF_GROUP = Query(_IN_FORCE.where(_c.group == bindparam("group_is")), _made)
 _OF_ACCOUNT = Query(
     _IN_FORCE.where(_c.group.is_(None), _c.account == bindparam("account_is")), _made
@@ -143,8 +146,7 @@ class Holds:
 
     def _close(self, holds: list[OpenHold], now: datetime) -> None:
         if holds:
-            ids = [hold.id for hold in holds]
-            self._conn.execute(update(tables.holds).where(_c.id.in_(ids)).values(closed_at=now))
+            self._conn.tell(_CLOSE, *({"id_is": hold.id, "now": now} for hold in holds))
 
 
 def _name(item: HeldItem) -> _Name:

@@ -238,6 +238,10 @@ class Memory:
     def _conn(self) -> Connection:
         return self._engine.connect()
 
+    @cached_property
+    def _raw(self) -> sqlite3.Connection:
+        return _raw(self._conn)
+
     def reading(self) -> AbstractContextManager[Transaction]:
         return self._alone(only_reads=True)
 
@@ -252,13 +256,14 @@ class Memory:
             self._busy = True
             try:
                 with _plainly("in memory"), lent(self._answers) as answers:
-                    raw = _raw(self._conn)
-                    raw.execute("BEGIN")
-                    yield Transaction(self._conn, Driver(raw), answers, only_reads=only_reads)
-                    raw.commit()
+                    self._raw.execute("BEGIN")
+                    driver = Driver(self._raw)
+                    yield Transaction(self._conn, driver, answers, only_reads=only_reads)
+                    self._raw.commit()
             finally:
-                self._conn.rollback()  # nothing is left to be, once all is committed
-                _raw(self._conn).rollback()
+                if self._conn.in_transaction():  # once SQLAlchemy was asked for something
+                    self._conn.rollback()
+                self._raw.rollback()  # nothing is left to be, once all is committed
                 self._busy = False
 
     def changed(self) -> bool:

@@ -15,7 +15,7 @@ from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
 from rotation.ledger.errors import Unreadable
 from rotation.ledger.rows import Shape, insert_new, upsert
-from rotation.ledger.transaction import Query, Transaction
+from rotation.ledger.transaction import Query, Transaction, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ _TOLD: Query[Mapping[GroupId, datetime]] = Query(
     select(_t.group, _t.at).where(_t.account == bindparam("account_is")),
     lambda rows: MappingProxyType({GroupId(group): at for group, at in rows}),
 )
+_ANSWERED = Words(delete(tables.told).where(_t.group == bindparam("group_is")))
 
 
 class Webhooks:
@@ -96,7 +97,7 @@ class Webhooks:
 
     def answered(self, group: GroupId) -> None:
         """A read begins, so what was told of the group until now is told no more."""
-        self._conn.execute(delete(tables.told).where(_t.group == group))
+        self._conn.tell(_ANSWERED, {"group_is": group})
 
     def session_told(self, account: AccountId, at: datetime) -> bool:
         """The session is to be asked for soon; whether that is new."""

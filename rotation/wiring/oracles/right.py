@@ -22,8 +22,8 @@ from rotation.core.timeline import Timeline
 from rotation.sandbox.calendar import Calendar, Span
 from rotation.wiring.oracles.standing_by import standing_by
 
-HOLDS = timedelta(days=30)
-"""How far beyond its stretch a right is laid out on both sides, for shifts that reach in."""
+HOLDS = timedelta(days=3)
+"""How far beyond its stretch a right is laid out on both sides; a shift that reaches in is whole."""
 
 
 CLOSED = "closed"
