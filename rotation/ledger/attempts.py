@@ -90,7 +90,7 @@ class MadeCall(NamedTuple):
     @classmethod
     def of(cls, _id: int, boot: str, uptime: object, ended: object, took: object) -> "MadeCall":
         """One whose time somebody damaged has no place on this boot's clock."""
-        if isinstance(uptime, float) and isinstance(took, float | None):
+        if isinstance(uptime, float) and (took is None or isinstance(took, float)):
             return cls(boot, uptime, bool(ended), took)
         return cls("", 0.0, bool(ended), None)
 

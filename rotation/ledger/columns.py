@@ -164,7 +164,8 @@ class Word(_Placed, TypeDecorator[StrEnum]):
         self.words = words
 
     def bind_processor(self, _dialect: Dialect) -> Callable[[Any], str | None]:
-        return lambda word: None if word is None else self.words(word).value
+        words = {word: word.value for word in self.words}  # a plain text that is one is found too
+        return lambda word: None if word is None else words.get(word) or self.words(word).value
 
     def result_processor(
         self, _dialect: Dialect, _coltype: object

@@ -109,7 +109,8 @@ class Rehearsal:
         return self._steps.now().astimezone(UTC)
 
     def moment(self) -> Moment:
-        return Moment(self.now + self.clock_error, "rehearsal", self.now.timestamp())
+        now = self.now
+        return Moment(now + self.clock_error, "rehearsal", now.timestamp())
 
     def adopt(self, roster: Roster, digest: str) -> Adopted:
         """Bring a roster into force now, as the daemon does when it reads the files."""

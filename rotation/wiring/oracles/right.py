@@ -23,7 +23,7 @@ from rotation.sandbox.calendar import Calendar, Span
 from rotation.wiring.oracles.standing_by import standing_by
 
 HOLDS = timedelta(days=3)
-"""How far beyond its stretch a right is laid out on both sides; a shift that reaches in is whole."""
+"""How far beyond its stretch a right is laid out on both sides; shifts that reach in are whole."""
 
 
 CLOSED = "closed"
