@@ -56,8 +56,9 @@ class CalendarCovers:
 
     def let_go(self, changes: Collection[int], now: datetime) -> None:
         """The calendar asks for them no longer."""
-        gone = update(tables.calendar_covers).where(_c.change.in_(changes), _HELD)
-        self._conn.execute(gone.values(let_go_at=now))
+        if changes:
+            gone = update(tables.calendar_covers).where(_c.change.in_(changes), _HELD)
+            self._conn.execute(gone.values(let_go_at=now))
 
     def call(self, changes: Collection[int], event: str) -> None:
         """The calendar has another name for the event they are of."""

@@ -178,12 +178,9 @@ def _moved(
     return of_groups(Timeline(before), Timeline(after), since, until)
 
 
-def days(change: Change) -> range:
+def days(change: Change) -> Collection[int]:
     """The dates it is about, with one around where these depend on the clocks."""
-    if change.kind is not Doing.SWAP:
-        return days_of(change)
-    found = _days_of_swap(change)
-    return range(min(found), max(found) + 1)
+    return days_of(change) if change.kind is not Doing.SWAP else _days_of_swap(change)
 
 
 def _stretch(change: Change, now: datetime) -> tuple[datetime, datetime]:

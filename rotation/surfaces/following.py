@@ -13,12 +13,12 @@ from hashlib import sha256
 
 from rotation.core.moves import Move, news
 from rotation.core.reason import Reason
-from rotation.core.roster import EMPTY, Change, GroupId, Roster
+from rotation.core.roster import EMPTY, Change, GroupId, PersonId, Roster
 from rotation.engine.feeds import Refusal
 from rotation.importing.followed import Followed, Meant, followed
 from rotation.ledger import Books, CalendarCover
 from rotation.roster_file import Problem, RosterErrors
-from rotation.surfaces.change_said import groups_of, on_record
+from rotation.surfaces.change_said import on_record, voided
 from rotation.surfaces.changing import days, moved
 from rotation.surfaces.counting import counted
 from rotation.surfaces.feed import By, OutOfDate
@@ -70,7 +70,8 @@ class Plan:
 
     `as_is` events stand as they are, `by_hand` as a person decided, and `later` begin too far ahead
     to be looked at before `reread_at`. `renamed`: new names of events, with the numbers of their
-    changes. `moves`: whose duty moves, by group.
+    changes. `moves`: whose duty moves, by group, and `news` what each of them is to hear; `touched`
+    are all groups that it is about.
     """
 
     calendar: str
@@ -82,6 +83,8 @@ class Plan:
     reread_at: datetime | None = None
     renamed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     moves: Mapping[GroupId, tuple[Move, ...]] = field(default_factory=dict)
+    news: tuple[tuple[PersonId, str], ...] = ()
+    touched: tuple[GroupId, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -186,9 +189,11 @@ def _plan(books: Books, calendar: str, found: Followed, now: datetime) -> Plan:
         else:
             left[become] += 1
     steps += [known.step(Becomes.GONE, name, rows) for name, rows in gone.items()]
+    moves = _moves(roster, steps, now)
     return Plan(
         calendar, digest, tuple(steps), left[_Stays.AS_IT_IS], left[_Stays.BY_HAND], found.later,
-        found.reread_at, renamed, _moves(roster, steps, now),
+        found.reread_at, renamed, moves, tuple(news(roster.people, moves, f"calendar {calendar}")),
+        _touched(roster, steps),
     )  # fmt: skip
 
 
@@ -262,7 +267,10 @@ class _Known:
         """Whether somebody changed the same duty after the calendar did."""
         since, ours = max(row.change for row in rows), [*self._live(rows), *makes]
         return any(
-            change.id > since and change.ended_at is None and any(_meet(change, c) for c in ours)
+            change.id > since
+            and change.ended_at is None
+            and not voided(self.roster, change)
+            and any(_meet(change, c) for c in ours)
             for change in self.roster.changes
         )
 
@@ -273,9 +281,15 @@ def _plain(change: Change) -> Change:
 
 
 def _meet(one: Change, other: Change) -> bool:
-    mine, theirs = days(one), days(other)
-    is_then = max(mine.start, theirs.start) < min(mine.stop, theirs.stop)
-    return is_then and not {one.person, one.other}.isdisjoint({other.person, other.other})
+    if {one.person, one.other}.isdisjoint({other.person, other.other}):
+        return False
+    theirs = days(other)
+    return any(day in theirs for day in days(one))
+
+
+def _touched(roster: Roster, steps: Iterable[Step]) -> tuple[GroupId, ...]:
+    shifts = {c.shift for step in steps for c in (*step.ends, *(c for c, _ in step.makes))}
+    return tuple(g.id for g in roster.groups.values() if not shifts.isdisjoint(g.shifts))
 
 
 def _moves(
@@ -301,33 +315,29 @@ def carry_out(books: Books, plan: Plan, by: By, now: datetime) -> None:
     """Write it all down, and whom to tell. Raises OutOfDate where the roster is another by now."""
     if books.rosters.digest() != plan.digest:
         raise OutOfDate
-    _, roster = books.rosters.in_force() or ("", EMPTY)
-    for step in plan.steps:
-        _done(books, plan.calendar, step, by, now)
+    kept = [one for step in plan.steps for one in _done(books, plan.calendar, step, by, now)]
+    books.calendar_covers.let_go([one for step in plan.steps for one in step.lets_go], now)
+    books.calendar_covers.keep(kept)
     for name, changes in plan.renamed.items():
         books.calendar_covers.call(changes, name)
-    for person, text in news(roster.people, plan.moves, f"calendar {plan.calendar}"):
+    for person, text in plan.news:
         books.changes.to_tell(person, text, now)
-    touched = [
-        change for step in plan.steps for change in (*step.ends, *(c for c, _ in step.makes))
-    ]
-    groups = dict.fromkeys(group for change in touched for group in groups_of(roster, change))
-    books.groups.wake(now, tuple(dict.fromkeys((*plan.moves, *groups))))
+    books.groups.wake(now, plan.touched)
 
 
-def _done(books: Books, calendar: str, step: Step, by: By, now: datetime) -> None:
+def _done(
+    books: Books, calendar: str, step: Step, by: By, now: datetime
+) -> Iterator[CalendarCover]:
+    """End and make its changes; what the calendar asks for by now."""
     why = f"event {masked(step.event)}"
     for change in step.ends:
         books.changes.end(change.id, now)
         _record(books, "unchanged", change, f"{why} is {step.becomes}", by, now)
-    books.calendar_covers.let_go(step.lets_go, now)
-    kept = []
     for change, over_at in step.makes:
         asked = replace(change, author=f"calendar {calendar}", reason=why)
         made = books.changes.make(asked, now)
         _record(books, "changed", made, why, by, now)
-        kept.append(CalendarCover(made.id, calendar, step.event, step.says, over_at))
-    books.calendar_covers.keep(kept)
+        yield CalendarCover(made.id, calendar, step.event, step.says, over_at)
 
 
 def _record(books: Books, kind: str, change: Change, why: str, by: By, now: datetime) -> None:

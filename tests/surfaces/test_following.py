@@ -179,7 +179,7 @@ def test_an_event_under_way_is_left_as_it_is_and_ends_if_it_is_taken_out(clinic:
     assert [clinic.night(day) for day in (30, 2)] == ["cho", "ben"]
 
 
-@pytest.mark.promise("S8")
+@pytest.mark.promise("S8", "S-12")
 @pytest.mark.parametrize(
     ("events", "said"),
     [
@@ -243,6 +243,16 @@ def test_a_cover_by_hand_on_top_of_it_stands(clinic: Clinic) -> None:
     said = "events: nothing new, 1 as a person decided"
     assert clinic.reads(dated("one", "20261201")) == said
     assert [c.ended_at for c in clinic.changes()] == [None, None]
+
+
+def test_a_swap_by_hand_of_other_days_is_no_word_about_it(clinic: Clinic) -> None:
+    clinic.reads(dated("one", "20261202"))
+    swap = Change(Doing.SWAP, PersonId("ben"), PersonId("ana"), occurrence="night/2026-12-01/0",
+                  for_occurrence="night/2026-12-08/0")  # fmt: skip
+    clinic.by_hand(cover=swap)
+    clinic.adopt(ROSTER.replace("order: [ben, ana]", "order: [dev, ana]"))
+    assert clinic.reads(dated("one", "20261202")) == "events: 1 moved"
+    assert clinic.night(2) == "cho"
 
 
 def test_with_other_turns_in_the_files_the_same_event_covers_whoever_has_the_shift_now(
@@ -348,6 +358,7 @@ def test_what_is_as_it_was_is_not_even_fetched_whole_and_writes_nothing(
     assert looks(clinic, feed) == ["events: 1 moved"]
 
 
+@pytest.mark.promise("S-12")
 def test_one_that_cannot_be_had_or_is_empty_leaves_the_covers_and_is_told_once(
     clinic: Clinic, feed: CalendarFeed, hr: Hr
 ) -> None:
