@@ -272,7 +272,7 @@ def held_up(
         person=item.person,
         name=name(item.person) if item.person is not None else "",
         cause=meaning.cause,
-        detail=masked(detail),
+        detail="" if detail == meaning.cause else masked(detail),
         what_to_do=meaning.what_to_do,
         lifted_by=meaning.lifted_by.partition("; or `rotation")[0],
         releasable=meaning.releasable,

@@ -144,7 +144,7 @@ class Words:
             case Reason.SHIFT_END:
                 told = f"{shift} is over"
             case Reason.MANUAL:
-                told = f"{on_one_line(because.origin)} ended {shift}"
+                told = f"{_who(because)} ended {shift}"
             case Reason.GRANT:
                 told = self._grant(because)
             case Reason.OVERRIDE_END | Reason.SUBSCRIPTION | Reason.TICKET:
@@ -156,8 +156,9 @@ class Words:
     def _grant(self, because: Because) -> str:
         grant = self.grant(because.key)
         why = f": {masked(on_one_line(grant.reason))}" if grant is not None and grant.reason else ""
-        what = "the" if because.origin.startswith(_NAMED) else "the grant"
-        return f"{what} {on_one_line(because.origin)}{why}"
+        origin = _who(because)
+        what = "the" if origin.startswith(_NAMED) else "the grant by"
+        return f"{what} {origin}{why}"
 
     def grant(self, key: str) -> Grant | None:
         return next((g for g in self.view.grants if f"grant/{g.id}" == key), None)
@@ -210,6 +211,12 @@ _DEEDS = {
     Kind.TELL: "tell {who}",
     Kind.RESET: "reset the invite link of {group}, which {who} knows",
 }
+
+
+def _who(because: Because) -> str:
+    return on_one_line(because.origin).removesuffix(" by hand")
+
+
 _STANDS_IN = "stands in for "
 _NAMED = ("ticket ", "subscription ")
 _PLAIN = {

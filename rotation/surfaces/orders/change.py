@@ -182,7 +182,10 @@ def unchanging(sight: Sight, name: str) -> Weighed:
         return replace(gone, said=(f"{name} is ended.",), new=True)
 
     return Weighed(
-        said=(_summary(sight, f"The {change.kind} {name} ends", found), *_remarks(sight, found)),
+        said=(
+            _summary(sight, f"The {_CALLED.get(change.kind, change.kind)} {name} ends", found),
+            *_remarks(sight, found),
+        ),
         write=write,
         rows=tuple(rows_of(sight, found.moves)),
         groups=groups,
@@ -191,6 +194,9 @@ def unchanging(sight: Sight, name: str) -> Weighed:
         agreed=(sight.digest, name),
         data=told,
     )
+
+
+_CALLED = {Doing.OFF: "time off", Doing.EXTRA: "extra duty"}
 
 
 def _tell(sight: Sight, found: changing.Weighed, what: str) -> None:
@@ -268,8 +274,9 @@ def _stretch(sight: Sight, group: GroupId, move: Move) -> str:
     day, *starts = local(move.starts, zone).split()
     ends = local(move.ends, zone).split()
     until = ends[2] if ends[1] == starts[0] else " ".join(ends[:3])
+    there = f"{day} {starts[0]} {starts[1]} to {until} {city(zone)}"
     utc = f"{move.starts:%H:%M} to {move.ends:%H:%M} UTC"
-    return f"{day} {starts[0]} {starts[1]} to {until} {city(zone)} ({utc})"
+    return there if zone == "UTC" else f"{there} ({utc})"
 
 
 def _named(sight: Sight, people: Iterable[PersonId]) -> str:

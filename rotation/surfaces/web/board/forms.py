@@ -7,9 +7,12 @@ way, so nothing is lost between a form, its plan and a second look at the form.
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
+from rotation.core.holds import MEANING
 from rotation.core.roster import PersonId, WhileOff
 from rotation.core.timeline import MOMENT
+from rotation.ledger import OpenHold
 from rotation.surfaces import coming
+from rotation.surfaces.masking import masked
 from rotation.surfaces.naming import group_called, person_called
 from rotation.surfaces.orders import AnyOrder, Field, Kind, fields_of
 from rotation.surfaces.orders.grant import OPEN
@@ -203,10 +206,22 @@ def _undo(_sight: Sight, given: Filled) -> Form:
     return Form(f"Undo {name}", "", controls, "undone", ("undone", "a mistake", "well again"))
 
 
-def _release(_sight: Sight, given: Filled) -> Form:
+def _release(sight: Sight, given: Filled) -> Form:
     number = one(given, "hold")
+    is_one = number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS
+    found = sight.books.holds.get(int(number)) if is_one else None
+    about = "" if found is None else _held_because(found)
     controls = (fixed("hold", "Hold", number, f"number {number}"),)
-    return Form(f"Release hold {number}", "", controls, reasons=("it is meant", "put right"))
+    return Form(f"Release hold {number}", about, controls, reasons=("it is meant", "put right"))
+
+
+def _held_because(found: OpenHold) -> str:
+    item, meaning = found.item, MEANING[found.item.hold]
+    where = item.group or (f"account {item.account}" if item.account else "everything")
+    return masked(f"{where} waits: {meaning.cause}. To do first: {meaning.what_to_do}.")
+
+
+_MOST_DIGITS = 18
 
 
 _Make = Callable[[Sight, Filled], Form]
