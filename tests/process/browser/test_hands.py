@@ -76,6 +76,7 @@ class Thumb:
             assert box is None or box["height"] >= FEWEST, (page.url, one.text_content(), box)
         path = urlsplit(page.url).path.partition("/done/")[0]
         kind = " ".join((path, *page.locator("h1, h2, legend").all_inner_texts()))
+        kind = re.sub(r"\d+", "#", kind)
         if kind not in self._looked_at:
             self._looked_at.add(kind)
             found = Axe().run(page, options=RULES)
