@@ -44,8 +44,13 @@ class CalendarCovers:
         return tuple(_COVER.all(self._conn, _AHEAD, {"calendar_is": calendar, "at_is": now}))
 
     def calendars(self, now: datetime) -> dict[str, int]:
-        """How many covers each calendar asks for that are not over."""
-        count = select(_c.calendar, func.count()).where(_HELD, _c.over_at > now)
+        """How many covers each calendar asks for that are neither over nor undone by anybody."""
+        known, c = tables.changes, tables.changes.c
+        count = (
+            select(_c.calendar, func.count())
+            .select_from(tables.calendar_covers.outerjoin(known, c.id == _c.change))
+            .where(_HELD, _c.over_at > now, c.ended_at.is_(None))
+        )
         rows = self._conn.execute(count.group_by(_c.calendar)).all()
         return {row[0]: row[1] for row in rows}
 

@@ -401,4 +401,4 @@ def test_the_doctor_says_what_is_in_it_and_which_is_followed_no_more(
     clinic.reads(dated("one", "20261201"))
     (left,) = calendars(load({}, folder=tmp_path), clinic.ledger, clinic.at)
     assert (left.level, left.name) == (Level.WARN, "calendar clinic")
-    assert "1 cover of it are still to come" in left.found
+    assert "still to come: 1 cover of it" in left.found

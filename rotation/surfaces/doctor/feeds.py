@@ -58,7 +58,7 @@ def _left_over(settings: Settings, ledger: Ledger, now: datetime) -> Iterator[Ch
         if name not in settings.calendars:
             yield warn(
                 f"calendar {name}",
-                f"is followed no more, and {counted(count, 'cover')} of it are still to come",
+                f"is followed no more; still to come: {counted(count, 'cover')} of it",
                 f"`rotation calendars {name} --drop` takes them back",
             )
 
