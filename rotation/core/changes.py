@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from rotation.core.clocks import MOMENT, resolved
@@ -21,7 +22,6 @@ from rotation.core.roster import (
     PersonId,
     Pick,
     Roster,
-    Shift,
     ShiftId,
     Turns,
     WhileOff,
@@ -47,8 +47,7 @@ Zones: TypeAlias = Callable[[PersonId], str]
 """By whose clocks a person lives."""
 _AWAY = (Doing.OFF, Doing.COVER)
 _ANYBODY = PersonId("")
-_NOBODY: frozenset[PersonId] = frozenset()
-_OF_ANYBODY = (Doing.EXTRA, Doing.SWAP)
+_BY_START = attrgetter("starts")
 
 
 class Changes:
@@ -56,44 +55,65 @@ class Changes:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._in_force = tuple(c for c in roster.changes if not _never_held(c))
-        self._on: dict[int, list[int]] = defaultdict(list)
-        """Those for whole occurrences, by the local date."""
-        self._whose: dict[int, set[PersonId]] = defaultdict(set)
-        """Whom those of a date are about."""
+        self._in_force = tuple(
+            c for c in roster.changes if c.ended_at is None or not _never_held(c)
+        )
         self._near: dict[int, list[int]] = defaultdict(list)
-        """Those for an exact stretch, by the dates of UTC around it."""
+        """Those for whole occurrences and for exact stretches, by the dates that `days_of` says."""
         self._swapped: dict[str, list[int]] = defaultdict(list)
-        self._off: dict[PersonId, list[Change]] = defaultdict(list)
+        self._whom: dict[int, set[PersonId]] = defaultdict(set)
+        """Whom all these are about, by the same dates."""
+        self._of_stretches = any(c.first is None for c in self._in_force)
         self._undone = sorted({c.ended_at for c in self._in_force if c.ended_at is not None})
-        for place, change in enumerate(self._in_force):
-            self._index(place, change)
-        off = [c for c in self._in_force if c.kind is Doing.OFF]
-        self._trades = traded(roster, off)
+        self._index()
+        self._trades = traded(roster, [c for c in self._in_force if c.kind is Doing.OFF])
 
-    def _index(self, place: int, change: Change) -> None:
-        if change.kind is Doing.SWAP:
-            if not void(self._roster, change):
-                self._swapped[change.occurrence].append(place)
-                self._swapped[change.for_occurrence].append(place)
-            return
-        found = self._on if change.first is not None else self._near
-        for day in days_of(change):
-            found[day].append(place)
-            if change.first is not None:
-                self._whose[day].add(_ANYBODY if change.kind is Doing.EXTRA else change.person)
-        if change.kind is Doing.OFF:
-            self._off[change.person].append(change)
+    def _index(self) -> None:
+        near, whom = self._near, self._whom
+        for place, change in enumerate(self._in_force):
+            kind = change.kind
+            if kind is Doing.SWAP:
+                if not void(self._roster, change):
+                    for key in (change.occurrence, change.for_occurrence):
+                        self._swapped[key].append(place)
+                        whom[_day_of(key)].add(_ANYBODY)
+                continue
+            person = _ANYBODY if kind is Doing.EXTRA else change.person
+            for day in days_of(change):
+                near[day].append(place)
+                whom[day].add(person)
+
+    def _dates(self, served: Served, day: int) -> range:
+        """Under which dates whatever may be about an occurrence of a local date is found.
+
+        A stretch shares time with it only if a local date of it is within a date of its own.
+        """
+        return range(day, day + 1 + (served.dates.days_later if self._of_stretches else 0))
+
+    def concern(
+        self, served: Served, days: Sequence[int], whose: Sequence[tuple[PersonId, ...]]
+    ) -> Iterable[int]:
+        """The places of the occurrences on these dates that may not be as turns have them."""
+        if self._trades:
+            return range(len(days))
+        later = self._dates(served, 0)
+        found = [
+            place
+            for place, day in enumerate(days)
+            for more in later
+            if (whom := self._whom.get(day + more)) is not None
+            and not (whom.isdisjoint(whose[place]) and _ANYBODY not in whom)
+        ]
+        return dict.fromkeys(found)
 
     def applied(self, served: Served, day: int, key: str, whole: Whole) -> Sequence[Piece] | None:
         """The occurrence with this key and local date once it was changed; None if nothing is."""
-        people, starts, ends = whole
-        if self._nothing_is_about(day, people):
+        _, starts, ends = whole
+        about = self._about(served, day, key, whole)
+        if not about and not self._traded(served, day):
             return None
-        about = self._about(served, day, key)
-        traded = self._traded(served, day)
-        if not traded and not any(c.person in people or c.kind in _OF_ANYBODY for c in about):
-            return None
+        if not self._undone:
+            return self._arranged(served, day, key, whole, about)
         undone = self._undone[bisect_right(self._undone, starts) : bisect_left(self._undone, ends)]
         if not undone:
             return self._arranged(served, day, key, whole, about)
@@ -106,9 +126,10 @@ class Changes:
 
         What is said from then on, or undone, is not looked at.
         """
-        said = [c for c in self._around(served, day, key) if c.made_at is None or c.made_at < at]
+        around = self._around(served, day, key)
+        said = [c for c in around if c.made_at is None or c.made_at < at]
         then = Changes(replace(self._roster, changes=tuple(_known(said, at))))
-        return then._arranged(served, day, key, whole, then._about(served, day, key))
+        return then._arranged(served, day, key, whole, then._about(served, day, key, whole))
 
     def _as_known(
         self, served: Served, day: int, key: str, whole: Whole, instants: Sequence[datetime]
@@ -122,7 +143,7 @@ class Changes:
             known = tuple(_known(near, since))
             then = Changes(replace(self._roster, changes=tuple(known)))
             then._trades = self._trades
-            about = then._about(served, day, key)
+            about = then._about(served, day, key, whole)
             for piece in then._arranged(served, day, key, whole, about):
                 starts, ends = max(piece.starts, since), min(piece.ends, until)
                 if starts < ends:
@@ -134,29 +155,22 @@ class Changes:
         self, served: Served, day: int, key: str, whole: Whole, about: Iterable[Change]
     ) -> Sequence[Piece]:
         people, starts, ends = whole
-        traded = self._traded(served, day)
         pieces = [Piece(person, starts, ends) for person in people]
-        for trade in traded:
-            pieces = [_handed(p, trade.to, trade.change) if p.person == trade.of else p
-                      for p in pieces]  # fmt: skip
+        for trade in self._traded(served, day):
+            pieces = [_handed(p, (p.starts, p.ends), trade.to, trade.change)
+                      if p.person == trade.of else p for p in pieces]  # fmt: skip
         for change in about:
-            match change.kind:
-                case Doing.EXTRA:
-                    pieces += _extra(change, day, Piece(change.person, starts, ends))
-                case Doing.OFF:
-                    pieces = list(self._without(change, served.shift, day, pieces))
-                case Doing.SWAP if key != change.occurrence:
-                    pieces = list(_replaced(change, change.other, change.person, day, pieces))
-                case _:
-                    pieces = list(_replaced(change, change.person, change.other, day, pieces))
+            kind, person = change.kind, change.person
+            if kind is Doing.EXTRA:
+                pieces += _extra(change, day, Piece(person, starts, ends))
+            elif kind is Doing.OFF:
+                if person in [piece.person for piece in pieces]:
+                    pieces = list(self._without(change, served, day, pieces))
+            elif kind is Doing.SWAP and key != change.occurrence:
+                pieces = _replaced(change, change.other, person, day, pieces)
+            else:
+                pieces = _replaced(change, person, change.other, day, pieces)
         return _joined(pieces) if len(pieces) > 1 else pieces
-
-    def _nothing_is_about(self, day: int, people: tuple[PersonId, ...]) -> bool:
-        """Where that is seen by the date alone, which is most often."""
-        if self._near or self._trades or self._swapped:
-            return False
-        whose = self._whose.get(day, _NOBODY)
-        return whose.isdisjoint(people) and _ANYBODY not in whose
 
     def is_known_off(
         self, person: PersonId, shift: ShiftId, starts: datetime, ends: datetime, zone: str
@@ -165,13 +179,20 @@ class Changes:
 
         A date is one by the clocks of `zone`.
         """
+        near = range(starts.toordinal() - 1, ends.toordinal() + 2)
         return any(
             (off.made_at is None or off.made_at < starts)
             and (off.ended_at is None or off.ended_at > starts)
             and off.shift in {None, shift}
             and _within(_by_clocks(off, zone), 0, Piece(person, starts, ends)) is not None
-            for off in self._off.get(person, ())
+            for off in self._times_off(person, near)
         )
+
+    def _times_off(self, person: PersonId, days: Iterable[int]) -> Iterator[Change]:
+        """Somebody's that may be about some dates."""
+        near = {place for day in days for place in self._near.get(day, ())}
+        found = (self._in_force[place] for place in near)
+        return (c for c in found if c.kind is Doing.OFF and c.person == person)
 
     def of_fallback(
         self, people: Iterable[PersonId], starts: datetime, ends: datetime, zones: Zones
@@ -182,7 +203,7 @@ class Changes:
         """
         pieces = [Piece(person, starts, ends) for person in people]
         days = range(starts.toordinal() - 1, ends.toordinal() + 2)
-        near = {n for d in days for n in (*self._on.get(d, ()), *self._near.get(d, ()))}
+        near = {place for day in days for place in self._near.get(day, ())}
         for change in (self._in_force[place] for place in sorted(near)):
             if change.shift is not None:
                 continue
@@ -203,23 +224,28 @@ class Changes:
             return ()
         return self._trades.get((served.shift.id, turns, served.turn(turns, on)), ())
 
-    def _about(self, served: Served, day: int, key: str) -> list[Change]:
+    def _about(self, served: Served, day: int, key: str, whole: Whole) -> list[Change]:
         """The changes that may concern an occurrence, in the order they were made in."""
-        shift = served.shift.id
-        near = self._around(served, day, key)
-        return [c for c in near if c.shift is None or c.shift == shift]
+        shift, (_, since, until) = served.shift.id, whole
+        return [
+            change
+            for change in self._around(served, day, key)
+            if (change.shift is None or change.shift == shift)
+            and (change.starts is None or change.starts < until)
+            and (change.ends is None or change.ends > since)
+        ]
 
     def _around(self, served: Served, day: int, key: str) -> list[Change]:
-        """Those of its date, of any shift."""
-        found = [*self._on.get(day, ()), *self._swapped.get(key, ())]
-        if self._near:
-            around = range(day - 1, day + served.days_later + 2)
-            found += {n for d in around for n in self._near.get(d, ())}
-        found.sort()
+        """Those near it in time, of any shift."""
+        dates = self._dates(served, day)
+        found = self._near.get(day, [])
+        if len(dates) > 1 or self._swapped:
+            near = {place for date_ in dates for place in self._near.get(date_, ())}
+            found = sorted({*near, *self._swapped.get(key, ())})
         return [self._in_force[place] for place in found]
 
     def _without(
-        self, change: Change, shift: Shift, day: int, pieces: Sequence[Piece]
+        self, change: Change, served: Served, day: int, pieces: Sequence[Piece]
     ) -> Iterator[Piece]:
         for piece in pieces:
             cut = _within(change, day, piece) if piece.person == change.person else None
@@ -227,19 +253,19 @@ class Changes:
                 yield piece
                 continue
             yield from _outside(piece, cut)
-            middle = piece if cut == piece[1:3] else piece._replace(starts=cut[0], ends=cut[1])
-            stand_in = self._stand_in(change, shift, day, middle, pieces)
+            middle = Piece(piece.person, *cut, piece.before)
+            stand_in = self._stand_in(change, served, day, middle, pieces)
             if stand_in is not None:
-                yield _handed(middle, stand_in, change)
+                yield _handed(piece, cut, stand_in, change)
 
     def _stand_in(
-        self, change: Change, shift: Shift, day: int, piece: Piece, pieces: Sequence[Piece]
+        self, change: Change, served: Served, day: int, piece: Piece, pieces: Sequence[Piece]
     ) -> PersonId | None:
         """The next in order who is not on duty in it already, and not off at any time of it.
 
         By what was known when it began: who is off by a later word is followed for the rest of it.
         """
-        turns = shift.turns_on(date.fromordinal(day))
+        turns = served.shift.turns_on(date.fromordinal(day))
         if isinstance(turns, Everyone) or change.turn is WhileOff.HOLD:
             return None
         order = turns.order
@@ -247,26 +273,34 @@ class Changes:
         here = order.index(named[0]) if named else 0
         busy = {p.person for p in pieces if p.starts < piece.ends and piece.starts < p.ends}
         following = (*order[here + 1 :], *order[: here + 1])
-        return next((p for p in following if p not in busy and not self._is_off(p, day, piece)),
-                    None)  # fmt: skip
+        free = (p for p in following if p not in busy)
+        return next((p for p in free if not self._is_off(p, served, day, piece)), None)
 
-    def _is_off(self, person: PersonId, day: int, piece: Piece) -> bool:
+    def _is_off(self, person: PersonId, served: Served, day: int, piece: Piece) -> bool:
+        dates = self._dates(served, day)
+        if not any(person in self._whom.get(date_, ()) for date_ in dates):
+            return False
         return any(
             _within(off, day, piece) is not None
-            for off in self._off.get(person, ())
+            for off in self._times_off(person, dates)
             if off.made_at is None or off.made_at <= piece.starts
         )
 
 
 def away_at(roster: Roster, key: str, at: datetime) -> frozenset[PersonId]:
     """Who is off, or covered, at an instant of the occurrence with this key."""
-    day = date.fromisoformat(key.rsplit("/", 2)[1]).toordinal()
+    day = _day_of(key)
     shift, now = shift_of(key), Piece(PersonId(""), at, at + MOMENT)
     return frozenset(
         c.person
         for c in roster.changes
         if c.kind in _AWAY and c.shift in {None, shift} and _within(c, day, now) is not None
     )
+
+
+def _day_of(key: str) -> int:
+    """The local date of an occurrence's key."""
+    return date.fromisoformat(key.rsplit("/", 2)[1]).toordinal()
 
 
 def void(roster: Roster, swap: Change) -> str:
@@ -309,11 +343,12 @@ def _within(change: Change, day: int, piece: Piece) -> tuple[datetime, datetime]
         if change.made_at is None and change.ended_at is None:
             return starts, ends
     elif change.starts is not None and change.ends is not None:
-        starts, ends = max(starts, change.starts), min(ends, change.ends)
-    if change.made_at is not None:
-        starts = max(starts, change.made_at)
-    if change.ended_at is not None:
-        ends = min(ends, change.ended_at)
+        starts = max(starts, change.starts)
+        ends = min(ends, change.ends)
+    if change.made_at is not None and change.made_at > starts:
+        starts = change.made_at
+    if change.ended_at is not None and change.ended_at < ends:
+        ends = change.ended_at
     return (starts, ends) if starts < ends else None
 
 
@@ -329,17 +364,17 @@ def _replaced(
     comes: PersonId | None,
     day: int,
     pieces: Iterable[Piece],
-) -> Iterator[Piece]:
+) -> list[Piece]:
+    found: list[Piece] = []
     for piece in pieces:
         concerned = leaves == piece.person or leaves in piece.before
         cut = _within(change, day, piece) if concerned and comes is not None else None
         if cut is None or comes is None:
-            yield piece
-            continue
-        if cut != piece[1:3]:
-            yield from _outside(piece, cut)
-            piece = piece._replace(starts=cut[0], ends=cut[1])  # noqa: PLW2901 - what is handed on
-        yield _handed(piece, comes, change)
+            found.append(piece)
+        else:
+            found += _outside(piece, cut)
+            found.append(_handed(piece, cut, comes, change))
+    return found
 
 
 def _is_same(change: Change, known: Change | None) -> bool:
@@ -368,27 +403,29 @@ def _left(off: Change, piece: Piece) -> Iterator[Piece]:
     yield from [piece] if cut is None else _outside(piece, cut)
 
 
-def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> Iterator[Piece]:
-    if piece.starts < cut[0]:
-        yield piece._replace(ends=cut[0])
-    if cut[1] < piece.ends:
-        yield piece._replace(starts=cut[1])
+def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> list[Piece]:
+    person, starts, ends, before, change = piece
+    found = []
+    if starts < cut[0]:
+        found.append(Piece(person, starts, cut[0], before, change))
+    if cut[1] < ends:
+        found.append(Piece(person, cut[1], ends, before, change))
+    return found
 
 
-def _handed(piece: Piece, to: PersonId, change: Change) -> Piece:
-    return Piece(to, piece.starts, piece.ends, (piece.person, *piece.before), change)
+def _handed(piece: Piece, cut: tuple[datetime, datetime], to: PersonId, change: Change) -> Piece:
+    return Piece(to, *cut, (piece.person, *piece.before), change)
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     """Nobody twice at once in one occurrence; what one person has without a break is one piece."""
     latest: dict[PersonId, int] = {}
     joined: list[Piece] = []
-    for piece in sorted(pieces, key=lambda p: p.starts):
+    for piece in sorted(pieces, key=_BY_START):
         place = latest.get(piece.person)
-        if place is not None and piece.starts <= joined[place].ends:
-            ends = max(joined[place].ends, piece.ends)
-            joined[place] = joined[place]._replace(ends=ends)
-        else:
+        if place is None or joined[place].ends < piece.starts:
             latest[piece.person] = len(joined)
             joined.append(piece)
+        elif joined[place].ends < piece.ends:
+            joined[place] = joined[place]._replace(ends=piece.ends)
     return tuple(joined)

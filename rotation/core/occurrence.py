@@ -1,13 +1,13 @@
 """One occurrence of a shift: its instants, and who is on duty in it."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from rotation.core.changes import Changes
-from rotation.core.clocks import resolved
 from rotation.core.fallback import FALLBACK
-from rotation.core.roster import Change, Hours, PersonId, ShiftId
+from rotation.core.laid import When
+from rotation.core.roster import Change, PersonId, Shift, ShiftId
 from rotation.core.served import Served
 
 
@@ -36,24 +36,46 @@ class Span(NamedTuple):
         return self.shift == FALLBACK
 
 
-def changed(
-    found: list[Span], people: tuple[PersonId, ...], served: Served, day: int, changes: Changes
-) -> Iterable[Span]:
+def by_turns(
+    shift: Shift, whens: Iterable[When], whose: Iterable[tuple[PersonId, ...]]
+) -> list[Span]:
+    """The spans of occurrences, one for each of their people."""
+    name, zone = shift.id, shift.zone
+    return [
+        Span(name + dated, name, person, starts, ends, moved, None, zone)
+        for (_, starts, ends, moved, dated), people in zip(whens, whose, strict=True)
+        for person in people
+    ]
+
+
+def as_changed(
+    served: Served,
+    whens: Sequence[When],
+    whose: Sequence[tuple[PersonId, ...]],
+    changes: Changes,
+) -> list[Span]:
+    """The spans of occurrences in a row, as changes of duty have made them."""
+    found, reached = list[Span](), 0
+    for place in changes.concern(served, [when.day for when in whens], whose):
+        if reached < place:
+            found += by_turns(served.shift, whens[reached:place], whose[reached:place])
+        if whose[place]:
+            found += _changed(served, whens[place], whose[place], changes)
+        reached = place + 1
+    found += by_turns(served.shift, whens[reached:], whose[reached:])
+    return found
+
+
+def _changed(
+    served: Served, when: When, people: tuple[PersonId, ...], changes: Changes
+) -> list[Span]:
     """An occurrence as changes of duty have made it: other people, for all of it or a part."""
-    whole = found[0]
-    pieces = changes.applied(served, day, whole.key, (people, whole.starts, whole.ends))
+    (day, starts, ends, moved, dated), shift = when, served.shift
+    name, zone, key = shift.id, shift.zone, shift.id + dated
+    pieces = changes.applied(served, day, key, (people, starts, ends))
     if pieces is None:
-        return found
-    key, shift, _, _, _, moved, _, zone = whole
-    return [Span(key, shift, p.person, p.starts, p.ends, moved, p.change, zone) for p in pieces]
-
-
-def occurrence(served: Served, day: int, hours: Hours, people: tuple[PersonId, ...]) -> list[Span]:
-    """The spans of one occurrence, one for each of its people."""
-    shift = served.shift
-    starts, start_moved = resolved(day, hours.starts, shift.zone)
-    ends, end_moved = resolved(day + hours.days_later, hours.ends, shift.zone)
-    # A shift has one set of hours on a date, so it starts once on it, and that is number 0.
-    key = f"{shift.id}/{date.fromordinal(day).isoformat()}/0"
-    moved = start_moved or end_moved
-    return [Span(key, shift.id, p, starts, ends, moved, None, shift.zone) for p in people]
+        return by_turns(shift, [when], [people])
+    return [
+        Span(key, name, person, since, until, moved, change, zone)
+        for person, since, until, _, change in pieces
+    ]

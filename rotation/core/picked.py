@@ -12,10 +12,12 @@ would seem to have been less than the others, and be picked again.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import repeat
 from typing import NamedTuple
 
 from rotation.core.changes import Changes, Piece, is_picked
-from rotation.core.occurrence import Span, changed, occurrence
+from rotation.core.laid import when
+from rotation.core.occurrence import Span, as_changed, by_turns
 from rotation.core.roster import PersonId, Roster, ShiftId, Turns
 from rotation.core.served import Served
 
@@ -78,8 +80,10 @@ class Picks:
         duty = _Duty(self._others(part))
         begun: list[tuple[int, Span, tuple[PersonId, ...]]] = []
         for number, days in _turns_of(part):
-            whole = [occurrence(part.served, day, hours, part.turns.order[:1])[0]
+            shift, first = part.served.shift, part.turns.order[:1]
+            whens = [when(day, hours, shift.zone)
                      for day in days if (hours := part.served.hours(day)) is not None]  # fmt: skip
+            whole = by_turns(shift, whens, repeat(first, len(whens)))
             stretch = at, _ = whole[0].starts, max(span.ends for span in whole)
             begun = [one for one in begun if one[1].ends > at]
             left = (piece for one in begun for piece in self._left(part.served, *one, at))
@@ -132,15 +136,19 @@ class Picks:
 
     def _of_dates(self, name: ShiftId, first: int, until: int) -> Iterator[Span]:
         served = Served.of(self._roster, name)
-        for day in range(first - served.days_later - 2, until + 2):
+        for day in range(first - served.dates.days_later - 2, until + 2):
             if people := served.on_turn(date.fromordinal(day)):
                 yield from self._spans(served, day, people)
 
     def _spans(self, served: Served, day: int, people: tuple[PersonId, ...]) -> Iterator[Span]:
         hours, changes = served.hours(day), self._changes
-        found = [] if hours is None else occurrence(served, day, hours, people)
-        if found and found[0].starts < found[0].ends:
-            yield from found if changes is None else changed(found, people, served, day, changes)
+        at = None if hours is None else when(day, hours, served.shift.zone)
+        if at is None or at.starts >= at.ends:
+            return
+        if changes is None:
+            yield from by_turns(served.shift, [at], [people])
+        else:
+            yield from as_changed(served, [at], [people], changes)
 
 
 class _Rank(NamedTuple):

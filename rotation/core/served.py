@@ -6,12 +6,13 @@ a roster of twenty years and a hundred seasons costs what a new one costs.
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from typing import TypeAlias, assert_never
+from math import lcm
+from typing import NamedTuple, TypeAlias, assert_never
 
 from rotation.core.roster import (
     Every,
@@ -33,12 +34,17 @@ _Named: TypeAlias = tuple[tuple[date, str], ...]
 
 
 class Dates:
-    """Where seasons and holidays stand. A date is its ordinal, as `date.toordinal` gives it."""
+    """The hours of every date, with seasons and holidays; shifts that are alike share them.
 
-    def __init__(self, weekdays: frozenset[int], seasons: tuple[Season, ...]) -> None:
+    A date is its ordinal, as `date.toordinal` gives it.
+    """
+
+    def __init__(self, usual: Hours, weekdays: frozenset[int], seasons: tuple[Season, ...]) -> None:
         self.seasons = seasons
-        self.days_later = max((s.hours.days_later for s in seasons if s.hours), default=0)
-        self._weekdays = weekdays
+        others = (s.hours.days_later for s in seasons if s.hours)
+        self.days_later = max((usual.days_later, *others))
+        """How many dates after the one it starts on an occurrence ends at most."""
+        self._usual, self._weekdays = usual, weekdays
         self._firsts = [season.first.toordinal() for season in seasons]
         self._lasts = [season.last.toordinal() for season in seasons]
         more = (self._more(at, last + 1) for at, last in enumerate(self._lasts))
@@ -49,6 +55,13 @@ class Dates:
         """The season that the date lies in."""
         at = bisect_right(self._firsts, day) - 1
         return self.seasons[at] if at >= 0 and day <= self._lasts[at] else None
+
+    def hours(self, day: int) -> Hours | None:
+        """The hours of the occurrence that starts on the date; None where none does."""
+        season = self.season(day) if self.seasons else None
+        if season is not None:
+            return season.hours if (day - 1) % 7 in season.weekdays else None
+        return self._usual if (day - 1) % 7 in self._weekdays else None
 
     def before(self, day: int) -> int:
         """How many dates there are before this one on which it is served."""
@@ -69,13 +82,15 @@ class Dates:
 
 
 class Served:
-    """The dates of one shift; `holidays` are those of the calendar that it keeps."""
+    """The dates of one shift, and whose they are; `holidays` are those of the calendar it keeps."""
+
+    __slots__ = ("_before", "_weekly", "dates", "shift")
 
     def __init__(self, shift: Shift, holidays: _Named = ()) -> None:
         self.shift = shift
-        self.dates = _laid_out(shift.weekdays, shift.seasons, shift.holidays, holidays)
-        self.days_later = max(shift.hours.days_later, self.dates.days_later)
-        self._has_seasons = bool(self.dates.seasons)
+        alike = shift.hours, shift.weekdays, shift.seasons, shift.holidays
+        self.dates = _laid_out(*alike, holidays)
+        self._weekly = _weekly(shift)
         self._before: dict[date, int] = {}
         """How many dates are served before an anchor."""
 
@@ -92,17 +107,14 @@ class Served:
 
     def hours(self, day: int) -> Hours | None:
         """The hours of the occurrence that starts on the date; None where none does."""
-        shift: Shift | Season = self.shift
-        if self._has_seasons:
-            shift = self.dates.season(day) or shift
-        return shift.hours if (day - 1) % 7 in shift.weekdays else None
+        return self.dates.hours(day)
 
     def replaced(self, first: int, last: int) -> Iterator[tuple[int, Season]]:
         """The dates on which a season stands in the place of the usual hours, to `last`.
 
         Not before there is anybody's turn.
         """
-        for day in range(first, last + 1) if self._has_seasons else ():
+        for day in range(first, last + 1) if self.dates.seasons else ():
             season = self.dates.season(day) if (day - 1) % 7 in self.shift.weekdays else None
             if season is not None and self.on_turn(date.fromordinal(day)):
                 yield day, season
@@ -121,6 +133,14 @@ class Served:
         if turns.pick is not Pick.ORDER:
             return turns.order
         return block(turns, self.turn(turns, day))
+
+    def whose(self, days: Sequence[int]) -> list[tuple[PersonId, ...]]:
+        """`on_turn` of each of these dates, which are ordinals in order."""
+        if self._weekly is None or not days or days[0] < self._weekly.since:
+            return [self.on_turn(date.fromordinal(day)) for day in days]
+        since, length, blocks = self._weekly
+        around = len(blocks)
+        return [blocks[(day - since) // length % around] for day in days]
 
     def turn(self, turns: Turns, day: date) -> int:
         """The number of the turn that the date is in, from 0 at the anchor."""
@@ -145,6 +165,26 @@ class Served:
         return found
 
 
+class _Weekly(NamedTuple):
+    """Turns that change by weeks alone: since the anchor, every so many dates, round and round."""
+
+    since: int
+    length: int
+    blocks: tuple[tuple[PersonId, ...], ...]
+
+
+def _weekly(shift: Shift) -> _Weekly | None:
+    turns = shift.turns
+    if shift.then or isinstance(turns, Everyone):
+        return None
+    if turns.unit is not Every.WEEK or turns.pick is not Pick.ORDER:
+        return None
+    size, together = len(turns.order), turns.on_duty
+    around = iter(turns.order * (lcm(size, together) // size))
+    blocks = tuple(zip(*[around] * together, strict=True))
+    return _Weekly(turns.anchor.toordinal(), 7 * turns.count, blocks)
+
+
 def block(turns: Turns, number: int) -> tuple[PersonId, ...]:
     """Who has the turn of this number."""
     order, first = turns.order, number * turns.on_duty
@@ -153,12 +193,16 @@ def block(turns: Turns, number: int) -> tuple[PersonId, ...]:
 
 @lru_cache(maxsize=1 << 12)
 def _laid_out(
-    weekdays: frozenset[int], seasons: tuple[Season, ...], rule: OnHolidays | None, days: _Named
+    usual: Hours,
+    weekdays: frozenset[int],
+    seasons: tuple[Season, ...],
+    rule: OnHolidays | None,
+    days: _Named,
 ) -> Dates:
     """Kept, since a country's holidays are many, and many shifts keep them alike."""
     if rule is not None:
         seasons = _with_holidays(seasons, [Season(d, d, rule.hours, weekdays, n) for d, n in days])
-    return Dates(weekdays, tuple(sorted(seasons, key=lambda season: season.first)))
+    return Dates(usual, weekdays, tuple(sorted(seasons, key=lambda season: season.first)))
 
 
 def _with_holidays(seasons: tuple[Season, ...], holidays: list[Season]) -> tuple[Season, ...]:

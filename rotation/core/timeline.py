@@ -7,21 +7,22 @@ Rules of time, each stated once here:
 - Whoever is on duty while nobody has a shift (`fallback`) has spans like everybody else.
 """
 
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import accumulate
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
+from rotation.core import laid
 from rotation.core.changes import Changes, Piece
 from rotation.core.clocks import (
     MOMENT,
     ClockChange,
     clock_changes,
     clock_time,
-    forget_zones,
     instant,
     is_jump,
     local,
@@ -33,7 +34,8 @@ from rotation.core.clocks import (
 )
 from rotation.core.declared import Closed, Replaced, declared
 from rotation.core.fallback import FALLBACK, Uncovered, uncovered
-from rotation.core.occurrence import Span, changed, occurrence
+from rotation.core.laid import Stretch, When, by_start, forget_zones, joined
+from rotation.core.occurrence import Span, as_changed, by_turns
 from rotation.core.picked import Picks, picking
 from rotation.core.roster import (
     DutyOf,
@@ -51,8 +53,10 @@ __all__ = [
     "clock_changes", "clock_time", "forget_zones", "instant", "is_jump", "local", "local_date",
     "minute_of_day", "readings", "stretch_at",
 ]  # fmt: skip
-_MOST_DAYS = 1 << 13
-"""Dates that a timeline keeps; with more all are laid out anew."""
+_MOST_KEPT = 1 << 13
+"""Spans that a timeline keeps, some 2 MiB; with more all are laid out anew."""
+_FEW = 3
+"""Stretches: what shares time with more of them is asked for once, and not kept."""
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
 
 
@@ -74,8 +78,7 @@ class Duty:
     ends: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(NamedTuple):
     """An instant at which the set of people on duty changes. Who stays is in neither side."""
 
     group: GroupId
@@ -95,8 +98,10 @@ class Timeline:
         self._roster = roster
         self._changed_by = Changes(roster) if roster.changes else None
         self._picks = Picks(roster, self._changed_by) if picking(roster) else None
-        self._days: dict[tuple[tuple[ShiftId, ...], int], _Day] = {}
-        self._served: dict[tuple[ShiftId, ...], tuple[tuple[Served, ...], int]] = {}
+        self._kept: dict[tuple[tuple[ShiftId, ...], int], Stretch[Span]] = {}
+        self._duty: dict[tuple[GroupId, int], _OnDuty] = {}
+        self._keeps = 0
+        self._served: dict[tuple[ShiftId, ...], tuple[Served, ...]] = {}
 
     @property
     def roster(self) -> Roster:
@@ -112,10 +117,25 @@ class Timeline:
 
     def of_shifts(self, group: GroupId, since: datetime, until: datetime) -> tuple[Span, ...]:
         """Those of `spans` that belong to shifts."""
-        found = [s for day in self._around(group, since, until) for s in day.within(since, until)]
-        place = {shift: n for n, shift in enumerate(self._roster.groups[group].shifts)}
-        found.sort(key=lambda span: (span.starts, place[span.shift]))
+        names = self._roster.groups[group].shifts
+        numbers = range(laid.number_of(since), laid.number_of(until) + 1)
+        if len(numbers) <= _FEW:
+            kept = [self._stretch(names, number) for number in numbers]
+            return tuple(joined(kept, since, until))
+        found = self._spans(names, since, until)
+        if self._changed_by is not None:
+            found = [span for span in found if span.starts < until and span.ends > since]
+        found.sort(key=by_start)
         return tuple(found)
+
+    def occurrences(
+        self, group: GroupId, since: datetime, until: datetime
+    ) -> Iterator["Occurrences"]:
+        """Every occurrence that shares time with `[since, until)`, and whose turn it is.
+
+        Spans are made of them, shift by shift: these, each with its people, as changes made it.
+        """
+        return self._occurrences(self._roster.groups[group].shifts, since, until)
 
     def all_spans(self, since: datetime, until: datetime) -> dict[DutyOf, tuple[Span, ...]]:
         """The spans of groups; those that are alike have the same."""
@@ -129,10 +149,10 @@ class Timeline:
     def vanished(self, group: GroupId, since: datetime, until: datetime) -> tuple[Vanished, ...]:
         """The occurrences in `[since, until)` that a clock change swallows whole."""
         return tuple(
-            gone
-            for day in self._around(group, since, until)
-            for gone in day.vanished
-            if since <= gone.at < until
+            Vanished(shift.shift.id + gone.dated, shift.shift.id, gone.starts)
+            for shift in self._shifts(self._roster.groups[group].shifts)
+            for gone in laid.vanished(shift.dates, shift.shift.zone, since, until)
+            if self._whose(shift, [gone.day])[0]
         )
 
     def replaced(self, group: GroupId, since: datetime, until: datetime) -> tuple[Replaced, ...]:
@@ -140,7 +160,8 @@ class Timeline:
 
         Where it puts others in their place, some of that time may be served all the same.
         """
-        shifts, later = self._shifts(self._roster.groups[group].shifts)
+        shifts = self._shifts(self._roster.groups[group].shifts)
+        later = max((shift.dates.days_later for shift in shifts), default=0)
         return tuple(
             found
             for shift in shifts
@@ -153,11 +174,19 @@ class Timeline:
         if span.is_fallback:
             return None
         shift, day, _ = span.key.rsplit("/", 2)
-        (served,), _ = self._shifts((ShiftId(shift),))
-        return served.season(date.fromisoformat(day).toordinal())
+        return Served.of(self._roster, ShiftId(shift)).season(date.fromisoformat(day).toordinal())
 
     def on_duty(self, group: GroupId, at: datetime) -> frozenset[PersonId]:
-        return frozenset(s.person for s in self.spans(group, at, at + MOMENT))
+        number = at.toordinal() // laid.DATES
+        kept = self._duty.get((group, number))
+        if kept is None:
+            found = self._roster.groups[group]
+            is_by_turns = self._changed_by is None and not found.policy.fallback
+            if is_by_turns and (found.shifts, number) not in self._kept:
+                return self._by_turns(found, at)
+            kept = self._on_duty(group, number)
+        changing, people = kept
+        return people[bisect_right(changing, at)]
 
     def duty_spans(self, group: GroupId, since: datetime, until: datetime) -> tuple[Duty, ...]:
         """Each person's unbroken time on duty, joined from the spans of this window, by start."""
@@ -210,87 +239,107 @@ class Timeline:
         yield from ((s.starts, s.ends) for s in self.of_shifts(group.id, since, until))
         yield from ((c.starts, c.ends) for c in self.declared(group, since, until))
 
-    def _around(self, group: GroupId, since: datetime, until: datetime) -> Iterator["_Day"]:
-        """The local dates whose occurrences might share time with `[since, until]`, or some more.
+    def _by_turns(self, group: Group, at: datetime) -> frozenset[PersonId]:
+        found: list[PersonId] = []
+        for served in self._shifts(group.shifts):
+            if holding := laid.at(served.dates, served.shift.zone, at):
+                for people in self._whose(served, [when.day for when in holding]):
+                    found += people
+        return frozenset(found)
 
-        A local date and the UTC date of the same instant differ by at most one. What a date holds
-        is kept, because the same dates are asked about all day long.
-        """
-        names = self._roster.groups[group].shifts
-        shifts, later = self._shifts(names)
-        for date_ in range(since.toordinal() - later - 1, until.toordinal() + 2):
-            day = self._days.get((names, date_))
-            if day is None:
-                if len(self._days) >= _MOST_DAYS:
-                    self._days.clear()
-                day = self._days[names, date_] = _day(shifts, date_, self._changed_by, self._picks)
-            yield day
+    def _on_duty(self, group: GroupId, number: int) -> "_OnDuty":
+        """Kept, for whoever asks about one instant asks about those around it."""
+        since, until = laid.bounds(number)
+        changing = list(_changing(self.spans(group, since, until), since, until))
+        self._keep(len(changing))
+        found = [at for at, _ in changing], [frozenset(), *(people for _, people in changing)]
+        self._duty[group, number] = found
+        return found
 
-    def _shifts(self, names: tuple[ShiftId, ...]) -> tuple[tuple[Served, ...], int]:
-        """These shifts, and how many dates later an occurrence of theirs ends at most."""
+    def _stretch(self, names: tuple[ShiftId, ...], number: int) -> Stretch[Span]:
+        """Its spans are kept, because the same dates are asked about all day long."""
+        kept = self._kept.get((names, number))
+        if kept is None:
+            kept = Stretch(number, self._spans(names, *laid.bounds(number)))
+            self._keep(len(kept.found))
+            self._kept[names, number] = kept
+        return kept
+
+    def _keep(self, more: int) -> None:
+        self._keeps += more
+        if self._keeps > _MOST_KEPT:
+            self._kept.clear()
+            self._duty.clear()
+            self._keeps = more
+
+    def _spans(self, names: tuple[ShiftId, ...], since: datetime, until: datetime) -> list[Span]:
+        """Those of occurrences that share time with `[since, until)`; some changes need not."""
+        changes, found = self._changed_by, list[Span]()
+        for served, whens, whose in self._occurrences(names, since, until):
+            if changes is None:
+                found += by_turns(served.shift, whens, whose)
+            else:
+                found += as_changed(served, whens, whose, changes)
+        return found
+
+    def _occurrences(
+        self, names: tuple[ShiftId, ...], since: datetime, until: datetime
+    ) -> Iterator["Occurrences"]:
+        for served in self._shifts(names):
+            for whens, days in laid.within(served.dates, served.shift.zone, since, until):
+                yield served, whens, self._whose(served, days)
+
+    def _whose(self, served: Served, days: Sequence[int]) -> Sequence[tuple[PersonId, ...]]:
+        picks = self._picks
+        if picks is None:
+            return served.whose(days)
+        return [picks.on_turn(served, date.fromordinal(day)) for day in days]
+
+    def _shifts(self, names: tuple[ShiftId, ...]) -> tuple[Served, ...]:
         found = self._served.get(names)
         if found is None:
-            shifts = tuple(Served.of(self._roster, name) for name in names)
-            later = max((shift.days_later for shift in shifts), default=0)
-            found = self._served[names] = shifts, later
+            found = self._served[names] = tuple(Served.of(self._roster, name) for name in names)
         return found
 
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
-        # A person may be held by several spans at once, so they are counted, not flagged.
-        held: Counter[PersonId] = Counter()
-        edges: dict[datetime, list[tuple[PersonId, int]]] = {}
-        for span in self.spans(group, since, until + MOMENT):
-            if span.starts <= since:
-                held[span.person] += 1
-            else:
-                edges.setdefault(span.starts, []).append((span.person, 1))
-            if span.ends <= until:
-                edges.setdefault(span.ends, []).append((span.person, -1))
-        before = frozenset(held)
-        for at in sorted(edges):
-            for person, change in edges[at]:
-                held[person] += change
-            after = frozenset(+held)
-            if after != before:
+        before: frozenset[PersonId] = frozenset()
+        for at, after in _changing(self.spans(group, since, until + MOMENT), since, until):
+            if after != before and at > since:
                 yield Handover(group, at, after - before, before - after, after)
             before = after
 
 
-class _Day:
-    """What begins on one local date: the spans, and the occurrences that have no length."""
-
-    def __init__(self, spans: Iterable[Span], vanished: Iterable[Vanished]) -> None:
-        self._spans = sorted(spans, key=lambda span: span.starts)
-        self._starts = [span.starts for span in self._spans]
-        self._ended = list(accumulate((span.ends for span in self._spans), max))
-        """By when each and all before it have ended."""
-        self.vanished = tuple(vanished)
-
-    def within(self, since: datetime, until: datetime) -> Iterator[Span]:
-        """The spans that share time with `[since, until)`, by start, else as they were given."""
-        first, last = bisect_right(self._ended, since), bisect_left(self._starts, until)
-        return (span for span in self._spans[first:last] if span.ends > since)
+Occurrences: TypeAlias = tuple[Served, Sequence[When], Sequence[tuple[PersonId, ...]]]
+"""Occurrences of one shift in a row, and beside each of them whose turn it is."""
+_OnDuty: TypeAlias = tuple[list[datetime], list[frozenset[PersonId]]]
+"""Instants, and who is on duty before the first, and from each on."""
 
 
-def _day(shifts: Iterable[Served], day: int, changes: Changes | None, picks: Picks | None) -> _Day:
-    spans: list[Span] = []
-    vanished: list[Vanished] = []
-    for served in shifts:
-        hours = served.hours(day)
-        if hours is None:
-            continue
-        on = date.fromordinal(day)
-        people = served.on_turn(on) if picks is None else picks.on_turn(served, on)
-        if not people:
-            continue
-        found = occurrence(served, day, hours, people)
-        if found[0].starts >= found[0].ends:
-            vanished.append(Vanished(found[0].key, served.shift.id, found[0].starts))
-        elif changes is None:
-            spans += found
-        else:
-            spans += changed(found, people, served, day, changes)
-    return _Day(spans, vanished)
+_AT = itemgetter(0)
+
+
+def _changing(
+    spans: Sequence[Span], since: datetime, until: datetime
+) -> Iterator[tuple[datetime, frozenset[PersonId]]]:
+    """Who is on duty from each instant on at which a span begins or ends, up to `until`.
+
+    What began before `since` begins then.
+    """
+    edges = [(max(since, span.starts), 1, span.person) for span in spans]
+    edges += [(span.ends, -1, span.person) for span in spans]
+    edges.sort(key=_AT)
+    # A person may be held by several spans at once, so they are counted, not flagged.
+    held: dict[PersonId, int] = {}
+    for at, those in groupby(edges, key=_AT):
+        if at > until:
+            return
+        for _, more, person in those:
+            count = held.get(person, 0) + more
+            if count:
+                held[person] = count
+            else:
+                del held[person]
+        yield at, frozenset(held)
 
 
 def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:

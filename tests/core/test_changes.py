@@ -182,6 +182,22 @@ def test_a_few_hours_off_are_cut_out_and_given_to_the_next() -> None:
     assert of_day(desk(noon, who=turns("ana ben")), 0) == "ana 08-11 + ben 11-13 + ana 13-16"
 
 
+def test_hours_off_late_in_a_shift_of_three_days_are_given_to_the_next_who_is_not_off_then() -> (
+    None
+):
+    away = {"starts": at(2, 20), "ends": at(2, 22)}
+    later = {"starts": at(2, 21), "ends": at(3, 2)}
+    roster = desk(off(ANA, **away), off(BEN, **later), off(CHEN, **on(2)),
+                  who=turns("ana ben chen", Every.WEEK))  # fmt: skip
+    long = replace(roster.shifts[DAY], hours=Hours(480, 480, 3), weekdays=frozenset({0}))
+    spans = Timeline(replace(roster, shifts={DAY: long})).spans(DESK, at(0), at(5))
+    assert [(span.person, span.starts, span.ends) for span in spans] == [
+        (ANA, at(0, 8), at(2, 20)),
+        (CHEN, at(2, 20), at(2, 22)),
+        (ANA, at(2, 22), at(3, 8)),
+    ]
+
+
 def test_what_has_been_is_changed_by_nothing_that_is_made_later_or_undone() -> None:
     made = off(ANA, **on(0), made_at=at(0, 10))
     assert of_day(desk(made, who=turns("ana ben")), 0) == "ana 08-10 + ben 10-16"

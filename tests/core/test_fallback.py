@@ -40,7 +40,7 @@ from rotation.core.roster import (
     ShiftId,
     WhileOff,
 )
-from rotation.core.timeline import Span, Timeline
+from rotation.core.timeline import MOMENT, Span, Timeline
 from rotation.core.weekly import week
 from rotation.core.workload import workload
 
@@ -127,6 +127,9 @@ def test_before_anybody_has_a_turn_they_are_on_duty_for_four_years_at_a_time(
     spans = line.spans(DESK, eve, at("00:00", 2))
     assert [(s.starts, s.ends) for s in spans] == [(first, last), (last, at("08:00"))]
     assert line.handovers(DESK, eve, at("00:00", 2)) == (), "nobody comes or goes at New Year"
+    long_before, since, until = (datetime(year, 1, 1, tzinfo=UTC) for year in (2010, 2008, 2012))
+    (early,) = line.spans(DESK, long_before, long_before + MOMENT)
+    assert (early.starts, early.ends) == (since, until)
 
 
 def test_to_find_a_night_no_more_is_asked_about_than_the_days_around_it() -> None:

@@ -89,6 +89,7 @@ def test_whoever_is_off_in_a_turn_is_not_picked_for_it_and_makes_up_for_it() -> 
 def test_duty_in_other_shifts_that_go_by_order_counts_too() -> None:
     assert whose(desk(who=picked("ana dora"), late="dora"), range(5)) == "ana ana ana ana ana"
     assert whose(desk(who=picked("ana dora"), late="chen"), range(4)) == "ana dora ana dora"
+    assert whose(desk(who=picked("ana dora"), late="chen"), range(2), hour=20) == "chen chen"
 
 
 def test_a_night_that_reaches_into_a_turn_counts_for_what_was_till_then() -> None:
@@ -102,6 +103,7 @@ def test_a_night_that_reaches_into_a_turn_counts_for_what_was_till_then() -> Non
     shifts = {DAY: day, noon.id: noon, night.id: night}
     roster = replace(roster, shifts=shifts, groups={DESK: group})
     assert whose(roster, range(3), 11) == "ana dora ana"
+    assert whose(roster, range(3), 12) == "ana dora ana", "of noon it is whose the day is"
     assert whose(roster, range(3, 6), 11) == "ana ana dora", "dora has had 12 hours of two nights"
 
 

@@ -24,6 +24,7 @@ from rotation.core.roster import (
 )
 from rotation.core.served import Served
 from rotation.core.timeline import (
+    MOMENT,
     Handover,
     Span,
     Timeline,
@@ -596,3 +597,27 @@ def test_a_wall_time_is_read_as_often_as_clocks_show_it(
     day: date, minute: int, utc: list[str]
 ) -> None:
     assert [f"{at:%H:%M}" for at in readings(day, minute, "Europe/Lisbon")] == utc
+
+
+# ---- what is kept
+
+
+def test_however_many_are_asked_about_the_answers_are_those_of_the_first_time() -> None:
+    team = everyone(*(f"p{number}" for number in range(200)))
+    found, days = timeline(shift("UTC", "08:00-16:00", team)), range(0, 400, 30)
+    noons = [utc("2027-01-05T12:00") + timedelta(days=day) for day in days]
+    for at in (*noons, *noons):
+        assert found.spans(DESK, at, at + MOMENT)[0].starts == at - timedelta(hours=4)
+        assert found.on_duty(DESK, at) == {*team.people}
+        assert found.on_duty(DESK, at - timedelta(hours=5)) == frozenset()
+
+
+def test_two_shifts_with_the_same_hours_have_turns_of_their_own() -> None:
+    early = turns("ana ben", Every.WEEK, "2027-01-04")
+    late = turns("chen dora eve", Every.WEEK, "2026-12-28", on_duty=2)
+    found = timeline(
+        shift("Europe/Lisbon", "09:00-17:00", early, name="one"),
+        shift("Europe/Lisbon", "09:00-17:00", late, name="two"),
+    )
+    assert found.on_duty(DESK, utc("2027-01-06T12:00")) == {"ana", "eve", "chen"}
+    assert found.on_duty(DESK, utc("2027-01-13T12:00")) == {"ben", "dora", "eve"}

@@ -314,9 +314,27 @@ def test_who_is_on_duty_does_not_depend_on_how_widely_one_looks(
 ) -> None:
     # Around every half hour of a day, since dates differ from zone to zone.
     at = day.replace(hour=0, minute=0, second=0, microsecond=0) + half_hours * HALF_HOUR
-    wide = timeline.spans(DESK, at - timedelta(days=15), at + timedelta(days=15))
-    covering = {s.person for s in wide if s.starts <= at < s.ends}
-    assert timeline.on_duty(DESK, at) == covering
+    at_first = timeline.on_duty(DESK, at)
+    for days in (1, 15, 150):  # which are kept, and then more than are
+        wide = timeline.spans(DESK, at - timedelta(days=days), at + timedelta(days=days))
+        covering = {s.person for s in wide if s.starts <= at < s.ends}
+        assert timeline.on_duty(DESK, at) == covering == at_first
+
+
+@given(timelines(), instants, st.integers(1, 4000))
+def test_spans_are_the_occurrences_with_whoever_s_turn_it_is(
+    timeline: Timeline, since: datetime, hours: int
+) -> None:
+    until = since + timedelta(hours=hours)
+    by_turns = [
+        (f"{served.shift.id}{when.dated}", person, when.starts, when.ends)
+        for served, whens, whose in timeline.occurrences(DESK, since, until)
+        for when, people in zip(whens, whose, strict=True)
+        for person in people
+    ]
+    found = [(s.key, s.person, s.starts, s.ends) for s in timeline.spans(DESK, since, until)]
+    assert sorted(found) == sorted(by_turns)
+    assert [starts for _, _, starts, _ in found] == sorted(s for _, _, s, _ in found)
 
 
 @pytest.mark.parametrize("zone", ZONES)

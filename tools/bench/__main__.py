@@ -11,6 +11,8 @@ from table import show
 
 PARTS = {
     "timelines": "The roster laid out in time",
+    "loadings": "The roster read from its files",
+    "keepings": "What is kept of an idle roster",
     "ticks": "A tick",
     "steps": "A durable step",
     "writers": "Transactions",

@@ -1,5 +1,6 @@
 """The rosters that are measured."""
 
+from dataclasses import replace
 from datetime import date
 
 from rotation.core.roster import (
@@ -47,6 +48,40 @@ def follow_the_sun(*, after: str = "") -> Roster:
         shifts=shifts,
         groups={team.id: team},
     )
+
+
+def many_suns(groups: int, anchor: date, mode: Mode = Mode.WATCH) -> Roster:
+    """As many groups like that one, each with people and shifts of its own.
+
+    They begin on another minute of the hour; after sixty of them minutes come again.
+    """
+    people: list[PersonId] = []
+    shifts: dict[ShiftId, Shift] = {}
+    made: dict[GroupId, Group] = {}
+    for number in range(groups):
+        hours = Hours(9 * 60 + number % 60, 17 * 60 + number % 60)
+        names = tuple(ShiftId(f"{desk}-{number}") for desk in DESKS)
+        for name, zone in zip(names, DESKS.values(), strict=True):
+            order = tuple(PersonId(f"{name}-{n}") for n in range(6))
+            turns = Turns(order, Every.WEEK, 1, anchor)
+            shifts[name] = Shift(name, zone, hours, WORKDAYS, turns)
+            people += order
+        group = GroupId(f"suns-{number}")
+        chat = ChatId(f"12036305{number:010}@g.us")
+        made[group] = Group(group, ACCOUNT, chat, names, mode)
+    numbered = {p: Person(p, f"Agent {p}", Phone(f"+3519{n:08}")) for n, p in enumerate(people)}
+    return Roster(numbered, shifts, made)
+
+
+def three_suns(groups: int, anchor: date) -> Roster:
+    """As many groups that all have the same three shifts."""
+    one = many_suns(1, anchor)
+    (group,) = one.groups.values()
+    made = (
+        replace(group, id=GroupId(f"suns-{n}"), chat=ChatId(f"12036305{n:010}@g.us"))
+        for n in range(groups)
+    )
+    return replace(one, groups={each.id: each for each in made})
 
 
 def everyone_changes(groups: int, each: int) -> Roster:
