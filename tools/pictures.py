@@ -1,8 +1,8 @@
 """`make pictures`: the board of the example rosters, on the Monday after summer time began.
 
 A rehearsed daemon comes to 15:51 UTC while one removal keeps failing and our account is no admin of
-another group; then Chromium looks. Every run sees the same. With a folder named, every page is
-written there, light and dark, on a desk and on a phone.
+another group; then Chromium looks, signed in as somebody who may act. Every run sees the same. With
+a folder named, every page is written there, light and dark, on a desk and on a phone.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from rotation.core.facts import Moment
 from rotation.engine import Engine, Intake
-from rotation.ledger import Ledger, upgrade
+from rotation.ledger import Ledger, Rights, upgrade
 from rotation.roster_file import read
 from rotation.settings import Listening, Web, load
 from rotation.surfaces import web
@@ -58,13 +58,20 @@ PAGES = (
     "/week?from=2026-03-23&zone=Europe/Lisbon",
     "/nowhere",
 )
+Window: TypeAlias = BrowserContext
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
 def main(arguments: list[str]) -> int:
     use_newest()
-    with TemporaryDirectory() as folder, served(Path(folder)) as url, sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM)
+    with (
+        TemporaryDirectory() as folder,
+        served(Path(folder)) as (url, secret),
+        sync_playwright() as player,
+    ):
+        cookie: Any = {"name": "rotation", "value": secret, "url": url}
+        browser = player.chromium.launch(executable_path=CHROMIUM).new_context()
+        browser.add_cookies([cookie])
         if arguments:
             look_at_all(browser, url, Path(arguments[0]))
         else:
@@ -75,7 +82,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def look_at_all(browser: Browser, url: str, folder: Path) -> None:
+def look_at_all(browser: Window, url: str, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for number, path in enumerate(PAGES):
         name = path.partition("?")[0].strip("/").replace("/", "-") or "rooms"
@@ -86,13 +93,15 @@ def look_at_all(browser: Browser, url: str, folder: Path) -> None:
 
 
 def taken(
-    browser: Browser, url: str, scheme: str, size: tuple[int, int], to: Path, *, whole: bool = False
+    browser: Window, url: str, scheme: str, size: tuple[int, int], to: Path, *, whole: bool = False
 ) -> None:
     width, height = size
-    page = browser.new_page(
-        color_scheme=cast("Any", scheme), viewport={"width": width, "height": height}
-    )
+    page = browser.new_page()
+    page.emulate_media(color_scheme=cast("Any", scheme))
+    page.set_viewport_size({"width": width, "height": height})
     page.goto(url)
+    if not whole:
+        page.get_by_text("live", exact=True).wait_for()
     page.screenshot(path=to, full_page=whole)
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > width:
@@ -101,12 +110,14 @@ def taken(
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The board's address; its time stands still."""
+def served(folder: Path) -> Iterator[tuple[str, str]]:
+    """The board's address, and a token that opens it; its time stands still."""
     url = f"sqlite:///{folder / 'rotation.db'}"
     upgrade(url)
     with closing(Ledger(url)) as ledger:
         lived(ledger)
+        with ledger.writing() as books:
+            _, secret = books.tokens.make("Mara Costa", "mara", NOW, rights=Rights.OPERATOR)
         (folder / "rotation.toml").write_text('[accounts.main]\nprovider = "sandbox"\n')
         settings = load({}, config=folder / "rotation.toml", need_secrets=False)
         at = Listening("127.0.0.1", 0)
@@ -116,7 +127,7 @@ def served(folder: Path) -> Iterator[str]:
         )  # fmt: skip
         fitness = Fitness(parts, Pulse(()), use_newest())
         with listening(fitness, at) as found:
-            yield found
+            yield found, secret
 
 
 class StandsStill(RealClock):
