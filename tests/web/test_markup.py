@@ -180,7 +180,7 @@ def _addresses(path: str, parts: Parts) -> Iterator[str]:
 def _acted(board: Board, words: Sequence[str], group: GroupId) -> Iterator[tuple[str, str]]:
     """Every form of an order, its plan, a page of what was done; and an edit of the roster."""
     known = {"person": "ben", "group": group, "groups": group, "name": "h1", "hold": "1",
-             "ticket": "OPS-1", "key": "M-1", "incoming": "fay", "reason": words[6]}  # fmt: skip
+             "ticket": "OPS-1", "key": "M-1", "incoming": "fay", "reason": words[0]}  # fmt: skip
     form = {"form": _hidden(board.page("/orders/undo?name=h1"))["form"]}
     for name in sorted(ORDERS.keys() - NOT_ON_THE_BOARD):
         yield f"form of {name}", board.ask(f"/orders/{name}", params=known).text
@@ -193,10 +193,10 @@ def _acted(board: Board, words: Sequence[str], group: GroupId) -> Iterator[tuple
     plan = board.ask("/orders/handover", "POST", data={**sent, "step": "look"}).text
     made = board.ask("/orders/handover", "POST", data={**sent, **_hidden(plan), "step": "do"})
     yield "done", board.page(made.headers["location"])
-    edit = {**form, "edit": json.dumps({"people": {"ben": {"name": words[4]}}})}
+    edit = {**form, "edit": json.dumps({"people": {"ben": {"name": words[3]}}})}
     look = board.ask("/roster/paste", "POST", data=edit).text
     yield "edit", look
-    saved = {**_hidden(look), "reason": words[5]}
+    saved = {**_hidden(look), "reason": words[1]}
     assert board.ask("/roster/save", "POST", data=saved).status_code == 303
     yield "edited", board.page("/roster")
 
