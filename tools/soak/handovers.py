@@ -14,7 +14,7 @@ from rotation.wiring.desks import planned
 from rotation.wiring.heap import keep_what_is_here
 from rotation.wiring.simulation import Simulation
 
-EACH = 270
+EACH = 520
 """Boundaries that a desk passes before the next one is drawn."""
 TOLD_EVERY = 60.0
 """Seconds."""
