@@ -297,6 +297,9 @@ def test_after_a_restart_the_trail_tells_what_was_done_and_how_to_undo_it(
     assert "As the trail tells it" in text(again)
     for one in (page.text, again):
         assert f'href="/orders/{undo}">Undo' in one
+    board.cookies = {}
+    assert says in text(looked := board.page(page.url.path))
+    assert ">Undo" not in looked
 
 
 # -- who may ---------------------------------------------------------------------------------

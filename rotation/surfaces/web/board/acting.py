@@ -200,12 +200,15 @@ class Hands:
             receipt = self._receipts.get(sight, request.path_params["receipt"])
             if receipt is None:
                 return _missing(sight, request, _NOT_KEPT)
-            made = receipt.made
+            made, who = receipt.made, actor(request)
+            undo = made.undo
+            if undo is not None and (who is None or not who.may(ORDERS[undo.order].needs)):
+                undo = None
             rooms = tuple(_cards(sight, made.groups[:_MOST_ROOMS]))
             wiped = personal(sight, PersonId(made.people[0])) if _is_wipe(receipt) else None
             return drawing.framed(
-                sight, request, "done.html", 200, title=receipt.title, it=receipt, rooms=rooms,
-                others=made.groups[_MOST_ROOMS:], wiped=wiped,
+                sight, request, "done.html", 200, title=receipt.title, it=receipt, undo=undo,
+                rooms=rooms, others=made.groups[_MOST_ROOMS:], wiped=wiped,
             )  # fmt: skip
 
 
