@@ -28,6 +28,9 @@ PATIENCE = timedelta(seconds=5)
 _FILE_MODE = 0o600
 _READERS = 8
 """Reading connections that are kept while nobody reads."""
+_PAGES = 512
+"""KiB of the file that each of them keeps beside what the system keeps of it, instead of 2,000: a
+commit makes it forget them, and what was answered is known anyhow."""
 _KNOWN, _ROWS = 500, 1000
 """What is known to each reading connection: so many answers, of so many rows. Pages ask for much,
 and whatever they asked for would be kept once for each of them."""
@@ -97,7 +100,8 @@ class File:
         self._watch = threading.Lock()
 
         def reader() -> sqlite3.Connection:
-            return _with(connect(path, patience=patience), "PRAGMA query_only=ON")
+            found = connect(path, patience=patience)
+            return _with(found, "PRAGMA query_only=ON", f"PRAGMA cache_size=-{_PAGES}")
 
         def writer() -> sqlite3.Connection:
             self._answers_of = None

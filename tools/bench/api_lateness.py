@@ -18,7 +18,7 @@ from table import Row
 from rotation.ledger import Ledger, Rights
 
 SAMPLES, IN_A_ROW = 160, 10
-PATHS = ("/v1/groups/g0", "/v1/groups/g1/who", "/v1/groups", "/v1/status")
+PATHS = ("/v1/groups/g0", "/v1/groups/g1/who", "/v1/groups", "/v1/status?limit=10")
 A_MOMENT = timedelta(seconds=0.5)
 
 
