@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from typing import Self
@@ -70,10 +69,10 @@ def ask_when(
     """A process that asks all the time while it is told to, and counts, until it is killed."""
 
     async def ask() -> None:
-        async with Asking(port, secret, *paths) as asking:
-            while True:
-                await asyncio.to_thread(told.wait)
-                answered.value += len(await asking.at_once(CONNECTIONS * 4))
+        while True:
+            await asyncio.to_thread(told.wait)
+            async with Asking(port, secret, *paths) as asking:
+                while told.is_set():
+                    answered.value += len(await asking.at_once(CONNECTIONS * 4))
 
-    with suppress(ConnectionError, asyncio.IncompleteReadError):
-        asyncio.run(ask())
+    asyncio.run(ask())

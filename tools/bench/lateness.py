@@ -22,7 +22,7 @@ from rotation.core.roster import GroupId, PersonId
 from rotation.ledger import Ledger
 from rotation.roster_file import read
 
-ACCOUNTS = ("main", "spare")
+ACCOUNTS = ("main", "spare", "third")
 SAMPLES = 60
 APART = timedelta(seconds=1.05)
 AHEAD = timedelta(seconds=10)
@@ -137,10 +137,15 @@ def _phone(number: int) -> str:
     return f"+35191{number:07}"
 
 
+def _of(number: int) -> str:
+    """The account of a group: of several, so that none comes to the end of its drip."""
+    return ACCOUNTS[number % len(ACCOUNTS)]
+
+
 def _roster(samples: int) -> str:
     people = "".join(f'  p{n}: {{name: P{n}, phone: "{_phone(n)}"}}\n' for n in range(samples))
     groups = "".join(
-        f"  g{n}: {{account: {ACCOUNTS[n % 2]}, chat: {_chat(n)}, shifts: [all], mode: managed}}\n"
+        f"  g{n}: {{account: {_of(n)}, chat: {_chat(n)}, shifts: [all], mode: managed}}\n"
         for n in range(samples)
     )
     return (
@@ -159,7 +164,7 @@ def _world(samples: int) -> dict[str, object]:
         {
             "chat": _chat(n),
             "creator": CREATOR,
-            "admins": [OWN.format(n % 2)],
+            "admins": [OWN.format(n % len(ACCOUNTS))],
             "members": [STAFF],
         }
         for n in range(samples)
