@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-TURN = 0.001
+TURN = 0.0005
 """Seconds."""
-FIRST = 0.01
+FIRST = 0.025
 """Seconds from its beginning for which a tick goes first: by then its call has left."""
 
 
