@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count, groupby
+from sys import intern
 from types import MappingProxyType
 from typing import Any
 
@@ -170,6 +171,7 @@ def _everyone(rows: Rows) -> Mapping[PersonId, Identity]:
     )
 
 
+_NO_LIDS: frozenset[str] = frozenset()
 _LET_IN = Words(
     update(tables.people)
     .where(_c.person == bindparam("person_is"), _c.former_of.is_(None))
@@ -185,8 +187,9 @@ _BY_ID: Query[Mapping[str, PersonId]] = Query(
 def _identity(rows: Sequence[Sequence[Any]]) -> Identity:
     """One person from their rows, which differ only in the number or LID they carry, if any."""
     person, name, former_of, stranger, *_ = rows[0]
+    person, name = PersonId(intern(person)), intern(name)  # the roster in force says the same
     ids = [(form, value) for *_, realm, form, value in rows if realm == PEOPLE]
     phones = (value for form, value in ids if form == Form.PHONE)
-    lids = frozenset(value for form, value in ids if form == Form.LID)
+    lids = frozenset(value for form, value in ids if form == Form.LID) or _NO_LIDS
     hashed = any(row[4] == HASHED for row in rows)
     return Identity(person, next(phones, None), lids, name, former_of, stranger, hashed)

@@ -58,7 +58,7 @@ def codec(kind: Any) -> Codec:  # noqa: ANN401 - a type expression has no better
     """The codec of a type.
 
     Knows text, numbers, enums, dates, instants, durations (in microseconds), tuples, frozensets,
-    mappings, dataclasses, and unions of those. `object` passes JSON through. Equal text and
+    mappings, dataclasses, and unions of those. `object` passes JSON through. Equal text, sets and
     durations come back as one: a roster says the same few names and pauses ten thousand times.
     """
     if isinstance(kind, NewType):
@@ -109,11 +109,12 @@ def _duration(plain: int) -> timedelta:
 def _many(item: type, gather: Callable[[Iterable[Any]], Any]) -> Codec:
     one = codec(item)
     arrange: Callable[[Iterable[Any]], list[Any]] = sorted if gather is frozenset else list
+    as_one = lru_cache(maxsize=256)(_same) if gather is frozenset else _same
 
     def load(plain: object) -> Any:  # noqa: ANN401 - as above
         if not isinstance(plain, list):  # text would be taken for its letters
             raise UnknownField(f"a list was expected and not {type(plain).__name__}")
-        return gather(map(one.load, plain))
+        return as_one(gather(map(one.load, plain)))
 
     return Codec(lambda values: arrange(map(one.dump, values)), load)
 

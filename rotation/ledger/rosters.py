@@ -243,17 +243,16 @@ def _pieces(roster: Roster) -> Iterator[str]:
     yield "}"
 
 
-_FILLED: WeakValueDictionary[tuple[int, int, frozenset[tuple[PersonId, Phone]]], Roster] = (
-    WeakValueDictionary()
-)
+_FILLED: WeakValueDictionary[tuple[int, int, int], Roster] = WeakValueDictionary()
 """What somebody has in hand of stored texts, so that nobody is given a second copy.
 
-By a text's length and hash, which is as good as the text and needn't be kept: it has megabytes.
+By a text's length and hash and that of the numbers in it, which are as good as these themselves and
+needn't be kept: they have megabytes.
 """
 
 
 def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
-    key = len(body), hash(body), frozenset(phones.items())
+    key = len(body), hash(body), hash(frozenset(phones.items()))
     known = _FILLED.get(key)
     if known is None:
         roster = _parsed(body)

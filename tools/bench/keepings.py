@@ -1,8 +1,8 @@
 """What the daemon keeps in memory for a roster that nothing is due in.
 
 That is the roster in force, as the ledger gave it, its timeline once everybody's next handover was
-asked for, and who everybody is. All else that it remembers of a group it forgets again, or has a
-limit; what of the timeline's has one is counted here all the same.
+asked for, and who everybody is. What it remembers of a group beyond that has a limit: it is not
+counted, since both crowds that are compared are beyond it.
 """
 
 import gc
@@ -12,23 +12,22 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 
-import loadings
 import rosters
 from table import Goal, Row
 
 from rotation.engine import adopt
 from rotation.engine.in_force import InForce
 from rotation.ledger import Ledger, upgrade
-from rotation.roster_file import digest, read_snapshot
+from rotation.roster_file import digest
 
-MANY = 1000
+FEW, MANY = 500, 1500
 ANCHOR = date(2026, 12, 28)
 STARTS = datetime(2027, 1, 4, 11, 0, tzinfo=UTC)
 
 
 def measured() -> Iterator[Row]:
-    one, many = _held(1), _held(MANY)
-    each = (many - one) / (MANY - 1) / 1024
+    few, many = _held(FEW), _held(MANY)
+    each = (many - few) / (MANY - FEW) / 1024
     what = "kept for an idle group with three shifts and 18 people of its own"
     base = f"{many / 2**20:.1f} MiB for {MANY:,}"
     yield Row(what, f"{each:.1f} KiB", base, each, Goal("<=", 20, " KiB"))
@@ -39,7 +38,7 @@ def _held(groups: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/rotation.db"
         upgrade(url)
-        roster = read_snapshot(loadings.files_of(rosters.many_suns(groups, ANCHOR)))
+        roster = rosters.many_suns(groups, ANCHOR)
         with closing(Ledger(url)) as ledger:
             adopt(ledger, roster, digest(roster), STARTS, "bench")
             del roster

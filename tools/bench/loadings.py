@@ -68,10 +68,6 @@ def written(roster: Roster) -> Iterator[str]:
             yield "\n".join((f"{name}:", *entries[first : first + A_FILE], ""))
 
 
-def files_of(roster: Roster) -> Snapshot:
-    return _files(list(written(roster)))
-
-
 def _files(texts: Sequence[str]) -> Snapshot:
     return tuple((f"desk-{number:02}.yaml", text.encode()) for number, text in enumerate(texts))
 
