@@ -17,9 +17,9 @@ from rotation.core.clocks import resolved
 from rotation.core.roster import Hours
 from rotation.core.served import Dates
 
-DATES = 32
+DATES = 64
 """Dates of UTC in a stretch."""
-_MOST_KEPT = 1 << 12
+_MOST_KEPT = 1 << 11
 """Stretches: a year of 340 different hours, and no more than some 25 MiB."""
 _LAST = date.max.toordinal()
 

@@ -53,9 +53,9 @@ __all__ = [
     "clock_changes", "clock_time", "forget_zones", "instant", "is_jump", "local", "local_date",
     "minute_of_day", "readings", "stretch_at",
 ]  # fmt: skip
-_MOST_KEPT = 1 << 13
-"""Spans that a timeline keeps, some 2 MiB; with more all are laid out anew."""
-_FEW = 3
+_MOST_KEPT = 1 << 15
+"""Spans that a timeline keeps, some 8 MiB; with more all are laid out anew."""
+_FEW = 2
 """Stretches: what shares time with more of them is asked for once, and not kept."""
 _LOOK_AHEAD = tuple(timedelta(days=n) for n in (3, 30, 400))
 
@@ -286,8 +286,9 @@ class Timeline:
         self, names: tuple[ShiftId, ...], since: datetime, until: datetime
     ) -> Iterator["Occurrences"]:
         for served in self._shifts(names):
+            whose = served.whose if self._picks is None else partial(self._whose, served)
             for whens, days in laid.within(served.dates, served.shift.zone, since, until):
-                yield served, whens, self._whose(served, days)
+                yield served, whens, whose(days)
 
     def _whose(self, served: Served, days: Sequence[int]) -> Sequence[tuple[PersonId, ...]]:
         picks = self._picks

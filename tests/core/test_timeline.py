@@ -603,7 +603,7 @@ def test_a_wall_time_is_read_as_often_as_clocks_show_it(
 
 
 def test_however_many_are_asked_about_the_answers_are_those_of_the_first_time() -> None:
-    team = everyone(*(f"p{number}" for number in range(200)))
+    team = everyone(*(f"p{number}" for number in range(300)))
     found, days = timeline(shift("UTC", "08:00-16:00", team)), range(0, 400, 30)
     noons = [utc("2027-01-05T12:00") + timedelta(days=day) for day in days]
     for at in (*noons, *noons):
