@@ -27,7 +27,8 @@ _NOTHING = timedelta(0)
 
 def picking(roster: Roster) -> bool:
     """Whether any turns of it are picked."""
-    return any(is_picked(turns) for s in roster.shifts.values() for turns, _, _ in s.orders())
+    shifts = roster.shifts.values()
+    return any(is_picked(s.turns) or any(is_picked(one.turns) for one in s.then) for s in shifts)
 
 
 class _Part(NamedTuple):
