@@ -20,7 +20,7 @@ from rotation.core.served import Dates
 DATES = 64
 """Dates of UTC in a stretch."""
 _MOST_KEPT = 1 << 11
-"""Stretches: a year of 340 different hours, and no more than some 25 MiB."""
+"""Stretches: a year of 290 different hours, and no more than some 25 MiB."""
 _LAST = date.max.toordinal()
 
 
