@@ -119,6 +119,8 @@ class Timeline:
         """Those of `spans` that belong to shifts."""
         names = self._roster.groups[group].shifts
         numbers = range(laid.number_of(since), laid.number_of(until) + 1)
+        if not numbers:  # a clock that was set back asks from later to earlier
+            return ()
         if len(numbers) <= _FEW:
             kept = [self._stretch(names, number) for number in numbers]
             return tuple(joined(kept, since, until))

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 ALL = os.environ.get("ROTATION_EVERY_ZONE") == "1"
 EACH = 1 if ALL else 16
 """Of so many zones one is looked at."""
-ROSTERS, AT_ONCE = (10_000, 500) if ALL else (200, 100)
+ROSTERS, AT_ONCE = (10_000, 500) if ALL else (100, 50)
 FIRST, LAST = date(2024, 1, 1), date(2037, 12, 31)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 BEFORE, AFTER = 2, 6

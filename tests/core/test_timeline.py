@@ -406,6 +406,13 @@ def test_R_3_before_the_anchor_nobody_is_on_duty() -> None:
     )
 
 
+def test_from_later_to_earlier_there_is_nothing_however_far() -> None:
+    found = timeline(shift("UTC", "08:00-16:00", turns("a b", Every.WEEK, "2027-01-04")))
+    for earlier in (utc("2027-06-07"), utc("2026-01-05")):
+        assert found.spans(DESK, utc("2027-06-08"), earlier) == ()
+        assert found.handovers(DESK, utc("2027-06-08"), earlier) == ()
+
+
 def test_R_4_the_first_occurrence_after_an_anchor_outside_the_pattern_is_the_first_turn() -> None:
     saturday = "2027-01-02"
     for unit in Every:

@@ -10,6 +10,7 @@ import math
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -30,7 +31,7 @@ import pytest
 
 from rotation.core.facts import Kind
 from rotation.core.roster import Roster
-from rotation.ledger import Books, Ledger
+from rotation.ledger import Books, Ledger, upgrade
 from rotation.roster_file import read
 from rotation.wiring.example import OWN_PHONE, duty_for, world_for
 from rotation.wiring.parts import SLOW
@@ -724,12 +725,23 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield ""
         return
-    with request.getfixturevalue("postgres").database("template1") as url:
+    with request.getfixturevalue("postgres").database() as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger file brought up by the migrations, to be copied.
+
+    A daemon that brings up its own starts another process for it; those of the examples do.
+    """
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[MakeSite]:
+def site(tmp_path: Path, migrated: Path) -> Iterator[MakeSite]:
     """Makes a site: its rosters by file name, and the instant its world starts (None: now)."""
     use_newest()
     programs: list[Program] = []
@@ -745,7 +757,10 @@ def site(tmp_path: Path) -> Iterator[MakeSite]:
         ledger: str = "",
     ) -> Site:
         found = Site(tmp_path, programs)
-        found.ledger = ledger or found.ledger
+        if ledger:
+            found.ledger = ledger
+        else:
+            shutil.copy(migrated, found.database)
         made.append(found)
         found.write("schedules/people.yaml", people)
         found.write("schedules/desk.yaml", desk)

@@ -91,7 +91,12 @@ def test_a_daemon_killed_in_any_commit_of_a_handover_converges(desk: MakeDesk) -
 
 
 @pytest.mark.promise("C2", "S13", "A1")
-@pytest.mark.parametrize("arrives", [False, True], ids=["before it arrives", "before its answer"])
+@pytest.mark.parametrize(
+    ("ledger", "arrives"),
+    [("sqlite", False), ("sqlite", True), ("postgresql", True)],
+    indirect=["ledger"],
+    ids=["before it arrives", "before its answer", "before its answer, on a server"],
+)
 def test_a_daemon_killed_in_the_midst_of_any_call_of_a_handover_converges(
     desk: MakeDesk, *, arrives: bool
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rotation.wiring.desks import planned
 from rotation.wiring.simulation import Simulation
 
-CASES, EACH = 7, 500
+CASES, EACH = 3, 500
 
 
 @pytest.mark.slow
