@@ -1,46 +1,41 @@
 """Who is on duty when, as a calendar (RFC 5545) or PagerDuty's overrides tell it.
 
-Only what can be read exactly is: a calendar of single events. A series is refused by its name,
-since half of its rules are in whatever program made it.
+What can be read exactly is read, each occurrence of a series as an event of its own; the rest is
+refused by its name.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
-from typing import Any, Never, TypeAlias
+from collections.abc import Sequence
+from datetime import datetime
 
-from icalendar import Calendar, vDDDTypes
+from icalendar import Calendar
 
 from rotation.core.roster import Roster, ShiftId
-from rotation.core.timeline import readings
+from rotation.importing.event import EXPORT, Event, told
 from rotation.importing.found import Found, MisfitError, read
-from rotation.importing.stretches import Stretch
-from rotation.roster_file import forms
-from rotation.roster_file.problems import Problem, RosterErrors, UnreadableError
+from rotation.importing.recurring import LONGEST_UID, Family, Reader, digest
+from rotation.importing.stretches import LONGEST, Stretch
+from rotation.roster_file.problems import Problem, RosterErrors
 
-_Event: TypeAlias = Any
-"""One of icalendar's, whose properties are of many types."""
-_MOST, _LONGEST_UID = 2000, 255
+_MOST = 2000
 _BEGINS = re.compile(rb"^BEGIN:VEVENT\s*$", re.IGNORECASE | re.MULTILINE)
 _CALENDAR = b"BEGIN:VCALENDAR"
-_SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")
-_SINGLE = "Export it as single events, or write turns"
 _STUMBLES = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
 """How the parser fails over some nonsense. To whoever brings it they are one thing."""
-_A_DAY = timedelta(days=1)
 
 
-def stretches_in(name: str, content: bytes, zone: str | None) -> list[Stretch] | None:
+def stretches_in(
+    name: str, content: bytes, zone: str | None, now: datetime
+) -> list[Stretch] | None:
     """The stretches of a calendar or of overrides; None where it is neither.
 
-    `zone` is that of times that name none; None where nobody knows. Raises RosterErrors.
+    `zone` is that of times that name none; None where nobody knows. Of a series it is those around
+    the UTC instant `now`, as in `calendar`. Raises RosterErrors.
     """
     begins = _beginning(content)
     try:
         if begins == _CALENDAR:
-            return calendar(name, content, zone, few=1)
+            return calendar(name, content, zone, now, few=1)
         if begins[:1] == b"{":
             return _overrides(name, content)
     except MisfitError as wrong:
@@ -81,31 +76,38 @@ def _override(one: Found) -> Stretch:
 # -- calendars ----------------------------------------------------------------------------
 
 
-def calendar(name: str, content: bytes, zone: str | None, few: int = 0) -> list[Stretch]:
+def calendar(
+    name: str, content: bytes, zone: str | None, now: datetime, few: int = 0
+) -> list[Stretch]:
     """The events of a calendar that are not cancelled, each once; at least `few` have to be there.
 
-    Raises RosterErrors, which name each that cannot be read exactly.
+    Of a series it is what may be under way at the UTC instant `now`, what begins within LONGEST
+    from then, and the next one after, each under a name that it keeps. Raises RosterErrors, which
+    name each event that cannot be read exactly.
     """
     if _beginning(content) != _CALENDAR:
         raise RosterErrors([Problem(name, 0, 0, "this is no calendar", "Export it as .ics")])
     try:
         found = Calendar.from_ical(content)
-        events: list[_Event] = list(found.walk("VEVENT"))
+        events: list[Event] = list(found.walk("VEVENT"))
     except _STUMBLES as wrong:
-        told = " ".join(str(wrong).split())[:120]
-        problem = Problem(name, 0, 0, f"this is no calendar: {told}", "Export it again, whole")
+        why = " ".join(str(wrong).split())[:120]
+        problem = Problem(name, 0, 0, f"this is no calendar: {why}", EXPORT)
         raise RosterErrors([problem]) from None
     if not few <= len(events) <= _MOST:
         text = f"the calendar has {len(events)} events"
         raise RosterErrors([Problem(name, 0, 0, text, f"Give {few} to {_MOST}")])
-    problems, stretches = [], []
-    for uid, line, event in _newest(name, events, _lines(content, len(events))):
+    problems, stretches, reader = list[Problem](), list[Stretch](), Reader(zone, now)
+    for family in _families(name, events, _lines(content, len(events))):
         try:
-            stretches.append(replace(_stretch(event, zone), uid=uid, line=line))
+            stretches += reader.stretches(family)
         except MisfitError as wrong:
-            problems.append(wrong.problem(name, line))
+            problems.append(wrong.problem(name, reader.line))
     if problems:
         raise RosterErrors(problems)
+    if len(stretches) > _MOST:
+        text = f"its series come to {len(stretches)} events within {LONGEST.days} days"
+        raise RosterErrors([Problem(name, 0, 0, text, f"At most {_MOST} are read")])
     return stretches
 
 
@@ -119,121 +121,41 @@ def _lines(content: bytes, events: int) -> list[int]:
     return found if len(found) == events else [0] * events
 
 
-def _newest(name: str, events: list[_Event], lines: list[int]) -> Iterator[tuple[str, int, _Event]]:
-    """Each event once, as it was said last, with its UID and line; none that is cancelled."""
-    by_uid: dict[str, tuple[int, _Event]] = {}
+def _families(name: str, events: list[Event], lines: list[int]) -> list[Family]:
+    """Each event once, as it was said last."""
+    found: dict[str, Family] = {}
     for line, event in zip(lines, events, strict=True):
         uid = _uid(event)
-        _, other = by_uid.get(uid, (0, None))
-        if other is None or _sequence(event) > _sequence(other):
-            by_uid[uid] = line, event
-        elif _sequence(event) == _sequence(other) and event.to_ical() != other.to_ical():
-            told = f"{_told(event)}: two events have the same UID and say different things"
-            raise RosterErrors([Problem(name, line, int(line > 0), told, "Export it again")])
-    for uid, (line, event) in by_uid.items():
-        if str(event.get("STATUS", "")).upper() != "CANCELLED":
-            yield uid, line, event
+        family = found.setdefault(uid, Family(uid))
+        of = _text(event, "RECURRENCE-ID")
+        _, other = (family.instead.get(of) if of else family.event) or (0, None)
+        if other is not None and _sequence(event) == _sequence(other):
+            if event.to_ical() != other.to_ical():
+                why = f"{told(event)}: two events have the same UID and say different things"
+                raise RosterErrors([Problem(name, line, int(line > 0), why, "Export it again")])
+        elif other is None or _sequence(event) > _sequence(other):
+            if of:
+                family.instead[of] = line, event
+            else:
+                family.event = line, event
+    return list(found.values())
 
 
-def _uid(event: _Event) -> str:
+def _text(event: Event, key: str) -> str:
+    """What it says there; empty where it says nothing."""
+    found = event.get(key)
+    return "" if found is None else str(getattr(found, "to_ical", found.__repr__)())
+
+
+def _uid(event: Event) -> str:
     """What the calendar calls it; what it says, where it has no name or one of unusual length."""
     uid = " ".join(str(event.get("UID", "")).split())
     said = uid.encode() if uid else event.to_ical()
-    return uid if 0 < len(uid) <= _LONGEST_UID else f"~{sha256(said).hexdigest()[:32]}"
+    return uid if 0 < len(uid) <= LONGEST_UID else digest(said)
 
 
-def _sequence(event: _Event) -> int:
+def _sequence(event: Event) -> int:
     try:
         return int(event.get("SEQUENCE", 0))
     except (TypeError, ValueError):
         return 0
-
-
-def _told(event: _Event) -> str:
-    """How people know an event: what it says, and when it begins by the clocks it is written in."""
-    start = event.get("DTSTART")
-    begins = start.dt if isinstance(start, vDDDTypes) else None
-    is_time, is_date = isinstance(begins, datetime), isinstance(begins, date)
-    when = f"{begins:%Y-%m-%d %H:%M}" if is_time else f"{begins:%Y-%m-%d}" if is_date else ""
-    return f"{str(event.get('SUMMARY', 'an event'))[:60]} {when}".strip()
-
-
-def _refuse(event: _Event, why: str, fix: str) -> Never:
-    raise MisfitError(_told(event), why, fix)
-
-
-def _stretch(event: _Event, zone: str | None) -> Stretch:
-    _refuse_what_is_not_read(event)
-    who, begins = str(event["SUMMARY"]).strip(), event["DTSTART"]
-    if not isinstance(begins.dt, datetime):
-        return Stretch(_told(event), who, first=begins.dt, end=_last(event, begins.dt))
-    starts = _instant(event, begins, zone)
-    if "DTEND" in event:
-        return Stretch(_told(event), who, starts, _instant(event, event["DTEND"], zone))
-    length = event["DURATION"].dt if "DURATION" in event else None
-    if not isinstance(length, timedelta):
-        _refuse(event, "it does not say when it ends", "Export it again, whole")
-    return Stretch(_told(event), who, starts, starts + length)
-
-
-def _refuse_what_is_not_read(event: _Event) -> None:
-    for key in _SERIES:
-        if key in event:
-            _refuse(event, f"it is a series ({key}), which is not read", _SINGLE)
-    if event.errors:
-        key, why = event.errors[0]
-        _refuse(event, f"{key}: {why}", "Export it again, whole")
-    if not str(event.get("SUMMARY", "")).strip():
-        _refuse(event, "it says nothing (SUMMARY), so nobody is named", "Name one person in each")
-    times = [event[key] for key in ("DTSTART", "DTEND", "DURATION") if key in event]
-    if "DTSTART" not in event or not all(hasattr(one, "dt") for one in times):
-        _refuse(event, "it does not say, once, when it begins and ends", "Export it again, whole")
-
-
-def _last(event: _Event, first: date) -> date:
-    """The date on which it is over: that of an event of dates is no part of it."""
-    if "DTEND" in event:
-        ends = event["DTEND"].dt
-        if isinstance(ends, datetime) or not isinstance(ends, date):
-            _refuse(event, "it begins on a date and ends at a time", "Mend it where it is from")
-        return ends
-    length = event["DURATION"].dt if "DURATION" in event else _A_DAY
-    return first + (length if isinstance(length, timedelta) else _A_DAY)
-
-
-def _instant(event: _Event, told: Any, zone: str | None) -> datetime:  # noqa: ANN401 - a property of icalendar
-    """The one instant that a time of an event means."""
-    at = told.dt
-    if not isinstance(at, datetime):
-        _refuse(event, "it begins at a time and ends on a date", "Mend it where it is from")
-    named = str(told.params.get("TZID", ""))
-    if named:
-        try:
-            return _wall(event, at, forms.zone(named))
-        except UnreadableError:
-            return _by_its_own_zone(event, at, named)
-    if at.tzinfo is not None:
-        return at.astimezone(UTC)
-    if zone is None:
-        _refuse(event, "its times name no zone", "Say of which shift it is: its clocks are meant")
-    return _wall(event, at, zone)
-
-
-def _wall(event: _Event, at: datetime, zone: str) -> datetime:
-    meant = readings(at.date(), at.hour * 60 + at.minute, zone)
-    if len(meant) != 1:
-        how = "comes twice" if meant else "never comes, since clocks jump over it"
-        _refuse(event, f"{at:%Y-%m-%d %H:%M} {how} in {zone}", "Write it in UTC there")
-    return meant[0] + timedelta(seconds=at.second, microseconds=at.microsecond)
-
-
-def _by_its_own_zone(event: _Event, at: datetime, named: str) -> datetime:
-    """A zone that the calendar itself describes (VTIMEZONE)."""
-    if at.tzinfo is None:
-        _refuse(event, f"there is no zone `{named[:60]}`, here or in the calendar",
-                "Write it in UTC there")  # fmt: skip
-    first, second = (at.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first != second:
-        _refuse(event, f"{at:%Y-%m-%d %H:%M} comes twice or never in `{named[:60]}`",
-                "Write it in UTC there")  # fmt: skip
-    return first

@@ -12,9 +12,9 @@ from hashlib import sha256
 from rotation.core.clocks import resolved
 from rotation.core.roster import MINUTES_A_DAY, Change, Roster, ShiftId
 from rotation.importing.events import calendar, has_events, zone_of
-from rotation.importing.found import MisfitError
+from rotation.importing.series import series_of
 from rotation.importing.stretches import LONGEST, Covering, Stretch
-from rotation.roster_file.problems import Problem, RosterErrors
+from rotation.roster_file.problems import RosterErrors
 
 _EVERYWHERE = timedelta(hours=12)
 """When a date is over in UTC it may go on for so long in the west."""
@@ -39,7 +39,8 @@ class Followed:
     """What a calendar says at an instant.
 
     `passed` are the events that are over, by what they say. `later` so many begin so far ahead that
-    they are left for then, the first of them at `reread_at`. `is_empty`: it has no event at all,
+    they are left for then, a series counted once. At `reread_at` the next is near enough, also of a
+    series that has begun. `is_empty`: it has no event at all,
     cancelled or not.
     """
 
@@ -57,30 +58,30 @@ def followed(
 
     Raises RosterErrors: all of it is meant, or none.
     """
-    found = calendar(name, content, zone_of(roster, shifts))
+    found = calendar(name, content, zone_of(roster, shifts), now)
     covering = Covering(roster, datetime.min.replace(tzinfo=UTC), shifts)
-    meant, passed, problems = list[Meant](), dict[str, str](), list[Problem]()
-    times = list[datetime]()
+    ahead, passed, later = list[Stretch](), dict[str, str](), dict[str, datetime]()
     for one in found:
         begins, until = one.window
         if until + (_EVERYWHERE if one.starts is None else timedelta(0)) <= now:
             passed[one.uid] = _says(one)
         elif begins - now > LONGEST:
-            times.append(begins - LONGEST)
+            later[one.uid] = begins - LONGEST
         else:
-            try:
-                meant.append(_meant(covering, roster, one))
-            except MisfitError as wrong:
-                problems.append(wrong.problem(name, one.line))
-    if problems:
-        raise RosterErrors(problems)
-    return Followed(tuple(meant), passed, len(times), min(times, default=None),
+            ahead.append(one)
+    made, refused = covering.all_covers(ahead)
+    if refused:
+        raise RosterErrors([wrong.problem(name, one.line) for one, wrong in refused])
+    begun = {series_of(uid) for uid in (*passed, *(one.uid for one in ahead))} - {""}
+    not_begun = {series_of(uid) or uid for uid in later} - begun
+    meant = tuple(_meant(roster, one, covers) for one, covers in made)
+    return Followed(meant, passed, len(not_begun), min(later.values(), default=None),
                     not has_events(content))  # fmt: skip
 
 
-def _meant(covering: Covering, roster: Roster, event: Stretch) -> Meant:
-    covers = tuple(_with_ends(covering.covers(event), roster, event))
-    return Meant(event.uid, _says(event), event.where, event.line, covers)
+def _meant(roster: Roster, event: Stretch, covers: Sequence[Change]) -> Meant:
+    made = tuple(_with_ends(covers, roster, event))
+    return Meant(event.uid, _says(event), event.where, event.line, made)
 
 
 def _with_ends(

@@ -5,16 +5,16 @@ Every row means something, or all of them are refused, each with its line and wh
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from rotation.core.roster import PersonId, Roster, Shift, ShiftId, Turns
 from rotation.core.served import Served
 from rotation.core.timeline import Span, Timeline, local_date
 from rotation.importing.events import stretches_in, zone_of
-from rotation.importing.found import MisfitError
 from rotation.importing.pattern import best, differs_later
-from rotation.importing.stretches import Covering, Stretch, written
+from rotation.importing.series import series_of
+from rotation.importing.stretches import LONGEST, Covering, Stretch, written
 from rotation.importing.table import day_written
 from rotation.roster_file import forms
 from rotation.roster_file.csv_text import Line, UncountableError, cells, plain_phone, unspread
@@ -35,9 +35,17 @@ _MOST_ROWS = 2000
 _A_DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """An edit, empty where nothing is new; and what of the table is not in it, in sentences."""
+
+    edit: dict[str, Data]
+    left: tuple[str, ...] = ()
+
+
 def pasted(
     name: str, content: bytes, roster: Roster, now: datetime, shifts: Sequence[ShiftId] = ()
-) -> dict[str, Data]:
+) -> Pasted:
     """The edit that a table means for `roster` at the UTC instant `now`.
 
     `shifts` are what it is about, where it does not say; of rows just one. A calendar and overrides
@@ -47,9 +55,9 @@ def pasted(
     meant; otherwise a cover for each row that is another way than the roster has it. Raises
     RosterErrors.
     """
-    stretches = stretches_in(name, content, zone_of(roster, shifts))
+    stretches = stretches_in(name, content, zone_of(roster, shifts), now)
     if stretches is not None:
-        return _covers(name, stretches, Covering(roster, now, shifts))
+        return _covers(name, stretches, Covering(roster, now, shifts), now)
     try:
         header, *lines = cells(name, content).lines
     except UncountableError as wrong:
@@ -66,20 +74,22 @@ def pasted(
     found = {} if reader.problems else reader.edit()
     if reader.problems:
         raise RosterErrors(reader.problems)
-    return found
+    return Pasted(found)
 
 
-def _covers(name: str, stretches: Sequence[Stretch], covering: Covering) -> dict[str, Data]:
-    changes: list[Data] = []
-    problems = []
-    for stretch in stretches:
-        try:
-            changes += map(written, covering.covers(stretch))
-        except MisfitError as wrong:
-            problems.append(wrong.problem(name, stretch.line))
-    if problems:
-        raise RosterErrors(problems)
-    return {"changes": changes} if changes else {}
+def _covers(name: str, stretches: Sequence[Stretch], covering: Covering, now: datetime) -> Pasted:
+    later = [s for s in stretches if series_of(s.uid) and s.window[0] - now > LONGEST]
+    made, refused = covering.all_covers([s for s in stretches if s not in later])
+    if refused:
+        raise RosterErrors([wrong.problem(name, one.line) for one, wrong in refused])
+    changes: list[Data] = [written(cover) for _, covers in made for cover in covers]
+    left = {series_of(s.uid): s.where for s in reversed(later)}
+    return Pasted({"changes": changes} if changes else {}, tuple(map(_goes_on, left.values())))
+
+
+def _goes_on(where: str) -> str:
+    what = f"Of a series only what begins within {LONGEST.days} days is in it, and not `{where}`"
+    return f"{what}: follow the calendar, or read it again then."
 
 
 def _columns(name: str, header: Line) -> dict[str, int]:

@@ -23,6 +23,7 @@ from rotation.core.roster import (
 )
 from rotation.core.timeline import Span, Timeline
 from rotation.importing.found import MisfitError
+from rotation.importing.series import series_of
 from rotation.roster_file.problems import did_you_mean
 from rotation.roster_file.tree import Data
 
@@ -58,6 +59,10 @@ class Stretch:
         return begins, until
 
 
+class UnservedError(MisfitError):
+    """No shift is served then."""
+
+
 class Covering:
     """Makes covers of stretches, for the shifts named, or for the only one that has their time.
 
@@ -67,6 +72,28 @@ class Covering:
     def __init__(self, roster: Roster, now: datetime, shifts: Sequence[ShiftId]) -> None:
         self._roster, self._now, self._shifts = roster, now, shifts
         self._timelines: dict[ShiftId, Timeline] = {}
+
+    def all_covers(
+        self, stretches: Sequence[Stretch]
+    ) -> tuple[list[tuple[Stretch, list[Change]]], list[tuple[Stretch, MisfitError]]]:
+        """The covers of each, and those that cannot be carried over.
+
+        Of a series what falls on days without service is nothing, as long as the rest does not.
+        """
+        made, refused = list[tuple[Stretch, list[Change]]](), list[tuple[Stretch, MisfitError]]()
+        for one in stretches:
+            try:
+                made.append((one, self.covers(one)))
+            except MisfitError as wrong:
+                refused.append((one, wrong))
+        served = {series_of(one.uid) for one, _ in made if one.window[1] > self._now} - {""}
+        nothing = [
+            one
+            for one, why in refused
+            if isinstance(why, UnservedError) and series_of(one.uid) in served
+        ]
+        made += [(one, []) for one in nothing]
+        return made, [(one, why) for one, why in refused if one not in nothing]
 
     def covers(self, stretch: Stretch) -> list[Change]:
         """The covers that it comes to; none where it has passed, or is so already.
@@ -153,7 +180,8 @@ class Covering:
             if spans:
                 found[name] = spans
         if not found:
-            self._refuse(stretch, "no shift is served then", "Take it out, or name another shift")
+            fix = "Take it out, or name another shift"
+            raise UnservedError(stretch.where, "no shift is served then", fix)
         if len(found) > 1 and not self._shifts:
             told = ", ".join(found)
             self._refuse(stretch, f"several shifts are on then: {told}", "Say which shift it is of")

@@ -5,9 +5,9 @@ stays undone for as long as the event says the same; what is over stays as histo
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from hashlib import sha256
 
@@ -16,6 +16,7 @@ from rotation.core.reason import Reason
 from rotation.core.roster import EMPTY, Change, GroupId, PersonId, Roster
 from rotation.engine.feeds import Refusal
 from rotation.importing.followed import Followed, Meant, followed
+from rotation.importing.series import series_of
 from rotation.ledger import Books, CalendarCover
 from rotation.roster_file import Problem, RosterErrors
 from rotation.surfaces.change_said import on_record, voided
@@ -27,7 +28,12 @@ from rotation.surfaces.naming import shift_called
 from rotation.surfaces.wrong import Wrong
 
 USUAL = 5
-"""So many events may be gone, or say something else, at once; with more it may be a mistake."""
+"""So many events may be gone, or say something else, at once; with more it may be a mistake.
+
+A series is one of them, of which any part may be: people move or end it as one.
+"""
+_FORESEEN = timedelta(days=366)
+"""What a known series comes to so far ahead, as time passes, is not told: it was to be expected."""
 _NOTHING = Followed((), {}, 0, None, is_empty=False)
 _MEND = "Mend the calendar where it is written"
 
@@ -129,7 +135,7 @@ def planned(
     plan = _plan(books, calendar, found, now)
     if problems := list(_of_leavers(books, files, plan)):
         return _wrong(problems)
-    lost = sum(step.is_loss for step in plan.steps)
+    lost = len({series_of(step.event) or step.event for step in plan.steps if step.is_loss})
     by_hand = f"If it is meant, say rotation calendars {calendar} --most {lost}"
     if most is None and found.is_empty and lost:
         why = f"the calendar {calendar} is empty, and had {counted(lost, 'event')} with cover"
@@ -190,11 +196,20 @@ def _plan(books: Books, calendar: str, found: Followed, now: datetime) -> Plan:
             left[become] += 1
     steps += [known.step(Becomes.GONE, name, rows) for name, rows in gone.items()]
     moves = _moves(roster, steps, now)
+    series = {series_of(name) for name in kept} - {""}
+    surprising = [step for step in steps if not _is_foreseen(step, series, now)]
+    told = moves if len(surprising) == len(steps) else _moves(roster, surprising, now)
     return Plan(
         calendar, digest, tuple(steps), left[_Stays.AS_IT_IS], left[_Stays.BY_HAND], found.later,
-        found.reread_at, renamed, moves, tuple(news(roster.people, moves, f"calendar {calendar}")),
+        found.reread_at, renamed, moves, tuple(news(roster.people, told, f"calendar {calendar}")),
         _touched(roster, steps),
     )  # fmt: skip
+
+
+def _is_foreseen(step: Step, series: Collection[str], now: datetime) -> bool:
+    """Whether it is only because time passed that one of these series comes to it."""
+    is_far = all(over - now > _FORESEEN for _, over in step.makes)
+    return step.becomes is Becomes.NEW and is_far and series_of(step.event) in series
 
 
 def _renamed(
@@ -304,8 +319,11 @@ def _moves(
 
 def event(uid: str) -> str:
     """What an event is called in the ledger; a number in it would be somebody's."""
-    shown = masked(uid)
-    return uid if shown == uid else f"{shown[:200]}~{sha256(uid.encode()).hexdigest()[:12]}"
+    name = series_of(uid) or uid
+    shown = masked(name)
+    if shown == name:
+        return uid
+    return f"{shown[:200]}~{sha256(name.encode()).hexdigest()[:12]}{uid.removeprefix(name)}"
 
 
 # -- doing it -----------------------------------------------------------------------------------

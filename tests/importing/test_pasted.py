@@ -31,7 +31,7 @@ def roster() -> Roster:
 def edit(roster: Roster, *rows: str, with_tabs: bool = True) -> dict[str, Data]:
     text = "\n".join(rows)
     content = text.replace(",", "\t") if with_tabs else text
-    return pasted("the table", content.encode(), roster, NOW)
+    return pasted("the table", content.encode(), roster, NOW).edit
 
 
 def test_people_are_new_or_known_by_key_number_or_name(roster: Roster) -> None:

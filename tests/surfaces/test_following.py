@@ -189,8 +189,8 @@ def test_an_event_under_way_is_left_as_it_is_and_ends_if_it_is_taken_out(clinic:
          "7 events with cover are gone or changed at once"),
         ([dated("0", "20261201"), dated("9", "20261210", "Zoe")],
          "the calendar clinic:9:1: Night: Zoe 2026-12-10: `Night: Zoe` names nobody"),
-        ([dated("0", "20261201", RRULE="FREQ=DAILY")],
-         "the calendar clinic:4:1: Night: Cho Park 2026-12-01: it is a series (RRULE)"),
+        ([dated("0", "20261201", RRULE="FREQ=HOURLY")],
+         "the calendar clinic:4:1: Night: Cho Park 2026-12-01: of its series, it is"),
         (["BEGIN:VEVENT\n"], "this is no calendar"),
     ],
 )  # fmt: skip
@@ -316,6 +316,107 @@ def test_a_number_in_the_name_of_an_event_is_shown_to_nobody(clinic: Clinic) -> 
     assert clinic.reads(dated("call-351912345603", "20261201")).endswith("1 as they are")
 
 
+# -- series -------------------------------------------------------------------------------
+
+
+def tuesdays(*more: str, **rule: str) -> tuple[str, ...]:
+    """Cho has the night of every Tuesday; and what is instead of some of them."""
+    rule = {"RRULE": "FREQ=WEEKLY;COUNT=60", **rule}
+    return dated("tue", "20261201", **rule), *more
+
+
+def instead(of: str, day: str, who: str = "Cho Park", **more: str) -> str:
+    return dated("tue", day, who, **{"RECURRENCE-ID;VALUE=DATE": of}, **more)
+
+
+@pytest.mark.promise("S-12")
+def test_a_series_is_a_cover_for_each_occurrence_and_is_told_once(clinic: Clinic) -> None:
+    assert clinic.reads(*tuesdays()) == "events: 57 new"
+    assert [clinic.night(day) for day in (1, 2, 8, 15)] == ["cho", "ben", "cho", "cho"]
+    assert {c.reason for c in clinic.changes()} >= {"event tue of 2026-12-01"}
+    told = clinic.told()
+    assert told.keys() == {"ana", "ben", "cho"}
+    assert "... and 51 more" in told["cho"]
+    before = clinic.changes()
+    assert clinic.reads(*tuesdays()) == "events: nothing new, 57 as they are"
+    assert (clinic.changes(), clinic.told()) == (before, {})
+
+
+@pytest.mark.promise("S-12")
+def test_as_time_passes_more_of_a_series_comes_in_and_what_is_over_is_history(
+    clinic: Clinic,
+) -> None:
+    clinic.reads(*tuesdays())
+    clinic.told()
+    plan = clinic.plan()
+    assert isinstance(plan, Plan)
+    assert (plan.later, plan.reread_at) == (0, datetime(2028, 1, 4, tzinfo=UTC) - 400 * DAY)
+    clinic.at = NOW + 30 * DAY
+    assert clinic.reads(*tuesdays()) == "events: 3 new, 53 as they are"
+    assert (clinic.told(), len(clinic.changes())) == ({}, 60)
+    assert all(change.ended_at is None for change in clinic.changes())
+    plan = clinic.plan()
+    assert isinstance(plan, Plan)
+    assert plan.reread_at is None
+
+
+@pytest.mark.promise("S-12")
+def test_what_is_moved_cancelled_or_cut_off_of_a_series_is_so_here(clinic: Clinic) -> None:
+    clinic.reads(*tuesdays())
+    clinic.told()
+    to_wednesday = instead("20261208", "20261209")
+    assert clinic.reads(*tuesdays(to_wednesday)) == "events: 1 changed, 56 as they are"
+    assert [clinic.night(day) for day in (8, 9)] == ["ana", "cho"]
+    assert clinic.told().keys() == {"ana", "cho"}
+    to_dev = instead("20261215", "20261215", "Dev Rao")
+    off = instead("20261208", "20261208", STATUS="CANCELLED")
+    said = clinic.reads(*tuesdays(off, to_dev))
+    assert said == "events: 1 changed, 1 gone, 55 as they are"
+    assert [clinic.night(day) for day in (8, 9, 15)] == ["ana", "ana", "dev"]
+    left_out = {"EXDATE;VALUE=DATE": "20261208,20261201"}
+    assert clinic.reads(*tuesdays(to_dev, **left_out)) == "events: 1 gone, 55 as they are"
+    short = {**left_out, "RRULE": "FREQ=WEEKLY;UNTIL=20261231"}
+    assert clinic.reads(*tuesdays(to_dev, **short)) == "events: 52 gone, 3 as they are"
+
+
+def test_a_series_is_one_event_of_those_that_may_go_at_once(clinic: Clinic) -> None:
+    others = [dated(str(n), f"2026120{n}") for n in range(2, 8)]
+    clinic.reads(*tuesdays(), *others)
+    assert "6 events with cover are gone" in clinic.reads(others[0])
+    assert "6 events with cover are gone" in clinic.reads(*tuesdays())
+    moved = {"RRULE": "FREQ=WEEKLY;COUNT=60;WKST=SU"}
+    by_a_day = dated("tue", "20261202", "Dev Rao", **moved)
+    assert clinic.reads(by_a_day, *others) == "events: 57 new, 57 gone, 6 as they are"
+    assert "is empty, and had 7 events" in clinic.reads()
+
+
+def test_what_a_person_undid_of_a_series_stays_undone(clinic: Clinic) -> None:
+    clinic.reads(*tuesdays())
+    clinic.by_hand(undo=next(c.id for c in clinic.changes() if c.reason.endswith("12-08")))
+    said = "events: nothing new, 56 as they are, 1 as a person decided"
+    assert clinic.reads(*tuesdays()) == said
+    assert (clinic.night(8), clinic.night(15)) == ("ana", "cho")
+    moved = tuesdays(instead("20261208", "20261210"))
+    assert clinic.reads(*moved) == "events: 1 changed, 56 as they are"
+    assert (clinic.night(8), clinic.night(10)) == ("ana", "cho")
+
+
+def test_an_event_that_becomes_a_series_stays_what_it_is(clinic: Clinic) -> None:
+    clinic.reads(dated("tue", "20261201"))
+    assert clinic.reads(*tuesdays()) == "events: 56 new, 1 as they are"
+    assert clinic.reads(dated("tue", "20261201")) == "events: 56 gone, 1 as they are"
+
+
+def test_a_number_in_the_name_of_a_series_is_shown_to_nobody(clinic: Clinic) -> None:
+    series = tuesdays()[0].replace("UID:tue", "UID:call-351912345603")
+    clinic.reads(series)
+    assert all(c.reason.startswith("event call-***603~") for c in clinic.changes())
+    assert (
+        clinic.reads()
+        == "the calendar clinic is empty, and had 1 event with cover: nothing was done"
+    )
+
+
 @pytest.fixture
 def feed(clinic: Clinic, hr: Hr) -> CalendarFeed:
     token = Secret.of("calendar-token-0123", "calendars.clinic.token", "here")
@@ -356,6 +457,10 @@ def test_what_is_as_it_was_is_not_even_fetched_whole_and_writes_nothing(
     clinic.adopt(ROSTER.replace("order: [ben, ana]", "order: [ana, ben]"))
     feed.stands_on_other()
     assert looks(clinic, feed) == ["events: 1 moved"]
+    hr.body, hr.headers = calendar(*tuesdays()), {"etag": '"two"'}
+    assert looks(clinic, feed) == ["events: 56 new, 1 as they are"]
+    clinic.at += 40 * DAY  # nothing is other at the address, and so nothing but time is news
+    assert looks(clinic, feed) == ["events: 3 new, 51 as they are"]
 
 
 @pytest.mark.promise("S-12")

@@ -48,8 +48,9 @@ def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     if bool(wish.edit.strip()) == bool(wish.table.strip()):
         raise Wrong("it takes either an edit or a table", "Give one of the two")
     known = opened(counter)
+    left: tuple[str, ...] = ()
     try:
-        edit = _meant(sight, known, wish)
+        edit, left = _meant(sight, known, wish)
     except UnreadableError as wrong:
         raise Wrong(wrong.message, wrong.fix) from None
     except RosterErrors as errors:
@@ -58,11 +59,16 @@ def weigh(counter: Counter, sight: Sight, wish: Wish) -> Weighed:
         return _same("The roster has it so already, so nothing is new.")
     key = (known.files, sight.digest, repr(edit), sight.now.date())
     found = _LOOKS.of(key, lambda: look(sight, known, known.edited(edit, sight.now)))
-    return _weighed(sight, known.files, found)
+    weighed = _weighed(sight, known.files, found)
+    return replace(weighed, said=(*weighed.said, *map(on_one_line, map(masked, left))))
 
 
-def _meant(sight: Sight, known: Opened, wish: Wish) -> Edit | None:
-    """The edit that is wished; None where a table says nothing new. Raises RosterErrors."""
+def _meant(sight: Sight, known: Opened, wish: Wish) -> tuple[Edit | None, tuple[str, ...]]:
+    """The edit that is wished, and what of a table is not in it.
+
+    No edit where a table says nothing new. Raises RosterErrors.
+    """
+    left: tuple[str, ...] = ()
     if wish.edit.strip():
         edit = edit_in("the edit", wish.edit.encode())
     else:
@@ -72,10 +78,10 @@ def _meant(sight: Sight, known: Opened, wish: Wish) -> Edit | None:
         roster = as_it_is(sight, known)
         shifts = tuple(shift_called(roster, one.strip()) for one in wish.shifts if one.strip())
         told = pasted("the table", wish.table.encode(), roster, sight.now, shifts)
-        if not told:
-            return None
-        edit = edit_of(told)
-    return replace(edit, file=wish.file.strip()) if wish.file.strip() else edit
+        if not told.edit:
+            return None, told.left
+        edit, left = edit_of(told.edit), told.left
+    return (replace(edit, file=wish.file.strip()) if wish.file.strip() else edit), left
 
 
 def put_back(counter: Counter, sight: Sight, name: str) -> Weighed:
