@@ -59,9 +59,9 @@ def again_at(facts: GroupFacts, now: datetime) -> datetime | None:
 
 def latest(wanted: Wanted, now: datetime) -> Change | None:
     """The last change that brought somebody on duty, unless it is too long ago to be told."""
-    edges = {t for c in wanted.claims for t in (c.duty, c.off_duty) if t is not None}
-    recent = sorted((t for t in edges if now - notice.STALE <= t <= now), reverse=True)
-    for at in recent:
+    first = now - notice.STALE
+    begun = {c.duty for c in wanted.claims if c.duty is not None and first <= c.duty <= now}
+    for at in sorted(begun, reverse=True):
         before, then = wanted.on_duty_at(at - MOMENT), wanted.on_duty_at(at)
         if then - before:
             return Change(at, then - before, before - then)

@@ -84,14 +84,17 @@ class Stretch(Generic[_T]):
 
 
 class _Laid(Stretch[When]):
-    """A stretch of occurrences: those that begin in it, and their dates."""
+    """A stretch of occurrences: those that begin in it, their dates, and those without length."""
 
-    __slots__ = ("days", "own")
+    __slots__ = ("days", "own", "swallowed")
 
-    def __init__(self, number: int, found: Iterable[When]) -> None:
-        super().__init__(number, found)
-        self.own = tuple(self.begun(bounds(number)[1]))
+    def __init__(self, number: int, whens: Sequence[When]) -> None:
+        super().__init__(number, [one for one in whens if one.starts < one.ends])
+        since, until = bounds(number)
+        self.own = tuple(self.begun(until))
         self.days = tuple(one.day for one in self.own)
+        gone = (one for one in whens if one.starts >= one.ends)
+        self.swallowed = tuple(one for one in gone if since <= one.starts < until)
 
 
 def number_of(at: datetime) -> int:
@@ -136,13 +139,9 @@ def at(dates: Dates, zone: str, instant: datetime) -> list[When]:
     return _stretch(dates, zone, number_of(instant)).at(instant)
 
 
-def vanished(dates: Dates, zone: str, since: datetime, until: datetime) -> Iterator[When]:
-    """The occurrences in `[since, until)` that have no length: they lie in an hour clocks skip."""
-    for day in range(since.toordinal() - 1, until.toordinal() + 2):
-        hours = dates.hours(day)
-        found = None if hours is None else when(day, hours, zone)
-        if found is not None and found.starts >= found.ends and since <= found.starts < until:
-            yield found
+def swallowed(dates: Dates, zone: str, number: int) -> tuple[When, ...]:
+    """The occurrences of a stretch that have no length: they lie in an hour that clocks skip."""
+    return _stretch(dates, zone, number).swallowed
 
 
 def when(day: int, hours: Hours, zone: str) -> When:
@@ -165,5 +164,4 @@ def _stretch(dates: Dates, zone: str, number: int) -> _Laid:
     # A local date and the UTC date of the same instant differ by at most one.
     first, last = number * DATES - dates.days_later - 1, (number + 1) * DATES
     days = ((day, dates.hours(day)) for day in range(max(first, 1), last + 1))
-    found = (when(day, hours, zone) for day, hours in days if hours is not None)
-    return _Laid(number, (one for one in found if one.starts < one.ends))
+    return _Laid(number, [when(day, hours, zone) for day, hours in days if hours is not None])

@@ -100,6 +100,7 @@ class Timeline:
         self._picks = Picks(roster, self._changed_by) if picking(roster) else None
         self._kept: dict[tuple[tuple[ShiftId, ...], int], Stretch[Span]] = {}
         self._duty: dict[tuple[GroupId, int], _OnDuty] = {}
+        self._gone: dict[tuple[tuple[ShiftId, ...], int], tuple[Vanished, ...]] = {}
         self._keeps = 0
         self._served: dict[tuple[ShiftId, ...], tuple[Served, ...]] = {}
 
@@ -150,12 +151,10 @@ class Timeline:
 
     def vanished(self, group: GroupId, since: datetime, until: datetime) -> tuple[Vanished, ...]:
         """The occurrences in `[since, until)` that a clock change swallows whole."""
-        return tuple(
-            Vanished(shift.shift.id + gone.dated, shift.shift.id, gone.starts)
-            for shift in self._shifts(self._roster.groups[group].shifts)
-            for gone in laid.vanished(shift.dates, shift.shift.zone, since, until)
-            if self._whose(shift, [gone.day])[0]
-        )
+        names = self._roster.groups[group].shifts
+        numbers = range(laid.number_of(since), laid.number_of(until) + 1)
+        found = (gone for number in numbers for gone in self._swallowed(names, number))
+        return tuple(gone for gone in found if since <= gone.at < until)
 
     def replaced(self, group: GroupId, since: datetime, until: datetime) -> tuple[Replaced, ...]:
         """The usual hours that share time with `[since, until)` and that a season took away.
@@ -258,6 +257,18 @@ class Timeline:
         self._duty[group, number] = found
         return found
 
+    def _swallowed(self, names: tuple[ShiftId, ...], number: int) -> tuple[Vanished, ...]:
+        """Kept, because every look at a group asks, and there are none but twice a year."""
+        kept = self._gone.get((names, number))
+        if kept is None:
+            kept = self._gone[names, number] = tuple(
+                Vanished(one.shift.id + gone.dated, one.shift.id, gone.starts)
+                for one in self._shifts(names)
+                for gone in laid.swallowed(one.dates, one.shift.zone, number)
+                if self._whose(one, [gone.day])[0]
+            )
+        return kept
+
     def _stretch(self, names: tuple[ShiftId, ...], number: int) -> Stretch[Span]:
         """Its spans are kept, because the same dates are asked about all day long."""
         kept = self._kept.get((names, number))
@@ -272,6 +283,7 @@ class Timeline:
         if self._keeps > _MOST_KEPT:
             self._kept.clear()
             self._duty.clear()
+            self._gone.clear()
             self._keeps = more
 
     def _spans(self, names: tuple[ShiftId, ...], since: datetime, until: datetime) -> list[Span]:

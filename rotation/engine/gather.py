@@ -216,15 +216,12 @@ _MOST_KEPT = 256
 
 
 def _rostered(timeline: Timeline, group: GroupId) -> frozenset[PersonId]:
-    """Remembered where a roster has changes of duty: each of them may put somebody on duty."""
-    roster = timeline.roster
-    if not roster.changes:
-        return roster.rostered(group)
+    """Remembered: every shift, and each change of duty, may put somebody on duty."""
     known = _ROSTERED.setdefault(timeline, {})
     if group not in known:
         if len(known) == _MOST_KEPT:
             known.clear()
-        known[group] = roster.rostered(group)
+        known[group] = timeline.roster.rostered(group)
     return known[group]
 
 
