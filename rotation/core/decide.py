@@ -262,15 +262,28 @@ def _relived(facts: GroupFacts, now: datetime) -> _Held:
     return _clock_hold(facts) if recorded is not None and recorded > now else None
 
 
+_NOBODY = "nobody is on duty"
+
+
 def _cover_hold(facts: GroupFacts, person: PersonId, at: datetime) -> _Held:
     on_duty = facts.wanted.on_duty_at(at)
     if not on_duty:
-        return None if _may_be_empty(facts, at) else (Hold.UNCOVERED, "nobody is on duty")
+        return None if _may_be_empty(facts, at) else (Hold.UNCOVERED, _NOBODY)
     short = cover.missing(on_duty, facts.seats, facts.group.policy.keep_at_least, person)
     if short:
         who = ", ".join(sorted(on_duty - cover.counted(on_duty, facts.seats)))
         return Hold.COVER, f"waiting for {who or 'cover'}"
     return None
+
+
+def _is_uncovered(facts: GroupFacts, step: Step, now: datetime) -> bool:
+    """Whether a removal waits for somebody on duty, whatever else the whole group waits for.
+
+    The roster alone says so: a list that fails for a moment neither ends it nor begins it anew.
+    """
+    if step.kind is not Kind.REMOVE or step.because.reason in WIPED:
+        return False
+    return not facts.wanted.on_duty_at(now) and not _may_be_empty(facts, now)
 
 
 def _may_be_empty(facts: GroupFacts, at: datetime) -> bool:
@@ -401,6 +414,8 @@ def _held_items(facts: GroupFacts, steps: tuple[Step, ...], now: datetime) -> It
     for step in steps:
         if step.hold is not None and whole is None and facts.doubted is not step.hold:
             yield HeldItem(step.hold, account, group, step.person, step.detail)
+        elif whole is not None and _is_uncovered(facts, step, now):
+            yield HeldItem(Hold.UNCOVERED, account, group, step.person, _NOBODY)
     for person, hold, detail in _beyond_reach(facts):
         yield HeldItem(hold, account, group, person, detail)
     if facts.many_silent:

@@ -73,6 +73,14 @@ def test_nobody_is_told_twice_nor_before_the_change_nor_15_minutes_after_it(
     assert briefs(a_desk, "08:01") == []
 
 
+def test_a_shift_that_only_goes_on_in_another_is_no_arrival(desk: Make) -> None:
+    joined = {"night": ("00:00-08:00", "ana"), "first": ("08:00-08:10", "ben"),
+              "then": ("08:10-24:00", "ben")}  # fmt: skip
+    a_desk = briefed(desk, "ana ben", BriefTo.PERSON, "08:11", shifts=joined)
+    assert latest(a_desk.wanted(at("08:12")), at("08:12")).at == at("08:00")
+    assert briefs(a_desk, "08:12") == ["ben"]
+
+
 @pytest.mark.parametrize("what", [{"mode": Mode.WATCH}, {"always_in": "ben"}])
 def test_nothing_is_said_where_rotation_only_watches_or_to_who_is_always_in(
     desk: Make, what: dict[str, object]

@@ -159,6 +159,21 @@ def test_while_nobody_is_on_duty_the_last_agents_stay_unless_the_group_may_empty
     assert (a_desk.ready(at("16:00:02")), a_desk.holds(at("16:00:02"))) == (ready, held)
 
 
+@pytest.mark.parametrize("hold", [Hold.UNLISTED, Hold.GROUP_GONE])
+def test_a_list_that_fails_does_not_end_the_hold_of_whoever_stays_while_nobody_is_on_duty(
+    desk: Make, hold: Hold
+) -> None:
+    day = {"day": ("08:00-16:00", "ana")}
+    a_desk = desk("ana", shifts=day, read_at=at("16:00"))
+    a_desk.state = replace(a_desk.state, hold=hold, hold_detail="as told")
+    assert a_desk.holds(at("16:00")) == {None: hold.value, "ana": "uncovered"}
+    a_desk.wipe("ana", at("16:00"))
+    assert a_desk.holds(at("16:00")) == {None: hold.value}, "a leaver waits for nobody"
+    empties = desk("ana", shifts=day, uncovered=Uncovered.EMPTY, read_at=at("16:00"))
+    empties.state = a_desk.state
+    assert empties.holds(at("16:00")) == {None: hold.value}
+
+
 @pytest.mark.promise("S3")
 def test_always_in_people_and_guests_are_no_cover(desk: Make) -> None:
     a_desk = desk("ana mara dora", always_in="mara", pins="dora", read_at=EIGHT)

@@ -289,6 +289,7 @@ def test_D14_a_shift_inside_the_missing_hour_vanishes_and_can_be_counted() -> No
     assert [(v.key, v.at) for v in found.vanished(DESK, *window)] == [
         ("s/2027-03-14/0", utc("2027-03-14T07:00"))
     ]
+    assert found.vanished(DESK, utc("2027-03-14T07:00:01"), window[1]) == ()
 
 
 def test_D15_a_shift_inside_the_repeated_hour_lasts_to_its_second_end() -> None:
