@@ -3,6 +3,7 @@
 Claimed in the transaction that chose it, before it is sent, like the weekly message.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -10,34 +11,61 @@ from rotation.core.changes import void
 from rotation.core.facts import Because, Kind
 from rotation.core.outcome import Accepted, Outcome
 from rotation.core.reason import Reason
-from rotation.core.roster import Change, Doing, PersonId, Roster
+from rotation.core.roster import Change, Doing, Person, PersonId, Roster
 from rotation.engine.calls import Left, Try, begin, carry_out, nothing_left
 from rotation.engine.errands import Inform
 from rotation.engine.line import Line
 from rotation.engine.rules import Event
 from rotation.ledger import Books
 
+VOID = "swap_void"
+"""The kind of the record."""
 STALE = timedelta(hours=12)
 """What was changed longer ago is not told any more: by then it is known, or has passed."""
 
 
 def void_swaps(books: Books, old: Roster, new: Roster, now: datetime) -> None:
-    """Both are to hear of a swap by command, to which both agreed, that a new roster makes void."""
-    people = {**old.people, **new.people}
+    """Swaps that a new roster makes void are put on record, once each time that comes about.
+
+    Of one by command, to which both agreed, both are to hear.
+    """
     for swap in old.changes:
         why = _voided(old, new, swap, now)
         if why and swap.other is not None:
-            who, _, rest = why.partition(" ")
-            known = people.get(PersonId(who))
-            told = f"since the roster changed: {why if known is None else f'{known.name} {rest}'}"
-            for one, other in ((swap.person, swap.other), (swap.other, swap.person)):
-                what = f"Your swap with {people[other].name} ({exchanged(swap)}) is void"
-                books.changes.to_tell(one, f"{what}, {told}.", now)
+            _on_record(books, swap, why, now)
+            if swap.id:
+                _tell_both(books, swap, swap.other, why, {**old.people, **new.people}, now)
+
+
+def _on_record(books: Books, swap: Change, why: str, now: datetime) -> None:
+    number = {"change": swap.id} if swap.id else {}
+    books.audit.append(
+        at=now, kind=VOID, group=None, person=swap.person, reason=None, origin="",
+        detail={**number, "what": swap.kind.value, "when": exchanged(swap), "why": why,
+                "other": swap.other},
+    )  # fmt: skip
+
+
+def _tell_both(
+    books: Books,
+    swap: Change,
+    with_whom: PersonId,
+    why: str,
+    people: Mapping[PersonId, Person],
+    now: datetime,
+) -> None:
+    who, _, rest = why.partition(" ")
+    known = people.get(PersonId(who))
+    told = f"since the roster changed: {why if known is None else f'{known.name} {rest}'}"
+    for one, other in ((swap.person, with_whom), (with_whom, swap.person)):
+        what = f"Your swap with {people[other].name} ({exchanged(swap)}) is void"
+        books.changes.to_tell(one, f"{what}, {told}.", now)
 
 
 def _voided(old: Roster, new: Roster, swap: Change, now: datetime) -> str:
-    """Why it is void by the new roster; empty where it is not, was so before, or is over."""
-    if swap.kind is not Doing.SWAP or not swap.id or swap.ended_at is not None or void(old, swap):
+    """Why it is void by the new roster; empty where it is not, was so before, or is over or out."""
+    is_out = not swap.id and swap not in new.changes
+    if swap.kind is not Doing.SWAP or is_out or swap.ended_at is not None or void(old, swap):
         return ""
     keys = (swap.occurrence, swap.for_occurrence)
     last = max(date.fromisoformat(key.rsplit("/", 2)[1]) for key in keys)

@@ -42,6 +42,7 @@ _TYPES = {
     "handover_done": "handover.done",
     "removal_overdue": "removal.overdue",
     "cover_lost": "cover.lost",
+    "swap_void": "swap.void",
     "hold_opened": "hold.opened",
     "hold_closed": "hold.closed",
 }

@@ -237,6 +237,7 @@ _SAID = {
     "undone": "that {who} is to be {effect} was undone",
     "changed": "duty was changed: {what} of {who}, {when}",
     "unchanged": "a change of duty was undone: {what} of {who}, {when}",
+    "swap_void": "a swap of {who} became void: {when}",
     "leaver": "{who} may be in no group{of_team} any more",
     "wipe_asked": "that {who} be in no group{of_team} any more was asked for",
     "wipe_waits": "the wipe of {who}{of_team} waits for people",

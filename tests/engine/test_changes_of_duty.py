@@ -131,6 +131,26 @@ def test_both_are_told_of_a_swap_that_a_new_roster_makes_void(day: Make, make_ro
     desk.adopt(replace(edited, tell=frozenset({DORA})))
     desk.after(minutes=30)
     assert (len(desk.heard("ben")), len(desk.heard("chen"))) == (1, 1)
+    (record,) = desk.audit("swap_void")
+    assert (record.person, record.detail) == ("ben", {
+        "change": 1, "what": "swap", "when": "europe 2026-01-05 for america 2026-01-05",
+        "why": "ben is not on duty in europe on 2026-01-05", "other": "chen",
+    })  # fmt: skip
+
+
+def test_a_swap_of_the_files_that_becomes_void_is_on_record_and_one_taken_out_is_not(
+    day: Make, make_roster: Make
+) -> None:
+    roster = replace(make_roster(), changes=(SWAPPED,))
+    desk = day(roster, starts=TEN.replace(hour=1))
+    europe = desk.roster.shifts[ShiftId("europe")]
+    shifts = {**desk.roster.shifts, europe.id: replace(europe, turns=Everyone((DORA,)))}
+    desk.adopt(replace(desk.roster, shifts=shifts, changes=()))
+    assert desk.audit("swap_void") == []
+    desk.adopt(roster)
+    desk.adopt(replace(roster, shifts=shifts))
+    (record,) = desk.audit("swap_void")
+    assert "change" not in record.detail
 
 
 TOMORROW = Change(Doing.COVER, CHEN, DORA, first=TUESDAY, last=TUESDAY)
