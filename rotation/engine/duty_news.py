@@ -32,17 +32,17 @@ def void_swaps(books: Books, old: Roster, new: Roster, now: datetime) -> None:
     for swap in old.changes:
         why = _voided(old, new, swap, now)
         if why and swap.other is not None:
-            _on_record(books, swap, why, now)
+            _on_record(books, swap, swap.other, why, now)
             if swap.id:
                 _tell_both(books, swap, swap.other, why, {**old.people, **new.people}, now)
 
 
-def _on_record(books: Books, swap: Change, why: str, now: datetime) -> None:
+def _on_record(books: Books, swap: Change, with_whom: PersonId, why: str, now: datetime) -> None:
     number = {"change": swap.id} if swap.id else {}
     books.audit.append(
         at=now, kind=VOID, group=None, person=swap.person, reason=None, origin="",
         detail={**number, "what": swap.kind.value, "when": exchanged(swap), "why": why,
-                "other": swap.other},
+                "other": with_whom},
     )  # fmt: skip
 
 

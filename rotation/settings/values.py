@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from rotation.core.roster import AccountId, ChatId
 from rotation.settings.secret import Secret
@@ -165,6 +165,11 @@ class Calendar:
     def where(self) -> str:
         """Raises SettingsErrors where the file of the address can't be read."""
         return self.url if self.address is None else self.address.reveal()
+
+    @property
+    def host(self) -> str:
+        """All of the address that may be shown. Raises SettingsErrors, as above."""
+        return urlsplit(self.where()).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)

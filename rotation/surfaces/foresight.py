@@ -1,29 +1,47 @@
 """What a valid roster will meet: gaps, more changes than the drip allows, shifts that vanish."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from rotation.core import budget
 from rotation.core.gaps import UNCOVERED, gaps
-from rotation.core.roster import AccountId, GroupId, Roster
+from rotation.core.roster import AccountId, DutyOf, GroupId, Roster
 from rotation.core.timeline import Handover, Timeline
+from rotation.settings import Settings
 
+RuleOf = Callable[[AccountId], budget.Rule]
+"""The drip of each account."""
+USUAL_DRIP = 8
 _WEEKS = timedelta(days=15)
 """How far handovers are weighed: turns of two weeks show all there is to see."""
+_MOST_SETS = 2000
 _A_DAY = timedelta(days=1)
 _A_YEAR = timedelta(days=400)
 
 
-def foreseen(roster: Roster, drip: budget.Rule, daily: int, now: datetime) -> Iterator[str]:
+def drips(settings: Settings) -> RuleOf:
+    """As it is set, and as usual for accounts that are not."""
+    accounts = settings.accounts
+
+    def of(account: AccountId) -> budget.Rule:
+        known = accounts.get(account)
+        if known is None:
+            return budget.Rule(USUAL_DRIP)
+        return budget.Rule(known.drip, known.pace == "paced")
+
+    return of
+
+
+def foreseen(roster: Roster, drip: RuleOf, daily: int, now: datetime) -> Iterator[str]:
     """Each thing to look at, in a sentence with what to do about it.
 
     `daily`: how many people an account may add and remove in any 24 hours.
     """
     timeline = Timeline(roster)
-    yield from (told for _, told in too_short(roster, timeline, drip, now))
+    yield from (one.said for one in too_short(roster, timeline, drip, now))
     yield from _too_many(roster, timeline, daily, now)
     yield from _vanishing(roster, timeline, now)
     yield from _open(roster, timeline, now)
@@ -38,23 +56,68 @@ class _Load:
     again: dict[GroupId, datetime] = field(default_factory=dict)
     """When each of the groups that hand over then does so the next time."""
 
+    def weigh(self, group: GroupId, handover: Handover, again: datetime) -> None:
+        self.adds += len(handover.incoming)
+        self.removals += len(handover.outgoing)
+        self.again[group] = again
+
+
+@dataclass(frozen=True, slots=True)
+class TooShort:
+    """A group hands over at `at`, and `again` before the drip is through with that.
+
+    What all groups of its account change at `at` `takes` so long, at `drip` a minute.
+    """
+
+    group: GroupId
+    at: datetime
+    again: datetime
+    adds: int
+    removals: int
+    takes: timedelta
+    drip: int
+
+    @property
+    def what(self) -> str:
+        return (
+            f"at {self.at:%Y-%m-%d %H:%M}Z the account has {self.adds} to add and {self.removals}"
+            f" to remove, which takes about {_minutes(self.takes)} min at {self.drip} a minute, and"
+            f" {self.group} hands over again after {_minutes(self.again - self.at)} min; whoever is"
+            " not done by then is dropped"
+        )
+
+    @property
+    def said(self) -> str:
+        return f"{self.group}: {self.what}. {FIX}"
+
+
+def is_much_to_weigh(roster: Roster) -> bool:
+    """Whether it takes longer than a second or so; that is for a command."""
+    return len({group.duty_of for group in roster.groups.values()}) > _MOST_SETS
+
+
+FIX = "Make the shifts longer, or use fewer groups or people at one instant"
+
 
 def too_short(
-    roster: Roster, timeline: Timeline, drip: budget.Rule, now: datetime
-) -> Iterator[tuple[GroupId, str]]:
-    """Groups that hand over again before the drip is through with it, within two weeks."""
+    roster: Roster, timeline: Timeline, drip: RuleOf, now: datetime
+) -> Iterator[TooShort]:
+    """The first such handover of each group, within two weeks."""
     loads: dict[tuple[AccountId, datetime], _Load] = defaultdict(_Load)
+    alike: dict[DutyOf, tuple[Handover, ...]] = {}
     for group in roster.groups.values():
-        found = timeline.handovers(group.id, now, now + _WEEKS)
-        for one, following in pairwise(found):
-            _weigh(loads[group.account, one.at], one, following.at)
+        if group.duty_of not in alike:
+            alike[group.duty_of] = timeline.handovers(group.id, now, now + _WEEKS)
+        for one, following in pairwise(alike[group.duty_of]):
+            loads[group.account, one.at].weigh(group.id, one, following.at)
     said: set[GroupId] = set()
-    for (_, at), load in sorted(loads.items(), key=lambda item: item[0][1]):
-        takes = budget.makespan(load.adds, drip) + budget.makespan(load.removals, drip)
+    for (account, at), load in sorted(loads.items(), key=lambda item: item[0][1]):
+        rule = drip(account)
+        takes = budget.makespan(load.adds, rule) + budget.makespan(load.removals, rule)
         for name, then in load.again.items():
             if then - at < takes and name not in said:
                 said.add(name)
-                yield name, _said(name, at, then, load, drip, takes)
+                yield TooShort(name, at, then, load.adds, load.removals, takes, rule.calls)
 
 
 def _too_many(roster: Roster, timeline: Timeline, daily: int, now: datetime) -> Iterator[str]:
@@ -87,23 +150,6 @@ def _overfull(made: Iterable[tuple[datetime, int]], most: int) -> tuple[datetime
         if total > most:
             return at, total
     return None
-
-
-def _weigh(load: _Load, handover: Handover, again: datetime) -> None:
-    load.adds += len(handover.incoming)
-    load.removals += len(handover.outgoing)
-    load.again[handover.group] = again
-
-
-def _said(
-    group: GroupId, at: datetime, then: datetime, load: _Load, drip: budget.Rule, takes: timedelta
-) -> str:
-    return (
-        f"{group}: at {at:%Y-%m-%d %H:%M}Z the account has {load.adds} to add and {load.removals}"
-        f" to remove, which takes about {_minutes(takes)} min at {drip.calls} a minute, and"
-        f" {group} hands over again after {_minutes(then - at)} min; whoever is not done by then"
-        " is dropped. Make the shifts longer, or use fewer groups or people at one instant"
-    )
 
 
 def _minutes(length: timedelta) -> int:

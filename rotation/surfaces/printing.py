@@ -28,6 +28,7 @@ PRINTED: Mapping[str, frozenset[str]] = {
     "timeline": _DATA | {"--group", "--from", "--until"},
     "gaps": _DATA | {"--months", "--from", "--rest"},
     "workload": _ROWS | {"--from", "--until"},
+    "calendars": _DATA,
     "grants": _DATA | {"--ticket"},
     "events": _DATA,
     "hooks": _DATA,
@@ -37,10 +38,11 @@ PRINTED: Mapping[str, frozenset[str]] = {
 
 
 class Seated(NamedTuple):
-    """The roster in force, and the time, where a command is run for somebody elsewhere."""
+    """The roster in force, the time and the settings, where a command is run for others."""
 
     roster: Any
     now: datetime
+    settings: Any
 
 
 SEATED: ContextVar[Seated | None] = ContextVar("seated", default=None)

@@ -127,6 +127,16 @@ def test_check_warns_of_shifts_shorter_than_the_drip_allows(
     assert len(json.loads(found.stdout)["drip"]) == warned
 
 
+def test_the_drip_is_that_of_the_settings_unless_it_is_said(folder: Path) -> None:
+    (folder / "desk.yaml").write_text(crowded(30, 20))
+    settings = folder.parent / "rotation.toml"
+    account = '[accounts.main]\nprovider = "sandbox"\nbase_url = "http://127.0.0.1:1"\ndrip = 1\n'
+    settings.write_text(f'schedules = "{folder}"\n{account}')
+    asked = ["gaps", "--months", "1", "--config", str(settings)]
+    assert "Too slow a drip. busy: at" in CliRunner().invoke(app(), asked).stdout
+    assert "Too slow a drip" not in CliRunner().invoke(app(), [*asked, "--drip", "8"]).stdout
+
+
 @pytest.mark.promise("F35")
 @pytest.mark.parametrize(("daily", "warned"), [("160", False), ("159", True)])
 def test_check_warns_of_a_day_with_more_changes_than_an_account_may_make(

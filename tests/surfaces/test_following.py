@@ -16,6 +16,7 @@ from rotation.engine.feeds import Refusal
 from rotation.ledger import Ledger
 from rotation.roster_file import digest, read_snapshot
 from rotation.settings import Calendar, Secret, load
+from rotation.surfaces.answers.calendars import listed
 from rotation.surfaces.calendar_feed import CalendarFeed
 from rotation.surfaces.doctor import Check, Level
 from rotation.surfaces.doctor.feeds import calendars
@@ -504,6 +505,9 @@ def test_the_doctor_says_what_is_in_it_and_which_is_followed_no_more(
     hr.status = 401
     assert told().found == "127.0.0.1: the server answered 401"
     clinic.reads(dated("one", "20261201"))
+    with clinic.ledger.reading() as books:
+        (one,) = listed(settings.calendars, books, clinic.at)
+    assert (one.calendar, one.followed, one.host, one.covers) == ("clinic", True, "127.0.0.1", 1)
     (left,) = calendars(load({}, folder=tmp_path), clinic.ledger, clinic.at)
     assert (left.level, left.name) == (Level.WARN, "calendar clinic")
     assert "still to come: 1 cover of it" in left.found

@@ -197,6 +197,7 @@ NEEDS = {
     "GET /access-report": VIEWERS,
     "GET /events": VIEWERS,
     "GET /receivers": VIEWERS,
+    "GET /calendars": VIEWERS,
     "GET /hooks": VIEWERS,
     "GET /deliveries": VIEWERS,
     "GET /trail": VIEWERS,

@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.budget import Rule
 from rotation.core.gaps import UNCOVERED, Found, Kind, gaps
 from rotation.core.roster import (
+    AccountId,
     GroupId,
     Hours,
     OnHolidays,
@@ -22,6 +24,7 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.core.timeline import Timeline
+from rotation.surfaces import foresight
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import gaps as board_gaps
 from rotation.surfaces.web.board.heat import heat
@@ -33,6 +36,10 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EUROPE = ShiftId("europe")
 
 
+def drip(_account: AccountId) -> Rule:
+    return Rule(8)
+
+
 def _text(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
@@ -42,7 +49,7 @@ def _sight(roster: Roster, at: datetime = NOON) -> Sight:
 
 
 def _asked(roster: Roster, **query: str) -> board_gaps.Page:
-    return board_gaps.page(board_gaps.Gaps().looked(_sight(roster), query))
+    return board_gaps.page(board_gaps.Gaps(drip).looked(_sight(roster), query))
 
 
 def test_it_says_first_how_many_gaps_there_are_and_when_the_first_is(board: Board) -> None:
@@ -147,7 +154,7 @@ def test_ten_thousand_groups_of_the_same_shifts_are_looked_at_once_an_hour(
     roster = make_roster()
     one = roster.groups[GroupId("acme")]
     many = {GroupId(f"g{n}"): replace(one, id=GroupId(f"g{n}")) for n in range(10_000)}
-    sight, known = _sight(replace(roster, groups=many)), board_gaps.Gaps()
+    sight, known = _sight(replace(roster, groups=many)), board_gaps.Gaps(drip)
     first = known.looked(sight, {})
     page = board_gaps.page(first)
     assert page.summed_up.endswith("in 10000 groups until 2027-02-05")
@@ -157,6 +164,28 @@ def test_ten_thousand_groups_of_the_same_shifts_are_looked_at_once_an_hour(
     later = known.looked(replace(sight, now=NOON.replace(hour=13)), {"months": "1"})
     assert later.found is not first.found
     assert board_gaps.file_of(first).status_code == 400  # millions of rows
+
+
+@pytest.mark.promise("S-9")
+def test_handovers_that_the_drip_is_too_slow_for_stand_apart(
+    make_roster: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All groups of the account hand over at once: 400 come and 400 go, at 8 a minute."""
+    one = make_roster().groups[GroupId("acme")]
+    many = {GroupId(f"g{n}"): replace(one, id=GroupId(f"g{n}")) for n in range(4000)}
+    crowded = replace(make_roster(), groups=many)
+    page = _asked(crowded, group="g7", months="1")
+    (slow,) = page.slow
+    assert slow.group == "g7"
+    assert "4000 to add and 4000 to remove, which takes about" in slow.what
+    assert "hands over again after" in slow.what
+    looked = board_gaps.Gaps(drip).looked(_sight(crowded), {"group": "g7", "months": "1"})
+    (row,) = csv.DictReader(StringIO(bytes(board_gaps.file_of(looked).body).decode()))
+    assert (row["kind"], row["group"], row["because"]) == ("drip", "g7", looked.slow[0].what)
+    assert _asked(make_roster(), months="1").slow == ()
+    monkeypatch.setattr(foresight, "_MOST_SETS", 0)
+    page = _asked(crowded, group="g7", months="1")
+    assert (page.slow, page.is_weighed) == ((), False)
 
 
 def test_more_sets_of_shifts_than_a_page_can_lay_out_are_refused_but_for_one_group(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rotation.surfaces.answers import (
     ahead,
+    calendars,
     calls,
     house,
     others,
@@ -21,7 +22,8 @@ _ALL: tuple[AnyAnswer, ...] = (
     past.HISTORY, past.HANDOVERS, calls.CALLS, calls.CALL, past.ACCESS, people.CHANGES,
     people.UNDOABLE, people.GRANTS, people.TICKETS, people.SUBSCRIPTIONS, people.WIPES, people.WIPE,
     roster.GAPS, roster.WORKLOAD, roster.WEEK, house.REVIEW, house.ROSTER, house.REPLICAS,
-    house.DOCTOR, others.EVENTS, others.RECEIVERS, others.HOOKS, others.DELIVERIES, others.TRAIL,
+    house.DOCTOR, calendars.CALENDARS, others.EVENTS, others.RECEIVERS, others.HOOKS,
+    others.DELIVERIES, others.TRAIL,
 )  # fmt: skip
 ANSWERS: Mapping[str, AnyAnswer] = {answer.name: answer for answer in _ALL}
 """Every kind of question, by its name."""

@@ -11,6 +11,7 @@ from rotation.core.weekly import own_week
 from rotation.core.workload import workload
 from rotation.engine.weekly import manager_week
 from rotation.surfaces.answers.answer import Answer, Told, cursor, groups_asked, limit
+from rotation.surfaces.foresight import drips, is_much_to_weigh, too_short
 from rotation.surfaces.gaps import as_data
 from rotation.surfaces.instants import moment
 from rotation.surfaces.months import months_later
@@ -92,7 +93,7 @@ class GapsOf:
     rest: int = asks("Hours that people should be off in between", Kind.NUMBER, 0, hint="0 to 48")
 
 
-def _gaps(_counter: Counter, sight: Sight, wish: GapsOf) -> Told:
+def _gaps(counter: Counter, sight: Sight, wish: GapsOf) -> Told:
     if not 1 <= wish.months <= 36 or wish.rest > 48:  # noqa: PLR2004 - as it says
         raise Wrong("`months` are 1 to 36, and `rest` 0 to 48")
     roster = sight.roster
@@ -103,7 +104,14 @@ def _gaps(_counter: Counter, sight: Sight, wish: GapsOf) -> Told:
     until = months_later(since, wish.months)
     _require_little(len({g.duty_of for g in roster.groups.values()}), until - since)
     found = found_gaps(Timeline(roster), since, until, timedelta(hours=wish.rest))
-    return {"from": since, "until": until, "found": [as_data(one) for one in found]}
+    is_weighed = not is_much_to_weigh(sight.roster)
+    drip = drips(counter.settings)
+    slow = too_short(sight.roster, sight.timeline, drip, since) if is_weighed else ()
+    return {
+        "from": since, "until": until, "found": [as_data(one) for one in found],
+        "drip": [one.said for one in slow if one.group in roster.groups],
+        "drip_weighed": is_weighed,
+    }  # fmt: skip
 
 
 def _require_little(sets: int, length: timedelta) -> None:
@@ -173,7 +181,8 @@ _FOUND = {
 }  # fmt: skip
 GAPS = Answer(
     "gaps", "What the roster leaves open in the months to come", "/gaps", GapsOf,
-    {"from": datetime, "until": datetime, "found": [_FOUND]}, _gaps,
+    {"from": datetime, "until": datetime, "found": [_FOUND], "drip": [str],
+     "drip_weighed": bool}, _gaps,
 )  # fmt: skip
 WORKLOAD = Answer(
     "workload", "How many hours everybody is on duty", "/workload", WorkOf,

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from rotation.engine.feeds import Refusal, calendar_called, standing
-from rotation.ledger import Books
-from rotation.settings import Calendar, SettingsErrors
+from rotation.engine.feeds import Refusal
+from rotation.surfaces.answers.calendars import Listed, listed
 from rotation.surfaces.calendar_feed import CalendarFeed
 from rotation.surfaces.change_said import when_said, who_said
 from rotation.surfaces.cli.change_shown import show_rows
@@ -100,35 +99,19 @@ def _dropped(desk: Desk, name: str, by: By, *, dry_run: bool) -> Plan:
 
 def _list(desk: Desk, *, as_data: bool) -> None:
     with desk.ledger.reading() as books:
-        ahead = books.calendar_covers.calendars(desk.now)
-        names = [*desk.settings.calendars, *(n for n in ahead if n not in desk.settings.calendars)]
-        rows = [_told(desk, books, name, ahead.get(name, 0)) for name in names]
+        found = list(listed(desk.settings.calendars, books, desk.now))
     if as_data:
-        as_json({"at": desk.now, "calendars": rows})
+        as_json({"at": desk.now, "calendars": found})
         return
-    shown = (
-        (row["calendar"], row["host"] or "-", row["read_at"] or "-", row["covers"],
-         row["wrong"] or ("ok" if row["followed"] else "no more in the settings"))
-        for row in rows
-    )  # fmt: skip
-    table(("CALENDAR", "AT", "READ", "COVERS", "STANDS"), [tuple(map(str, row)) for row in shown])
+    table(("CALENDAR", "AT", "READ", "COVERS", "STANDS"), map(_row, found))
+    if not found:
+        say("No calendar is followed; docs/coming-from.md says how to set that up.")
 
 
-def _told(desk: Desk, books: Books, name: str, covers: int) -> dict[str, object]:
-    at, found = desk.settings.calendars.get(name), standing(books, calendar_called(name))
-    read_at = None if found.taken_at is None else f"{found.taken_at:%Y-%m-%d %H:%M}Z"
-    return {
-        "calendar": name, "followed": at is not None, "host": _host(desk, at), "read_at": read_at,
-        "covers": covers, "wrong": masked(on_one_line(found.why)) if found.cause else None,
-    }  # fmt: skip
-
-
-def _host(desk: Desk, at: Calendar | None) -> str:
-    """Its address may be a secret."""
-    try:
-        return "" if at is None else CalendarFeed(at, desk.ledger, lambda: desk.now).host
-    except SettingsErrors:
-        return ""
+def _row(one: Listed) -> tuple[str, ...]:
+    stands = one.wrong or ("ok" if one.followed else "no more in the settings")
+    read_at = "-" if one.read_at is None else f"{one.read_at:%Y-%m-%d %H:%M}Z"
+    return one.calendar, one.host or "-", read_at, str(one.covers), stands
 
 
 def _show(desk: Desk, plan: Plan, *, dry_run: bool, as_data: bool) -> None:

@@ -1,20 +1,29 @@
 """What a roster leaves open in the months to come: gaps, overlaps, people on twice, short rests."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from rotation.core.budget import Rule
 from rotation.core.gaps import NOTHING, UNCOVERED, Found, Kind, gaps
-from rotation.core.roster import GroupId, Roster
+from rotation.core.roster import AccountId, GroupId, Roster
 from rotation.core.timeline import Timeline
 from rotation.surfaces import gaps as said
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config
 from rotation.surfaces.cli.output import Ends, as_json, heading, say
-from rotation.surfaces.cli.roster import Drip, Json, Schedules, folder_of, groups_named, roster_in
+from rotation.surfaces.cli.roster import (
+    Drip,
+    Json,
+    Schedules,
+    drips_of,
+    folder_of,
+    groups_named,
+    roster_in,
+)
 from rotation.surfaces.counting import counted
 from rotation.surfaces.gaps import MINUTE, clocks_said, rank, what_said
 from rotation.surfaces.months import months_later
@@ -40,7 +49,7 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     rest: Annotated[
         int, typer.Option(min=0, max=48, help="Hours that people should be off between duties.")
     ] = 0,
-    drip: Drip = 8,
+    drip: Drip = None,
     schedules: Schedules = None,
     config: Config = None,
     as_data: Json = False,
@@ -64,7 +73,7 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
     ends = months_later(starts, months)
     looked_at = _narrowed(roster, only)
     found = gaps(Timeline(looked_at), starts, ends, timedelta(hours=rest) or NOTHING)
-    slow = [told for name, told in _too_slow(roster, drip, starts) if name in only]
+    slow = _too_slow(roster, only, drips_of(schedules, config, drip), starts)
     if as_data:
         told = [said.as_data(one) for one in found]
         as_json({"from": starts, "until": ends, "found": told, "drip": slow})
@@ -76,12 +85,14 @@ def show(  # noqa: PLR0913 - one parameter per option is how typer reads a comma
         raise typer.Exit(Ends.PROBLEMS)
 
 
-def _too_slow(roster: Roster, drip: int, starts: datetime) -> Iterator[tuple[GroupId, str]]:
+def _too_slow(
+    roster: Roster, only: Collection[GroupId], drip: Callable[[AccountId], Rule], starts: datetime
+) -> list[str]:
     """All groups of an account share its drip, whichever of them is looked at."""
-    from rotation.core.budget import Rule
     from rotation.surfaces.foresight import too_short
 
-    return too_short(roster, Timeline(roster), Rule(drip), starts)
+    found = too_short(roster, Timeline(roster), drip, starts)
+    return [one.said for one in found if one.group in only]
 
 
 def _narrowed(roster: Roster, only: frozenset[GroupId]) -> Roster:

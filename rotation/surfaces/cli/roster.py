@@ -1,12 +1,14 @@
 """Commands that answer from the roster files alone: check, who, timeline, schema."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from rotation.core.roster import GroupId, Roster
+from rotation.core.budget import Rule
+from rotation.core.roster import AccountId, GroupId, Roster
 from rotation.surfaces.cli.moment import moment, now
 from rotation.surfaces.cli.operate import Config, settings_or_fail
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
@@ -21,8 +23,12 @@ Schedules = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Drip = Annotated[
-    int,
-    typer.Option(min=1, help="Additions, and removals, that an account may make in 60 seconds."),
+    int | None,
+    typer.Option(
+        min=1,
+        help="Additions, and removals, that an account may make in 60 seconds; else as the"
+        " settings have it, or 8.",
+    ),
 ]
 Daily = Annotated[
     int,
@@ -43,7 +49,7 @@ def check(
     *,
     schedules: Schedules = None,
     config: Config = None,
-    drip: Drip = 8,
+    drip: Drip = None,
     daily: Daily = 2000,
     as_data: Json = False,
 ) -> None:
@@ -57,7 +63,6 @@ def check(
 
     Example: rotation check --schedules schedules
     """
-    from rotation.core.budget import Rule
     from rotation.roster_file import RosterErrors, digest, reading, snapshot
     from rotation.surfaces.foresight import foreseen
     from rotation.zone_data import use_newest
@@ -79,7 +84,7 @@ def check(
         "shifts": len(roster.shifts),
         "groups": len(roster.groups),
     }
-    ahead = list(foreseen(roster, Rule(drip), daily, now()))
+    ahead = list(foreseen(roster, drips_of(schedules, config, drip), daily, now()))
     if as_data:
         known_by = {name: kept.by for name, kept in roster.holidays.items()}
         named = {"roster": digest(roster), "zone_data": data, "holidays": known_by}
@@ -188,6 +193,20 @@ def folder_of(schedules: Path | None, config: Path | None) -> Path:
         return Path()
     found, here = settings_or_fail(config, need_secrets=False).schedules, Path.cwd()
     return found.relative_to(here) if found.is_relative_to(here) and found != here else found
+
+
+def drips_of(
+    schedules: Path | None, config: Path | None, drip: int | None
+) -> Callable[[AccountId], Rule]:
+    """The drip of each account: as given, else as the settings say, where they are asked at all."""
+    from rotation.surfaces.foresight import USUAL_DRIP, drips
+
+    seated = SEATED.get()
+    if drip is None and seated is not None:
+        return drips(seated.settings)
+    if drip is None and schedules is None:
+        return drips(settings_or_fail(config, need_secrets=False))
+    return lambda _: Rule(drip or USUAL_DRIP)
 
 
 def roster_in(folder: Path) -> Roster:

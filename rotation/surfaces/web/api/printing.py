@@ -23,7 +23,7 @@ from rotation.zone_data import use_newest
 
 _OF_ALL = frozenset({"status", "who", "next", "plan", "review", "timeline", "gaps", "workload"})
 """Commands that look at every group where none is named."""
-_NAMELESS = frozenset({"undo", "subscriptions", "events", "hooks"})
+_NAMELESS = frozenset({"undo", "subscriptions", "events", "hooks", "calendars"})
 """Commands that do more than look where anything is named."""
 _VALUED = frozenset({"--group"})
 """Options of those that take a value."""
@@ -54,7 +54,7 @@ def _printed(counter: Counter, sight: Sight, wish: Printed) -> Told:
         counter.settings, cast("Ledger", _Within(sight.books)), counter.clock, sight.now,
         use_newest().version, sight.digest, sight.roster, sight.timeline,
     )  # fmt: skip
-    seated = SEATED.set(Seated(sight.roster, sight.now))
+    seated = SEATED.set(Seated(sight.roster, sight.now, counter.settings))
     try:
         with printed_elsewhere() as to:
             ends = _run(desk, [wish.command, *wish.argument], to.err.write)

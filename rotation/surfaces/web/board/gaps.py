@@ -17,6 +17,7 @@ from rotation.core.roster import DutyOf, Group, GroupId, Roster, Uncovered
 from rotation.core.timeline import Timeline
 from rotation.surfaces.counting import counted
 from rotation.surfaces.data import instant, write_csv
+from rotation.surfaces.foresight import FIX, RuleOf, TooShort, is_much_to_weigh, too_short
 from rotation.surfaces.gaps import MINUTE, clocks_said, rank, what_said
 from rotation.surfaces.masking import masked
 from rotation.surfaces.months import months_later
@@ -59,6 +60,16 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """A handover that the drip is too slow for."""
+
+    group: GroupId
+    what: str
+    starts: datetime
+    local: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """Lines of one sort; `others` of them are left out."""
 
@@ -81,6 +92,9 @@ class Page:
     maps: tuple[Map, ...]
     more_maps: int
     parts: tuple[Part, ...]
+    slow: tuple[Slow, ...]
+    more_slow: int
+    is_weighed: bool
     may_be_empty: int
     wrong: tuple[str, ...]
 
@@ -95,6 +109,8 @@ class Looked:
     months: int
     group: str
     found: Sequence[Found]
+    slow: Sequence[TooShort]
+    is_weighed: bool
     answered: bool
     wrong: tuple[str, ...]
 
@@ -102,8 +118,12 @@ class Looked:
 class Gaps:
     """Looks ahead once an hour for a roster in force, however often somebody asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, drip: RuleOf) -> None:
+        self._drip = drip
         self._kept: WeakKeyDictionary[Timeline, dict[tuple[datetime, int, str], list[Found]]] = (
+            WeakKeyDictionary()
+        )
+        self._slow: WeakKeyDictionary[Timeline, tuple[datetime, list[TooShort]]] = (
             WeakKeyDictionary()
         )
         self._turn = threading.Lock()
@@ -117,8 +137,26 @@ class Gaps:
         asked, no_answer = _asked(roster, group, until - since)
         key = since, months, group
         found = [] if no_answer else self._found(sight.timeline, asked, key)
+        slow = [] if no_answer else self._too_slow(sight, since)
+        slow = [one for one in slow if one.group in asked.groups]
         wrong = tuple(filter(None, (no_months, no_answer)))
-        return Looked(asked, since, until, months, group, found, not no_answer, wrong)
+        is_weighed = not is_much_to_weigh(roster)
+        return Looked(
+            asked, since, until, months, group, found, slow, is_weighed, not no_answer, wrong
+        )
+
+    def _too_slow(self, sight: Sight, since: datetime) -> list[TooShort]:
+        """All groups of an account share its drip, whichever of them is asked for."""
+        with self._turn:
+            at, found = self._slow.get(sight.timeline, (None, []))
+            if at != since:
+                is_much = is_much_to_weigh(sight.roster)
+                weighed = () if is_much else too_short(
+                    sight.roster, sight.timeline, self._drip, since
+                )  # fmt: skip
+                found = list(weighed)
+                self._slow[sight.timeline] = since, found
+            return found
 
     def _found(
         self, timeline: Timeline, asked: Roster, key: tuple[datetime, int, str]
@@ -183,6 +221,8 @@ def page(it: Looked) -> Page:
     return Page(
         it.since, it.until, it.months, it.group, _summed_up(it, is_open), _first(it, is_open),
         maps, max(0, len(by_groups) - MOST), tuple(_parts(it.roster, found)),
+        tuple(_slow(it.roster, one) for one in it.slow[:MOST]), max(0, len(it.slow) - MOST),
+        it.is_weighed,
         sum(map(_may_be_empty, it.roster.groups.values())), it.wrong,
     )  # fmt: skip
 
@@ -225,6 +265,11 @@ def _parts(roster: Roster, found: Sequence[Found]) -> Iterator[Part]:
         if these:
             lines = map(partial(_line, roster, feasts), these[:MOST])
             yield Part(key, title, tuple(lines), max(0, len(these) - MOST))
+
+
+def _slow(roster: Roster, one: TooShort) -> Slow:
+    zone = roster.shifts[roster.groups[one.group].shifts[0]].zone
+    return Slow(one.group, f"{one.what[:1].upper()}{one.what[1:]}. {FIX}.", one.at, stretch_said(one.at, one.again, zone))
 
 
 def _line(roster: Roster, feasts: frozenset[str], found: Found) -> Line:
@@ -286,3 +331,10 @@ def _rows(it: Looked) -> Iterator[tuple[object, ...]]:
                     one.kind, group, one.person, shifts, instant(starts), instant(ends), minutes,
                     local, clocks, why,
                 )  # fmt: skip
+    for slow in it.slow:
+        minutes = round((slow.again - slow.at) / MINUTE)
+        local = _slow(it.roster, slow).local
+        yield (
+            "drip", slow.group, None, "", instant(slow.at), instant(slow.again), minutes, local, "",
+            slow.what,
+        )  # fmt: skip

@@ -16,6 +16,7 @@ from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
 from rotation.ledger import LedgerTrouble, Unreadable
 from rotation.surfaces.adoption import adoption_of
+from rotation.surfaces.foresight import drips
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import acting, drawing, roster_pages
 from rotation.surfaces.web.board.access import access
@@ -57,7 +58,10 @@ def routes(desk: Desk, closing: asyncio.Event) -> list[Route]:
     async def live(_request: Request) -> Response:
         return watchers.stream()
 
-    named, gaps = urlsplit(desk.parts.settings.web.url or "").netloc, _gaps(Gaps())
+    named, gaps = (
+        urlsplit(desk.parts.settings.web.url or "").netloc,
+        _gaps(Gaps(drips(desk.parts.settings))),
+    )
     return [
         Route("/static/{digest}/{name}", static),
         Route("/live", live),
