@@ -269,7 +269,12 @@ def _parts(roster: Roster, found: Sequence[Found]) -> Iterator[Part]:
 
 def _slow(roster: Roster, one: TooShort) -> Slow:
     zone = roster.shifts[roster.groups[one.group].shifts[0]].zone
-    return Slow(one.group, f"{one.what[:1].upper()}{one.what[1:]}. {FIX}.", one.at, stretch_said(one.at, one.again, zone))
+    return Slow(
+        one.group,
+        f"{one.what[:1].upper()}{one.what[1:]}. {FIX}.",
+        one.at,
+        stretch_said(one.at, one.again, zone),
+    )
 
 
 def _line(roster: Roster, feasts: frozenset[str], found: Found) -> Line:
