@@ -200,6 +200,7 @@ class Daemon:
     def _arm(
         self, scheduler: AsyncIOScheduler, account: AccountId, at: datetime, what: str = "account"
     ) -> None:
+        self.parts.way.rings((what, account), (at - self.parts.clock().at).total_seconds())
         scheduler.add_job(
             self._ring, DateTrigger(at), args=[account], id=f"{what} {account}",
             replace_existing=True,

@@ -46,3 +46,34 @@ def test_a_page_waits_for_nobody_where_no_tick_is_under_way() -> None:
     with way.taken():
         pass
     way.give()
+
+
+def test_a_page_waits_for_the_tick_that_an_alarm_is_about_to_begin() -> None:
+    steady, said = Steady(), list[str]()
+    way = RightOfWay(steady, first=LONG)
+    way.rings("an account", 5)
+    way.give()
+    steady.now = 5
+
+    def page() -> None:
+        way.give()
+        said.append("page")
+
+    aside = Thread(target=page)
+    aside.start()
+    with way.taken():
+        said.append("tick")
+    aside.join()
+    assert said == ["tick", "page"]
+    way.give()
+
+
+def test_a_page_waits_for_no_alarm_that_was_set_anew_or_rang_long_ago() -> None:
+    steady = Steady()
+    way = RightOfWay(steady, first=LONG)
+    way.rings("an account", 5)
+    way.rings("an account", 500)
+    steady.now = 5
+    way.give()
+    steady.now = 500 + LONG
+    way.give()

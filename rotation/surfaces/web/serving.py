@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from rotation.settings import Listening
+from rotation.surfaces.web.wire import Wire
 
 log = structlog.get_logger("rotation.web")
 
@@ -23,9 +24,10 @@ MOST_AT_ONCE = 200
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the daemon, and wakes it once a second for the date instead of ten times.
+    """Leaves signals to the daemon, and wakes it once a second instead of ten times.
 
-    Ten wakes were a third of a percent of a core, in which nobody asked anything.
+    It is for the date, and for those who let us wait. Ten wakes were a third of a percent of a
+    core, in which nobody asked anything.
     """
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
@@ -33,7 +35,11 @@ class _Server(uvicorn.Server):
         self._stopping = stopping
 
     async def main_loop(self) -> None:
+        loop = asyncio.get_running_loop()
         while not (self._stopping.is_set() or await self.on_tick(0)):
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Wire):
+                    connection.look(loop.time())
             await _told_or_after(self._stopping, A_SECOND)
 
     @contextmanager
@@ -59,7 +65,7 @@ async def serve(
                 log.info("the board is at", url=url)
                 if started is not None:
                     started(url)
-                await _until_told(_Server(_config(app), stopping), listening, stopping)
+                await _until_told(_Server(configured(app), stopping), listening, stopping)
         except OSError as why:
             log.error("nobody can open the board", url=at.url, why=str(why), again_in=TRY_AGAIN)  # noqa: TRY400 - the trace says nothing more
             await _told_or_after(stopping, TRY_AGAIN)
@@ -73,10 +79,12 @@ def _listen(at: Listening) -> socket.socket:
     return listening
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def configured(app: ASGIApp) -> uvicorn.Config:
+    """How the app is served, by whatever server."""
     return uvicorn.Config(
         app,
-        http="h11",
+        http=Wire,
+        interface="asgi3",
         ws="none",
         lifespan="off",
         log_config=None,

@@ -1,9 +1,7 @@
 """What pages and the API are made from: the ledger at one instant, read beside the ticks."""
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
@@ -13,6 +11,7 @@ from rotation.core.timeline import Timeline
 from rotation.ledger import Books
 from rotation.surfaces.orders import Counter
 from rotation.surfaces.sight import Sight
+from rotation.surfaces.web.aside import Aside
 from rotation.surfaces.web.pace import Pace
 from rotation.wiring import Parts
 
@@ -30,7 +29,7 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.pace = Pace()
-        self._threads = ThreadPoolExecutor(AT_ONCE, "desk")
+        self._threads = Aside(AT_ONCE, "desk")
         self._digest = ""
         self._timeline = Timeline(EMPTY)
         self._turn = threading.Lock()
@@ -47,7 +46,7 @@ class Desk:
             self.parts.way.give()
             return work()
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, after_ticks)
+        return await self._threads.do(after_ticks)
 
     @contextmanager
     def look(self) -> Iterator[Sight]:
