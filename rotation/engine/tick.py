@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from rotation.core.clocks import MOMENT
 from rotation.core.decide import SWEEP, Step
 from rotation.core.facts import (
     AccountState,
@@ -152,7 +153,9 @@ class Engine:
             raise
         if isinstance(errand, Rest):
             return self._house.next(now, errand.until)
-        return self._clock().at
+        ended = self._clock().at
+        # Only a read that begins later than our last change says anything about it.
+        return ended + MOMENT if isinstance(errand, Send) else ended
 
     def _while_damaged(
         self, tenure: Tenure, group: GroupId | None, trouble: Unreadable, now: Moment
