@@ -7,7 +7,7 @@ one is the first instant after the jump. So neighbouring shifts stay joined.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pendulum
 
@@ -18,6 +18,10 @@ MOMENT = timedelta(microseconds=1)
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+Offsets: TypeAlias = tuple[tuple[datetime, int], ...]
+"""Of a zone: the seconds from UTC, each from an instant on, the first before that as well."""
 
 
 class ClockChange(NamedTuple):
@@ -82,6 +86,35 @@ def clock_changes(zone: str, since: datetime, until: datetime) -> Iterator[Clock
         since = then
 
 
+@lru_cache(maxsize=1 << 10)
+def offsets(zone: str, since: datetime, until: datetime) -> Offsets:
+    """The rules of a zone from `since` to `until`, but for two changes within a week."""
+    clock = _zone(zone)
+    found, at = [(since, _seconds(clock, since))], since
+    while at < until:
+        then = min(at + 7 * _DAY, until)
+        if (seconds := _seconds(clock, then)) != found[-1][1]:
+            found.append((_jump(clock, at, then), seconds))
+        at = then
+    return tuple(found)
+
+
+def reread(at: datetime, rules: Offsets, others: Offsets) -> datetime:
+    """When clocks that go by `others` show what those that go by `rules` show at `at`.
+
+    As the resolver has it: a repeated time is its first, a missing one the end of the jump.
+    """
+    seconds = next((s for starts, s in reversed(rules) if starts <= at), rules[0][1])
+    wall = at + timedelta(seconds=seconds)
+    found = at
+    for number, (starts, shown) in enumerate(others):
+        then = wall - timedelta(seconds=shown)
+        found = max(then, starts) if number else then
+        if number + 1 == len(others) or then < others[number + 1][0]:
+            break
+    return found
+
+
 def local(at: datetime, zone: str) -> str:
     """`at` as people in `zone` read it: `Mon 2026-03-30 08:00 +01:00 Europe/Lisbon`."""
     weekday, told = _wall(at, zone)
@@ -116,6 +149,7 @@ def forget_zones() -> None:
     pendulum.Timezone.clear_cache()
     _zone.cache_clear()
     _steady_midnight.cache_clear()
+    offsets.cache_clear()
 
 
 def resolved(day: int, minute: int, zone: str) -> tuple[datetime, bool]:
@@ -153,6 +187,11 @@ def _jump(clock: pendulum.Timezone, before: datetime, after: datetime) -> dateti
         else:
             low = middle
     return before + timedelta(seconds=high)
+
+
+def _seconds(clock: pendulum.Timezone, at: datetime) -> int:
+    offset = at.astimezone(clock).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
 
 
 @cache

@@ -13,7 +13,7 @@ from rotation.core.holds import Hold
 from rotation.core.moves import news, of_groups
 from rotation.core.roster import AccountId, Group, GroupId, Mode, PersonId, Roster
 from rotation.core.timeline import Timeline
-from rotation.engine import duty_news, lasting, moved
+from rotation.engine import duty_news, lasting, moved, rezoned
 from rotation.engine.gather import RosterInForce, ground, view_from
 from rotation.engine.tenure import Writable
 from rotation.ledger import Books, Unreadable
@@ -46,7 +46,10 @@ def adopt(ledger: Writable, roster: Roster, digest: str, now: datetime, zone_dat
     with ledger.writing() as books:
         current = books.rosters.in_force()
         told = moved.settle(books, current[1], now, zone_data) if current is not None else ""
-        return replace(_offered(books, current, roster, digest, now, zone_data), moved=told)
+        offered = _offered(books, current, roster, digest, now, zone_data)
+        in_force = roster if offered.in_force or current is None else current[1]
+        rezoned.keep(books, in_force, zone_data, now)
+        return replace(offered, moved=told)
 
 
 def _offered(

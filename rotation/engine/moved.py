@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from rotation.core.facts import Effect, HandoverRow
 from rotation.core.roster import Group, Mode, Roster
 from rotation.core.timeline import MOMENT, Handover, Timeline
+from rotation.engine import rezoned
 from rotation.ledger import Books, Unreadable
 
 AUTHOR = "zone data"
@@ -35,12 +36,16 @@ def settle(books: Books, roster: Roster, now: datetime, zone_data: str) -> str:
         return ""
     timeline = Timeline(roster)
     told = [_settled_if_sound(books, timeline, g, now) for g in roster.groups.values()]
-    text = "; ".join([f"zone data {zone_data} instead of {before}", *filter(None, told)])
+    moves = rezoned.moved(books, timeline, now)
+    said = [*filter(None, told), *rezoned.summed_up(moves)]
+    text = "; ".join([f"zone data {zone_data} instead of {before}", *said])
     books.audit.append(
         at=now, kind="zone_data_changed", group=None, person=None, reason=None,
-        origin=f"zone data {zone_data}", detail={"text": text},
+        origin=f"zone data {zone_data}", detail={"text": text, "moves": [*moves]},
     )  # fmt: skip
     books.groups.wake(now)
+    if said:
+        rezoned.to_tell(books, f"{text.removeprefix('zone data ')}.", now)
     return text
 
 

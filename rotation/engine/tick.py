@@ -29,6 +29,7 @@ from rotation.engine import (
     intents,
     lists,
     news,
+    rezoned,
     speak,
     wipes,
 )
@@ -249,7 +250,7 @@ class Engine:
             return errand
         ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
         self._tell_watchers(ended)
-        untold = any(feeds.news(books, now.at)) or any(hook_held.news(books, now.at))
+        untold = any(any(of.news(books, now.at)) for of in (feeds, hook_held, rezoned))
         soon = now.at + LISTEN if untold else errand.until
         return Rest(min(errand.until, soon, until or errand.until))
 
@@ -274,8 +275,8 @@ class Engine:
             books.groups.wake_lost(state.account, at)
             wiped = wipes.news(books, roster, self._lines.chats, at)
             listed = feeds.news(books, at)
-            held = hook_held.news(books, at)
-            message = self._telling.owed(books, roster, now, (*wiped, *listed, *held))
+            held, clocks = hook_held.news(books, at), rezoned.news(books, at)
+            message = self._telling.owed(books, roster, now, (*wiped, *listed, *held, *clocks))
             if message is not None and self._telling.can_tell(state):
                 return Tell(message)
         return news.owed(books, roster, state, drip, at)

@@ -69,8 +69,35 @@ def test_Z8_a_coming_handover_that_moves_later_waits_for_its_new_instant(
     rehearsed.until("09:05")
     assert rehearsed.sent() == ["add ben", "remove ana"]
     assert boundaries(rehearsed) == [("09:00", True)]
-    assert said_of_the_change(rehearsed) == "zone data 2999a instead of rehearsal"
+    assert said_of_the_change(rehearsed) == (
+        "zone data 2999a instead of rehearsal; desk: the handover of 2026-01-05 08:00Z is at"
+        " 2026-01-05 09:00Z, 60 min later, and 1198 more until 2027-02-09 (clocks of Europe/Lisbon)"
+    )
     assert rehearsed.unlawful() == []
+
+
+@pytest.mark.promise("F2")
+def test_Z8_whoever_is_to_be_told_hears_once_what_moves_and_by_how_much(
+    day: Make, updated: Make
+) -> None:
+    rehearsed = day(LISBON, starts="06:10", tell="ben").until("06:40")
+    updated(rehearsed, AN_HOUR_EARLIER)
+    rehearsed.after(hours=3)
+    ((_, heard),) = rehearsed.heard("ben")
+    assert heard.startswith("rotation reports (")
+    assert heard.endswith(
+        "Time-zone data: 2999a instead of rehearsal; desk: the handover of 2026-01-05 08:00Z is at"
+        " 2026-01-05 07:00Z, 60 min sooner, and 1199 more until 2027-02-08 (clocks of"
+        " Europe/Lisbon)."
+    )
+
+
+def test_data_of_another_version_with_the_same_rules_is_no_news(day: Make, updated: Make) -> None:
+    rehearsed = day(LISBON, tell="ben").until("07:40")
+    updated(rehearsed, "Europe/Lisbon")
+    rehearsed.after(hours=1)
+    assert said_of_the_change(rehearsed) == "zone data 2999a instead of rehearsal"
+    assert rehearsed.heard("ben") == []
 
 
 @pytest.mark.promise("F2")
