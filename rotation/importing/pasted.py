@@ -137,6 +137,7 @@ class _People(_Table):
     def __init__(self, *about: object) -> None:
         super().__init__(*about)  # type: ignore[arg-type] # as they are above
         self._edit: dict[str, Data] = {}
+        self._above: set[str] = set()
         self._taken = {str(p) for p in self._roster.people}
         self._by_phone = {p.phone: str(p.id) for p in self._roster.people.values()}
 
@@ -156,6 +157,12 @@ class _People(_Table):
         key = self.cell(line, "key", lambda text: forms.name(text) if text else None)
         if len(self.problems) > before or name is None or phone is None:
             return
+        if phone in self._above:
+            self.wrong(
+                line, "phone", "the number stands in a row above as well", "Keep one of them"
+            )
+            return
+        self._above.add(phone)
         who = key or self._by_phone.get(phone) or self._by_name(name) or self._new(name)
         if who in self._edit:
             self.wrong(line, "name", f"`{who}` stands in a row above as well", "Keep one of them")

@@ -98,6 +98,8 @@ def test_what_the_roster_has_already_is_no_edit(roster: Roster) -> None:
         (["name,phone", "Zoe,0912345678"], "2:2: phone: `0912345678` has no country code"),
         (["name,phone", "Zoe,+447700900130", "Zoe,+447700900131", "Cho Park,+447700900132",
           "Cho Park,+447700900133"], "the table:5:1: `cho` stands in a row above as well"),
+        (["name,phone", "Eva,+447700900134", "Eva,+447700900134"],
+         "the table:3:2: the number stands in a row above as well"),
         (["date,name", "2026-12-01,ana"], "it does not say which shift. Add a column `shift`"),
         (["date,shift,name", "01/12/2026,day,ana"], "may be read with either number as the month"),
         (["date,shift,name", "2026-12-01,day,an"], "nobody is called `an`. Did you mean `ana`?"),
