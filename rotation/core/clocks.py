@@ -4,9 +4,11 @@ One resolver reads starts and ends alike: a repeated wall time is its first occu
 one is the first instant after the jump. So neighbouring shifts stay joined.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import pendulum
@@ -106,13 +108,11 @@ def reread(at: datetime, rules: Offsets, others: Offsets) -> datetime:
     """
     seconds = next((s for starts, s in reversed(rules) if starts <= at), rules[0][1])
     wall = at + timedelta(seconds=seconds)
-    found = at
-    for number, (starts, shown) in enumerate(others):
-        then = wall - timedelta(seconds=shown)
-        found = max(then, starts) if number else then
-        if number + 1 == len(others) or then < others[number + 1][0]:
-            break
-    return found
+    until = [starts + timedelta(seconds=before) for (_, before), (starts, _) in pairwise(others)]
+    number = bisect_right(until, wall)
+    starts, shown = others[number]
+    then = wall - timedelta(seconds=shown)
+    return max(then, starts) if number else then
 
 
 def local(at: datetime, zone: str) -> str:
