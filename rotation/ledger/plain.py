@@ -38,16 +38,26 @@ def canonical(plain: object) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def read(kind: Any, text: str, early: type) -> Any:  # noqa: ANN401 - as below
+def read(kind: Any, text: str, early: type, shared: type) -> Any:  # noqa: ANN401 - as below
     """The value that a JSON text tells. Raises UnknownField.
 
     What is all of an `early` is made as soon as it was read, so that of ten thousand no more than
-    one is there in its plain form, which is four times as large.
+    one is there in its plain form, which is four times as large. Of what is `shared`, and stands in
+    those, equal ones become one.
     """
     one, whole = codec(early).load, codec(early).names
+    part, parts = codec(shared).load, codec(shared).names
+    known: dict[str, object] = {}
 
     def made(plain: dict[str, Any]) -> object:
-        is_one = plain.keys() == whole and not any(isinstance(v, early) for v in plain.values())
+        names = plain.keys()
+        if names == parts:
+            said = json.dumps(plain)
+            found = known.get(said)
+            if found is None:
+                found = known[said] = part(plain)
+            return found
+        is_one = names == whole and not any(isinstance(v, early) for v in plain.values())
         return one(plain) if is_one else plain
 
     return codec(kind).load(json.loads(text, object_hook=made))
@@ -58,8 +68,8 @@ def codec(kind: Any) -> Codec:  # noqa: ANN401 - a type expression has no better
     """The codec of a type.
 
     Knows text, numbers, enums, dates, instants, durations (in microseconds), tuples, frozensets,
-    mappings, dataclasses, and unions of those. `object` passes JSON through. Equal text, sets and
-    durations come back as one: a roster says the same few names and pauses ten thousand times.
+    mappings, dataclasses, and unions of those. `object` passes JSON through. Equal text, lists
+    of it, sets and durations come back as one: a roster says the same few ten thousand times.
     """
     if isinstance(kind, NewType):
         return codec(kind.__supertype__)
@@ -109,7 +119,9 @@ def _duration(plain: int) -> timedelta:
 def _many(item: type, gather: Callable[[Iterable[Any]], Any]) -> Codec:
     one = codec(item)
     arrange: Callable[[Iterable[Any]], list[Any]] = sorted if gather is frozenset else list
-    as_one = lru_cache(maxsize=256)(_same) if gather is frozenset else _same
+    as_one = (
+        lru_cache(maxsize=256)(_same) if gather is frozenset or one.load is sys.intern else _same
+    )
 
     def load(plain: object) -> Any:  # noqa: ANN401 - as above
         if not isinstance(plain, list):  # text would be taken for its letters

@@ -4,6 +4,7 @@ A version is kept as people wrote it but for the numbers, which stand in `identi
 version held back wait there too, under its digest.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import Select, insert, select, update
 
-from rotation.core.roster import Group, Person, PersonId, Phone, Roster
+from rotation.core.roster import Group, Person, PersonId, Phone, Policy, Roster
 from rotation.ledger import tables
 from rotation.ledger.changes import DutyChanges
 from rotation.ledger.errors import NotHeld, UnknownSchema
@@ -249,24 +250,26 @@ _FILLED: WeakValueDictionary[tuple[int, int, int], Roster] = WeakValueDictionary
 By a text's length and hash and that of the numbers in it, which are as good as these themselves and
 needn't be kept: they have megabytes.
 """
+_FILLING = threading.Lock()
 
 
 def _with_phones(body: str, phones: Mapping[PersonId, Phone]) -> Roster:
     key = len(body), hash(body), hash(frozenset(phones.items()))
-    known = _FILLED.get(key)
-    if known is None:
-        roster = _parsed(body)
-        people: dict[PersonId, Person] = {
-            who: replace(person, phone=phones.get(who, _NO_PHONE))
-            for who, person in roster.people.items()
-        }
-        known = _FILLED[key] = replace(roster, people=people)
+    with _FILLING:  # whoever comes meanwhile gets what is made here
+        known = _FILLED.get(key)
+        if known is None:
+            roster = _parsed(body)
+            people: dict[PersonId, Person] = {
+                who: replace(person, phone=phones.get(who, _NO_PHONE))
+                for who, person in roster.people.items()
+            }
+            known = _FILLED[key] = replace(roster, people=people)
     return known
 
 
 def _parsed(body: str) -> Roster:
     try:
-        roster: Roster = read(Roster, body, early=Group)
+        roster: Roster = read(Roster, body, early=Group, shared=Policy)
     except UnknownField as trouble:
         raise UnknownSchema(
             f"a stored roster version was written by a newer rotation ({trouble}); install that one"

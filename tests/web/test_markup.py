@@ -110,8 +110,9 @@ def _pages(
     life.ledger.close()
     _write_files(folder, names)
     board = make_board(folder, now, Web(Listening("127.0.0.1", 8780), is_dev=True))
-    with closing(board.ledger):
-        return dict(_shown(board, words, group))
+    shut = make_board(folder, now, Web(Listening("127.0.0.1", 8780)))
+    with closing(board.ledger), closing(shut.ledger):
+        return {**dict(_shown(board, words, group)), **dict(_signing_in(shut, words))}
 
 
 def _write_files(folder: Path, names: Mapping[str, str]) -> None:
@@ -199,6 +200,19 @@ def _acted(board: Board, words: Sequence[str], group: GroupId) -> Iterator[tuple
     saved = {**_hidden(look), "reason": words[1]}
     assert board.ask("/roster/save", "POST", data=saved).status_code == 303
     yield "edited", board.page("/roster")
+
+
+def _signing_in(board: Board, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The page on which one signs in, with all that comes back to whoever asked for it."""
+    for n, word in enumerate(words):
+        to, kept = f"/{word}", word.replace("\\", r"\\").replace('"', r"\"")
+        headers = {"cookie": f'rotation-form="{kept}"', "origin": "http://localhost"}
+        yield f"sign in {n}", board.ask("/sign-in", params={"to": to}, headers=headers).text
+        sent = {"form": word, "token": word, "to": to}
+        for path in ("/sign-in", f"/sign-in?to={quote(to)}"):
+            answer = board.ask(path, "POST", data=sent, headers=headers)
+            assert answer.status_code in {403, 429}
+            yield f"no token {n} of {path.partition('?')[0]}", answer.text
 
 
 def _hidden(page: str) -> dict[str, str]:
