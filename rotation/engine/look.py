@@ -47,6 +47,8 @@ MOST_AT_ONCE = 512
 BURST, CALM = timedelta(seconds=2), timedelta(seconds=30)
 """How long webhooks about a group may go on before it is read for them all; and how long after a
 read it is not read again for any that came since."""
+LONG_AGO = timedelta(days=1)
+"""Since when what a person asks for is told; nothing that webhooks tell waits for as long."""
 _NOW, _NEVER = timedelta(0), timedelta(days=1)
 
 
@@ -96,6 +98,16 @@ class Look:
                     self._noted(view_from(self.ground, self.books, state, at))
         soonest = at + LISTEN if due else min((s.due for s in found if s.due > at), default=until)
         return self.rest(min(until, soonest))
+
+    def asked_for(self) -> Errand | None:
+        """What is to be done for a group that a person wants to have read, whatever is due."""
+        for group, told_at in self.books.webhooks.told(self.ground.account.account).items():
+            state = self.books.groups.state(group) if self.now.at - told_at >= LONG_AGO else None
+            if state is not None and state.hold is None:
+                errand = self._for_group(state)
+                if errand is not None:
+                    return errand
+        return None
 
     def among_groups(self) -> Errand:
         """The first group, by rank and due time, that has something to be done right now."""
@@ -229,7 +241,7 @@ class Look:
             return None
         soonest = told_at + BURST
         if state.read_ended_at is not None:
-            soonest = max(soonest, state.read_ended_at + CALM)
+            soonest = max(soonest, min(state.read_ended_at, soonest) + CALM)
         return min(max(soonest - self.now.at, _NOW), CALM)
 
     def _until_read_for(self, step: Step, slot: timedelta, found: GroupView) -> timedelta:

@@ -264,7 +264,7 @@ class Engine:
             if look.drip.wait(None) <= timedelta(0):
                 return ListGroups(self._in_force.written)
             look = replace(look, listed_at=at + look.drip.wait(None))
-        return hooked.errand(look, line.ear) or look.among_groups()
+        return hooked.errand(look, line.ear) or look.asked_for() or look.among_groups()
 
     def _news(
         self, books: Books, roster: Roster, state: AccountState, drip: Drip, now: Moment

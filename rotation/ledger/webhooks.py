@@ -95,6 +95,15 @@ class Webhooks:
         insert_new(self._conn, tables.told, rows)
         return new
 
+    def asked(self, account: AccountId, group: GroupId, at: datetime) -> bool:
+        """The same, since an instant in the past: so long ago that it is waited for no more.
+
+        Whether the group was not marked already.
+        """
+        is_new = group not in self.told(account)
+        upsert(self._conn, tables.told, [{"group": group, "account": account, "at": at}])
+        return is_new
+
     def answered(self, group: GroupId) -> None:
         """A read begins, so what was told of the group until now is told no more."""
         self._conn.tell(_ANSWERED, {"group_is": group})

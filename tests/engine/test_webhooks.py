@@ -18,10 +18,14 @@ from hypothesis import strategies as st
 
 from rotation.core.facts import Kind, Seen
 from rotation.core.roster import AccountId, GroupId
+from rotation.core.timeline import Timeline
 from rotation.engine import AccountRules
 from rotation.engine.intake import AHEAD, LARGEST, OLDEST
-from rotation.ledger import upgrade
+from rotation.ledger import Rights, upgrade
 from rotation.sandbox import Request
+from rotation.surfaces.orders import By, Channel
+from rotation.surfaces.orders.read import READ, Wish
+from rotation.surfaces.sight import Sight
 from rotation.wiring.post import Mail, Post
 from rotation.wiring.rehearsal import HOOK_SECRET, INSTANCE, TOKEN, hook_of
 
@@ -114,6 +118,39 @@ def test_F22_a_burst_of_webhooks_is_one_read(day: Make) -> None:
     assert reads(rehearsed) == before + 1
     rehearsed.until("08:50")
     assert reads(rehearsed) == before + 1
+
+
+def asks_for(day: Day, group: str) -> None:
+    """As a person does who wants to see it as it is now."""
+    with day.by_hand() as books:
+        sight = Sight(books, "", day.roster, Timeline(day.roster), day.now)
+        counter: Any = None
+        write = READ.weigh(counter, sight, Wish(group)).write
+        assert write is not None
+        write(By("mara", "plan --fresh", Rights.OPERATOR, Channel.COMMAND))
+
+
+def test_a_person_who_asks_for_a_group_waits_for_no_more_of_the_kind(day: Make) -> None:
+    rehearsed = day(starts="08:30", post=Post(0)).until("08:40")
+    before = reads(rehearsed)
+    for more in range(1, 4):
+        asks_for(rehearsed, "desk")
+        rehearsed.after(seconds=3)
+        assert reads(rehearsed) == before + more
+
+
+def test_a_person_who_asks_for_a_group_goes_before_those_that_are_read_after_a_start(
+    day: Make,
+) -> None:
+    groups = " ".join(f"g{n:02}" for n in range(40))
+    rehearsed = day(starts="12:00", groups=groups, rules=AccountRules(requests=20))
+    rehearsed.after(seconds=10)
+    waiting = [group for group in groups.split() if not reads(rehearsed, group)]
+    assert len(waiting) > 5
+    asks_for(rehearsed, waiting[-1])
+    while all(not reads(rehearsed, group) for group in waiting):
+        rehearsed.after(seconds=1)
+    assert reads(rehearsed, waiting[-1]) == 1
 
 
 @pytest.mark.promise("F22", "I1")

@@ -1,7 +1,12 @@
-"""Having a group read: the daemon looks at who is in it soon, as it does when it is told of it."""
+"""Having a group read: the daemon looks at who is in it, as it does when it is told of it.
+
+But a person who asks waits for nothing but the account's calls: not for more of the kind, and not
+behind all the groups that are read after a start.
+"""
 
 from dataclasses import dataclass
 
+from rotation.engine.look import LONG_AGO
 from rotation.ledger import Rights
 from rotation.surfaces.naming import group_called
 from rotation.surfaces.orders.asking import Kind, asks
@@ -20,7 +25,7 @@ def weigh(_counter: Counter, sight: Sight, wish: Wish) -> Weighed:
     data = {"group": group, "asked_at": sight.now}
 
     def write(_by: By) -> Made:
-        new = bool(books.webhooks.mark(account, (group,), sight.now))
+        new = books.webhooks.asked(account, group, sight.now - LONG_AGO)
         books.groups.wake(sight.now, (group,))
         said = f"{group} is read as soon as its account may make the call."
         return Made("", (said,), new=new, groups=(group,), data=data)
