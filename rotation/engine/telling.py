@@ -200,13 +200,14 @@ class Telling:
     def _due(self, books: Books, known: Mapping[str, alarm.Alarm], now: Moment) -> list[Alarm]:
         """What is to be told now: whole causes, so that one outage is not told group by group.
 
-        A cause is due when something of it is, and was never told or not for the mute time.
+        A cause is due when something of it is, and was never told or not for the mute time. What
+        is due in a moment goes along, so that one matter with two causes is one message.
         """
         on = books.alarms.on()
-        untold = (
-            a for a in on if self._muted_until(a, now) <= now.at and known[a.key].due <= now.at
-        )
-        due = {known[a.key].cause for a in untold}
+        due_at = {a.key: known[a.key].due for a in on if self._muted_until(a, now) <= now.at}
+        if all(at > now.at for at in due_at.values()):
+            return []
+        due = {known[key].cause for key, at in due_at.items() if at <= now.at + LISTEN / 2}
         return [a for a in on if known[a.key].cause in due]
 
     def _muted_until(self, one: Alarm, now: Moment) -> datetime:
