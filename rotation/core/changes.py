@@ -6,14 +6,16 @@ occurrence no more than those that concern it. Of two changes that meet the late
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
-from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from rotation.core.clocks import MOMENT, resolved
+from rotation.core.laid import When
+from rotation.core.pieces import Piece, extra, handed, joined, replaced, within
+from rotation.core.pieces import whole as pieces_of
 from rotation.core.roster import (
     MINUTES_A_DAY,
     Change,
@@ -30,24 +32,27 @@ from rotation.core.roster import (
 from rotation.core.served import Served
 from rotation.core.trades import Trade, days_of, traded
 
-
-class Piece(NamedTuple):
-    """A part of an occurrence and whose it is. `before`: whose it was before, the last first."""
-
-    person: PersonId
-    starts: datetime
-    ends: datetime
-    before: tuple[PersonId, ...] = ()
-    change: Change | None = None
-
-
 Whole: TypeAlias = tuple[tuple[PersonId, ...], datetime, datetime]
 """An occurrence as turns have it: who is on duty in all of it, from when, till when."""
 Zones: TypeAlias = Callable[[PersonId], str]
 """By whose clocks a person lives."""
-_AWAY = (Doing.OFF, Doing.COVER)
+_OFF, _COVER, _SWAP, _EXTRA = Doing.OFF, Doing.COVER, Doing.SWAP, Doing.EXTRA
+"""Looked up once, since each is asked about for every change of an occurrence."""
 _ANYBODY = PersonId("")
-_BY_START = attrgetter("starts")
+
+
+class _Near:
+    """Changes that are about one date, by their places, and whom they are about."""
+
+    __slots__ = ("changes", "whom")
+
+    def __init__(self) -> None:
+        self.changes: dict[int, Change] = {}
+        self.whom: set[PersonId] = set()
+
+    def add(self, place: int, change: Change, whom: PersonId) -> None:
+        self.changes[place] = change
+        self.whom.add(whom)
 
 
 class Changes:
@@ -58,66 +63,50 @@ class Changes:
         self._in_force = tuple(
             c for c in roster.changes if c.ended_at is None or not _never_held(c)
         )
-        self._near: dict[int, list[int]] = defaultdict(list)
-        """Those for whole occurrences and for exact stretches, by the dates that `days_of` says."""
-        self._swapped: dict[str, list[int]] = defaultdict(list)
-        self._whom: dict[int, set[PersonId]] = defaultdict(set)
-        """Whom all these are about, by the same dates."""
-        self._of_stretches = any(c.first is None for c in self._in_force)
+        self._on_dates: dict[int, _Near] = defaultdict(_Near)
+        """Those for whole occurrences, by local dates."""
+        self._exact: dict[int, _Near] = defaultdict(_Near)
+        """Those for exact stretches, by the dates of UTC that these lie on."""
+        self._swapped: dict[str, _Near] = defaultdict(_Near)
         self._undone = sorted({c.ended_at for c in self._in_force if c.ended_at is not None})
         self._index()
-        self._trades = traded(roster, [c for c in self._in_force if c.kind is Doing.OFF])
+        self._trades = traded(roster, [c for c in self._in_force if c.kind is _OFF])
 
     def _index(self) -> None:
-        near, whom = self._near, self._whom
         for place, change in enumerate(self._in_force):
-            kind = change.kind
-            if kind is Doing.SWAP:
-                if not void(self._roster, change):
-                    for key in (change.occurrence, change.for_occurrence):
-                        self._swapped[key].append(place)
-                        whom[_day_of(key)].add(_ANYBODY)
-                continue
-            person = _ANYBODY if kind is Doing.EXTRA else change.person
-            for day in days_of(change):
-                near[day].append(place)
-                whom[day].add(person)
+            whom = _ANYBODY if change.kind is _EXTRA else change.person
+            if change.starts is not None and change.ends is not None:
+                for day in range(change.starts.toordinal(), change.ends.toordinal() + 1):
+                    self._exact[day].add(place, change, whom)
+            elif change.kind is not _SWAP:
+                for day in days_of(change):
+                    self._on_dates[day].add(place, change, whom)
+            elif not void(self._roster, change):
+                for key in (change.occurrence, change.for_occurrence):
+                    self._swapped[key].add(place, change, _ANYBODY)
 
-    def _dates(self, served: Served, day: int) -> range:
-        """Under which dates whatever may be about an occurrence of a local date is found.
+    def changed(
+        self, served: Served, whens: Iterable[When], whose: Iterable[tuple[PersonId, ...]]
+    ) -> Iterator[tuple[int, Sequence[Piece]]]:
+        """Those of the occurrences that are not as turns have them: their places, and pieces."""
+        name = served.shift.id
+        for place, (when, people) in enumerate(zip(whens, whose, strict=True)):
+            day, starts, ends, _, dated = when
+            key, whole = name + dated, (people, starts, ends)
+            near = self._near((day,), starts, ends, key)
+            if people and (self._trades or _concern(near, people)):
+                yield place, self._as_known(served, day, key, whole, _changes(near))
 
-        A stretch shares time with it only if a local date of it is within a date of its own.
-        """
-        return range(day, day + 1 + (served.dates.days_later if self._of_stretches else 0))
-
-    def concern(
-        self, served: Served, days: Sequence[int], whose: Sequence[tuple[PersonId, ...]]
-    ) -> Iterable[int]:
-        """The places of the occurrences on these dates that may not be as turns have them."""
-        if self._trades:
-            return range(len(days))
-        later = self._dates(served, 0)
-        found = [
-            place
-            for place, day in enumerate(days)
-            for more in later
-            if (whom := self._whom.get(day + more)) is not None
-            and not (whom.isdisjoint(whose[place]) and _ANYBODY not in whom)
-        ]
-        return dict.fromkeys(found)
-
-    def applied(self, served: Served, day: int, key: str, whole: Whole) -> Sequence[Piece] | None:
-        """The occurrence with this key and local date once it was changed; None if nothing is."""
-        _, starts, ends = whole
-        about = self._about(served, day, key, whole)
-        if not about and not self._traded(served, day):
-            return None
-        if not self._undone:
-            return self._arranged(served, day, key, whole, about)
-        undone = self._undone[bisect_right(self._undone, starts) : bisect_left(self._undone, ends)]
-        if not undone:
-            return self._arranged(served, day, key, whole, about)
-        return self._as_known(served, day, key, whole, (starts, *undone, ends))
+    def _as_known(
+        self, served: Served, day: int, key: str, whole: Whole, near: Collection[Change]
+    ) -> Sequence[Piece]:
+        """An occurrence once it was changed: in parts, if something was undone in it."""
+        if self._undone:
+            _, starts, ends = whole
+            first, last = bisect_right(self._undone, starts), bisect_left(self._undone, ends)
+            if undone := self._undone[first:last]:
+                return self._in_parts(served, day, key, whole, near, (starts, *undone, ends))
+        return self._arranged(served, day, key, whole, near)
 
     def foreseen(
         self, served: Served, day: int, key: str, whole: Whole, at: datetime
@@ -126,51 +115,58 @@ class Changes:
 
         What is said from then on, or undone, is not looked at.
         """
-        around = self._around(served, day, key)
+        around = self._around(day, key, whole)
         said = [c for c in around if c.made_at is None or c.made_at < at]
         then = Changes(replace(self._roster, changes=tuple(_known(said, at))))
-        return then._arranged(served, day, key, whole, then._about(served, day, key, whole))
+        return then._arranged(served, day, key, whole, then._around(day, key, whole))
 
-    def _as_known(
-        self, served: Served, day: int, key: str, whole: Whole, instants: Sequence[datetime]
-    ) -> Sequence[Piece]:
-        """The occurrence in parts, between which something was undone: each as it was known then.
+    def _in_parts(
+        self, served: Served, day: int, key: str, whole: Whole,
+        near: Collection[Change], instants: Sequence[datetime],
+    ) -> Sequence[Piece]:  # fmt: skip
+        """The parts, between which something was undone, are each as it was known then.
 
         What was undone was in force till then, for all it was known, and decided who stood in.
         """
-        near, found = self._around(served, day, key), list[Piece]()
+        found: list[Piece] = []
         for since, until in pairwise(instants):
             known = tuple(_known(near, since))
             then = Changes(replace(self._roster, changes=tuple(known)))
             then._trades = self._trades
-            about = then._about(served, day, key, whole)
+            about = then._around(day, key, whole)
             for piece in then._arranged(served, day, key, whole, about):
-                starts, ends = max(piece.starts, since), min(piece.ends, until)
-                if starts < ends:
-                    told = next((c for c in near if _is_same(c, piece.change)), piece.change)
-                    found.append(piece._replace(starts=starts, ends=ends, change=told))
-        return _joined(found)
+                person, starts, ends, before, change = piece
+                if max(starts, since) < min(ends, until):
+                    told = next((c for c in near if _is_same(c, change)), change)
+                    found.append((person, max(starts, since), min(ends, until), before, told))
+        return joined(found)
 
     def _arranged(
-        self, served: Served, day: int, key: str, whole: Whole, about: Iterable[Change]
+        self, served: Served, day: int, key: str, whole: Whole, near: Iterable[Change]
     ) -> Sequence[Piece]:
-        people, starts, ends = whole
-        pieces = [Piece(person, starts, ends) for person in people]
-        for trade in self._traded(served, day):
-            pieces = [_handed(p, (p.starts, p.ends), trade.to, trade.change)
-                      if p.person == trade.of else p for p in pieces]  # fmt: skip
-        for change in about:
+        """As those near it have made it that are about it."""
+        shift, (people, starts, ends) = served.shift.id, whole
+        pieces: Sequence[Piece] = pieces_of(people, starts, ends)
+        for trade in self._traded(served, day) if self._trades else ():
+            pieces = [(trade.to, starts, ends, (piece[0], *piece[3]), trade.change)
+                      if piece[0] == trade.of else piece for piece in pieces]  # fmt: skip
+        for change in near:
+            if (
+                (change.shift is not None and change.shift != shift)
+                or (change.starts is not None and change.starts >= ends)
+                or (change.ends is not None and change.ends <= starts)
+            ):
+                continue
             kind, person = change.kind, change.person
-            if kind is Doing.EXTRA:
-                pieces += _extra(change, day, Piece(person, starts, ends))
-            elif kind is Doing.OFF:
-                if person in [piece.person for piece in pieces]:
-                    pieces = list(self._without(change, served, day, pieces))
-            elif kind is Doing.SWAP and key != change.occurrence:
-                pieces = _replaced(change, change.other, person, day, pieces)
+            if kind is _EXTRA:
+                pieces = [*pieces, *extra(change, day, starts, ends)]
+            elif kind is _OFF:
+                pieces = self._without(change, served, day, pieces)
+            elif kind is _SWAP and key != change.occurrence:
+                pieces = replaced(change, change.other, person, day, pieces)
             else:
-                pieces = _replaced(change, person, change.other, day, pieces)
-        return _joined(pieces) if len(pieces) > 1 else pieces
+                pieces = replaced(change, person, change.other, day, pieces)
+        return joined(pieces) if len(pieces) > 1 else pieces
 
     def is_known_off(
         self, person: PersonId, shift: ShiftId, starts: datetime, ends: datetime, zone: str
@@ -179,20 +175,21 @@ class Changes:
 
         A date is one by the clocks of `zone`.
         """
-        near = range(starts.toordinal() - 1, ends.toordinal() + 2)
         return any(
             (off.made_at is None or off.made_at < starts)
             and (off.ended_at is None or off.ended_at > starts)
             and off.shift in {None, shift}
-            and _within(_by_clocks(off, zone), 0, Piece(person, starts, ends)) is not None
-            for off in self._times_off(person, near)
+            and within(_by_clocks(off, zone), 0, starts, ends) is not None
+            for off in self._times_off(person, _around_utc(starts, ends), starts, ends)
         )
 
-    def _times_off(self, person: PersonId, days: Iterable[int]) -> Iterator[Change]:
-        """Somebody's that may be about some dates."""
-        near = {place for day in days for place in self._near.get(day, ())}
-        found = (self._in_force[place] for place in near)
-        return (c for c in found if c.kind is Doing.OFF and c.person == person)
+    def _times_off(
+        self, person: PersonId, days: Iterable[int], starts: datetime, ends: datetime
+    ) -> Iterator[Change]:
+        """Somebody's that may be about some local dates, or about some time."""
+        near = self._near(days, starts, ends)
+        if _concern(near, (person,)):
+            yield from (c for c in _changes(near) if c.kind is _OFF and c.person == person)
 
     def of_fallback(
         self, people: Iterable[PersonId], starts: datetime, ends: datetime, zones: Zones
@@ -201,62 +198,56 @@ class Changes:
 
         Only what is of no one shift is about it. A date is one by the clocks of `zones`.
         """
-        pieces = [Piece(person, starts, ends) for person in people]
-        days = range(starts.toordinal() - 1, ends.toordinal() + 2)
-        near = {place for day in days for place in self._near.get(day, ())}
-        for change in (self._in_force[place] for place in sorted(near)):
+        pieces: Sequence[Piece] = pieces_of(people, starts, ends)
+        for change in _changes(self._near(_around_utc(starts, ends), starts, ends)):
             if change.shift is not None:
                 continue
             exact = _by_clocks(change, zones(change.person))
-            if change.kind is Doing.OFF:
+            if change.kind is _OFF:
                 pieces = [left for piece in pieces for left in _left(exact, piece)]
             else:
-                handed = _replaced(exact, change.person, change.other, 0, pieces)
-                pieces = [p._replace(change=change) if p.change is exact else p for p in handed]
-        return _joined(pieces)
+                found = replaced(exact, change.person, change.other, 0, pieces)
+                pieces = [(*p[:4], change) if p[4] is exact else p for p in found]
+        return joined(pieces)
 
     def _traded(self, served: Served, day: int) -> Sequence[Trade]:
-        if not self._trades:
-            return ()
         on = date.fromordinal(day)
         turns = served.shift.turns_on(on)
         if isinstance(turns, Everyone):
             return ()
         return self._trades.get((served.shift.id, turns, served.turn(turns, on)), ())
 
-    def _about(self, served: Served, day: int, key: str, whole: Whole) -> list[Change]:
-        """The changes that may concern an occurrence, in the order they were made in."""
-        shift, (_, since, until) = served.shift.id, whole
-        return [
-            change
-            for change in self._around(served, day, key)
-            if (change.shift is None or change.shift == shift)
-            and (change.starts is None or change.starts < until)
-            and (change.ends is None or change.ends > since)
-        ]
-
-    def _around(self, served: Served, day: int, key: str) -> list[Change]:
+    def _around(self, day: int, key: str, whole: Whole) -> Collection[Change]:
         """Those near it in time, of any shift."""
-        dates = self._dates(served, day)
-        found = self._near.get(day, [])
-        if len(dates) > 1 or self._swapped:
-            near = {place for date_ in dates for place in self._near.get(date_, ())}
-            found = sorted({*near, *self._swapped.get(key, ())})
-        return [self._in_force[place] for place in found]
+        return _changes(self._near((day,), *whole[1:], key))
+
+    def _near(
+        self, days: Iterable[int], starts: datetime, ends: datetime, key: str = ""
+    ) -> "_Found":
+        """Where those are that may be about some local dates, some time, or one occurrence."""
+        found = list[_Near | None]()
+        if self._on_dates:
+            found += map(self._on_dates.get, days)
+        if self._exact:
+            found += map(self._exact.get, range(starts.toordinal(), ends.toordinal() + 1))
+        if self._swapped:
+            found.append(self._swapped.get(key))
+        return found
 
     def _without(
         self, change: Change, served: Served, day: int, pieces: Sequence[Piece]
-    ) -> Iterator[Piece]:
+    ) -> Sequence[Piece]:
+        person, found = change.person, list[Piece]()
         for piece in pieces:
-            cut = _within(change, day, piece) if piece.person == change.person else None
+            whose, starts, ends, before, _ = piece
+            cut = within(change, day, starts, ends) if whose == person else None
             if cut is None:
-                yield piece
-                continue
-            yield from _outside(piece, cut)
-            middle = Piece(piece.person, *cut, piece.before)
-            stand_in = self._stand_in(change, served, day, middle, pieces)
-            if stand_in is not None:
-                yield _handed(piece, cut, stand_in, change)
+                found.append(piece)
+            else:
+                middle = person, *cut, before, None
+                to = self._stand_in(change, served, day, middle, pieces)
+                found += handed(piece, cut, to, change)
+        return found
 
     def _stand_in(
         self, change: Change, served: Served, day: int, piece: Piece, pieces: Sequence[Piece]
@@ -269,32 +260,52 @@ class Changes:
         if isinstance(turns, Everyone) or change.turn is WhileOff.HOLD:
             return None
         order = turns.order
-        named = [p for p in (piece.person, *piece.before) if p in order]
+        person, starts, ends, before, _ = piece
+        named = [p for p in (person, *before) if p in order]
         here = order.index(named[0]) if named else 0
-        busy = {p.person for p in pieces if p.starts < piece.ends and piece.starts < p.ends}
+        busy = {p for p, since, until, _, _ in pieces if since < ends and starts < until}
         following = (*order[here + 1 :], *order[: here + 1])
         free = (p for p in following if p not in busy)
-        return next((p for p in free if not self._is_off(p, served, day, piece)), None)
+        return next((p for p in free if not self._is_off(p, day, starts, ends)), None)
 
-    def _is_off(self, person: PersonId, served: Served, day: int, piece: Piece) -> bool:
-        dates = self._dates(served, day)
-        if not any(person in self._whom.get(date_, ()) for date_ in dates):
-            return False
+    def _is_off(self, person: PersonId, day: int, starts: datetime, ends: datetime) -> bool:
         return any(
-            _within(off, day, piece) is not None
-            for off in self._times_off(person, dates)
-            if off.made_at is None or off.made_at <= piece.starts
+            within(off, day, starts, ends) is not None
+            for off in self._times_off(person, (day,), starts, ends)
+            if off.made_at is None or off.made_at <= starts
         )
+
+
+_Found: TypeAlias = Sequence[_Near | None]
+
+
+def _concern(near: _Found, people: tuple[PersonId, ...]) -> bool:
+    """Whether any of them may be about any of these people."""
+    for one in near:
+        if one is not None and (_ANYBODY in one.whom or not one.whom.isdisjoint(people)):
+            return True
+    return False
+
+
+def _changes(near: _Found) -> Collection[Change]:
+    """All of them once, in the order they were made in."""
+    some = [one.changes for one in near if one is not None]
+    if len(some) == 1:
+        return some[0].values()
+    every = {place: change for changes in some for place, change in changes.items()}
+    return [every[place] for place in sorted(every)]
 
 
 def away_at(roster: Roster, key: str, at: datetime) -> frozenset[PersonId]:
     """Who is off, or covered, at an instant of the occurrence with this key."""
     day = _day_of(key)
-    shift, now = shift_of(key), Piece(PersonId(""), at, at + MOMENT)
+    shift, until = shift_of(key), at + MOMENT
     return frozenset(
         c.person
         for c in roster.changes
-        if c.kind in _AWAY and c.shift in {None, shift} and _within(c, day, now) is not None
+        if c.kind in {_OFF, _COVER}
+        and c.shift in {None, shift}
+        and within(c, day, at, until) is not None
     )
 
 
@@ -334,49 +345,6 @@ def _never_held(change: Change) -> bool:
     return ended is not None and made is not None and ended <= made
 
 
-def _within(change: Change, day: int, piece: Piece) -> tuple[datetime, datetime] | None:
-    """What of a piece the change is about: never what was before it was made, or after its end."""
-    starts, ends = piece.starts, piece.ends
-    if change.first is not None and change.last is not None:
-        if not change.first.toordinal() <= day <= change.last.toordinal():
-            return None
-        if change.made_at is None and change.ended_at is None:
-            return starts, ends
-    elif change.starts is not None and change.ends is not None:
-        starts = max(starts, change.starts)
-        ends = min(ends, change.ends)
-    if change.made_at is not None and change.made_at > starts:
-        starts = change.made_at
-    if change.ended_at is not None and change.ended_at < ends:
-        ends = change.ended_at
-    return (starts, ends) if starts < ends else None
-
-
-def _extra(change: Change, day: int, whole: Piece) -> Iterator[Piece]:
-    within = _within(change, day, whole)
-    if within is not None:
-        yield Piece(change.person, *within, change=change)
-
-
-def _replaced(
-    change: Change,
-    leaves: PersonId | None,
-    comes: PersonId | None,
-    day: int,
-    pieces: Iterable[Piece],
-) -> list[Piece]:
-    found: list[Piece] = []
-    for piece in pieces:
-        concerned = leaves == piece.person or leaves in piece.before
-        cut = _within(change, day, piece) if concerned and comes is not None else None
-        if cut is None or comes is None:
-            found.append(piece)
-        else:
-            found += _outside(piece, cut)
-            found.append(_handed(piece, cut, comes, change))
-    return found
-
-
 def _is_same(change: Change, known: Change | None) -> bool:
     return known is not None and replace(change, ended_at=None) == known
 
@@ -397,35 +365,13 @@ def _by_clocks(change: Change, zone: str) -> Change:
     return replace(change, first=None, last=None, starts=starts, ends=ends)
 
 
-def _left(off: Change, piece: Piece) -> Iterator[Piece]:
+def _left(off: Change, piece: Piece) -> Iterable[Piece]:
     """What somebody has left who is off, and in whose place nobody comes."""
-    cut = _within(off, 0, piece) if piece.person == off.person else None
-    yield from [piece] if cut is None else _outside(piece, cut)
+    person, starts, ends, _, _ = piece
+    cut = within(off, 0, starts, ends) if person == off.person else None
+    return [piece] if cut is None else handed(piece, cut, None, None)
 
 
-def _outside(piece: Piece, cut: tuple[datetime, datetime]) -> list[Piece]:
-    person, starts, ends, before, change = piece
-    found = []
-    if starts < cut[0]:
-        found.append(Piece(person, starts, cut[0], before, change))
-    if cut[1] < ends:
-        found.append(Piece(person, cut[1], ends, before, change))
-    return found
-
-
-def _handed(piece: Piece, cut: tuple[datetime, datetime], to: PersonId, change: Change) -> Piece:
-    return Piece(to, *cut, (piece.person, *piece.before), change)
-
-
-def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Nobody twice at once in one occurrence; what one person has without a break is one piece."""
-    latest: dict[PersonId, int] = {}
-    joined: list[Piece] = []
-    for piece in sorted(pieces, key=_BY_START):
-        place = latest.get(piece.person)
-        if place is None or joined[place].ends < piece.starts:
-            latest[piece.person] = len(joined)
-            joined.append(piece)
-        elif joined[place].ends < piece.ends:
-            joined[place] = joined[place]._replace(ends=piece.ends)
-    return tuple(joined)
+def _around_utc(starts: datetime, ends: datetime) -> range:
+    """The local dates of any zone that may share time with it."""
+    return range(starts.toordinal() - 1, ends.toordinal() + 2)

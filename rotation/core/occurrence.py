@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import repeat
+from typing import NamedTuple, TypeAlias
 
 from rotation.core.changes import Changes
 from rotation.core.fallback import FALLBACK
@@ -36,6 +37,10 @@ class Span(NamedTuple):
         return self.shift == FALLBACK
 
 
+_Row: TypeAlias = tuple[str, ShiftId, PersonId, datetime, datetime, bool, Change | None, str]
+"""What a span is made of."""
+
+
 def by_turns(
     shift: Shift, whens: Iterable[When], whose: Iterable[tuple[PersonId, ...]]
 ) -> list[Span]:
@@ -55,27 +60,16 @@ def as_changed(
     changes: Changes,
 ) -> list[Span]:
     """The spans of occurrences in a row, as changes of duty have made them."""
-    found, reached = list[Span](), 0
-    for place in changes.concern(served, [when.day for when in whens], whose):
+    shift, found, reached = served.shift, list[Span](), 0
+    name, zone, rows = shift.id, shift.zone, list[_Row]()
+    for place, pieces in changes.changed(served, whens, whose):
         if reached < place:
-            found += by_turns(served.shift, whens[reached:place], whose[reached:place])
-        if whose[place]:
-            found += _changed(served, whens[place], whose[place], changes)
+            found += by_turns(shift, whens[reached:place], whose[reached:place])
+        _, _, _, moved, dated = whens[place]
+        key = name + dated
+        for person, starts, ends, _, change in pieces:
+            rows.append((key, name, person, starts, ends, moved, change, zone))
         reached = place + 1
-    found += by_turns(served.shift, whens[reached:], whose[reached:])
+    found += by_turns(shift, whens[reached:], whose[reached:])
+    found += map(tuple.__new__, repeat(Span), rows)
     return found
-
-
-def _changed(
-    served: Served, when: When, people: tuple[PersonId, ...], changes: Changes
-) -> list[Span]:
-    """An occurrence as changes of duty have made it: other people, for all of it or a part."""
-    (day, starts, ends, moved, dated), shift = when, served.shift
-    name, zone, key = shift.id, shift.zone, shift.id + dated
-    pieces = changes.applied(served, day, key, (people, starts, ends))
-    if pieces is None:
-        return by_turns(shift, [when], [people])
-    return [
-        Span(key, name, person, since, until, moved, change, zone)
-        for person, since, until, _, change in pieces
-    ]

@@ -15,9 +15,10 @@ from heapq import heapify, heappop, heappush
 from itertools import repeat
 from typing import NamedTuple
 
-from rotation.core.changes import Changes, Piece, is_picked
+from rotation.core.changes import Changes, is_picked
 from rotation.core.laid import when
 from rotation.core.occurrence import Span, as_changed, by_turns
+from rotation.core.pieces import Piece, whole
 from rotation.core.roster import PersonId, Roster, ShiftId, Turns
 from rotation.core.served import Served
 
@@ -99,7 +100,7 @@ class Picks:
     ) -> Sequence[Piece]:
         """An occurrence that is under way at an instant, by what is known then."""
         if self._changes is None:
-            return [Piece(person, span.starts, span.ends) for person in people]
+            return whole(people, span.starts, span.ends)
         return self._changes.foreseen(served, day, span.key, (people, span.starts, span.ends), at)
 
     def _least(
@@ -184,8 +185,8 @@ class _Duty:
         for one in self._ahead:
             if one[1] < at:
                 _count(found, one, self._since, at)
-        for piece in left:
-            _count(found, (piece.ends, piece.starts, piece.person), at, piece.ends)
+        for person, starts, ends, _, _ in left:
+            _count(found, (ends, starts, person), at, ends)
         return found
 
 

@@ -7,7 +7,7 @@ Rules of time, each stated once here:
 - Whoever is on duty while nobody has a shift (`fallback`) has spans like everybody else.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from rotation.core import laid
-from rotation.core.changes import Changes, Piece
+from rotation.core.changes import Changes
 from rotation.core.clocks import (
     MOMENT,
     ClockChange,
@@ -37,6 +37,7 @@ from rotation.core.fallback import FALLBACK, Uncovered, uncovered
 from rotation.core.laid import Stretch, When, by_start, forget_zones, joined
 from rotation.core.occurrence import Span, as_changed, by_turns
 from rotation.core.picked import Picks, picking
+from rotation.core.pieces import Piece, whole
 from rotation.core.roster import (
     DutyOf,
     Group,
@@ -126,10 +127,12 @@ class Timeline:
             kept = [self._stretch(names, number) for number in numbers]
             return tuple(joined(kept, since, until))
         found = self._spans(names, since, until)
-        if self._changed_by is not None:
-            found = [span for span in found if span.starts < until and span.ends > since]
         found.sort(key=by_start)
-        return tuple(found)
+        if self._changed_by is None:
+            return tuple(found)
+        # Of what changes have made of an occurrence not every piece need share time with it.
+        first, last = (bisect_left(found, at, key=by_start) for at in (since, until))
+        return (*(span for span in found[:first] if span.ends > since), *found[first:last])
 
     def occurrences(
         self, group: GroupId, since: datetime, until: datetime
@@ -224,13 +227,13 @@ class Timeline:
         """The spans of fallback people."""
         zone = self._roster.shifts[group.shifts[0]].zone
         for one in uncovered(partial(self._taken, group), since, until):
-            for piece in self._standing_by(group, one, zone):
-                if piece.starts < until and piece.ends > since:
-                    yield Span(one.key, FALLBACK, *piece[:3], False, piece.change, zone)
+            for person, starts, ends, _, change in self._standing_by(group, one, zone):
+                if starts < until and ends > since:
+                    yield Span(one.key, FALLBACK, person, starts, ends, False, change, zone)
 
     def _standing_by(self, group: Group, one: Uncovered, zone: str) -> Iterable[Piece]:
         if self._changed_by is None:
-            return [Piece(person, *one) for person in group.fallback]
+            return whole(group.fallback, *one)
         people = self._roster.people
         return self._changed_by.of_fallback(group.fallback, *one, lambda p: people[p].zone or zone)
 
@@ -318,9 +321,13 @@ class Timeline:
 
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
         before: frozenset[PersonId] = frozenset()
+        moves: dict[tuple[frozenset[PersonId], frozenset[PersonId]], _Move] = {}
         for at, after in _changing(self.spans(group, since, until + MOMENT), since, until):
             if after != before and at > since:
-                yield Handover(group, at, after - before, before - after, after)
+                move = moves.get((before, after))
+                if move is None:
+                    move = moves[before, after] = after - before, before - after, after
+                yield Handover(group, at, *move)
             before = after
 
 
@@ -330,6 +337,7 @@ _OnDuty: TypeAlias = tuple[list[datetime], list[frozenset[PersonId]]]
 """Instants, and who is on duty before the first, and from each on."""
 
 
+_Move: TypeAlias = tuple[frozenset[PersonId], frozenset[PersonId], frozenset[PersonId]]
 _AT = itemgetter(0)
 
 
@@ -345,6 +353,7 @@ def _changing(
     edges.sort(key=_AT)
     # A person may be held by several spans at once, so they are counted, not flagged.
     held: dict[PersonId, int] = {}
+    known: dict[frozenset[PersonId], frozenset[PersonId]] = {}
     for at, those in groupby(edges, key=_AT):
         if at > until:
             return
@@ -354,7 +363,8 @@ def _changing(
                 held[person] = count
             else:
                 del held[person]
-        yield at, frozenset(held)
+        now = frozenset(held)
+        yield at, known.setdefault(now, now)
 
 
 def _replaced(served: Served, first: int, last: int) -> Iterator[Replaced]:
