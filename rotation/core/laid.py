@@ -69,7 +69,9 @@ class Stretch(Generic[_T]):
     def within(self, since: datetime, until: datetime) -> list[_T]:
         """What of it shares time with `[since, until)`."""
         first, last = bisect_right(self._ended, since), bisect_left(self._starts, until)
-        return [one for one in self.found[first:last] if one.ends > since]
+        begun = min(bisect_left(self._starts, since, first), last)
+        under_way = [one for one in self.found[first:begun] if one.ends > since]
+        return under_way + self.found[begun:last]
 
     def at(self, at: datetime) -> list[_T]:
         """What of it holds an instant."""
@@ -119,7 +121,7 @@ def joined(stretches: Sequence[Stretch[_T]], since: datetime, until: datetime) -
 
 def within(
     dates: Dates, zone: str, since: datetime, until: datetime
-) -> Iterator[tuple[Sequence[When], Sequence[int]]]:
+) -> Iterator[tuple[Sequence[When], tuple[int, ...]]]:
     """The occurrences that share time with `[since, until)`, by start, and beside each its date.
 
     In pieces, so that what is shared is not copied.
@@ -131,7 +133,7 @@ def within(
             yield stretch.own, stretch.days
         else:
             found = stretch.within(since, until) if number == first else stretch.begun(until)
-            yield found, [one.day for one in found]
+            yield found, tuple([one.day for one in found])
 
 
 def at(dates: Dates, zone: str, instant: datetime) -> list[When]:

@@ -6,13 +6,14 @@ a roster of twenty years and a hundred seasons costs what a new one costs.
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from math import lcm
-from typing import NamedTuple, TypeAlias, assert_never
+from operator import itemgetter
+from typing import TypeAlias, assert_never
 
 from rotation.core.roster import (
     Every,
@@ -30,6 +31,7 @@ from rotation.core.roster import (
 
 _NEVER: frozenset[int] = frozenset()
 _A_DAY = timedelta(days=1)
+_Blocks: TypeAlias = tuple[tuple[PersonId, ...], ...]
 _Named: TypeAlias = tuple[tuple[date, str], ...]
 
 
@@ -50,6 +52,8 @@ class Dates:
         more = (self._more(at, last + 1) for at, last in enumerate(self._lasts))
         self._more_by = list(accumulate(more, initial=0))
         """By how many dates the seasons before each change how often it is served."""
+        self._anchored: dict[int, int] = {}
+        """How many dates are served before an anchor."""
 
     def season(self, day: int) -> Season | None:
         """The season that the date lies in."""
@@ -72,6 +76,13 @@ class Dates:
             found += self._more_by[at] + self._more(at, min(day, self._lasts[at] + 1))
         return found
 
+    def since(self, anchor: int, day: int) -> int:
+        """How many there are from an anchor on; less than none before it."""
+        before = self._anchored.get(anchor)
+        if before is None:
+            before = self._anchored[anchor] = self.before(anchor)
+        return self.before(day) - before
+
     def _more(self, at: int, until: int) -> int:
         """By how many dates before `until` a season changes how often it is served."""
         season, first, usual = self.seasons[at], self._firsts[at], self._weekdays
@@ -84,15 +95,17 @@ class Dates:
 class Served:
     """The dates of one shift, and whose they are; `holidays` are those of the calendar it keeps."""
 
-    __slots__ = ("_before", "_weekly", "dates", "shift")
+    __slots__ = ("_around", "_rule", "dates", "shift")
 
     def __init__(self, shift: Shift, holidays: _Named = ()) -> None:
         self.shift = shift
         alike = shift.hours, shift.weekdays, shift.seasons, shift.holidays
         self.dates = _laid_out(*alike, holidays)
-        self._weekly = _weekly(shift)
-        self._before: dict[date, int] = {}
-        """How many dates are served before an anchor."""
+        turns, self._rule = shift.turns, None
+        self._around = () if shift.then else _once_around(turns)
+        if self._around and isinstance(turns, Turns):
+            rule = turns.unit, turns.count, turns.anchor, len(self._around)
+            self._rule = _ruled(self.dates, *rule)
 
     @classmethod
     def of(cls, roster: Roster, name: ShiftId) -> "Served":
@@ -134,55 +147,67 @@ class Served:
             return turns.order
         return block(turns, self.turn(turns, day))
 
-    def whose(self, days: Sequence[int]) -> list[tuple[PersonId, ...]]:
+    def whose(self, days: tuple[int, ...]) -> Sequence[tuple[PersonId, ...]]:
         """`on_turn` of each of these dates, which are ordinals in order."""
-        if self._weekly is None or not days or days[0] < self._weekly.since:
+        if self._rule is None or not days or days[0] < self._rule.since:
             return [self.on_turn(date.fromordinal(day)) for day in days]
-        since, length, blocks = self._weekly
-        around = len(blocks)
-        return [blocks[(day - since) // length % around] for day in days]
+        return _finder(self._rule, days)(self._around)
 
     def turn(self, turns: Turns, day: date) -> int:
         """The number of the turn that the date is in, from 0 at the anchor."""
-        return self._units(turns, day) // turns.count
-
-    def _units(self, turns: Turns, day: date) -> int:
-        """How many whole days served, weeks or months lie between the anchor and `day`."""
-        match turns.unit:
-            case Every.DAY:
-                return self.dates.before(day.toordinal()) - self._anchored(turns.anchor)
-            case Every.WEEK:
-                return (day - turns.anchor).days // 7
-            case Every.MONTH:
-                return _months(turns.anchor, day)
-            case _:
-                assert_never(turns.unit)
-
-    def _anchored(self, anchor: date) -> int:
-        found = self._before.get(anchor)
-        if found is None:
-            found = self._before[anchor] = self.dates.before(anchor.toordinal())
-        return found
+        (units,) = _units(self.dates, turns.unit, turns.anchor, (day.toordinal(),))
+        return units // turns.count
 
 
-class _Weekly(NamedTuple):
-    """Turns that change by weeks alone: since the anchor, every so many dates, round and round."""
+class _Rule:
+    """All of turns by one order but whose they are; after `around` of them they come again."""
 
-    since: int
-    length: int
-    blocks: tuple[tuple[PersonId, ...], ...]
+    __slots__ = ("anchor", "around", "count", "dates", "since", "unit")
+
+    def __init__(self, dates: Dates, unit: Every, count: int, anchor: date, around: int) -> None:
+        self.dates, self.unit, self.count, self.anchor = dates, unit, count, anchor
+        self.since, self.around = anchor.toordinal(), around
 
 
-def _weekly(shift: Shift) -> _Weekly | None:
-    turns = shift.turns
-    if shift.then or isinstance(turns, Everyone):
-        return None
-    if turns.unit is not Every.WEEK or turns.pick is not Pick.ORDER:
-        return None
+_ruled = lru_cache(maxsize=1 << 12)(_Rule)
+"""Alike are one: so it is quick to say which it is."""
+_Finder: TypeAlias = Callable[[_Blocks], _Blocks]
+
+
+@lru_cache(maxsize=1 << 11)
+def _finder(rule: _Rule, days: tuple[int, ...]) -> _Finder:
+    """What finds the block of each of these dates among those that take turns, once around.
+
+    Kept, since it is the same for all that have the same rule.
+    """
+    units = _units(rule.dates, rule.unit, rule.anchor, days)
+    places = [number // rule.count % rule.around for number in units]
+    if len(places) == 1:  # `itemgetter` gives one as it is
+        return lambda blocks: (blocks[places[0]],)
+    return itemgetter(*places)
+
+
+def _units(dates: Dates, unit: Every, anchor: date, days: Iterable[int]) -> list[int]:
+    """How many whole days served, weeks or months lie between the anchor and each date."""
+    since = anchor.toordinal()
+    match unit:
+        case Every.DAY:
+            return [dates.since(since, day) for day in days]
+        case Every.WEEK:
+            return [(day - since) // 7 for day in days]
+        case Every.MONTH:
+            return [_months(anchor, date.fromordinal(day)) for day in days]
+        case _:
+            assert_never(unit)
+
+
+def _once_around(turns: Turns | Everyone) -> _Blocks:
+    """The blocks of people, until the first has a turn again; none where it is not by order."""
+    if isinstance(turns, Everyone) or turns.pick is not Pick.ORDER:
+        return ()
     size, together = len(turns.order), turns.on_duty
     around = iter(turns.order * (lcm(size, together) // size))
-    blocks = tuple(zip(*[around] * together, strict=True))
-    return _Weekly(turns.anchor.toordinal(), 7 * turns.count, blocks)
+    return tuple(zip(*[around] * together, strict=True))
 
 
 def block(turns: Turns, number: int) -> tuple[PersonId, ...]:

@@ -247,7 +247,7 @@ class Timeline:
         found: list[PersonId] = []
         for served in self._shifts(group.shifts):
             if holding := laid.at(served.dates, served.shift.zone, at):
-                for people in self._whose(served, [when.day for when in holding]):
+                for people in self._whose(served, tuple([when.day for when in holding])):
                     found += people
         return frozenset(found)
 
@@ -268,7 +268,7 @@ class Timeline:
                 Vanished(one.shift.id + gone.dated, one.shift.id, gone.starts)
                 for one in self._shifts(names)
                 for gone in laid.swallowed(one.dates, one.shift.zone, number)
-                if self._whose(one, [gone.day])[0]
+                if self._whose(one, (gone.day,))[0]
             )
         return kept
 
@@ -307,7 +307,7 @@ class Timeline:
             for whens, days in laid.within(served.dates, served.shift.zone, since, until):
                 yield served, whens, whose(days)
 
-    def _whose(self, served: Served, days: Sequence[int]) -> Sequence[tuple[PersonId, ...]]:
+    def _whose(self, served: Served, days: tuple[int, ...]) -> Sequence[tuple[PersonId, ...]]:
         picks = self._picks
         if picks is None:
             return served.whose(days)

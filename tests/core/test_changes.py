@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation.core.changes import void
+from rotation.core.changes import away_at, void
 from rotation.core.roster import (
     AccountId,
     Change,
@@ -477,3 +477,11 @@ def test_no_command_and_no_undo_alters_what_has_been(
             assert without.on_duty(DESK, now) == made.on_duty(DESK, now), hour
         if now < ends:
             assert made.on_duty(DESK, now) == over.on_duty(DESK, now), hour
+
+
+def test_whoever_is_off_or_covered_is_away_on_those_dates_alone() -> None:
+    off = Change(Doing.OFF, ANA, **on(2))
+    cover = Change(Doing.COVER, BEN, CHEN, **on(3))
+    roster = desk(off, cover, who=turns("ana ben chen"))
+    away = [away_at(roster, f"day/{at(n):%Y-%m-%d}/0", at(n, 9)) for n in range(1, 5)]
+    assert away == [set(), {ANA}, {BEN}, set()]
