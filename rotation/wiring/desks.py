@@ -74,6 +74,8 @@ _DATES = (
     date(2026, 12, 30),
 )
 """An ordinary day, days before clocks change, and the end of a year."""
+BOUNDARIES = 520
+"""Passed by a desk that was drawn; at least 500 of them are settled before its end."""
 _FORCES = (Force.MILD, Force.WILD)
 _BOSS = PersonId("boss")
 _TEAMS = "red", "blue"
@@ -94,7 +96,7 @@ _IF_ADD_FAILS = (
 _ZONES = ("UTC", "Europe/Lisbon", "America/New_York", "Asia/Singapore", "Australia/Lord_Howe")
 
 
-def planned(seed: int, boundaries: int) -> Plan:
+def planned(seed: int, boundaries: int = BOUNDARIES) -> Plan:
     """A desk for as long as it takes it to pass so many boundaries, in mild or in wild weather."""
     roster, dice = drawn(seed), Random(f"plan/{seed}")  # noqa: S311 - as below
     starts = datetime.combine(dice.choice(_DATES), datetime.min.time(), UTC)

@@ -10,12 +10,10 @@ from itertools import count
 
 from told import Soaked
 
-from rotation.wiring.desks import planned
+from rotation.wiring.desks import BOUNDARIES, planned
 from rotation.wiring.heap import keep_what_is_here
 from rotation.wiring.simulation import Simulation
 
-EACH = 520
-"""Boundaries that a desk passes before the next one is drawn."""
 TOLD_EVERY = 60.0
 """Seconds."""
 
@@ -98,17 +96,17 @@ def _desks(seed: int, found: Tally, handovers: int) -> Iterator[Desk]:
     with ProcessPoolExecutor(cores, max_tasks_per_child=50, initializer=keep_what_is_here) as pool:
         under_way: set[Future[Desk]] = set()
         while under_way or found.counts["handovers"] < handovers:
-            left = handovers - found.counts["handovers"] - EACH * len(under_way)
+            left = handovers - found.counts["handovers"] - BOUNDARIES * len(under_way)
             while left > 0 and len(under_way) < cores + 1:
                 under_way.add(pool.submit(_rehearsed, next(seeds)))
-                left -= EACH
+                left -= BOUNDARIES
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
 
 
 def _rehearsed(seed: int) -> Desk:
-    plan = planned(seed, EACH)
+    plan = planned(seed)
     simulation = Simulation(plan)
     simulation.run()
     with simulation.rehearsal.ledger.reading() as books:
