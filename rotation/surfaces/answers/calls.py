@@ -12,13 +12,10 @@ from rotation.surfaces.answers.answer import (
     Answer,
     Told,
     checked,
-    cursor,
-    limit,
     opened,
     sealed,
 )
-from rotation.surfaces.answers.naming import group_once, person_once
-from rotation.surfaces.instants import moment
+from rotation.surfaces.answers.past import OfPart, part
 from rotation.surfaces.masking import masked, on_one_line, without_credentials
 from rotation.surfaces.orders import Counter
 from rotation.surfaces.orders import Kind as Asked
@@ -72,22 +69,9 @@ def called(one: Attempt) -> Called:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class CallsOf:
-    group: str = asks("Only in this group", Asked.GROUP, "")
-    person: str = asks("Only for this person, by key", Asked.PERSON, "")
-    since: str = asks("Not before", Asked.MOMENT, "")
-    until: str = asks("Before", Asked.MOMENT, "")
-    limit: int = limit()
-    cursor: str = cursor()
-
-
-def _calls(_counter: Counter, sight: Sight, wish: CallsOf) -> Told:
+def _calls(_counter: Counter, sight: Sight, wish: OfPart) -> Told:
     found = sight.books.attempts.of(
-        group_once(sight, wish.group) if wish.group else None,
-        person_once(sight, wish.person) if wish.person else None,
-        moment(wish.since) if wish.since else None,
-        moment(wish.until) if wish.until else None,
+        *part(sight, wish),
         checked(wish.limit) + 1,
         before=opened("attempts", wish.cursor, int)[0] if wish.cursor else None,
     )
@@ -113,6 +97,6 @@ def _one(_counter: Counter, sight: Sight, wish: OneCall) -> Called:
 _DIGITS = 19
 CALLS = Answer(
     "attempts", "Calls to the provider, why each was made and how it ended, newest first",
-    "/attempts", CallsOf, {"at": datetime, "attempts": [Called], "next": str | None}, _calls,
+    "/attempts", OfPart, {"at": datetime, "attempts": [Called], "next": str | None}, _calls,
 )  # fmt: skip
 CALL = Answer("attempt", "One of them", "/attempts/{attempt}", OneCall, Called, _one)

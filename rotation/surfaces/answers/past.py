@@ -40,7 +40,7 @@ class OfPast:
 
 
 @dataclass(frozen=True, slots=True)
-class OfHandovers:
+class OfPart:
     group: str = asks("Only this group", Kind.GROUP, "")
     person: str = asks("Only this person, by key", Kind.PERSON, "")
     since: str = asks("Not before", Kind.MOMENT, "")
@@ -49,26 +49,27 @@ class OfHandovers:
     cursor: str = cursor()
 
 
-def _asked(sight: Sight, wish: OfPast | OfHandovers, kind: str | None, limit: int) -> past.Asked:
-    return past.Asked(
+def part(
+    sight: Sight, wish: OfPast | OfPart
+) -> tuple[GroupId | None, PersonId | None, datetime | None, datetime | None]:
+    """The group, the person, since when and until when, as far as they are asked for."""
+    return (
         group_once(sight, wish.group) if wish.group else None,
         person_once(sight, wish.person) if wish.person else None,
         moment(wish.since) if wish.since else None,
         moment(wish.until) if wish.until else None,
-        limit,
-        kind,
     )
 
 
 def _history(_counter: Counter, sight: Sight, wish: OfPast) -> Told:
-    asked = _asked(sight, wish, wish.kind or None, checked(wish.limit))
+    asked = past.Asked(*part(sight, wish), checked(wish.limit), wish.kind or None)
     mark = _mark("history", wish.cursor)
     found, older = past.page(sight.books, asked, sight.namer(), mark)
     return {"at": sight.now, "entries": found, "next": _cursor("history", older)}
 
 
-def _handovers(_counter: Counter, sight: Sight, wish: OfHandovers) -> Told:
-    asked = _asked(sight, wish, past.HANDOVER, checked(wish.limit))
+def _handovers(_counter: Counter, sight: Sight, wish: OfPart) -> Told:
+    asked = past.Asked(*part(sight, wish), checked(wish.limit), past.HANDOVER)
     found, older = past.handovers(sight.books, asked, _mark("handovers", wish.cursor))
     return {"at": sight.now, "handovers": found, "next": _cursor("handovers", older)}
 
@@ -122,7 +123,7 @@ HISTORY = Answer(
 )  # fmt: skip
 HANDOVERS = Answer(
     "handovers", "Handovers that passed, and when each was proven, newest first", "/handovers",
-    OfHandovers, {"at": datetime, "handovers": [HandoverRow], "next": str | None}, _handovers,
+    OfPart, {"at": datetime, "handovers": [HandoverRow], "next": str | None}, _handovers,
 )  # fmt: skip
 ACCESS = Answer(
     "access-report", "Who had access, from when till when, why, and how that was proven",
