@@ -1,9 +1,10 @@
 """What a valid roster will meet: gaps, more changes than the drip allows, shifts that vanish."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 
 from rotation.core import budget
@@ -53,13 +54,13 @@ class _Load:
 
     adds: int = 0
     removals: int = 0
-    again: dict[GroupId, datetime] = field(default_factory=dict)
-    """When each of the groups that hand over then does so the next time."""
+    again: list[tuple[Sequence[GroupId], datetime]] = field(default_factory=list)
+    """When groups that hand over then do so the next time; those of the same shifts together."""
 
-    def weigh(self, group: GroupId, handover: Handover, again: datetime) -> None:
-        self.adds += len(handover.incoming)
-        self.removals += len(handover.outgoing)
-        self.again[group] = again
+    def weigh(self, groups: Sequence[GroupId], handover: Handover, again: datetime) -> None:
+        self.adds += len(groups) * len(handover.incoming)
+        self.removals += len(groups) * len(handover.outgoing)
+        self.again.append((groups, again))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +104,22 @@ def too_short(
     roster: Roster, timeline: Timeline, drip: RuleOf, now: datetime
 ) -> Iterator[TooShort]:
     """The first such handover of each group, within two weeks."""
-    loads: dict[tuple[AccountId, datetime], _Load] = defaultdict(_Load)
-    alike: dict[DutyOf, tuple[Handover, ...]] = {}
+    alike: dict[tuple[AccountId, DutyOf], list[GroupId]] = defaultdict(list)
     for group in roster.groups.values():
-        if group.duty_of not in alike:
-            alike[group.duty_of] = timeline.handovers(group.id, now, now + _WEEKS)
-        for one, following in pairwise(alike[group.duty_of]):
-            loads[group.account, one.at].weigh(group.id, one, following.at)
-    said: set[GroupId] = set()
+        alike[group.account, group.duty_of].append(group.id)
+    loads: dict[tuple[AccountId, datetime], _Load] = defaultdict(_Load)
+    for (account, _), some in alike.items():
+        for one, following in pairwise(timeline.handovers(some[0], now, now + _WEEKS)):
+            loads[account, one.at].weigh(some, one, following.at)
+    said, makespan = set[GroupId](), cache(budget.makespan)
     for (account, at), load in sorted(loads.items(), key=lambda item: item[0][1]):
         rule = drip(account)
-        takes = budget.makespan(load.adds, rule) + budget.makespan(load.removals, rule)
-        for name, then in load.again.items():
-            if then - at < takes and name not in said:
-                said.add(name)
-                yield TooShort(name, at, then, load.adds, load.removals, takes, rule.calls)
+        takes = makespan(load.adds, rule) + makespan(load.removals, rule)
+        for groups, then in load.again:
+            if then - at < takes and groups[0] not in said:
+                said.add(groups[0])
+                for name in groups:
+                    yield TooShort(name, at, then, load.adds, load.removals, takes, rule.calls)
 
 
 def _too_many(roster: Roster, timeline: Timeline, daily: int, now: datetime) -> Iterator[str]:

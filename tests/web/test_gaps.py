@@ -170,14 +170,14 @@ def test_ten_thousand_groups_of_the_same_shifts_are_looked_at_once_an_hour(
 def test_handovers_that_the_drip_is_too_slow_for_stand_apart(
     make_roster: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All groups of the account hand over at once: 400 come and 400 go, at 8 a minute."""
+    """All groups of the account hand over at once: 2,500 come and 2,500 go, at 8 a minute."""
     one = make_roster().groups[GroupId("acme")]
-    many = {GroupId(f"g{n}"): replace(one, id=GroupId(f"g{n}")) for n in range(4000)}
+    many = {GroupId(f"g{n}"): replace(one, id=GroupId(f"g{n}")) for n in range(2500)}
     crowded = replace(make_roster(), groups=many)
     page = _asked(crowded, group="g7", months="1")
     (slow,) = page.slow
     assert slow.group == "g7"
-    assert "4000 to add and 4000 to remove, which takes about" in slow.what
+    assert "2500 to add and 2500 to remove, which takes about" in slow.what
     assert "hands over again after" in slow.what
     looked = board_gaps.Gaps(drip).looked(_sight(crowded), {"group": "g7", "months": "1"})
     (row,) = csv.DictReader(StringIO(bytes(board_gaps.file_of(looked).body).decode()))

@@ -122,6 +122,6 @@ def _said_of_file(drafted: Draft, to: Path) -> None:
         counted(len(drafted.groups), "group"),
         counted(drafted.people, "person", "people"),
     )
-    say(f"wrote {to}: {groups} in watch mode, {people} who are in several of them")
+    say(f"wrote {to}: {groups} in watch mode, {people} in several of them")
     say(f"{drafted.behind} more stand behind a #, and {drafted.hidden} show no number")
     say("Read it, give people their names and shifts, and run `rotation check`")
