@@ -125,6 +125,11 @@ class Board:
             cast("Engine", None),
             Intake(self.ledger, {}, clock),
         )
+        self.serve()
+
+    def serve(self, **settings: Any) -> None:  # noqa: ANN401 - whatever settings there are
+        """Answer by these settings from now on."""
+        self.parts = replace(self.parts, settings=replace(self.parts.settings, **settings))
         fitness = Fitness(self.parts, Pulse(()), use_newest())
         self.app = app.build(fitness, self.stopping)
 

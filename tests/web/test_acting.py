@@ -15,6 +15,7 @@ from rotation.core.holds import Hold
 from rotation.ledger import Rights
 from rotation.settings import Listening, Web
 from rotation.surfaces.orders import ORDERS
+from rotation.surfaces.orders.registry import PAGELESS
 from rotation.surfaces.web.board.filled import form_token
 from rotation.surfaces.web.pace import MOST_ORDERS
 
@@ -307,7 +308,7 @@ def test_after_a_restart_the_trail_tells_what_was_done_and_how_to_undo_it(
 EXAMPLES = "groups=acme&group=acme&person=chen&name=h1&hold=1&ticket=acme&key=M-1"
 BUTTONS = re.compile(r'href="/orders/')
 PAGES = ("/", "/groups/acme", "/people/chen", "/holds", "/changes")
-HAVE_PAGES = [name for name in ORDERS if name not in {"roster", "import", "read"}]
+HAVE_PAGES = [name for name in ORDERS if name not in PAGELESS]
 
 
 @pytest.mark.promise("P-hands")
@@ -408,7 +409,7 @@ STRANGE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*HAVE_PAGES, "roster", "import", "read", "nothing"])
+@pytest.mark.parametrize("name", [*HAVE_PAGES, *sorted(PAGELESS), "nothing"])
 def test_nothing_that_is_sent_breaks_a_form_or_comes_back_as_more_than_text(
     signed_in: AS, name: str
 ) -> None:

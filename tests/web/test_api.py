@@ -235,6 +235,10 @@ NEEDS = {
     "POST /orders/read": OPERATORS,
     "POST /orders/wipe": ADMINS,
     "POST /orders/reinstate": ADMINS,
+    "POST /orders/forget": ADMINS,
+    "POST /orders/leavers": ADMINS,
+    "POST /orders/replay": ADMINS,
+    "POST /orders/let-through": ADMINS,
 }
 """Who may, route by route. A route that has no line here fails the test below."""
 

@@ -10,10 +10,14 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
+from rotation.core.roster import Phone
+from rotation.engine import hook_held
 from rotation.ledger import Rights
 from rotation.providers.far import Server
+from rotation.settings import Hook, Receiver, Secret
 from rotation.surfaces.cli import far, listed, main
 from rotation.surfaces.cli.far import Far
+from rotation.surfaces.events import standing
 from rotation.surfaces.printing import PRINTED
 
 Board: TypeAlias = Any
@@ -115,7 +119,11 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "wipe": ("ben",),
     "reinstate": ("ben",),
     "edit": ("/dev/null",),
+    "forget": ("ben",),
+    "leavers": ("/dev/null",),
 }
+NO_REASON = {"leavers"}
+"""Each row of a list says its own."""
 
 
 @pytest.mark.promise("P-elsewhere")
@@ -123,8 +131,85 @@ def test_no_order_that_is_given_elsewhere_is_looked_at_here(here: Here) -> None:
     assert ORDERS.keys() == far.ORDERED
     for command, named in ORDERS.items():
         before = len(here.wire.sent)
-        here.run(command, *named, "--reason", "x", rights=Rights.ADMIN)
+        why = () if command in NO_REASON else ("--reason", "x")
+        here.run(command, *named, *why, rights=Rights.ADMIN)
         assert [one.method for one in here.wire.sent[before:]][:1] == ["POST"], command
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_somebody_is_forgotten_there_on_an_admins_word(here: Here) -> None:
+    number, board = Phone("+351900000001"), here.wire.board
+    with board.ledger.writing() as books:
+        key = books.people.stranger(number, None, board.at)
+    ends, said, complained = here.run("forget", "ben", "--dry-run", rights=Rights.ADMIN)
+    assert (ends, "they are in the roster in force" in said) == (0, True), complained
+    refused = here.run("forget", "ben", "--reason", "asked", "--yes", rights=Rights.ADMIN)
+    assert (refused[0], "Take them out" in refused[2]) == (1, True)
+    asked = ("forget", key, "--reason", "asked for erasure", "--yes")
+    assert here.run(*asked)[0] == 1, "an operator may not"
+    ends, said, complained = here.run(*asked, rights=Rights.ADMIN)
+    assert (ends, f"{key} is forgotten" in said) == (0, True), complained
+    with board.ledger.reading() as books:
+        assert books.people.all()[key].phone != number
+        records = [(one.kind, one.person) for one in books.audit.list()]
+    assert records.count(("refused", "ben")) == 1
+    assert ("forgotten", key) in records
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_a_list_of_leavers_is_carried_out_there_or_nothing_of_it(
+    here: Here, tmp_path: Path
+) -> None:
+    board, path = here.wire.board, tmp_path / "hr.csv"
+    path.write_text("person,reason\nben,left\nnobody,left\n")
+    ends, _, complained = here.run("leavers", str(path), rights=Rights.ADMIN)
+    assert (ends, "hr.csv:3" in complained) == (1, True)
+    path.write_text("person,reason\nben,left\n+351900000001,left\n")
+    assert here.run("leavers", str(path))[0] == 1, "an operator may not"
+    assert here.run("leavers", str(path), "--most", "1", rights=Rights.ADMIN)[0] == 1
+    assert here.run("leavers", str(path), "--zone", "Mars", rights=Rights.ADMIN)[0] == 2
+    assert here.run("leavers", "--from-url", rights=Rights.ADMIN)[0] == 2
+    ends, said, complained = here.run("leavers", str(path), "--dry-run", rights=Rights.ADMIN)
+    assert (ends, "2 new leavers" in said + complained) == (0, True)
+    with board.ledger.reading() as books:
+        assert not books.leavers.everywhere()
+    ends, said, _ = here.run("leavers", str(path), "--json", rights=Rights.ADMIN)
+    assert (ends, json.loads(said[said.index("{") :])["new"]) == (0, 2)
+    with board.ledger.reading() as books:
+        assert len(books.leavers.everywhere()) == 2
+    again = here.run("leavers", str(path), "--json", rights=Rights.ADMIN)[1]
+    told = json.loads(again[again.index("{") :])
+    assert (told["new"], told["already"]) == (0, 2)
+    assert not any(b"351900000001" in one for one in here.wire.heard)
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_a_receiver_is_sent_events_again_and_a_held_hook_let_through_from_elsewhere(
+    here: Here,
+) -> None:
+    board = here.wire.board
+    receiver = Receiver("crm", "https://crm.example/hook", Secret("a key", "the test"))
+    hook = Hook("zd", "tickets", "zendesk", Secret("a key", "the test"))
+    board.serve(events={"crm": receiver}, hooks={"zd": hook})
+    with board.ledger.writing() as books:
+        hook_held.hold(books, "zd", "6 people would have lost their place", board.at)
+    replay = ("events", "replay", "--after", "1")
+    assert here.run(*replay)[0] == 1, "an operator may not"
+    ends, said, complained = here.run(*replay, rights=Rights.ADMIN)
+    assert (ends, "will be sent to crm again" in said) == (0, True), complained
+    let = ("hooks", "let-through", "zd", "--most", "20", "--reason", "the trial is over")
+    ends, said, complained = here.run(*let, rights=Rights.ADMIN)
+    assert (ends, "20 more may end." in said) == (0, True), complained
+    assert "nothing is new" in here.run(*let, rights=Rights.ADMIN)[1]
+    for wrong in (("events", "replay", "--to", "cmr", "--after", "1"),
+                  ("events", "replay", "--after", "999999"),
+                  ("hooks", "let-through", "dz", "--most", "1", "--reason", "x"),
+                  ("hooks", "let-through", "zd", "--most", "0", "--reason", "x")):  # fmt: skip
+        assert here.run(*wrong, rights=Rights.ADMIN)[0] == 2, wrong
+    with board.ledger.reading() as books:
+        found = standing(books, "crm")
+    assert found is not None
+    assert found.taken == 1
 
 
 DESK = """\
@@ -332,7 +417,7 @@ def test_the_line_and_the_environment_name_the_server(
     assert "ROTATION_TOKEN" in ended("status")[1]
     code, complained = ended("review", "--config", "none.toml")
     assert (code, "ROTATION_TOKEN" in complained) == (3, False)
-    code, complained = ended("forget", "ben", "--reason", "x")
+    code, complained = ended("backup", "to.db")
     assert (code, "works on the machine itself only" in complained) == (2, True)
     monkeypatch.setenv("ROTATION_TOKEN", "x")
     for url in ("http://board.example", "board.example", "", "https://a:b@c"):

@@ -24,6 +24,7 @@ from rotation.core.roster import AccountId, Change, Doing, GroupId, PersonId
 from rotation.ledger import Rights
 from rotation.settings import Listening, Web
 from rotation.surfaces.orders import ORDERS, Kind, fields_of
+from rotation.surfaces.orders.registry import PAGELESS
 from rotation.surfaces.web.api.endpoints import endpoints
 from rotation.surfaces.web.board import Desk, routes
 
@@ -133,7 +134,6 @@ def _write_files(folder: Path, names: Mapping[str, str]) -> None:
 QUERY = ("find", "from", "to", "until", "since", "zone", "months", "rest", "group", "person",
          "kind", "like", "page")  # fmt: skip
 """What pages are asked for behind the question mark."""
-NOT_ON_THE_BOARD = {"roster", "import", "read"}
 ENDLESS = {"/live"}
 REFUSED = "with words"
 """Pages on which other words may be refused for other reasons."""
@@ -183,7 +183,7 @@ def _acted(board: Board, words: Sequence[str], group: GroupId) -> Iterator[tuple
     known = {"person": "ben", "group": group, "groups": group, "name": "h1", "hold": "1",
              "ticket": "OPS-1", "key": "M-1", "incoming": "fay", "reason": words[0]}  # fmt: skip
     form = {"form": _hidden(board.page("/orders/undo?name=h1"))["form"]}
-    for name in sorted(ORDERS.keys() - NOT_ON_THE_BOARD):
+    for name in sorted(ORDERS.keys() - PAGELESS):
         yield f"form of {name}", board.ask(f"/orders/{name}", params=known).text
         fields = [one.name for one in fields_of(ORDERS[name])]
         asked = {one: words[n % len(words)] for n, one in enumerate(fields)}

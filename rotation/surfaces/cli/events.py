@@ -1,6 +1,6 @@
 """`rotation events`: which systems are told of what happens, and how far each has come."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,9 +10,12 @@ from rotation.core.outcome import Accepted
 from rotation.settings import Receiver, SettingsErrors
 from rotation.surfaces import events as out
 from rotation.surfaces.cli.desk import Desk, Json, at_desk
+from rotation.surfaces.cli.far import Far
 from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, silently
 from rotation.surfaces.cli.output import Ends, as_json, fail, instant, say, table
 from rotation.surfaces.counting import counted
+from rotation.surfaces.orders.replay import REPLAY, Wish
 
 
 class What(StrEnum):
@@ -47,13 +50,17 @@ def events(
     """
     if (after is not None) != (what is What.REPLAY):
         fail("--after belongs to `rotation events replay`, and is needed there", ends=Ends.USAGE)
+    far = context.find_object(Far)
+    if far is not None:
+        _replay(far, to or _only_one(far), after or 0, as_data=as_data)
+        return
     with at_desk(context, config, rosterless=True) as desk:
         if what is What.LIST:
             _list(desk, as_data=as_data)
         elif what is What.TEST:
             _test(desk, _chosen(desk, to), as_data=as_data)
         else:
-            _replay(desk, _chosen(desk, to), after or 0, as_data=as_data)
+            _replay(desk, _chosen(desk, to).name, after or 0, as_data=as_data)
 
 
 def _chosen(desk: Desk, name: str | None) -> Receiver:
@@ -119,16 +126,19 @@ def _test(desk: Desk, receiver: Receiver, *, as_data: bool) -> None:
         raise typer.Exit(Ends.PROBLEMS)
 
 
-def _replay(desk: Desk, receiver: Receiver, after: int, *, as_data: bool) -> None:
-    with desk.ledger.writing() as books:
-        head, cut = books.audit.head(), books.audit.cut()
-        last, first = head.seq if head is not None else 0, cut.seq if cut is not None else 0
-        if not first <= after <= last:
-            fail(f"the trail has records {first + 1} to {last}", ends=Ends.USAGE)
-        found = out.standing(books, receiver.name) or out.begun(books, desk.now)
-        again = replace(found, taken=after, tries=0, failing_since=None, again_at=None, why="")
-        out.save(books, receiver.name, again)
-    if as_data:
-        as_json({"receiver": receiver.name, "after": after, "events": last - after})
-    else:
-        say(f"{counted(last - after, 'event')} will be sent to {receiver.name} again.")
+def _replay(desk: Desk | Far, receiver: str, after: int, *, as_data: bool) -> None:
+    by, how = by_hand(None, "events replay"), How(as_data=as_data, asks="")
+    made = ordered(desk, REPLAY, Wish(receiver, after), by, how, shown=silently)
+    if made is not None and as_data:
+        as_json(dict(made.data))
+    elif made is not None:
+        say(*made.said)
+
+
+def _only_one(far: Far) -> str:
+    """The receiver that is meant elsewhere where none is named. Ends the command."""
+    names = [str(one["name"]) for one in far.told("/v1/receivers", [])["receivers"]]
+    if len(names) != 1:
+        there = f"There are: {', '.join(names) or 'none'}"
+        fail("say which receiver is meant, with --to", there, Ends.USAGE)
+    return names[0]

@@ -38,7 +38,7 @@ from rotation.surfaces.printing import PRINTED
 TOKEN, TOKEN_FILE = "ROTATION_TOKEN", "ROTATION_TOKEN_FILE"
 ORDERED = frozenset({
     "handover", "undo", "release", "cover", "off", "swap", "extra", "grant", "pin", "resolve",
-    "reopen", "close", "subscriptions", "wipe", "reinstate", "edit",
+    "reopen", "close", "subscriptions", "wipe", "reinstate", "edit", "forget", "leavers",
 })  # fmt: skip
 """Commands that order something, and can do so elsewhere."""
 _OLDER = "It may be an older rotation, or no rotation at all"
@@ -244,7 +244,7 @@ _ITS_SECRETS = "it needs the secrets of that machine"
 _LOCAL: Mapping[str, Sequence[str]] = {
     _ITS_FILES: ("check", "diff", "import", "init", "link", "schema", "simulate", "demo", "export",
                  "sandbox", "run"),
-    _ITS_LEDGER: ("backup", "restore", "db", "forget", "leavers"),
+    _ITS_LEDGER: ("backup", "restore", "db"),
     _ITS_SECRETS: ("doctor", "webhooks", "token"),
 }  # fmt: skip
 """Why a command cannot be had from elsewhere."""
@@ -270,10 +270,16 @@ def can(given: Sequence[str]) -> bool:
     return not here and command in about
 
 
+_PARTS = {
+    "subscriptions": {"extend", "end", "import"}, "events": {"replay"}, "hooks": {"let-through"},
+}  # fmt: skip
+"""Of commands that list, the parts that order something."""
+
+
 def _orders(command: str, arguments: Sequence[str]) -> bool:
-    """Whether it orders something; two commands list what there is where nothing is named."""
-    if command == "subscriptions":
-        return bool({"extend", "end", "import"} & set(arguments[:1]))
+    """Whether it orders something; some commands list what there is where nothing is named."""
+    if command in _PARTS:
+        return bool(_PARTS[command] & set(arguments[:1]))
     if command == "undo":
         return any(not one.startswith("-") for one in arguments)
     return command in ORDERED

@@ -1,30 +1,21 @@
 """`rotation forget`: who somebody is goes from the ledger, and what was done stays."""
 
-from dataclasses import asdict
-from typing import Annotated
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Annotated, Any
 
 import typer
 
 from rotation.core.roster import PersonId
-from rotation.ledger import Forgotten
-from rotation.roster_file import saving
-from rotation.surfaces.cli.desk import (
-    Author,
-    Desk,
-    Json,
-    Yes,
-    at_desk,
-    meant_by_typing,
-)
+from rotation.surfaces.cli.desk import Author, Json, Yes, meant_by_typing, no_nonsense
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.operate import Config
-from rotation.surfaces.cli.ordering import by_hand, counter_of
+from rotation.surfaces.cli.ordering import by_hand, way_to
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
 from rotation.surfaces.cli.whom import Someone
 from rotation.surfaces.counting import counted
-from rotation.surfaces.forgetting import in_the_way
-from rotation.surfaces.meant import UnclearError, meant
-from rotation.surfaces.orders.performing import keep_refusal
-from rotation.surfaces.wrong import Problem, Refused
+from rotation.surfaces.orders.forget import FORGET, Wish
+from rotation.surfaces.wrong import Refused
 
 
 def register(app: typer.Typer) -> None:
@@ -55,35 +46,21 @@ def forget(  # noqa: PLR0913 - one parameter per option is how typer reads a com
 
     Example: rotation forget ana --reason "asked for erasure"
     """
-    with at_desk(context, config) as desk:
-        key = _meant(desk, person)
-        with desk.ledger.reading() as books:
-            problems = list(in_the_way(desk.sight(books), key))
+    by = by_hand(author, reason or ("a look" if dry_run else ""))
+    with at_counter(context, config) as desk, no_nonsense():
+        way, wish = way_to(desk), Wish(person)
+        found = way.weigh(FORGET, wish, by)
+        (key,) = found.people
+        problems = [(one.what, one.fix) for one in found.problems]
         if dry_run:
             _say_what_would_be(key, problems, as_data=as_data)
             return
-        by = by_hand(author, reason)
         if problems:
-            no = Refused(Problem(text) for text, _ in problems)
-            keep_refusal(counter_of(desk), "forget", by, no, (key,))
+            with suppress(Refused):
+                way.refuse(FORGET, wish, by, found)
             _refuse(key, problems, as_data=as_data)
-        meant_by_typing(_EFFECT.format(key=key), key, yes=yes)
-        with desk.ledger.writing() as books:
-            found = books.forgetting.forget(key, desk.later().now, *by.told)
-        desk.ledger.scrub()
-        saving.forget(desk.settings.schedules, [key])
-        _say(desk, found, as_data=as_data)
-
-
-def _meant(desk: Desk, person: str) -> PersonId:
-    with desk.ledger.reading() as books:
-        try:
-            who = meant(books, desk.roster, person)
-        except UnclearError as why:
-            fail(str(why), why.fix, Ends.USAGE)
-        if PersonId(who) not in books.people.all():
-            fail(f"nobody is known as {who}, so there is nothing to forget", ends=Ends.PROBLEMS)
-    return PersonId(who)
+        meant_by_typing(found.said[0], key, yes=yes)
+        _say(way.perform(FORGET, wish, by, found.gist).data, as_data=as_data)
 
 
 def _say_what_would_be(key: PersonId, problems: list[tuple[str, str]], *, as_data: bool) -> None:
@@ -107,28 +84,23 @@ def _plain(problems: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"why": text, "to_do": fix} for text, fix in problems]
 
 
-_EFFECT = (
-    "What the ledger knows of {key} is erased but for what was done: numbers, hidden ids, name and"
-    " subscriptions, and when they were last heard. This can't be undone."
-)
-
-
-def _say(desk: Desk, found: Forgotten, *, as_data: bool) -> None:
-    key, keep = found.people[0], desk.settings.keep.days
+def _say(found: Mapping[str, Any], *, as_data: bool) -> None:
     if as_data:
-        as_json({"person": key, "forgotten": True, "keep_days": keep, **asdict(found)})
+        as_json(dict(found))
         return
-    say(f"{key} is forgotten: {counted(found.ids, 'number or hidden id', 'numbers or hidden ids')}")
-    say(f"  in {counted(found.rosters, 'stored roster')} the name and what stood beside it")
-    if found.signs:
-        say(f"  when they were last heard, in {counted(found.signs, 'group')}")
-    if found.subscriptions:
-        say(f"  {counted(found.subscriptions, 'subscription')}")
-    if found.messages:
-        say(f"  the name in {counted(found.messages, 'message')}")
+    key, keep = found["person"], found["keep_days"]
+    ids = counted(found["ids"], "number or hidden id", "numbers or hidden ids")
+    say(f"{key} is forgotten: {ids}")
+    say(f"  in {counted(found['rosters'], 'stored roster')} the name and what stood beside it")
+    if found["signs"]:
+        say(f"  when they were last heard, in {counted(found['signs'], 'group')}")
+    if found["subscriptions"]:
+        say(f"  {counted(found['subscriptions'], 'subscription')}")
+    if found["messages"]:
+        say(f"  the name in {counted(found['messages'], 'message')}")
     say("What stays:")
-    records = counted(found.records, "record")
+    records = counted(found["records"], "record")
     say(f"  the key in {records} of the trail, each until {keep} days after")
-    if found.hashed:
-        say(f"  a keyed hash of {counted(found.hashed, 'id')}, as they may never be added again")
+    if found["hashed"]:
+        say(f"  a keyed hash of {counted(found['hashed'], 'id')}, as they may never be added again")
     say("  backups from before (forget again after one is restored elsewhere), WhatsApp itself")

@@ -5,26 +5,21 @@ from typing import Annotated
 
 import typer
 
-from rotation.engine import hook_held
 from rotation.settings import Hook, SettingsErrors
 from rotation.surfaces.answers import others
-from rotation.surfaces.cli.desk import (
-    Author,
-    Desk,
-    Json,
-    at_desk,
-    author_or_user,
-    stated,
-)
+from rotation.surfaces.cli.desk import Author, Desk, Json, at_desk
+from rotation.surfaces.cli.far import at_counter
 from rotation.surfaces.cli.files import content_of
 from rotation.surfaces.cli.grant import Reason
 from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, silently
 from rotation.surfaces.cli.output import Ends, as_json, fail, instant, say, table
 from rotation.surfaces.incoming.deeds import NOTHING, TooManyError, Verdict
 from rotation.surfaces.incoming.entrance import Entrance, scheme_of
 from rotation.surfaces.incoming.mapping import load
 from rotation.surfaces.incoming.payload import MalformedError
 from rotation.surfaces.incoming.signatures import ADDRESS, address_key
+from rotation.surfaces.orders.hook import LET_THROUGH, Wish
 
 _Name = Annotated[str, typer.Argument(help="The hook, as it is named in the settings.")]
 
@@ -152,14 +147,13 @@ def let_through(  # noqa: PLR0913 - one parameter per option is how typer reads 
 
     Example: rotation hooks let-through stripe --most 300 --reason "the trial is over"
     """
-    by = author_or_user(author), stated(reason)
-    with at_desk(context, config) as desk, desk.ledger.writing() as books:
-        hook = _chosen(desk, name)
-        new = hook_held.let_through(books, hook.name, most, by, desk.now)
-    if as_data:
-        as_json({"hook": name, "most": most, "new": new})
-    else:
-        say(f"{most} more may end." if new else f"{name} is not held, so nothing is new.")
+    by, how = by_hand(author, reason), How(as_data=as_data, asks="")
+    with at_counter(context, config) as desk:
+        made = ordered(desk, LET_THROUGH, Wish(name, most), by, how, shown=silently)
+        if made is not None and as_data:
+            as_json({**made.data, "new": made.new})
+        elif made is not None:
+            say(*made.said)
 
 
 def _chosen(desk: Desk, name: str) -> Hook:

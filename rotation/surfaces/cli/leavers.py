@@ -14,15 +14,18 @@ from rotation.surfaces.cli.desk import (
     author_or_user,
     say_who_carries_it_out,
 )
+from rotation.surfaces.cli.far import Far
 from rotation.surfaces.cli.files import content_of
 from rotation.surfaces.cli.grant import DryRun
+from rotation.surfaces.cli.member_list import rows_of
 from rotation.surfaces.cli.operate import Config
+from rotation.surfaces.cli.ordering import How, by_hand, ordered, say_effects
 from rotation.surfaces.cli.output import Ends, as_json, complain, fail, say
-from rotation.surfaces.counting import counted
 from rotation.surfaces.feed import By
 from rotation.surfaces.leaver_feed import LeaverFeed
 from rotation.surfaces.leavers import USUAL, List, Weighed, carry_out, weighed
 from rotation.surfaces.masking import masked, on_one_line
+from rotation.surfaces.orders.leavers import LEAVERS, Wish, summary
 
 _MOST = 40
 """So many mistakes are shown; mending one often mends more."""
@@ -65,6 +68,13 @@ def leavers(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         fail(refused, ends=Ends.USAGE)
     if (file is None) != from_url:
         fail("it is not said which list", "Name a file, or say --from-url", Ends.USAGE)
+    far = context.find_object(Far)
+    if far is not None:
+        if file is None:
+            fail("the list at the address is read by the daemon there", "Name a file", Ends.USAGE)
+        wish = Wish(rows_of(file), file.name, zone, most)
+        _there(far, wish, How(as_data=as_data, dry_run=dry_run, asks=""))
+        return
     by = By(author_or_user(author))
     given = None if file is None else List(file.name, content_of(file), zone)
     with at_desk(context, config) as desk:
@@ -77,6 +87,14 @@ def leavers(  # noqa: PLR0913 - one parameter per option is how typer reads a co
         if isinstance(found, Refusal):
             refuse(found)
         _show(desk, found, asks=asks, dry_run=dry_run, as_data=as_data)
+
+
+def _there(far: Far, wish: Wish, how: How) -> None:
+    made = ordered(far, LEAVERS, wish, by_hand(None, "a list of leavers"), how, say_effects)
+    if made is not None and how.as_data:
+        as_json({"done": True, **made.data, "daemon": far.holder})
+    elif made is not None and made.new:
+        say_who_carries_it_out(far.holder, ())
 
 
 def _from_file(
@@ -123,11 +141,7 @@ def _show(desk: Desk, found: Weighed, *, asks: bool, dry_run: bool, as_data: boo
         waits = {"waiting": found.waiting, "waits_for_approval": asks}
         as_json({"done": not dry_run, **told, **waits, "daemon": desk.holder})
         return
-    waiting = f"; {found.waiting} who wait for a second person" if found.waiting else ""
-    say(
-        f"{counted(len(found.new), 'new leaver')}; {found.already} already are;"
-        f" {found.later} whose time has not come{waiting}"
-    )
+    say(summary({**told, "waiting": found.waiting}))
     if dry_run:
         say("Nothing was done: this is a dry run.")
     elif found.new and asks:

@@ -46,14 +46,15 @@ def import_(  # noqa: PLR0913 - one parameter per option is how typer reads a co
     Example: rotation subscriptions import members.csv --dry-run
     """
     by, how = by_hand(author, reason), How(yes, as_data, dry_run, asks="Keep it?")
-    wish = Wish(_rows_of(file), file.name, whole, release)
+    wish = Wish(rows_of(file), file.name, whole, release)
     with at_counter(context, config) as desk:
         made = ordered(desk, IMPORT, wish, by, how, problems=_problems)
         if made is not None:
             show(desk, made, how, {"done": made.new, **made.data})
 
 
-def _rows_of(file: Path) -> str:
+def rows_of(file: Path) -> str:
+    """The text of a table; ends the command where it is none."""
     from rotation.roster_file.csv_text import UncountableError, text_of
 
     try:

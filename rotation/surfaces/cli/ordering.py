@@ -94,6 +94,10 @@ class _Here:
         return perform(self.counter, order, wish, by, agreed)
 
 
+def way_to(desk: Desk | Far) -> Way:
+    return desk if isinstance(desk, Far) else _Here(counter_of(desk))
+
+
 def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
     desk: Desk | Far,
     order: Order[W],
@@ -108,7 +112,7 @@ def ordered(  # noqa: PLR0913, PLR0917 - what a command is made of
     `shown` says what it would do, else each of its sentences is said; `problems` are what JSON says
     speaks against it, a list or an object with it, else its words.
     """
-    way: Way = desk if isinstance(desk, Far) else _Here(counter_of(desk))
+    way = way_to(desk)
     with no_nonsense():
         try:
             found = way.weigh(order, wish, by)

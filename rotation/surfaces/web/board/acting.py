@@ -28,6 +28,7 @@ from rotation.surfaces.orders import (
     require_allowed,
     wish_of,
 )
+from rotation.surfaces.orders.registry import PAGELESS
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import drawing
 from rotation.surfaces.web.board.actors import Actor, actor
@@ -42,8 +43,6 @@ from rotation.surfaces.web.board.rooms import Card, card, seen_room
 log = structlog.get_logger("rotation.web")
 
 MOST_BODY = 1 << 16
-_NOT_HERE = frozenset({"roster", "import", "read"})
-"""Orders that have pages of their own, and those that programs give."""
 _OURS = (FORM, "step", "agreed", "reason", "meant")
 _MOST_ROOMS = 6
 _STALE = "This page was made before you signed in, or elsewhere. Try again."
@@ -225,7 +224,7 @@ def _cards(sight: Sight, groups: Iterable[GroupId]) -> Iterable[Card]:
 
 def _order(request: Request) -> AnyOrder | None:
     name = request.path_params["name"]
-    return None if name in _NOT_HERE else ORDERS.get(name)
+    return None if name in PAGELESS else ORDERS.get(name)
 
 
 def _said(wrong: Wrong) -> str:
