@@ -179,7 +179,8 @@ EXAMPLES: dict[str, Any] = {
     "person": "ana", "by": "ben", "other": "ben", "day": "2026-01-05", "for_day": "2026-01-06",
     "shift": "night", "begins": "2026-01-06", "until": "2026-01-09T08:00Z", "ticket": "OPS-7",
     "message": "Thank you all.", "key": "M-1",
-    "rows": "key,phone,name,group,until", "receiver": "crm", "after": 1, "hook": "stripe", "most": 9,
+    "rows": "key,phone,name,group,until", "receiver": "crm", "after": 1,
+    "hook": "stripe", "most": 9,
 }  # fmt: skip
 """What each field that has to be filled in may say."""
 
