@@ -25,6 +25,7 @@ from rotation.importing.walls import Clocks
 LONGEST_UID = 255
 _SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 _WORK = 10
+_OUT = "Move that one there, or take it out"
 _ANYWHERE = timedelta(days=2)
 """What is over, or begins, by some clocks is so by all others within this."""
 
@@ -149,11 +150,11 @@ def _occurrence(event: Event, whole: Stretch, series: Series, wall: datetime) ->
     if whole.first is not None and whole.end is not None:
         end = wall.date() + (whole.end - whole.first)
         return Stretch(where, whole.who, first=wall.date(), end=end)
-    starts = series.clocks.instant(wall, where)
+    starts = series.clocks.instant(wall, where, _OUT)
     if "DTEND" not in event:
         return Stretch(where, whole.who, starts, starts + event["DURATION"].dt)
     ends = event["DTEND"]
     if Clocks.of(ends, series.clocks.zone) != series.clocks:
         refuse(event, "its series begins and ends by different clocks", MEND)
     length = ends.dt.replace(tzinfo=None) - series.start
-    return Stretch(where, whole.who, starts, series.clocks.instant(wall + length, where))
+    return Stretch(where, whole.who, starts, series.clocks.instant(wall + length, where, _OUT))

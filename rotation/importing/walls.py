@@ -35,29 +35,25 @@ class Clocks:
         except UnreadableError:
             return cls(own=told.dt.tzinfo, named=named)
 
-    def instant(self, wall: datetime, where: str) -> datetime:
-        """When they show `wall`, of an event that is called `where`. Raises MisfitError."""
+    def instant(self, wall: datetime, where: str, fix: str = _FIX) -> datetime:
+        """When they show `wall`, of an event that is called `where`. Raises MisfitError.
+
+        `fix`: what to do where they show it twice or never.
+        """
         if wall.year not in _YEARS:
             raise MisfitError(
                 where, f"{wall.year} is no year of a rota", "Mend it where it is from"
             )
         if self.zone is not None:
-            return self._in_zone(self.zone, wall, where)
+            return _in_zone(self.zone, wall, where, fix)
         if self.own is None:
             self._refuse_nobody_knows(where)
         plain = wall.replace(tzinfo=self.own)
         first, second = (plain.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         if first != second:
             how = f"{wall:%Y-%m-%d %H:%M} comes twice or never in `{self.named[:60]}`"
-            raise MisfitError(where, how, _FIX)
+            raise MisfitError(where, how, fix)
         return first
-
-    def _in_zone(self, zone: str, wall: datetime, where: str) -> datetime:
-        meant = readings(wall.date(), wall.hour * 60 + wall.minute, zone)
-        if len(meant) != 1:
-            how = "comes twice" if meant else "never comes, since clocks jump over it"
-            raise MisfitError(where, f"{wall:%Y-%m-%d %H:%M} {how} in {zone}", _FIX)
-        return meant[0] + timedelta(seconds=wall.second, microseconds=wall.microsecond)
 
     def wall(self, at: datetime, where: str) -> datetime:
         """What they show at an instant. Raises MisfitError."""
@@ -74,3 +70,11 @@ class Clocks:
             raise MisfitError(where, why, _FIX)
         fix = "Say of which shift it is: its clocks are meant"
         raise MisfitError(where, "its times name no zone", fix)
+
+
+def _in_zone(zone: str, wall: datetime, where: str, fix: str) -> datetime:
+    meant = readings(wall.date(), wall.hour * 60 + wall.minute, zone)
+    if len(meant) != 1:
+        how = "comes twice" if meant else "never comes, since clocks jump over it"
+        raise MisfitError(where, f"{wall:%Y-%m-%d %H:%M} {how} in {zone}", fix)
+    return meant[0] + timedelta(seconds=wall.second, microseconds=wall.microsecond)

@@ -146,6 +146,8 @@ REFUSED = [
     ("RRULE:FREQ=HOURLY;INTERVAL=8", "it is repeated hourly. Repeat it by days"),
     ("RRULE:FREQ=DAILY;BYHOUR=8,20", "BYHOUR in a daily rule is not read"),
     ("RRULE:FREQ=WEEKLY;BYDAY=1TU", "BYDAY=1TU is not of a week"),
+    ("RRULE:FREQ=WEEKLY\nRDATE;TZID=Europe/Lisbon:20270328T013000",
+     "2027-03-28 01:30 never comes, since clocks jump over it in Europe/Lisbon. Move that one"),
     ("RRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL is not from 1 to 1000"),
     ("RRULE:FREQ=DAILY;COUNT=999999999", "COUNT is not from 1 to 10000"),
     ("RRULE:FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z", "it ends both by COUNT and by UNTIL"),
