@@ -95,13 +95,15 @@ class Dates:
 class Served:
     """The dates of one shift, and whose they are; `holidays` are those of the calendar it keeps."""
 
-    __slots__ = ("_around", "_rule", "dates", "shift")
+    __slots__ = ("_always", "_around", "_rule", "dates", "shift")
 
     def __init__(self, shift: Shift, holidays: _Named = ()) -> None:
         self.shift = shift
         alike = shift.hours, shift.weekdays, shift.seasons, shift.holidays
         self.dates = _laid_out(*alike, holidays)
         turns, self._rule = shift.turns, None
+        fixed = isinstance(turns, Everyone) and not shift.then
+        self._always = turns.people if fixed else None
         self._around = () if shift.then else _once_around(turns)
         if self._around and isinstance(turns, Turns):
             rule = turns.unit, turns.count, turns.anchor, len(self._around)
@@ -149,6 +151,8 @@ class Served:
 
     def whose(self, days: tuple[int, ...]) -> Sequence[tuple[PersonId, ...]]:
         """`on_turn` of each of these dates, which are ordinals in order."""
+        if self._always is not None:
+            return (self._always,) * len(days)
         if self._rule is None or not days or days[0] < self._rule.since:
             return [self.on_turn(date.fromordinal(day)) for day in days]
         return _finder(self._rule, days)(self._around)

@@ -42,7 +42,8 @@ FIRST, LAST = date(2024, 1, 1), date(2037, 12, 31)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 BEFORE, AFTER = 2, 6
 """Days around a date whose minutes are let pass."""
-FARTHEST_EAST = 15 * 60
+LASTS = 30
+"""Minutes; clocks change for longer than that."""
 A_DAY = 24 * 60
 SHAPES = {
     "office": Hours(480, 960),
@@ -63,17 +64,24 @@ class Walls:
 
     def __init__(self, zone: str, day: date) -> None:
         self.base = datetime(day.year, day.month, day.day, tzinfo=UTC) - BEFORE * DAY
-        clock, start = ZoneInfo(zone), self.base.replace(tzinfo=None)
-        minutes = range((BEFORE + AFTER + 1) * A_DAY)
-        shown = ((self.base + n * MINUTE).astimezone(clock).replace(tzinfo=None) for n in minutes)
-        self._shown = [(wall - start) // MINUTE for wall in shown]
-        self._first = start.date()
+        self._clock, self._first = ZoneInfo(zone), self.base.date()
+        minutes = range(0, (BEFORE + AFTER + 1) * A_DAY, LASTS)
+        self._most = max(self._ahead(number) for number in minutes)
+
+    def _ahead(self, number: int) -> int:
+        """By how many minutes clocks are before UTC, so many minutes after the first."""
+        offset = (self.base + number * MINUTE).astimezone(self._clock).utcoffset()
+        assert offset is not None
+        return offset // MINUTE
 
     def at(self, day: date, minute: int) -> datetime:
-        """The first minute in which clocks show the time, or have passed it."""
+        """The first minute in which clocks show the time, or have passed it.
+
+        Before the first that is looked at they show less, however far ahead they are.
+        """
         target = (day - self._first).days * A_DAY + minute
-        number = max(0, target - FARTHEST_EAST)
-        while self._shown[number] < target:
+        number = max(0, target - self._most)
+        while number + self._ahead(number) < target:
             number += 1
         return self.base + number * MINUTE
 

@@ -151,11 +151,19 @@ def changes(zone: str, since: date, until: date) -> list[date]:
 # ---- the resolver
 
 
+def ahead(wall: datetime) -> timedelta:
+    offset = wall.utcoffset()
+    assert offset is not None
+    return offset
+
+
 def first_showing(day: date, minute: int, zone: str) -> datetime:
     """The oracle: real minutes pass until the wall clock shows the time, or is beyond it."""
     clock = zoneinfo.ZoneInfo(zone)
     wanted = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001 - a wall time, on purpose
-    at = wanted.replace(tzinfo=UTC) - timedelta(hours=16)
+    near = (wanted.replace(tzinfo=UTC) + timedelta(hours=n / 2) for n in range(-48, 49))
+    # Before that the wall clock shows less, however far ahead it is.
+    at = wanted.replace(tzinfo=UTC) - max(ahead(utc.astimezone(clock)) for utc in near)
     while at.astimezone(clock).replace(tzinfo=None) < wanted:
         at += timedelta(minutes=1)
     return at
