@@ -102,8 +102,8 @@ class Served:
         alike = shift.hours, shift.weekdays, shift.seasons, shift.holidays
         self.dates = _laid_out(*alike, holidays)
         turns, self._rule = shift.turns, None
-        fixed = isinstance(turns, Everyone) and not shift.then
-        self._always = turns.people if fixed else None
+        is_fixed = isinstance(turns, Everyone) and not shift.then
+        self._always = shift.people if is_fixed else None
         self._around = () if shift.then else _once_around(turns)
         if self._around and isinstance(turns, Turns):
             rule = turns.unit, turns.count, turns.anchor, len(self._around)
