@@ -63,6 +63,10 @@ class Drip:
         """Until a read fits that no step waits for; it leaves the rest of the requests to steps."""
         return budget.wait(self.request_ages, self.rules.all_sweeps)
 
+    def wait_for_asked(self) -> timedelta:
+        """Until a read fits that a person waits for; most of the rest is left to steps."""
+        return budget.wait(self.request_ages, self.rules.all_asked)
+
     def ages(self, kind: Kind) -> list[float]:
         return self._ages(self._calls([kind], self._line.rules.drip))
 

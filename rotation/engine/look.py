@@ -101,8 +101,8 @@ class Look:
 
     def asked_for(self) -> Errand | None:
         """What is to be done for a group that a person wants to have read, whatever is due."""
-        for group, told_at in self.books.webhooks.told(self.ground.account.account).items():
-            state = self.books.groups.state(group) if self.now.at - told_at >= LONG_AGO else None
+        for group in self.books.webhooks.told(self.ground.account.account):
+            state = self.books.groups.state(group) if self._is_asked_for(group) else None
             if state is not None and state.hold is None:
                 errand = self._for_group(state)
                 if errand is not None:
@@ -226,10 +226,18 @@ class Look:
         state, is_due = boundaries.state, decision.read_at <= self.now.at
         if awaited or (is_due and _is_unproven(state)):
             return self.drip.wait(None)
-        is_due = is_due or (told is not None and told <= _NOW)
+        is_told = told is not None and told <= _NOW
+        if is_told and self._is_asked_for(state.group):
+            return self.drip.wait_for_asked()
+        is_due = is_due or is_told
         if is_due or (state.hold is None and boundaries.awaits_read):
             return self.drip.wait_for_sweep()
         return None
+
+    def _is_asked_for(self, group: GroupId) -> bool:
+        """Whether a person wants it to be read."""
+        told_at = self.books.webhooks.told(self.ground.account.account).get(group)
+        return told_at is not None and self.now.at - told_at >= LONG_AGO
 
     def _until_told(self, state: GroupState) -> timedelta | None:
         """How long until the group is to be read because webhooks told of it; None if none did.

@@ -47,6 +47,12 @@ class AccountRules:
         """
         return Rule(max(1, self.requests // 4, self.requests - 5 * self.drip))
 
+    @property
+    def all_asked(self) -> Rule:
+        """What reads may use that a person waits for: a quarter of what sweeps leave as well."""
+        sweeps = self.all_sweeps.calls
+        return Rule(sweeps + (self.requests - sweeps) // 4)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

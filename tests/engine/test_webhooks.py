@@ -153,6 +153,15 @@ def test_a_person_who_asks_for_a_group_goes_before_those_that_are_read_after_a_s
     assert reads(rehearsed, waiting[-1]) == 1
 
 
+def test_a_person_who_asks_again_and_again_leaves_calls_to_what_has_to_be_done(day: Make) -> None:
+    rehearsed = day(starts="08:30", rules=AccountRules(requests=40, drip=4)).until("08:40")
+    began = rehearsed.now
+    for _ in range(60):
+        asks_for(rehearsed, "desk")
+        rehearsed.after(seconds=0.5)
+    assert 20 <= len(rehearsed.calls("group", "detail", "members", since=began)) <= 25
+
+
 @pytest.mark.promise("F22", "I1")
 def test_F22_an_event_that_comes_again_is_known_by_its_name(day: Make) -> None:
     rehearsed = day(starts="08:30", post=Post(0)).until("08:40")

@@ -96,10 +96,11 @@ def _require_little(sight: Sight, command: str, arguments: Sequence[str]) -> Non
     if len(sight.roster.groups) <= MOST_PLANNED or command not in _OF_ALL:
         return
     known = {one.rpartition("=")[2] for one in arguments} & sight.roster.groups.keys()
-    if command in {"plan", "workload"} or not known:
+    is_of_all = command in {"plan", "workload"}  # whichever is named
+    if is_of_all or not known:
         raise Wrong(
             f"{command} of more than {MOST_PLANNED} groups takes too long from elsewhere",
-            "Name a group, or ask on the machine",
+            "Ask on the machine" if is_of_all else "Name a group, or ask on the machine",
         )
 
 
