@@ -122,15 +122,22 @@ def _tell(books: Books, old: Roster, new: Roster, now: datetime) -> None:
 
 
 def _tell_agents(books: Books, old: Roster, new: Roster, now: datetime) -> None:
-    """Those whose duty moves soon are to hear of it, where the roster asks for that.
+    """Those whose duty moves soon are to hear of it, unless the roster says otherwise.
 
+    Not of groups that are only watched, or were: nobody goes by what rotation says of them yet.
     Where it is more people than an account should write to for one edit, the soonest are.
     """
     if new.tell_agents:
-        found = of_groups(Timeline(old), Timeline(new), now, now + TOLD_AHEAD)
+        moved = of_groups(Timeline(old), Timeline(new), now, now + TOLD_AHEAD)
+        found = {g: moves for g, moves in moved.items() if not _is_watched(g, old, new)}
         people = {**old.people, **new.people}
         for person, text in islice(news(people, found, "a new roster"), MOST_TOLD):
             books.changes.to_tell(person, text, now)
+
+
+def _is_watched(group: GroupId, *rosters: Roster) -> bool:
+    known = (roster.groups.get(group) for roster in rosters)
+    return any(one.mode is Mode.WATCH for one in known if one is not None)
 
 
 def _open_groups(books: Books, roster: Roster, now: datetime) -> None:

@@ -68,7 +68,7 @@ class _Joining:
         self.problems += [c for c in made if isinstance(c, Problem)]
         changed = tuple(c for c in made if not isinstance(c, Problem))
         found = self._holidays.found
-        agents = any(f.file.tell_agents for f in self._files)
+        agents = all(f.file.tell_agents for f in self._files)
         return Roster(people, shifts, groups, tell, self._weekly(), changed, found, agents)
 
     def _weekly(self) -> Weekly | None:

@@ -188,4 +188,4 @@ class RosterFile(NamedTuple):
     defaults: PolicyEntry | None = None
     groups: Mapping[str, GroupEntry] = _NONE
     changes: tuple[ChangeEntry, ...] | list[ChangeEntry] = ()
-    tell_agents: bool = False
+    tell_agents: bool = True

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import Kind
-from rotation.core.roster import Change, Doing, Everyone, PersonId, Roster, ShiftId
+from rotation.core.roster import Change, Doing, Everyone, Mode, PersonId, Roster, ShiftId
 
 Make: TypeAlias = Callable[..., Any]
 TEN = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -89,12 +89,18 @@ def test_while_everyone_is_off_the_last_one_stays_and_a_person_is_told(
 
 
 @pytest.mark.parametrize(
-    ("asked", "leaver", "told"), [(True, False, 1), (False, False, 0), (True, True, 0)]
+    ("asked", "leaver", "mode", "told"),
+    [
+        (True, False, Mode.MANAGED, 1),
+        (False, False, Mode.MANAGED, 0),
+        (True, True, Mode.MANAGED, 0),
+        (True, False, Mode.WATCH, 0),
+    ],
 )
-def test_of_an_edit_those_whose_duty_it_moves_are_told_where_the_roster_asks_for_it(
-    day: Make, make_roster: Make, *, asked: bool, leaver: bool, told: int
+def test_of_an_edit_those_whose_duty_it_moves_are_told_unless_the_roster_is_against_it(
+    day: Make, make_roster: Make, *, asked: bool, leaver: bool, mode: Mode, told: int
 ) -> None:
-    desk = day(make_roster(), starts=TEN)
+    desk = day(make_roster(mode=mode), starts=TEN)
     if leaver:
         desk.left.append("chen")
         with desk.by_hand() as books:

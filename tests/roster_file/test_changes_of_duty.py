@@ -150,6 +150,6 @@ def test_changes_that_are_no_list_are_one_clear_error(wrong: Wrong, desk: str) -
 
 
 def test_whether_agents_are_told_of_edits_is_for_all_files_together(read: Read, desk: str) -> None:
-    assert not read(desk).tell_agents
-    assert read(desk, "tell_agents: true\n").tell_agents
-    assert digest(read(desk)) != digest(read(desk, "tell_agents: true\n"))
+    assert read(desk).tell_agents
+    assert not read(desk, "tell_agents: false\n").tell_agents
+    assert digest(read(desk)) != digest(read(desk, "tell_agents: false\n"))
