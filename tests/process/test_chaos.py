@@ -35,7 +35,8 @@ SEED = os.environ.get("ROTATION_SEED", "1")
 EVERY = timedelta(minutes=2)
 """How far boundaries are apart, where there are several."""
 OWN = "+3519990000{:02}"
-PEOPLE = {"ana": "+351912345678", "ben": "+6591234567"}
+PEOPLE = {f"agent {n + 1}": f"+3519123{n:05}" for n in range(HANDOVERS // ROUND + 1)}
+"""One for each shift: the same words twice within minutes would be a notice said twice."""
 
 
 def boundaries(now: datetime) -> list[datetime]:
@@ -44,23 +45,26 @@ def boundaries(now: datetime) -> list[datetime]:
     return [first + n * EVERY for n in range(HANDOVERS // ROUND - 1)]
 
 
+def key(who: str) -> str:
+    return who.replace(" ", "-")
+
+
 def roster(now: datetime) -> str:
-    """One agent and then the other, in every group; the last of them for the rest of the day."""
+    """One agent after the other, in every group; the last of them for the rest of the day."""
     ends = boundaries(now)
     starts = [now - timedelta(hours=1), *ends]
     until = [*ends, now + timedelta(hours=11)]
     lines = [
         "people:",
-        *(f'  {who}: {{name: {who.title()}, phone: "{phone}"}}' for who, phone in PEOPLE.items()),
+        *(f'  {key(who)}: {{name: {who}, phone: "{PEOPLE[who]}"}}' for who in PEOPLE),
         "shifts:",
     ]
     spans = [
         (now - timedelta(hours=13), now - timedelta(hours=1)),
         *zip(starts, until, strict=True),
     ]
-    for number, (since, till) in enumerate(spans):
-        who = ("ana", "ben")[number % 2]
-        about = f"hours: '{since:%H:%M} to {till:%H:%M}', days: every day, everyone: [{who}]"
+    for number, (who, (since, till)) in enumerate(zip(PEOPLE, spans, strict=True)):
+        about = f"hours: '{since:%H:%M} to {till:%H:%M}', days: every day, everyone: [{key(who)}]"
         lines.append(f"  s{number}: {{zone: UTC, {about}}}")
     shifts = ", ".join(f"s{n}" for n in range(len(spans)))
     lines += ["defaults:", "  goodbye: {before: 0 min, to: group, text: '{names} goes in {group}'}"]
