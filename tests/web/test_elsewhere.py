@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from rotation.core.roster import Phone
+from rotation.core.roster import AccountId, ChatId, GroupId, Phone, Roster
 from rotation.engine import hook_held
 from rotation.ledger import Rights
 from rotation.providers.far import Server
 from rotation.settings import Hook, Receiver, Secret
+from rotation.surfaces.answers.ahead import MOST_PLANNED
 from rotation.surfaces.cli import far, listed, main
 from rotation.surfaces.cli.far import Far
 from rotation.surfaces.events import standing
@@ -82,6 +83,27 @@ def test_every_command_that_only_looks_does_so_elsewhere(here: Here, command: st
     assert complained == ""
     _, as_data, _ = here.run(command, *NAMED.get(command, ()), "--json")
     assert isinstance(json.loads(as_data), dict)
+
+
+@pytest.mark.promise("P-elsewhere")
+def test_a_plan_is_told_from_elsewhere_unless_too_many_groups_share_its_account(
+    here: Here, make_roster: Callable[..., Roster]
+) -> None:
+    roster, board = make_roster(), here.wire.board
+    acme = roster.groups[GroupId("acme")]
+    others = {
+        name: replace(acme, id=name, account=AccountId("other"), chat=ChatId(f"1{number:017}@g.us"))
+        for number in range(MOST_PLANNED + 1)
+        if (name := GroupId(f"g{number}"))
+    }
+    with board.ledger.writing() as books:
+        books.rosters.adopt(
+            replace(roster, groups={**roster.groups, **others}), "many", board.at, ""
+        )
+    assert here.run("plan", "acme")[0] == 0
+    ends, _, complained = here.run("plan", "g7")
+    assert (ends, "takes too long from elsewhere" in complained) == (2, True)
+    assert here.run("plan")[0] == 2
 
 
 @pytest.mark.promise("P-elsewhere")

@@ -27,7 +27,8 @@ from rotation.surfaces.wrong import Wrong
 
 MOST_NEXT = 100
 MOST_PLANNED = 400
-"""Groups that are planned at once: they share budgets, so one cannot be told without the others."""
+"""Groups that are planned at once: those of an account share its budgets, so that none can be told
+without the others."""
 
 
 # -- plan ---------------------------------------------------------------------------------
@@ -37,9 +38,10 @@ def planned(
     sight: Sight,
     settings: Settings,
     unreadable: Callable[[GroupId, Unreadable], None],
+    groups: Iterable[GroupId],
 ) -> tuple[tuple[GroupPlan, ...], Sequence[GroupView]]:
-    """The plans of all groups: they share the budgets, whichever of them is shown."""
-    views = sight.sound(sight.roster.groups, unreadable)
+    """The plans of groups, all of each account that one is of: they share its budgets."""
+    views = sight.sound(groups, unreadable)
     accounts = {view.group.account for view in views}
     paces = {account: _pace(sight, settings, account) for account in accounts}
     return plans(views, paces, sight.now), views
@@ -60,13 +62,19 @@ def plan_told(sight: Sight, shown: Iterable[GroupPlan]) -> Told:
 
 def _plan(counter: Counter, sight: Sight, wish: OneGroup) -> Told:
     group = group_called(sight.roster, wish.group)
-    if len(sight.roster.groups) > MOST_PLANNED:
+    groups = sharing(sight, group)
+    if len(groups) > MOST_PLANNED:
         raise Wrong(
-            f"more than {MOST_PLANNED} groups share the accounts, which takes too long here",
+            f"more than {MOST_PLANNED} groups share the account, which takes too long here",
             f"Ask on the machine: rotation plan {group}",
         )
-    found, _ = planned(sight, counter.settings, _pass_over)
+    found, _ = planned(sight, counter.settings, _pass_over, groups)
     return plan_told(sight, (one for one in found if one.group == group))
+
+
+def sharing(sight: Sight, group: GroupId) -> list[GroupId]:
+    """The groups of its account, itself among them."""
+    return [one.id for one in sight.roster.groups_of(sight.roster.groups[group].account)]
 
 
 def _pass_over(_group: GroupId, _trouble: Unreadable) -> None:

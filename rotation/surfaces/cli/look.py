@@ -8,7 +8,7 @@ import typer
 
 from rotation.core.roster import Mode
 from rotation.surfaces import board
-from rotation.surfaces.answers.ahead import MOST_NEXT, next_of, plan_told, planned, why
+from rotation.surfaces.answers.ahead import MOST_NEXT, next_of, plan_told, planned, sharing, why
 from rotation.surfaces.answers.standing import looked, status_told
 from rotation.surfaces.cli.desk import Json, OneGroup, at_desk, left_out, no_nonsense
 from rotation.surfaces.cli.operate import Config
@@ -173,7 +173,8 @@ def plan(
             desk = desk.later()  # noqa: PLW2901 - the read took its time
         with desk.ledger.reading() as books:
             sight = desk.sight(books)
-            found, views = planned(sight, desk.settings, left_out)
+            groups = sight.roster.groups if group is None else sharing(sight, names[0])
+            found, views = planned(sight, desk.settings, left_out, groups)
     shown = [one for one in found if one.group in names]
     if as_data:
         as_json(plan_told(sight, shown))

@@ -9,7 +9,7 @@ from typer import Exit
 from typer._click import ClickException
 
 from rotation.ledger import Books, Ledger
-from rotation.surfaces.answers.ahead import MOST_PLANNED
+from rotation.surfaces.answers.ahead import MOST_PLANNED, sharing
 from rotation.surfaces.answers.answer import Answer, Told
 from rotation.surfaces.cli.desk import Desk
 from rotation.surfaces.cli.frame import app
@@ -95,7 +95,11 @@ def _require_few(limit: str) -> None:
 def _require_little(sight: Sight, command: str, arguments: Sequence[str]) -> None:
     if len(sight.roster.groups) <= MOST_PLANNED or command not in _OF_ALL:
         return
-    known = {one.rpartition("=")[2] for one in arguments} & sight.roster.groups.keys()
+    named = {one.rpartition("=")[2] for one in arguments}
+    known = [group for group in sight.roster.groups if group in named]
+    shared = max((len(sharing(sight, group)) for group in known), default=MOST_PLANNED + 1)
+    if command == "plan" and shared <= MOST_PLANNED:
+        return
     is_of_all = command in {"plan", "workload"}  # whichever is named
     if is_of_all or not known:
         raise Wrong(
