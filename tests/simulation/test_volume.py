@@ -10,7 +10,7 @@ import pytest
 from rotation.wiring.desks import planned
 from rotation.wiring.simulation import Simulation
 
-CASES, EACH = 12, 500
+CASES, EACH = 6, 500
 
 
 @pytest.mark.slow
