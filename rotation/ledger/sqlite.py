@@ -213,7 +213,8 @@ class _Reader:
 
     def ended(self) -> bool:
         """Let go of the snapshot; whether the connection may be used again."""
-        self._conn.rollback()
+        if self._conn.in_transaction():  # once SQLAlchemy was asked for something
+            self._conn.rollback()
         self._raw.rollback()
         return self.is_sound
 

@@ -14,8 +14,7 @@ def json_of(value: object) -> str:
 
 def bytes_of(value: object) -> bytes:
     """The same for programs alone, as short as it goes."""
-    text = json.dumps(value, ensure_ascii=False, default=_leaf, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace")
+    return _SHORT.encode(value).encode("utf-8", "backslashreplace")
 
 
 def write_csv(to: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -29,7 +28,8 @@ def write_csv(to: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object
 
 def instant(at: datetime) -> str:
     """An instant as people and programs both read it: `2026-01-05T08:00:00Z`."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    return f"{text.removesuffix('+00:00')}Z"
 
 
 def _harmless(cell: object) -> str:
@@ -65,3 +65,7 @@ def _leaf(value: object) -> object:
             return sorted(value, key=str)
         case _:
             return str(value)
+
+
+_SHORT = json.JSONEncoder(ensure_ascii=False, default=_leaf, separators=(",", ":"))
+"""Made once: each answer would make one."""
