@@ -18,7 +18,7 @@ from rotation.engine import GroupView
 from rotation.engine.pauses import slowed
 from rotation.ledger import OpenHold
 from rotation.surfaces.masking import masked
-from rotation.surfaces.saying import Words, awaited_said, words_for
+from rotation.surfaces.saying import Words, awaited_said
 
 
 class Standing(StrEnum):
@@ -135,9 +135,10 @@ class Slowed:
     since: datetime | None
 
 
-def room(view: GroupView, open_holds: Iterable[OpenHold], now: datetime) -> Room:
-    """One group as its facts show it at the UTC instant `now`."""
-    decision, words = view.decision(now), words_for(view, now)
+def room(words: Words, open_holds: Iterable[OpenHold]) -> Room:
+    """One group as its facts show it at the UTC instant of the words for it."""
+    view = words.view
+    decision = view.decision(words.now)
     steps = {s.person: s for s in decision.steps if s.kind in (Kind.ADD, Kind.REMOVE)}
     opened = {seat.person: seat for seat in decision.seats}
     people = dict.fromkeys((*view.facts.wanted.people, *view.facts.seats))
@@ -189,7 +190,10 @@ def others_in(view: GroupView) -> int | None:
 
 
 def _sooner(place: Place) -> tuple[int, str]:
-    return list(Standing).index(place.standing), place.name
+    return _ORDER[place.standing], place.name
+
+
+_ORDER = {standing: number for number, standing in enumerate(Standing)}
 
 
 def _place(words: Words, person: PersonId, seat: Seat | None, step: Step | None) -> Place | None:

@@ -59,7 +59,8 @@ class Sight:
         except Unreadable as trouble:
             of = self.roster.groups[group]
             return board.unreadable(of, holds, trouble.where, self.now), None
-        return board.room(found, holds, self.now), words_for(found, self.now)
+        words = words_for(found, self.now)
+        return board.room(words, holds), words
 
     def accounts(self, accounts: Iterable[AccountId]) -> list[AccountState]:
         """What is known of the accounts; of one that cannot be read its hold tells."""
