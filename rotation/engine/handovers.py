@@ -13,6 +13,8 @@ from rotation.engine.gather import GroupView
 from rotation.engine.rules import Event
 from rotation.ledger import Books
 
+_AT_ONCE = timedelta(minutes=1)
+"""Whoever records a boundary later than this was not there when it passed."""
 _RECORD = timedelta(hours=1)
 """How long the ledger may lag in knowing up to when boundaries were looked for."""
 
@@ -92,14 +94,16 @@ def _proven(books: Books, found: GroupView, row: HandoverRow, at: datetime) -> l
         return []
     books.handovers.prove(row.group, row.at, at)
     late = found.group.policy.stay_late if row.outgoing else timedelta(0)
-    took = max(0, int((at - max(row.at + late, row.recorded_at)).total_seconds()))
+    due = max(row.at + late, row.recorded_at)
+    took = max(0, int((at - due).total_seconds()))
     books.audit.append(
         at=at, kind="handover_done", group=row.group, person=None, reason=None,
         origin=f"roster {row.roster}",
         detail={"at": row.at.isoformat(), "in": list(map(str, row.incoming)),
                 "out": list(map(str, row.outgoing)), "took": took},
     )  # fmt: skip
-    text = f"{_in_words(found, row)}, proven {took} s after it was due"
+    since = "was due" if due - (row.at + late) < _AT_ONCE else "was seen to be due"
+    text = f"{_in_words(found, row)}, proven {took} s after it {since}"
     return [Event(at, "proven", found.group.account, row.group, None, text)]
 
 
