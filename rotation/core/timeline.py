@@ -264,12 +264,14 @@ class Timeline:
         """Kept, because every look at a group asks, and there are none but twice a year."""
         kept = self._gone.get((names, number))
         if kept is None:
-            kept = self._gone[names, number] = tuple(
+            kept = tuple(
                 Vanished(one.shift.id + gone.dated, one.shift.id, gone.starts)
                 for one in self._shifts(names)
                 for gone in laid.swallowed(one.dates, one.shift.zone, number)
                 if self._whose(one, (gone.day,))[0]
             )
+            self._keep(1 + len(kept))
+            self._gone[names, number] = kept
         return kept
 
     def _stretch(self, names: tuple[ShiftId, ...], number: int) -> Stretch[Span]:
