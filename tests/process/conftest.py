@@ -650,6 +650,20 @@ class Site:
 
         in_time(come, f"{at:%H:%M} in the world: {daemon.err.lines[-5:]}")
 
+    def minutes_pass(self, daemon: Program, fact: Callable[[], object], what: str) -> None:
+        """Let the world's time pass, a minute at a time, until it is so.
+
+        What comes in from outside (a hook, a command) is heard in real time, ahead of which the
+        world's may run; and what follows from it, as a proof does, wants time to pass once more.
+        """
+
+        def after_a_minute() -> bool:
+            if not fact():
+                self.until(self.world.now + timedelta(minutes=1), daemon)
+            return bool(fact())
+
+        in_time(after_a_minute, what)
+
     # -- what is known ----------------------------------------------------------------------
 
     @contextmanager

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.process.conftest import in_time
 from tests.process.receiver import SECRET, Receiver, receiving
 
 pytestmark = pytest.mark.process
@@ -95,17 +94,7 @@ def members(desk: Any) -> set[str]:  # noqa: ANN401 - a site
 
 
 def comes_about(desk: Any, daemon: Any, inside: set[str]) -> None:  # noqa: ANN401 - a site, a process
-    """Minute by minute until these are in the group.
-
-    A hook is heard within a second of real time, and the world's time runs ahead of that.
-    """
-
-    def after_a_minute() -> bool:
-        if members(desk) != inside:
-            desk.until(desk.world.now + timedelta(minutes=1), daemon)
-        return members(desk) == inside
-
-    in_time(after_a_minute, f"{inside} in the group")
+    desk.minutes_pass(daemon, lambda: members(desk) == inside, f"{inside} in the group")
 
 
 ALARM = "rotation needs a person"
@@ -135,14 +124,15 @@ def both_taken_out(desk: Any, daemon: Any, place: str) -> None:  # noqa: ANN401 
     assert goodbyes == ["Ben Lim solved it.", "Goodbye Zoe Lima."]
 
 
-def tell_both(receiver: Receiver) -> None:
+def tell_both(desk: Any, daemon: Any, receiver: Receiver) -> None:  # noqa: ANN401 - as above
     """Both removals are told, proven, and for what; and that the ticket was resolved."""
 
     def gone() -> dict[str, Any]:
         found = (e["data"] for e in receiver.heard if e["type"] == "member.removed")
         return {data["reason"]: data for data in found}
 
-    in_time(lambda: {"ticket", "subscription"} <= gone().keys(), "both removals are told")
+    both = {"ticket", "subscription"}
+    desk.minutes_pass(daemon, lambda: both <= gone().keys(), "both removals are told")
     assert gone()["ticket"]["person"] == "ben"
     assert "hook stripe" in gone()["subscription"]["origin"]
     assert {data["detail"]["certainty"] for data in gone().values()} == {"proven"}
@@ -163,7 +153,7 @@ def test_a_crm_resolve_and_a_stripe_cancellation_from_the_payload_to_the_event_o
         place = urlsplit(daemon.waits_for("the board is at")["url"]).netloc
         both_let_in(desk, daemon, place)
         both_taken_out(desk, daemon, place)
-        tell_both(receiver)
+        tell_both(desk, daemon, receiver)
         assert daemon.stop() == 0
     said = "".join(daemon.err.lines)
     assert HOOK not in said

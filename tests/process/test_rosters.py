@@ -2,12 +2,9 @@
 
 import signal
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeAlias
 
 import pytest
-
-from tests.process.conftest import in_time
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
@@ -155,13 +152,7 @@ def test_an_edit_that_would_empty_the_groups_waits_for_a_person(site: MakeSite) 
     with desk.books() as books:
         (hold,) = books.holds.in_force()
     assert desk.once("release", str(hold.id), "--reason", "meant").returncode == 0
-
-    def left_after_a_minute() -> bool:
-        """A release is heard in real time, and the world's may run ahead of it."""
-        desk.until(desk.world.now + timedelta(minutes=1), daemon)
-        return bool(desk.world.inside() == {"ana", "p0"})
-
-    in_time(left_after_a_minute, "ana and p0 are inside, and nobody else")
+    desk.minutes_pass(daemon, lambda: desk.world.inside() == {"ana", "p0"}, "ana and p0 are inside")
     desk.world.is_lawful()
 
 
