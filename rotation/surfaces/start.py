@@ -1,8 +1,9 @@
 """Everything the daemon needs around it: lock, log, zone data, rosters, alarms to the outside."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from typing import Any, TextIO
 
@@ -21,6 +22,10 @@ from rotation.wiring.pulse import Pulse
 from rotation.zone_data import use_newest
 
 log = structlog.get_logger("rotation")
+
+TRY_AGAIN = 30.0
+"""Seconds until a web server that could not begin, or failed, is begun again."""
+_NO_BOARD = "nobody can open the board"
 
 
 @contextmanager
@@ -118,9 +123,32 @@ def _web(
     if at is None:
         return None
 
-    async def serving(closing: asyncio.Event) -> None:
+    async def once(closing: asyncio.Event) -> None:
         # What a web server is made of takes half a second to import, while nobody waits for it.
         web = await asyncio.to_thread(import_module, "rotation.surfaces.web")
         await web.serve(fitness, at, closing, started)
 
-    return serving
+    return partial(kept_up, once, at.url)
+
+
+async def kept_up(
+    serve: Callable[[asyncio.Event], Awaitable[None]],
+    url: str,
+    closing: asyncio.Event,
+    pause: float = TRY_AGAIN,
+) -> None:
+    """Serve until `closing`. What ends it before is said, and it begins again after `pause` (s).
+
+    Groups are handed over with or without a page to look at.
+    """
+    while not closing.is_set():
+        try:
+            await serve(closing)
+        except Exception as why:
+            # Of an address that is taken a trace says nothing more.
+            is_strange = not isinstance(why, OSError)
+            log.exception(_NO_BOARD, url=url, why=str(why), again_in=pause, exc_info=is_strange)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(closing.wait(), pause)
+        else:
+            return

@@ -1,4 +1,4 @@
-"""The web server in the daemon's loop. Whatever becomes of it, the watch goes on."""
+"""The web server in the daemon's loop."""
 
 import asyncio
 import socket
@@ -15,8 +15,6 @@ from rotation.surfaces.web.wire import Wire
 log = structlog.get_logger("rotation.web")
 
 A_SECOND = 1.0
-TRY_AGAIN = 30.0
-"""Seconds until an address that is taken is tried again."""
 LAST_ANSWERS = 1
 """Seconds that answers under way have when the daemon stops; a live page never ends by itself."""
 MOST_AT_ONCE = 200
@@ -53,22 +51,16 @@ async def serve(
     stopping: asyncio.Event,
     started: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until `stopping`; `started` gets the base URL each time the address was had.
+    """Serve until `stopping`; `started` gets the base URL once the address was had.
 
-    An address that can't be had, and a server that fails, are said in the log and tried again:
-    groups are handed over with or without a page to look at.
+    Raises OSError when the address can't be had, and when the server ends before it was told to.
     """
-    while not stopping.is_set():
-        try:
-            with _listen(at) as listening:
-                url = at.with_port(listening.getsockname()[1]).url
-                log.info("the board is at", url=url)
-                if started is not None:
-                    started(url)
-                await _until_told(_Server(configured(app), stopping), listening, stopping)
-        except OSError as why:
-            log.error("nobody can open the board", url=at.url, why=str(why), again_in=TRY_AGAIN)  # noqa: TRY400 - the trace says nothing more
-            await _told_or_after(stopping, TRY_AGAIN)
+    with _listen(at) as listening:
+        url = at.with_port(listening.getsockname()[1]).url
+        log.info("the board is at", url=url)
+        if started is not None:
+            started(url)
+        await _until_told(_Server(configured(app), stopping), listening, stopping)
 
 
 def _listen(at: Listening) -> socket.socket:
