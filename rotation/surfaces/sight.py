@@ -18,7 +18,7 @@ SeenRoom: TypeAlias = tuple[board.Room, Words | None]
 """A group and the words for it; none where it cannot be read."""
 
 
-def _at_once() -> None:
+def at_once() -> None:
     """Nobody goes first."""
 
 
@@ -34,7 +34,7 @@ class Sight:
     roster: Roster
     timeline: Timeline
     now: datetime
-    give_way: Callable[[], None] = _at_once
+    give_way: Callable[[], None] = at_once
 
     def view(self, group: GroupId) -> GroupView:
         """Everything of one group. Raises Unreadable."""

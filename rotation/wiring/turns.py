@@ -70,12 +70,19 @@ class RightOfWay:
 
     def give(self) -> None:
         """Wait until no tick is under way or about to begin: never longer than `first` (s)."""
+        if (left := self._left()) > 0:
+            self._is_free.wait(left)
+
+    def is_free(self) -> bool:
+        """Whether nobody would wait now."""
+        return self._left() <= 0 or self._is_free.is_set()
+
+    def _left(self) -> float:
+        """Seconds for which ticks go first, if one is at work until then."""
         now = self._steady()
         if now >= self._soonest:
             self._rang(now)
-        left = self._until - now
-        if left > 0:
-            self._is_free.wait(left)
+        return self._until - now
 
     def _rang(self, now: float) -> None:
         with self._turn:

@@ -44,8 +44,9 @@ def test_a_page_waits_for_nobody_where_no_tick_is_under_way() -> None:
     way = RightOfWay(first=LONG)
     way.give()
     with way.taken():
-        pass
+        assert not way.is_free()
     way.give()
+    assert way.is_free()
 
 
 def test_a_page_waits_for_the_tick_that_an_alarm_is_about_to_begin() -> None:
@@ -54,6 +55,7 @@ def test_a_page_waits_for_the_tick_that_an_alarm_is_about_to_begin() -> None:
     way.rings("an account", 5)
     way.give()
     steady.now = 5
+    assert not way.is_free()
 
     def page() -> None:
         way.give()

@@ -125,7 +125,7 @@ def _bare(parts: Parts, questions: tuple[Question, ...]) -> App:
                 return bytes_of(answer.make(desk.counter, sight, wish))
 
         async def told(_request: Request) -> Response:
-            return Response(await desk.aside(look), media_type="application/json")
+            return Response(await desk.soon(question.path, look), media_type="application/json")
 
         return Route(question.path, told)
 

@@ -1,5 +1,7 @@
 """The API as an app of its own: who asks, what for, and what is said where that cannot be."""
 
+from datetime import datetime
+
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +20,7 @@ from rotation.surfaces.web.api.ordering import Ordering
 from rotation.surfaces.web.api.problems import Said, Trouble
 from rotation.surfaces.web.api.replies import asked, key_of
 from rotation.surfaces.web.board.desk import Desk
-from rotation.surfaces.web.board.door import note_use
+from rotation.surfaces.web.board.door import is_to_be_noted, note_use
 from rotation.surfaces.web.board.sign_in import Throttle
 from rotation.surfaces.wrong import Wrong
 
@@ -64,7 +66,7 @@ class Api:
             )  # fmt: skip
         if endpoint.method == "POST":
             return await self._ordered(request, endpoint)
-        return await self._desk.aside(lambda: self._told(request, endpoint, found))
+        return await self._asked(request, endpoint, found)
 
     def _known(self, request: Request) -> Token:
         """Whose token it is, in a look of its own. Raises Said."""
@@ -77,13 +79,17 @@ class Api:
 
     # -- questions ------------------------------------------------------------------------
 
-    def _told(self, request: Request, endpoint: Endpoint, found: Found) -> Response:
-        try:
+    async def _asked(self, request: Request, endpoint: Endpoint, found: Found) -> Response:
+        def told() -> tuple[bytes, Token, datetime]:
             with self._desk.look() as sight:
                 token = self._gate.token(sight.books, request, sight.now)
                 require(token, endpoint.needs)
-                body = self._made(sight, request, endpoint, found)
-            note_use(self._desk.parts, token, sight.now)
+                return self._made(sight, request, endpoint, found), token, sight.now
+
+        try:
+            body, token, now = await self._desk.soon(endpoint.path, told)
+            if is_to_be_noted(token, now):
+                await self._desk.aside(lambda: note_use(self._desk.parts, token, now))
         except BadCursor as wrong:
             raise Said(Trouble.MALFORMED, wrong.what, wrong.fix) from None
         except Wrong as wrong:

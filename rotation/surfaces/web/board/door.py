@@ -118,14 +118,15 @@ def good(parts: Parts, secret: str, calendar: str = "") -> Token | None:
 
 def note_use(parts: Parts, token: Token, now: datetime) -> None:
     """Write down that a token is in use, if that was not done lately."""
-    if _is_long_ago(token.used_at, now):
+    if is_to_be_noted(token, now):
         with parts.ledger.writing() as books:
             books.heard(by_others=False)
             books.tokens.note_used(token.id, now)
 
 
-def _is_long_ago(at: datetime | None, now: datetime) -> bool:
-    return at is None or now - at >= NOTED_EVERY
+def is_to_be_noted(token: Token, now: datetime) -> bool:
+    """Whether its last use that is on record was long ago."""
+    return token.used_at is None or now - token.used_at >= NOTED_EVERY
 
 
 def shown_by(request: Request) -> str:
