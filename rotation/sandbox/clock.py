@@ -49,6 +49,7 @@ class SteppedClock:
     def __init__(self, starts: datetime) -> None:
         self._now = starts
         self._asleep_until: dict[str, datetime] = {}
+        self._looks: dict[str, int] = {}
 
     def now(self) -> datetime:
         return self._now
@@ -63,13 +64,23 @@ class SteppedClock:
         happened in the world; look around, then ask again.
         """
         self._asleep_until[who] = until
+        self._looks[who] = self._looks.get(who, 0) + 1
         ahead = [*self._asleep_until.values(), *([] if wake is None else [wake])]
         self._now = max(self._now, min(ahead))
         return self._now
 
     def leave(self, who: str) -> None:
         self._asleep_until.pop(who, None)
+        self._looks.pop(who, None)
 
     @property
     def participants(self) -> dict[str, datetime]:
         return dict(self._asleep_until)
+
+    @property
+    def looks(self) -> dict[str, int]:
+        """How often each participant has asked, and so has looked around before.
+
+        Who asked twice since something was done, in a file or in a ledger, has seen it by now.
+        """
+        return dict(self._looks)

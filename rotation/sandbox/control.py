@@ -133,6 +133,7 @@ class Control:
         }
         if isinstance(clock, SteppedClock):
             told["idle"] = {who: as_utc(until) for who, until in clock.participants.items()}
+            told["looks"] = clock.looks
         return told
 
     def _faults(self, _request: Request, _fields: _Fields) -> object:
@@ -181,13 +182,13 @@ class Control:
         self._stage.judge.told(read_duty(fields), self._stage.clock.now())
         return self._verdict(request, fields)
 
-    def _idle(self, _request: Request, fields: _Fields) -> object:
+    def _idle(self, request: Request, fields: _Fields) -> object:
         given = read(Idle, fields)
         if given.idle_until is not None:
-            return {"now": as_utc(self._stage.idle(given.idle_until, given.who))}
-        if isinstance(self._stage.clock, SteppedClock):
+            self._stage.idle(given.idle_until, given.who)
+        elif isinstance(self._stage.clock, SteppedClock):
             self._stage.clock.leave(given.who)
-        return {"now": as_utc(self._stage.clock.now())}
+        return self._clock(request, fields)
 
 
 def _group(group: Group) -> dict[str, object]:

@@ -34,7 +34,7 @@ def test_a_dump_restored_as_the_page_says_is_the_ledger_and_waits_for_a_person(
     def typed(command: str, database: str) -> None:
         path = f"{postgres.programs}:{os.environ['PATH']}"
         env = {**os.environ, "PATH": path, "DATABASE": database}
-        subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, check=True, timeout=60)
+        subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, check=True, timeout=240)
 
     with postgres.database() as old, postgres.database("template1") as new:
         ledger = Ledger(old)

@@ -102,7 +102,7 @@ def test_others_hear_of_what_is_written_unless_it_is_nobody_elses_business(
             with ledger.writing() as books:
                 books.heard(by_others=heard)
                 books.meta.put("kept", "yes")
-        who = [said.payload for said in ears.notifies(timeout=60, stop_after=2)]
+        who = [said.payload for said in ears.notifies(timeout=240, stop_after=2)]
     assert who[0] != who[1]
     own.close()
     another.close()

@@ -160,17 +160,44 @@ def in_time(fact: Callable[[], T], what: str) -> T:
 
 
 class Heard:
-    """Lines that a process says, read as they come, so that it never waits for its reader."""
+    """Lines that a process says, read as they come, so that it never waits for its reader.
+
+    Whoever asks for them gets all that was said by then, whether or not the reader was there.
+    """
 
     def __init__(self, stream: IO[str]) -> None:
-        self.lines: list[str] = []
+        self._lines: list[str] = []
+        self._rest = b""
+        self._is_over = False
+        self._turn = threading.Lock()
         self._stream = stream
+        os.set_blocking(stream.fileno(), False)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def lines(self) -> list[str]:
+        self._take()
+        return self._lines
+
     def _read(self) -> None:
         with self._stream:
-            self.lines.extend(self._stream)
+            said = select.poll()
+            said.register(self._stream, select.POLLIN)
+            while not self._is_over:
+                said.poll()
+                self._take()
+
+    def _take(self) -> None:
+        """What is in the pipe by now."""
+        with self._turn, suppress(BlockingIOError):
+            while not self._is_over:
+                said = os.read(self._stream.fileno(), 1 << 16)
+                self._is_over = not said
+                *whole, self._rest = (self._rest + said).splitlines(keepends=True) or [b""]
+                if self._is_over or self._rest.endswith(b"\n"):
+                    whole, self._rest = [*whole, self._rest], b""
+                self._lines += [line.decode() for line in whole if line]
 
     def to_the_end(self) -> None:
         self._reader.join(GENEROUS)
@@ -289,13 +316,22 @@ class Program:
         self.err.to_the_end()
         return code
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, within: float = 28.0) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.send(number)
-        return self.ends(within)
+        return self.ends()
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
         self.ends()
+
+    def freeze(self) -> None:
+        """Stopped, with all its threads: it does nothing until it gets SIGCONT."""
+        self.send(signal.SIGSTOP)
+        in_time(self._is_frozen, f"{self.process.args} stands still")
+
+    def _is_frozen(self) -> bool:
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
 
     def until(self, fact: Callable[[], object]) -> None:
         """Back once it is so; it has to be before the process ends."""
@@ -351,6 +387,8 @@ class Between(ThreadingHTTPServer):
         self.onward = urlsplit(url).netloc
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._held: list[Held] = []
+        self._lines = 0
+        self._turn = threading.Lock()
         self._next: tuple[str | tuple[str, ...], int, Held] | None = None
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -377,6 +415,26 @@ class Between(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A caller who was killed hears nothing."""
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the library's own
+        self._counts(1)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - the library's own
+        super().shutdown_request(request)
+        self._counts(-1)
+
+    def _counts(self, lines: int) -> None:
+        with self._turn:
+            self._lines += lines
+
+    def is_left(self) -> None:
+        """Whatever its callers said before they ended has arrived."""
+        line = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=GENEROUS)
+        line.request("GET", "/sandbox/clock")  # after whoever is not yet let in
+        line.getresponse().read()
+        line.close()
+        in_time(lambda: not self._lines, "the last line is closed")
 
     def close(self) -> None:
         for held in self._held:
@@ -564,7 +622,7 @@ class Site:
         """`rotation run`; time goes on only with it, from here on. `mortal`: see `dies_in`."""
         stepped = "stepped" in (self.folder / "rotation.toml").read_text()
         if stepped:
-            self.leaves_the_clock()
+            self.is_left()
         by = (str(MORTAL), "will") if mortal else ROTATION
         program = self.runs("run", "--config", self.config, by=by, **environ)
         if stepped:
@@ -575,20 +633,33 @@ class Site:
         """Time goes on without the daemon, or without the test, from here on."""
         self.world.ask("clock", {"idle_until": None, "who": who})
 
-    def _at_work(self) -> bool:
-        """Whether anybody but the test is; the dead are not, and time goes on without them.
+    def is_left(self) -> None:
+        """Time goes on without a daemon that has ended, or that stands still, whatever it said.
+
+        Of a ledger in a file there is one at a time, and all go by the same name.
+        """
+        if self.between and self.ledger.startswith("sqlite"):
+            self.between.is_left()
+        self.leaves_the_clock()
+
+    def stands_still(self, daemon: Program) -> None:
+        """The daemon does nothing until it gets SIGCONT, and time goes on without it."""
+        daemon.freeze()
+        self.leaves_the_clock()
+        self.leaves_the_clock(f"daemon {daemon.process.pid}")
+
+    def _others(self, told: Json) -> set[str]:
+        """Who takes part in the world's time besides the test; the dead do not.
 
         Their last word to the clock may get there after their death: so this is asked each time.
         """
-        told = self.world.ask("clock")
-        others = {who: until for who, until in told["idle"].items() if who != "test"}
+        others = told["idle"].keys() - {"test"}
         for program in self._programs:
             who = f"daemon {program.process.pid}"
             if who in others and not program.runs:
                 self.leaves_the_clock(who)
-                del others[who]
-        now = datetime.fromisoformat(told["now"])
-        return any(datetime.fromisoformat(until) <= now for until in others.values())
+                others.remove(who)
+        return others
 
     def is_up(self, program: Program) -> None:
         """The daemon takes part: time goes on only with it, from here on."""
@@ -613,15 +684,6 @@ class Site:
         lines = ("".join(heard.lines) for heard in (program.out, program.err))
         return subprocess.CompletedProcess(arguments, code, *lines)
 
-    def has_noticed(self) -> None:
-        """The daemon has seen that files changed, and looks again before time goes on."""
-        in_time(self._looks_again, "files that changed are noticed")
-
-    def _looks_again(self) -> bool:
-        told = self.world.ask("clock")
-        asleep, now = (datetime.fromisoformat(t) for t in (told["idle"]["daemon"], told["now"]))
-        return asleep <= now + timedelta(seconds=2)
-
     def comes_to_hold(self, people: set[str]) -> None:
         """Exactly these people are inside, or soon will be."""
         in_time(lambda: self.world.inside() == people, f"{people} are inside, and nobody else")
@@ -636,25 +698,38 @@ class Site:
     def until(self, clock: str | datetime, daemon: Program, held: Held | None = None) -> None:
         """Let the world's time pass up to an instant, while the daemon works as it must.
 
-        What is due at that very instant is done as well. Back at once when the daemon ends on the
-        way, or its call is `held`.
+        What was done before (a file changed, a command, a signal) is heard before time goes on,
+        and what is due at that very instant is done as well. Back at once when the daemon ends on
+        the way, or its call is `held`.
         """
         at = instant(clock) if isinstance(clock, str) else clock
         asleep = {"idle_until": at.isoformat(), "who": "test"}
+        before = self.world.ask("clock")["looks"]
+
+        def is_over() -> bool:
+            return not daemon.runs or (held is not None and held.reached.is_set())
+
+        def all_is_heard() -> bool:
+            told = self.world.ask("clock")
+            looks = {who: told["looks"][who] - before.get(who, 0) for who in self._others(told)}
+            return is_over() or all(times >= 2 for times in looks.values())
 
         def come() -> bool:
-            if not daemon.runs or (held is not None and held.reached.is_set()):
+            if is_over():
                 return True
             told = self.world.ask("clock", asleep)
-            return not self._at_work() and datetime.fromisoformat(told["now"]) >= at
+            now, idle = datetime.fromisoformat(told["now"]), told["idle"]
+            work = (datetime.fromisoformat(idle[who]) <= now for who in self._others(told))
+            return not any(work) and now >= at
 
+        in_time(all_is_heard, f"what was done is heard: {daemon.err.lines[-5:]}")
         in_time(come, f"{at:%H:%M} in the world: {daemon.err.lines[-5:]}")
 
     def minutes_pass(self, daemon: Program, fact: Callable[[], object], what: str) -> None:
         """Let the world's time pass, a minute at a time, until it is so.
 
-        What comes in from outside (a hook, a command) is heard in real time, ahead of which the
-        world's may run; and what follows from it, as a proof does, wants time to pass once more.
+        What goes out (an event) is taken in real time, ahead of which the world's may run; and
+        what follows from what came in, as a proof does, wants time to pass once more.
         """
 
         def after_a_minute() -> bool:

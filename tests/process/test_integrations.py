@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.process.conftest import GENEROUS
 from tests.process.receiver import SECRET, Receiver, receiving
 
 pytestmark = pytest.mark.process
@@ -67,7 +68,7 @@ def signed(name: str, body: bytes, at: datetime) -> dict[str, str]:
 def sends(place: str, name: str, told: object, at: datetime) -> list[str]:
     """What became of it, as the sender hears."""
     body, kind = json.dumps(told).encode(), "tickets" if name == "zendesk" else "subscriptions"
-    line = http.client.HTTPConnection(place, timeout=60)
+    line = http.client.HTTPConnection(place, timeout=GENEROUS)
     try:
         line.request("POST", f"/hooks/{kind}", body, signed(name, body, at))
         answer = line.getresponse()

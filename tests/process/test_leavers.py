@@ -1,11 +1,13 @@
 """What is at an address, read by the real daemon: carried out, missed, and again."""
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
 from typing import Any, TypeAlias
 
 import pytest
+
+from tests.answering import answering, gives
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
@@ -20,47 +22,33 @@ groups:
 """
 
 
-class Hr(ThreadingHTTPServer):
-    """A personnel system on this machine."""
+@dataclass
+class Hr:
+    """A personnel system on this machine, and somebody's calendar."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.status, self.rows, self.asked = 200, ["ben,,left the firm"], 0
-        self.events = ["UID:1\nDTSTART;VALUE=DATE:20260105\nSUMMARY:Dora"]
-        self.url = f"http://127.0.0.1:{self.server_port}/leavers.csv"
+    url: str = ""
+    status: int = 200
+    rows: list[str] = field(default_factory=lambda: ["ben,,left the firm"])
+    events: list[str] = field(
+        default_factory=lambda: ["UID:1\nDTSTART;VALUE=DATE:20260105\nSUMMARY:Dora"]
+    )
+    asked: int = 0
 
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Hr
-
-    def do_GET(self) -> None:
-        if self.path.endswith("ics"):
-            self._calendar()
+    def answer(self, to: BaseHTTPRequestHandler) -> None:
+        if to.path.endswith("ics"):
+            events = "".join(f"BEGIN:VEVENT\n{one}\nEND:VEVENT\n" for one in self.events)
+            gives(to, 200, f"BEGIN:VCALENDAR\n{events}END:VCALENDAR\n")
             return
-        self.server.asked += 1
-        self.send_response(self.server.status)
-        self.end_headers()
-        self.wfile.write("\n".join(["person,from,reason", *self.server.rows]).encode())
-
-    def _calendar(self) -> None:
-        events = "".join(f"BEGIN:VEVENT\n{one}\nEND:VEVENT\n" for one in self.server.events)
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(f"BEGIN:VCALENDAR\n{events}END:VCALENDAR\n".encode())
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        self.asked += 1
+        gives(to, self.status, "\n".join(["person,from,reason", *self.rows]))
 
 
 @pytest.fixture
 def hr() -> Iterator[Hr]:
     found = Hr()
-    thread = threading.Thread(target=found.serve_forever, args=(0.05,))
-    thread.start()
-    yield found
-    found.shutdown()
-    thread.join()
-    found.server_close()
+    with answering(found.answer) as place:
+        found.url = f"{place}/leavers.csv"
+        yield found
 
 
 def told(desk: Any) -> str:  # noqa: ANN401 - a site

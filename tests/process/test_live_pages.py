@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.process.conftest import GENEROUS
+
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 MOST = 64
@@ -15,7 +17,7 @@ MOST = 64
 
 def opened(place: tuple[str, int]) -> tuple[socket.socket, bytes]:
     """A page that listens, and the first line that it is told."""
-    page = socket.create_connection(place, timeout=60)
+    page = socket.create_connection(place, timeout=GENEROUS)
     page.sendall(b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n")
     return page, page.makefile("rb").readline()
 

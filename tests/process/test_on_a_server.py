@@ -56,11 +56,11 @@ def test_whoever_is_left_goes_on_when_a_daemon_is_killed_or_stopped(desk: Any) -
     in_time(lambda: second.told(OURS) or third.told(OURS), "one of them took over")
     after = second if second.told(OURS) else third
     spare = third if after is second else second
-    after.send(signal.SIGSTOP)
-    desk.leaves_the_clock(f"daemon {after.process.pid}")
+    desk.stands_still(after)
     desk.until("25:30", spare)
     assert desk.world.inside() == {"ana"}
     after.send(signal.SIGCONT)
+    desk.is_up(after)
     desk.until("26:00", spare)
 
     desk.world.is_lawful()

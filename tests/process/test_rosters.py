@@ -19,7 +19,6 @@ def test_a_roster_edited_in_mid_shift_is_adopted_within_seconds(site: MakeSite) 
     desk.until("09:30", daemon)
     assert desk.world.inside() == {"ben"}
     desk.edit("everyone: [ben]", "everyone: [dora]")
-    desk.has_noticed()
     desk.until("09:30:30", daemon)
     assert desk.world.inside() == {"dora"}
     desk.until("16:10", daemon)
@@ -37,7 +36,6 @@ def test_a_bad_roster_leaves_the_last_good_one_in_force_and_is_told(site: MakeSi
     desk.until("09:30", daemon)
     good = (desk.folder / "schedules" / "desk.yaml").read_text()
     desk.write("schedules/desk.yaml", good.replace("[ben]", "[bne]"))
-    desk.has_noticed()
     desk.until("09:36", daemon)
     assert desk.holds() == {"roster"}
     (said,) = [line for line in daemon.told("the roster files") if line["level"] == "error"]
@@ -49,7 +47,6 @@ def test_a_bad_roster_leaves_the_last_good_one_in_force_and_is_told(site: MakeSi
     desk.until("16:10", daemon)
     assert desk.world.inside() == {"chen"}
     desk.write("schedules/desk.yaml", good)
-    desk.has_noticed()
     desk.until("16:11", daemon)
     assert desk.holds() == set()
     assert daemon.told("the roster files are right again")
@@ -75,7 +72,6 @@ def test_a_first_roster_with_errors_is_told_outside_and_comes_into_force_once_me
     assert holds.returncode == 1
     assert "bne" in holds.stdout
     desk.write("schedules/desk.yaml", good)
-    desk.has_noticed()
     desk.until("09:30", daemon)
     assert desk.holds() == set()
     assert desk.world.inside() == {"ben"}
@@ -91,10 +87,8 @@ def test_a_file_that_is_half_written_for_a_moment_is_never_judged(site: MakeSite
     good = (desk.folder / "schedules" / "desk.yaml").read_text()
     for number in range(6):
         desk.write("schedules/desk.yaml", f"{BROKEN}:{number}")
-        desk.has_noticed()
         desk.until(f"09:30:{number * 2 + 1:02}", daemon)
         desk.write("schedules/desk.yaml", f"{good}# {number}\n")
-        desk.has_noticed()
         desk.until(f"09:30:{number * 2 + 2:02}", daemon)
     desk.until("09:35", daemon)
     assert desk.holds() == set()
@@ -114,7 +108,6 @@ def test_a_folder_without_rosters_removes_nobody_and_is_told(site: MakeSite, how
             path.rename(desk.folder / path.name)
     else:
         folder.rename(desk.folder / "elsewhere")
-    desk.has_noticed()
     desk.until("09:36", daemon)
     assert desk.holds() == {"roster"}
     assert desk.world.inside() == {"ben"}
@@ -145,7 +138,6 @@ def test_an_edit_that_would_empty_the_groups_waits_for_a_person(site: MakeSite) 
     desk.until("09:10", daemon)
     assert len(desk.world.inside()) == 9
     desk.edit(names, "p0")
-    desk.has_noticed()
     desk.until("09:30", daemon)
     assert desk.holds() == {"breaker"}
     assert len(desk.world.inside()) == 9

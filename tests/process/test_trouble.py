@@ -107,8 +107,7 @@ def test_a_daemon_stopped_for_hours_goes_straight_to_now(site: MakeSite) -> None
     daemon = desk.daemon()
     desk.until("08:05", daemon)
     assert desk.world.messages(CHAT) == ["Ana Reis signs off."]
-    daemon.send(signal.SIGSTOP)
-    desk.leaves_the_clock()
+    desk.stands_still(daemon)
     desk.until("24:20", daemon)
     calls = len(desk.world.calls("add", "remove"))
     daemon.send(signal.SIGCONT)

@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from tests.process.conftest import GENEROUS
+
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
 
 SET_CLOCK = Path(__file__).with_name("set_clock.py")
 UNIT = Path(__file__).parents[2] / "ops" / "rotation.service"
-PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
     """The end that systemd listens on, whose name `told` gives to a daemon."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.bind(f"\0rotation {tmp_path.name} {id(end)}")
-        end.settimeout(PATIENCE)
+        end.settimeout(GENEROUS)
         yield end
 
 

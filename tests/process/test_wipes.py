@@ -13,7 +13,7 @@ import pytest
 
 from rotation.core.roster import PersonId
 from rotation.wiring.example import OWN_PHONE, duty_for
-from tests.process.conftest import outside
+from tests.process.conftest import GENEROUS, outside
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
@@ -161,7 +161,7 @@ def terminal(desk: Any, typed: str, *, ends: int) -> None:  # noqa: ANN401 - a s
             env=outside(),
         )
     os.write(ours, f"{typed}\n".encode())
-    out, err = program.communicate(timeout=240)
+    out, err = program.communicate(timeout=GENEROUS)
     os.close(ours)
     assert "is removed from every group of every account now" in err
     assert "Type ben to do it" in err

@@ -28,7 +28,7 @@ class Hidden:
 TOKEN = "cnry-Zq7/Kw+93bTx41mPv"  # noqa: S105 - a canary: it must never be seen again
 INSTANCE = "9F3A7C21E8BD"
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
-GENEROUS = 60.0
+GENEROUS = 240.0
 """Real seconds anything may take on a busy machine; nothing is measured by them."""
 
 

@@ -247,7 +247,7 @@ def test_a_whole_answer_counts_though_the_server_then_hangs_up(
 
     wawp = calling(loopback(script))
     assert wawp.remove(chat, ana) == Accepted()
-    assert hung_up.wait(60)
+    assert hung_up.wait(240)
     assert wawp.remove(chat, ana) == Accepted(), "on a new connection"
 
 

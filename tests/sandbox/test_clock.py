@@ -77,8 +77,18 @@ def test_the_clock_is_asked_and_moved_over_http(play: Make) -> None:
     moved = a_world.json(
         "POST", "/sandbox/clock", {"idle_until": "2026-01-05T10:30:00+01:00", "who": "daemon"}
     )
-    assert moved == {"now": "2026-01-05T09:30:00+00:00"}
-    assert a_world.json("GET", "/sandbox/clock")["boot"] == told["boot"]
+    assert moved["now"] == "2026-01-05T09:30:00+00:00"
+    assert moved == a_world.json("GET", "/sandbox/clock")
+    assert moved["boot"] == told["boot"]
+
+
+def test_it_tells_how_often_each_participant_has_looked_around(play: Make) -> None:
+    a_world = play()
+    for who in ("a", "b", "a"):
+        a_world.world.idle(START, who)
+    assert a_world.json("GET", "/sandbox/clock")["looks"] == {"a": 2, "b": 1}
+    a_world.call("POST", "/sandbox/clock", {"idle_until": None, "who": "a"})
+    assert a_world.json("GET", "/sandbox/clock")["looks"] == {"b": 1}
 
 
 def test_a_real_clock_cannot_be_stepped_and_never_goes_back() -> None:

@@ -9,13 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from rotation.sandbox.example import ACCOUNT
+from tests.answering import answering, body, gives
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a world, and somebody to call it."""
@@ -147,7 +148,7 @@ def test_a_stepped_world_survives_kill_9_and_its_participants_with_it(
     with pytest.raises((ConnectionError, HTTPException)):
         program.seat("remove", AIKO)
     moved = program.call("POST", "/sandbox/clock", {"idle_until": "2026-01-05T08:01:00Z"})[1]
-    assert moved == {"now": "2026-01-05T08:01:00+00:00"}
+    assert moved["now"] == "2026-01-05T08:01:00+00:00"
     assert program.end(signal.SIGKILL)[0] == -signal.SIGKILL
 
     again = sandbox(*options)
@@ -156,35 +157,24 @@ def test_a_stepped_world_survives_kill_9_and_its_participants_with_it(
     assert told["idle"] == {"daemon": "2026-01-05T08:01:00+00:00"}
     assert AIKO in again.members()
     idle = {"idle_until": "2026-01-05T09:00:00Z"}
-    assert again.call("POST", "/sandbox/clock", idle)[1] == {"now": "2026-01-05T08:02:00+00:00"}
+    assert again.call("POST", "/sandbox/clock", idle)[1]["now"] == "2026-01-05T08:02:00+00:00"
     assert AIKO not in again.members()
     assert again.end() == (0, "")
 
 
-class _Receiver(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.got.append(json.loads(body))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def test_webhooks_have_arrived_before_a_stepped_clock_moves_on(sandbox: Make) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Receiver) as receiver:
-        receiver.got = []
-        threading.Thread(target=receiver.serve_forever).start()
-        try:
-            program = sandbox("--stepped", "2026-01-05T08:00:00Z")
-            url = f"http://127.0.0.1:{receiver.server_port}/hooks"
-            program.call("POST", "/v2/session/webhook", {"webhooks": [{"url": url}]})
-            program.seat("add", BEN)
-            program.call("POST", "/sandbox/clock", {"idle_until": "2026-01-05T08:01:00Z"})
-            assert [event["event"] for event in receiver.got] == ["group.v2.participants"]
-        finally:
-            receiver.shutdown()
+    got = []
+
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        got.append(json.loads(body(to)))
+        gives(to, 200)
+
+    with answering(answer) as place:
+        program = sandbox("--stepped", "2026-01-05T08:00:00Z")
+        program.call("POST", "/v2/session/webhook", {"webhooks": [{"url": f"{place}/hooks"}]})
+        program.seat("add", BEN)
+        program.call("POST", "/sandbox/clock", {"idle_until": "2026-01-05T08:01:00Z"})
+        assert [event["event"] for event in got] == ["group.v2.participants"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +199,7 @@ def test_what_makes_no_sense_is_said_in_a_line(
 def test_a_world_is_printed_to_begin_a_file_with(sandbox: Make, tmp_path: Path) -> None:
     printing = sandbox("--print", "--engine", "gows")
     printed = printing.said + printing.process.stdout.read()
-    printing.process.communicate(timeout=10)
+    printing.process.communicate(timeout=GENEROUS)
     there = tmp_path / "world.json"
     there.write_text(printed)
     program = sandbox("--world", str(there))

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ import structlog
 
 from rotation.settings import Log, Secret
 from rotation.surfaces.logs import configure
+from tests.answering import answering, named
 
 NOW = datetime(2026, 1, 5, 8, 0, 0, 123456, tzinfo=UTC)
 HEADER = "person,from,reason\n"
@@ -55,7 +56,7 @@ class Hr:
         self.status, self.says, self.headers = 200, "whole", {}
 
     def answer(self, to: BaseHTTPRequestHandler) -> None:
-        self.asked.append({k.lower(): v for k, v in to.headers.items()})
+        self.asked.append(named(to))
         marks = self.headers.get("etag")
         known = marks is not None and to.headers.get("if-none-match") == marks
         to.send_response(304 if known else self.status)
@@ -88,22 +89,7 @@ class Hr:
 def hr() -> Iterator[Hr]:
     found = Hr()
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            try:
-                found.answer(self)
-            except OSError:
-                self.close_connection = True  # whoever asked has gone away
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    found.url = f"http://127.0.0.1:{server.server_port}/export/leavers.csv"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield found
-    found.gone.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(found.answer) as place:
+        found.url = f"{place}/export/leavers.csv"
+        yield found
+        found.gone.set()

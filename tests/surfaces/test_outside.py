@@ -4,11 +4,10 @@ import io
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from rotation.core.outcome import Accepted, InDoubt
 from rotation.providers import apprised
 from rotation.settings import Alerts, Secret
 from rotation.surfaces.outside import run, teller
+from tests.answering import answering, body, gives
 
 ENVIRON = {
     "PATH": "/usr/bin:/bin",
@@ -143,24 +143,12 @@ def listening() -> Iterator[tuple[str, list[str]]]:
     """A service on this machine that Apprise knows how to reach: its place, and what it took."""
     took: list[str] = []
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            took.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["message"])
-            self.send_response(200)
-            self.end_headers()
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        took.append(json.loads(body(to))["message"])
+        gives(to, 200)
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}", took
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(answer) as place:
+        yield place.removeprefix("http://"), took
 
 
 def apprise(*urls: str) -> Alerts:

@@ -38,7 +38,7 @@ def told(noon: Path, tmp_path: Path, make_board: Board) -> Tell:
                 watchers = live.Watchers(
                     Desk(board.parts), ends, most=most, beat=beat, look_every=0.01
                 )
-                await asyncio.wait_for(story(watchers, ends), 60)
+                await asyncio.wait_for(story(watchers, ends), 240)
 
         asyncio.run(run())
 

@@ -17,6 +17,8 @@ from rotation.surfaces.web.wire import IDLE, LARGEST, MOST_HEADERS, PATIENCE, Wi
 
 HEAD = b"Host: localhost\r\n"
 LATER = b"GET /later HTTP/1.1\r\nHost: x\r\n\r\n"
+GENEROUS = 240.0
+"""Real seconds anything may take on a busy machine; nothing is measured by them."""
 LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
@@ -55,7 +57,7 @@ class Place:
         return int(self._server.sockets[0].getsockname()[1])
 
     def does(self, what: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
-        return asyncio.run_coroutine_threadsafe(what(), self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(what(), self.loop).result(GENEROUS)
 
     def goes_on(self) -> None:
         self.loop.call_soon_threadsafe(self._goes_on.set)
@@ -83,7 +85,7 @@ class Place:
             return rest(line)
 
     def line(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=GENEROUS)
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self._server.close)
@@ -266,7 +268,7 @@ def test_a_head_that_does_not_come_is_not_waited_for(place: Place) -> None:
             line.sendall(begun)
             place.until_heard(line, b"", "/later") if begun.startswith(LATER) else None
             place.says(LAST)  # so that what came before was read
-            place.looks_in(PATIENCE - 1)
+            place.looks_in(PATIENCE / 2)
             if not begun.startswith(LATER):
                 assert place.state.connections
             place.looks_in(PATIENCE + 1)
@@ -277,7 +279,7 @@ def test_a_line_on_which_nobody_asks_for_more_is_kept_for_a_little(place: Place)
     with closing(place.line()) as line:
         line.sendall(LATER)
         assert statuses(line.recv(65536)) == [200]
-        place.looks_in(IDLE - 1)
+        place.looks_in(IDLE / 2)
         line.sendall(LATER)
         assert statuses(line.recv(65536)) == [200]
         place.looks_in(IDLE + 1)

@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -37,6 +36,7 @@ from rotation.surfaces.cli.desk import Clock
 from rotation.surfaces.cli.frame import app
 from rotation.wiring.example import world_for
 from rotation.wiring.rehearsal import INSTANCE, TOKEN, Rehearsal
+from tests.answering import answering, gives
 
 Json: TypeAlias = Any
 """Whatever a command prints; tests look into it freely."""
@@ -259,28 +259,17 @@ def _served(office: Office, table: str, texts: list[str]) -> Iterator[list[str]]
     """Texts, one after the other, at an address that the settings name; what was sent to get it."""
     asked: list[str] = []
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.headers["authorization"])
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write((texts.pop(0) if len(texts) > 1 else texts[0]).encode())
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        asked.append(to.headers["authorization"])
+        gives(to, 200, texts.pop(0) if len(texts) > 1 else texts[0])
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     secret = office.folder / "hr.token"
     secret.write_text("hr-token-0123456789\n")
     secret.chmod(0o600)
-    at = f'url = "http://127.0.0.1:{server.server_port}/l.csv"\ntoken_file = "hr.token"\n'
-    office.config.write_text(f"{office.config.read_text()}\n{table}\n{at}")
-    yield asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(answer) as place:
+        at = f'url = "{place}/l.csv"\ntoken_file = "hr.token"\n'
+        office.config.write_text(f"{office.config.read_text()}\n{table}\n{at}")
+        yield asked
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """edit: the roster files say something else, after a look at what that does; undone by its name."""
 
 import os
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ from rotation.surfaces.orders import (
     wish_of,
 )
 from rotation.surfaces.orders.roster import recovered
+from tests.answering import answering, gives
 
 pytestmark = pytest.mark.promise("P-edits")
 Office: TypeAlias = Any
@@ -102,36 +103,24 @@ def test_it_is_in_the_trail_and_undone_by_its_name(office: Office, file: Path) -
     assert f"an edit of the roster files was undone: {name}" in office.text("history")
 
 
-class Elsewhere(ThreadingHTTPServer):
+@dataclass
+class Elsewhere:
     """A calendar program on this machine, at an address that is a secret."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.status, self.text = 200, ""
-        self.url = f"http://127.0.0.1:{self.server_port}/private-5e2c/rota.ics"
+    url: str = ""
+    status: int = 200
+    text: str = ""
 
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Elsewhere
-
-    def do_GET(self) -> None:
-        self.send_response(self.server.status)
-        self.end_headers()
-        self.wfile.write(self.server.text.replace("\n", "\r\n").encode())
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+    def answer(self, to: BaseHTTPRequestHandler) -> None:
+        gives(to, self.status, self.text.replace("\n", "\r\n"))
 
 
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
     found = Elsewhere()
-    thread = threading.Thread(target=found.serve_forever, args=(0.05,))
-    thread.start()
-    yield found
-    found.shutdown()
-    thread.join()
-    found.server_close()
+    with answering(found.answer) as place:
+        found.url = f"{place}/private-5e2c/rota.ics"
+        yield found
 
 
 CALENDAR = """\

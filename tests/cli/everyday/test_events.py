@@ -1,15 +1,13 @@
 """events: which systems are told, how far each has come, a trial, and once more."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, TypeAlias
 
 import pytest
 
 from rotation.surfaces.events import Standing, save, standing
+from tests.answering import answering, body, gives, named
 
 Office: TypeAlias = Any
 """The one of conftest.py, which tests cannot import."""
@@ -68,38 +66,19 @@ def test_replay_sends_a_receiver_back_and_makes_it_due(office: Office) -> None:
         assert standing(books, "crm") == Standing(1, NOON)
 
 
-@contextmanager
-def answering(status: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A receiver on this machine, and the headers it was sent."""
-    heard: list[dict[str, str]] = []
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append({k.lower(): v for k, v in self.headers.items()})
-            self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/hook", heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.mark.parametrize(("status", "ends", "said"), [(204, 0, "took it"), (500, 1, "did not")])
 def test_a_trial_is_signed_and_says_what_came_back(
     office: Office, status: int, ends: int, said: str
 ) -> None:
-    with answering(status) as (url, heard):
-        found = told(office, url).run("events", "test")
+    heard: list[dict[str, str]] = []
+
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        heard.append(named(to))
+        body(to)
+        gives(to, status)
+
+    with answering(answer) as place:
+        found = told(office, f"{place}/hook").run("events", "test")
     assert found.exit_code == ends
     assert said in found.stdout
     assert str(status) in found.stdout

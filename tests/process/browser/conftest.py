@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("ROTATION_CHROMIUM", "/usr/bin/chromium")
-PATIENCE = 120_000
+PATIENCE = 240_000
 """Milliseconds that anything may take on a busy machine; nothing is measured by them."""
 SIZES = {"desk": (1280, 900), "phone": (390, 844), "small": (360, 740)}
 Json: TypeAlias = Any

@@ -69,9 +69,10 @@ def test_a_handover_is_watched_live(site: MakeSite, eyes: Eyes) -> None:
         expect(page.locator("#pulse")).to_have_text("live")
         assert page.evaluate("window.sameDocument")
         assert page.evaluate("document.activeElement.textContent") == "desk"
+        assert eyes.complaints == []
         assert daemon.stop() == 0  # with a page open that is told of every change
         expect(page.locator("#pulse")).to_have_text("not live")
-        eyes.complaints.clear()  # the browser says that it has lost the daemon
+    eyes.complaints.clear()  # the browser says that it has lost the daemon
 
 
 @pytest.mark.promise("P-board")
@@ -111,7 +112,6 @@ def test_signing_in_leads_on_and_a_revoked_token_leads_out(site: MakeSite, eyes:
         page.get_by_label("Token").fill("rot_0000000000_" + "x" * 43)
         page.get_by_label("Token").press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("not known")
-        eyes.complaints.clear()  # the browser says that the answer was 403
         page.get_by_label("Token").fill(secret)
         page.get_by_role("button", name="Sign in").click()
         expect(page).to_have_url(f"{url}/")
@@ -121,6 +121,7 @@ def test_signing_in_leads_on_and_a_revoked_token_leads_out(site: MakeSite, eyes:
         assert kept["sameSite"] == "Strict"
         assert desk.once("token", "revoke", secret.split("_")[1]).returncode == 0
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    eyes.complaints = [told for told in eyes.complaints if "403" not in told]  # it was not known
 
 
 LOOKS = (("desk", "light"), ("desk", "dark"), ("phone", "light"))
@@ -168,16 +169,7 @@ def test_every_page_is_reached_by_keyboard_and_the_groups_without_scripts_too(
         expect(page.get_by_text("To the content")).to_be_focused()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
-        seen = []
         for name in ("Week", "Holds", "Review", "History", "Groups"):
             page.get_by_role("link", name=name, exact=True).focus()
             page.keyboard.press("Enter")
-            page.wait_for_load_state()
-            seen.append(page.locator("h1").text_content())
-        assert [str(one).partition(" of ")[0] for one in seen] == [
-            "Week",
-            "Holds",
-            "Review",
-            "History",
-            "Groups",
-        ]
+            expect(page.locator("h1")).to_have_text(re.compile(rf"^{name}( of |$)"))
