@@ -15,6 +15,9 @@ from rotation.core.reason import WIPED
 from rotation.core.roster import Group, Mode, PersonId, WhenClosed
 from rotation.core.wanted import Wanted
 
+LATE_LOOK = timedelta(minutes=2)
+"""By so much a group is looked at late at most where its account has a lot to do at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
@@ -102,7 +105,7 @@ def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
         return _within_reach(seat, now)
     quiet = seat.settle_at if seat.in_doubt or seat.op is kind else None
     opened = replace(
-        seat, op=kind, op_since=now, key=because.key, tries=0, retry_at=None, settle_at=quiet,
+        seat, op=kind, op_since=_since(seat, kind, because, now), key=because.key, tries=0, retry_at=None, settle_at=quiet,
         watch_until=_watched_until(seat),
     )  # fmt: skip
     if seat.proven != f"{kind} {because.key}":
@@ -110,6 +113,17 @@ def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
     if opened.refused_key != because.key:
         opened = replace(opened, refused=None, refused_key="")
     return opened
+
+
+def _since(seat: Seat, kind: Kind, because: Because, now: datetime) -> datetime:
+    """Since when it differs: whoever had to go a little earlier had to, though nobody looked then.
+
+    What is found later was nobody's business before: a clock was set, or there was no daemon.
+    """
+    if kind is not Kind.REMOVE or because.ends is None or seat.seen_at is None:
+        return now
+    since = max(because.ends, seat.seen_at)
+    return since if timedelta(0) <= now - since <= LATE_LOOK else now
 
 
 def _closed(seat: Seat) -> Seat:

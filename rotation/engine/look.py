@@ -90,14 +90,20 @@ class Look:
         Nothing is done about it, and it stays due.
         """
         at = self.now.at
+        due, later = self.note_due()
+        soonest = at + LISTEN if due else min((s.due for s in later), default=until)
+        return self.rest(min(until, soonest))
+
+    def note_due(self) -> tuple[list[GroupState], list[GroupState]]:
+        """Write down what follows for the groups that are due; they, and those that are later."""
+        at = self.now.at
         found = self.books.groups.next(self.ground.account.account, at, MOST_AT_ONCE)
-        due = [s for s in found if s.due <= at]
+        due, later = ([s for s in found if (s.due <= at) is it] for it in (True, False))
         for state in due:
-            with suppress(Unreadable):  # once the wait is over it is held for that
+            with suppress(Unreadable):  # once it is looked at it is held for that
                 if state.group in self.ground.roster.groups:
                     self._noted(view_from(self.ground, self.books, state, at))
-        soonest = at + LISTEN if due else min((s.due for s in found if s.due > at), default=until)
-        return self.rest(min(until, soonest))
+        return due, later
 
     def asked_for(self) -> Errand | None:
         """What is to be done for a group that a person wants to have read, whatever is due."""

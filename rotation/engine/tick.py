@@ -33,6 +33,7 @@ from rotation.engine import (
     speak,
     wipes,
 )
+from rotation.engine.acquaint import A_MOMENT
 from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
@@ -75,6 +76,8 @@ from rotation.providers import Chat, Ear
 
 OWN_AGE = timedelta(hours=24)
 A_SECOND = timedelta(seconds=1)
+BUSY = 15.0
+"""Seconds of errands without a rest after which what is due is written down, and again and again."""
 STAND_BY = timedelta(hours=1)
 """How long an account is not looked at that is not ours; whoever gets it for us says so."""
 
@@ -117,6 +120,8 @@ class Engine:
         self._house = House(self._tenures, keep)
         self._wiping = Wiping()
         self._in_force = InForce()
+        self._busy_since: dict[AccountId, float] = {}
+        """By the boot clock: since when groups may wait that nobody has looked at."""
 
     def tick(self, account: AccountId) -> datetime:
         """Do the next thing for `account`; return when to be called again (now: at once).
@@ -246,6 +251,7 @@ class Engine:
             watch=self._tell_watchers, listed_at=lists.due(books, on, now.at),
         )  # fmt: skip
         errand = self._about_account(look, line, state)
+        self._keeps_up(look, errand)
         if not isinstance(errand, Rest):
             return errand
         ended, until = self._wiping.looked(books, roster[1], self._lines.chats, now.at)
@@ -253,6 +259,18 @@ class Engine:
         untold = any(any(of.news(books, now.at)) for of in (feeds, hook_held, rezoned))
         soon = now.at + LISTEN if untold else errand.until
         return Rest(min(errand.until, soon, until or errand.until))
+
+    def _keeps_up(self, look: Look, errand: Errand) -> None:
+        """While one errand follows another, what becomes due is written down all the same.
+
+        People hear of it in time, though each group waits for those before it.
+        """
+        account, now = look.ground.account.account, look.now
+        if isinstance(errand, Rest) and errand.until - now.at > A_MOMENT:
+            self._busy_since.pop(account, None)
+        elif now.uptime - self._busy_since.setdefault(account, now.uptime) >= BUSY:
+            look.note_due()
+            self._busy_since[account] = now.uptime
 
     def _about_account(self, look: Look, line: Line, state: AccountState) -> Errand:
         if state.paused_why is not None:

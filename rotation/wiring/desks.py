@@ -76,6 +76,10 @@ _DATES = (
 """An ordinary day, days before clocks change, and the end of a year."""
 BOUNDARIES = 520
 """Passed by a desk that was drawn; at least 500 of them are settled before its end."""
+FEW, MANY = 3, 12
+"""Groups of a desk."""
+_CROWDING = 6
+"""Of so many rosters one has many."""
 _FORCES = (Force.MILD, Force.WILD)
 _BOSS = PersonId("boss")
 _TEAMS = "red", "blue"
@@ -97,8 +101,12 @@ _ZONES = ("UTC", "Europe/Lisbon", "America/New_York", "Asia/Singapore", "Austral
 
 
 def planned(seed: int, boundaries: int = BOUNDARIES) -> Plan:
-    """A desk for as long as it takes it to pass so many boundaries, in mild or in wild weather."""
-    roster, dice = drawn(seed), Random(f"plan/{seed}")  # noqa: S311 - as below
+    """Desks for as long as it takes them to pass so many boundaries, in mild or in wild weather.
+
+    Those of some seeds have so many groups that these wait for each other at every handover.
+    """
+    groups = MANY if seed % _CROWDING == 1 else FEW
+    roster, dice = drawn(seed, groups=groups), Random(f"plan/{seed}")  # noqa: S311 - as below
     starts = datetime.combine(dice.choice(_DATES), datetime.min.time(), UTC)
     roster = _with_changes(_with_other_orders(roster, starts, seed), starts, seed)
     timeline, length = Timeline(roster), timedelta(hours=6)
@@ -246,7 +254,7 @@ def _passed(
     return sum(len(timeline.handovers(g, since, ends.get(g, until))) for g in groups)
 
 
-def drawn(seed: int, desks: int = 2, groups: int = 3) -> Roster:
+def drawn(seed: int, desks: int = 2, groups: int = FEW) -> Roster:
     """The roster of a seed: `groups` groups for each of `desks` desks, all on one account."""
     dice = Random(f"desks/{seed}")  # noqa: S311 - a roster of nobody keeps no secret
     people = {_BOSS: _person(_BOSS, 0)}

@@ -525,6 +525,19 @@ def test_who_was_being_added_and_is_then_cut_by_hand_is_removed_as_a_new_matter(
     )  # fmt: skip
 
 
+@pytest.mark.promise("C4")
+@pytest.mark.parametrize(
+    ("looked_at", "counted_from"),
+    [("08:01:20", "08:00"), ("08:02", "08:00"), ("08:02:01", "08:02:01"), ("09:00", "09:00")],
+)
+def test_a_stay_that_is_noticed_a_little_late_counts_from_its_end(
+    desk: Make, looked_at: str, counted_from: str
+) -> None:
+    a_desk = desk("ana", read_at=at("07:59"))
+    a_desk.steps(at(looked_at))
+    assert a_desk.seats[ANA].op_since == at(counted_from)
+
+
 def test_E_5_a_pinned_agent_stays_and_one_with_a_grant_stays_until_it_ends(desk: Make) -> None:
     a_desk = desk("ana ben chen", pins="ana", read_at=EIGHT)
     a_desk.grant("chen", at("00:00"), at("10:00"))

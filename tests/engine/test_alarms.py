@@ -257,6 +257,23 @@ def test_a_shift_that_ends_while_fewer_calls_are_asked_for_is_told_within_five_m
     assert timedelta(minutes=4) <= outside[0] - handover <= SOON
 
 
+@pytest.mark.promise("C4", "P-told")
+def test_where_slow_calls_keep_an_account_busy_every_stay_is_told_within_five_minutes(
+    day: Make,
+) -> None:
+    names = [f"g{n:02}" for n in range(12)]
+    slow = {"settings": {"latency": 8.0}}
+    rehearsed = day(starts="07:50", groups=" ".join(names), alert=lambda _text: True, world=slow)
+    handover = rehearsed.at("08:00")
+    stubborn(rehearsed.until("07:59"))
+    rehearsed.until("08:05:30")
+    with rehearsed.by_hand() as books:
+        told = {key: one.told_at for key, one in books.alarms.known().items()}
+    why = {n: (f"overdue/{n}/ana", f"hold/cover/main/{n}/ana") for n in names}
+    told_at = {n: [t for key in keys if (t := told.get(key)) is not None] for n, keys in why.items()}
+    assert {n: some for n, some in told_at.items() if not some or min(some) > handover + SOON} == {}
+
+
 @pytest.mark.promise("P-told")
 def test_a_daemon_that_dies_while_it_tells_by_whatsapp_does_not_alert_the_outside_again(
     day: Make, death: Mortal

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rotation.core.facts import Because, HeldItem, Kind, Seat
-from rotation.core.holds import Hold
+from rotation.core.holds import MEANING, Hold
 from rotation.core.outcome import Accepted
 from rotation.core.reason import Reason
 from rotation.core.roster import (
@@ -393,3 +393,21 @@ def test_a_stay_past_the_end_begins_with_that_end_and_not_with_one_before(seen: 
     seen.oracles.hears(overdue, at(14.15))
     seen.oracles.look_around(at(24.5))  # she is on duty again, and so is over what lasted
     assert [v.text for v in seen.oracles.found if "nobody heard" in v.text] == []
+
+
+@pytest.mark.promise("P-told")
+def test_so_many_more_are_those_that_last_longest_and_none_that_just_began(seen: Seen) -> None:
+    wrong = f"{MEANING[Hold.UNLISTED].cause} (no list came)"
+    begins = dict.fromkeys(("g1", "g2", "g3", "g4", "g5", "g6"), at(0)) | {
+        "g8": at(0.95), "g7": at(1.019),
+    }  # fmt: skip
+    with seen.ledger.writing() as books:
+        for name, since in begins.items():
+            item = HeldItem(Hold.UNLISTED, AccountId("main"), GroupId(name), detail="no list came")
+            books.holds.settle(item.account, item.group, (item,), since)
+    many = f"Groups g1, g2, g3, g4, g5 and 1 more: {wrong}"
+    for when, text in ((0.07, many), (1.0, f"Still, for 1 h 0 min: {many}")):
+        seen.oracles.hears(text, at(when))
+    seen.oracles.hears(f"Still, for 1 h 1 min: {many}\nGroup g8: {wrong}", at(1.02))
+    seen.oracles.look_around(at(1.2))
+    assert [v.text for v in seen.oracles.found if "told" in v.text] == []

@@ -4,8 +4,9 @@ Whatever lasts was told within five minutes, and nobody was woken for nothing. I
 follows the world, and hears the words that left; it knows nothing of how they came about.
 """
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,8 @@ MUTED = timedelta(minutes=28)
 HASTY = timedelta(minutes=3)
 """What is younger may be over before anybody has read of it."""
 REMEMBERED = timedelta(hours=4)
+_MORE = re.compile(r" and (\d+) more: ")
+"""Where the others are not spelled out."""
 
 
 class Why(StrEnum):
@@ -53,6 +56,8 @@ class Heard:
     _waiting: list[tuple[datetime, str]] = field(default_factory=list)
     _known: dict[object, Matter] = field(default_factory=dict)
     _judged: set[object] = field(default_factory=set)
+    _meant: list[tuple[datetime, frozenset[object]]] = field(default_factory=list)
+    """The messages that were weighed, and the keys of what each of them was about."""
 
     def hears(self, text: str, at: datetime) -> None:
         self.messages += 1
@@ -77,6 +82,7 @@ class Heard:
 
     def _forget(self, before: datetime) -> None:
         self._said = [said for said in self._said if said[0] >= before]
+        self._meant = [meant for meant in self._meant if meant[0] >= before]
         for key, matter in list(self._known.items()):
             if matter.ends is not None and matter.ends < before:
                 del self._known[key]
@@ -130,10 +136,11 @@ class Heard:
         What was over as far as anybody could know, what is said again in the same life, and what
         is told in haste is never excused; what nobody could foresee only counts.
         """
-        named = [m for m in self._known.values() if m.begins <= at and m.told_in(text)]
-        on = [m for m in named if m.lasts(at)]
-        fresh = [m for m in on if not self._was_told(m, at - MUTED, at)]
-        hasty = bool(fresh) and all(at - m.begins < HASTY for m in fresh)
+        named = self._about(at, text)
+        self._meant.append((at, frozenset(named)))
+        on = {key: m for key, m in named.items() if m.lasts(at)}
+        fresh = {key: m for key, m in on.items() if not self._was_told(key, m, at)}
+        hasty = bool(fresh) and all(at - m.begins < HASTY for m in fresh.values())
         why = self._why_needless(on, fresh, at)
         if why is not None:
             self.needless.append(Needless(at, text, why))
@@ -143,25 +150,40 @@ class Heard:
             wrong = "in haste" if hasty else f"though it was {why}"
             self.scene.wrong("P-told", at, "", "", f"told {wrong}: {text.splitlines()[0]}")
 
+    def _about(self, at: datetime, text: str) -> dict[object, Matter]:
+        """What a message is about: what it spells out, and for `3 more` the three longest on."""
+        begun = {key: m for key, m in self._known.items() if m.begins <= at}
+        lines = text.splitlines()
+        about = {key: m for key, m in begun.items() if any(map(m.spelled, lines))}
+        rest = {key: m for key, m in begun.items() if m.lasts(at) and key not in about}
+        for line in lines:
+            if (more := _MORE.search(line)) is not None:
+                longest_first = sorted(rest, key=lambda key: rest[key].begins)
+                counted = [key for key in longest_first if rest[key].named(line)]
+                about |= {key: rest.pop(key) for key in counted[: int(more[1])]}
+        return about
+
     def _why_needless(
-        self, on: Collection[Matter], fresh: Collection[Matter], at: datetime
+        self, on: Mapping[object, Matter], fresh: Mapping[object, Matter], at: datetime
     ) -> Why | None:
         if not on:
             return Why.OVER
         if not fresh:
             return Why.REPEATED
-        ends = [(None if m.mended else m.ends, self._told_first(m, at)) for m in fresh]
+        ends = [
+            (None if m.mended else m.ends, self._told_first(key, m, at))
+            for key, m in fresh.items()
+        ]
         is_passing = all(end is not None and end - told <= IN_TIME for end, told in ends)
         return Why.PASSING if is_passing else None
 
-    def _was_told(self, matter: Matter, since: datetime, before: datetime) -> bool:
-        return any(
-            since < when < before and matter.lasts(when) and matter.told_in(text)
-            for when, text in self._said
-        )
+    def _was_told(self, key: object, matter: Matter, before: datetime) -> bool:
+        """Whether one of the messages of the last half hour was about it."""
+        told = (t for t, about in self._meant if key in about and matter.lasts(t))
+        return any(before - MUTED < when < before for when in told)
 
-    def _told_first(self, matter: Matter, last: datetime) -> datetime:
-        told = (t for t, text in self._said if matter.lasts(t) and matter.told_in(text))
+    def _told_first(self, key: object, matter: Matter, last: datetime) -> datetime:
+        told = (t for t, about in self._meant if key in about and matter.lasts(t))
         return min(told, default=last)
 
     def _has_died(self, since: datetime) -> bool:

@@ -25,6 +25,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _OVERDUE = " should have left"
 _WIPE = "The wipe of "
 _Seat: TypeAlias = tuple[str, str]
+_Tells: TypeAlias = Callable[[str], bool]
 
 
 class What(StrEnum):
@@ -38,7 +39,8 @@ class What(StrEnum):
 class Matter:
     """One thing, from when to when, and from when on somebody could know of it.
 
-    `named` says whether a line tells of it; it is `about` a group and a person, or neither.
+    `named` says whether a line tells of it, or may where it says how many more there are, and
+    `spelled` whether it does so by name; it is `about` a group and a person, or neither.
     `mended`: it does not end by itself, so somebody put an end to it, who may have heard of it.
     """
 
@@ -46,6 +48,7 @@ class Matter:
     begins: datetime
     ends: datetime | None
     named: Callable[[str], bool]
+    spelled: Callable[[str], bool]
     about: _Seat = ("", "")
     known: datetime = _LONG_AGO
     hold: Hold | None = None
@@ -107,8 +110,8 @@ class Matters:
 
     def session(self, status: str, at: datetime) -> None:
         if status != WORKING and self._lost is None:
-            named = _of_hold("", str(self.scene.account), "", (Hold.SESSION,))
-            self._lost = Matter(What.SESSION, at, None, named, known=_NEVER)
+            told = _of_hold("", str(self.scene.account), "", Hold.SESSION)
+            self._lost = Matter(What.SESSION, at, None, *told, known=_NEVER)
         elif status == WORKING and self._lost is not None:
             self._mended[Hold.SESSION, ""] = at
             self._lost.ends, self._lost.mended = at, True
@@ -122,7 +125,8 @@ class Matters:
 
     def dies(self, at: datetime) -> None:
         if self._dead is None:
-            self._dead = Matter(What.DAEMON, at, None, _tells_of_silence, known=at)
+            told = _tells_of_silence, _tells_of_silence
+            self._dead = Matter(What.DAEMON, at, None, *told, known=at)
 
     def lives(self, at: datetime, *, by_itself: bool = False) -> None:
         """It is back: somebody started it, unless it had only stood still."""
@@ -171,10 +175,10 @@ class Matters:
             ends = None if hold.closed_at is None else clock.meant(hold.closed_at, begins, at)
             name = self._name(str(item.person)) if item.person is not None else ""
             group, account = str(item.group or ""), str(item.account or "")
-            named = _of_hold(group, account, name, (item.hold,))
+            told = _of_hold(group, account, name, item.hold)
             about = group, str(item.person or "")
             mended = begins <= self._mended.get((item.hold, group), _LONG_AGO) <= (ends or at)
-            yield hold.id, Matter(What.HOLD, begins, ends, named, about, begins, item.hold, mended)
+            yield hold.id, Matter(What.HOLD, begins, ends, *told, about, begins, item.hold, mended)
 
     def _stay(self, room: Room, phone: str, at: datetime) -> Matter | None:
         """Somebody's being in past their end, up to `at`; None when they may be in."""
@@ -204,8 +208,8 @@ class Matters:
         shown = self._shown.get((str(right.group.chat), phone))
         since = room.over.said_at if room.over is not None else room.turned_at
         known = _NEVER if shown is None or right.stood_in else max(begins, shown, since or shown)
-        named = _of_removal(str(group), self._name(person))
-        return Matter(What.REMOVAL, begins, ends, named, (str(group), person), known)
+        told = _of_removal(str(group), self._name(person))
+        return Matter(What.REMOVAL, begins, ends, *told, (str(group), person), known)
 
     def _name(self, person: str) -> str:
         people = {str(p): who.name for p, who in self.scene.roster.people.items()}
@@ -223,25 +227,27 @@ def covers(hold: Matter, other: Matter) -> bool:
     return group in ("", other_group) and person in ("", other_person)
 
 
-def _of_hold(group: str, account: str, name: str, holds: tuple[Hold, ...]) -> Callable[[str], bool]:
-    place = f"{group}, {name}" if name else group or account or "Roster"
+def _of_hold(group: str, account: str, name: str, hold: Hold) -> tuple[_Tells, _Tells]:
+    place, cause = f"{group}, {name}" if name else group or account or "Roster", MEANING[hold].cause
+    return _told(place, cause, " more: ")
+
+
+def _of_removal(group: str, name: str) -> tuple[_Tells, _Tells]:
+    return _told(group, f": {name}{_OVERDUE}", " more")
+
+
+def _told(place: str, what: str, more: str) -> tuple[_Tells, _Tells]:
+    """Whether a line may tell of `what` at a place, and whether it names it there."""
+
+    def spelled(line: str) -> bool:
+        where, found, _ = line.partition(what)
+        return bool(found) and _is_in(place, where)
 
     def named(line: str) -> bool:
-        for hold in holds:
-            where, found, _ = line.partition(MEANING[hold].cause)
-            if found and (_is_in(place, where) or " more: " in where):
-                return True
-        return False
+        where, found, _ = line.partition(what)
+        return bool(found) and (_is_in(place, where) or where.endswith(more))
 
-    return named
-
-
-def _of_removal(group: str, name: str) -> Callable[[str], bool]:
-    def named(line: str) -> bool:
-        where, found, _ = line.partition(f": {name}{_OVERDUE}")
-        return bool(found) and (_is_in(group, where) or where.endswith(" more"))
-
-    return named
+    return named, spelled
 
 
 def _tells_of_silence(line: str) -> bool:
