@@ -105,8 +105,8 @@ def as_it_is_now(facts: GroupFacts, person: PersonId, now: datetime) -> Seat:
         return _within_reach(seat, now)
     quiet = seat.settle_at if seat.in_doubt or seat.op is kind else None
     opened = replace(
-        seat, op=kind, op_since=_since(seat, kind, because, now), key=because.key, tries=0, retry_at=None, settle_at=quiet,
-        watch_until=_watched_until(seat),
+        seat, op=kind, op_since=_since(seat, kind, because, now), key=because.key, tries=0,
+        retry_at=None, settle_at=quiet, watch_until=_watched_until(seat),
     )  # fmt: skip
     if seat.proven != f"{kind} {because.key}":
         opened = replace(opened, strikes=0)

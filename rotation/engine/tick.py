@@ -77,7 +77,7 @@ from rotation.providers import Chat, Ear
 OWN_AGE = timedelta(hours=24)
 A_SECOND = timedelta(seconds=1)
 BUSY = 15.0
-"""Seconds of errands without a rest after which what is due is written down, and again and again."""
+"""Seconds of errands without a rest after which what is due is written down, again and again."""
 STAND_BY = timedelta(hours=1)
 """How long an account is not looked at that is not ours; whoever gets it for us says so."""
 

@@ -270,7 +270,9 @@ def test_where_slow_calls_keep_an_account_busy_every_stay_is_told_within_five_mi
     with rehearsed.by_hand() as books:
         told = {key: one.told_at for key, one in books.alarms.known().items()}
     why = {n: (f"overdue/{n}/ana", f"hold/cover/main/{n}/ana") for n in names}
-    told_at = {n: [t for key in keys if (t := told.get(key)) is not None] for n, keys in why.items()}
+    told_at = {
+        n: [t for key in keys if (t := told.get(key)) is not None] for n, keys in why.items()
+    }
     assert {n: some for n, some in told_at.items() if not some or min(some) > handover + SOON} == {}
 
 

@@ -171,8 +171,7 @@ class Heard:
         if not fresh:
             return Why.REPEATED
         ends = [
-            (None if m.mended else m.ends, self._told_first(key, m, at))
-            for key, m in fresh.items()
+            (None if m.mended else m.ends, self._told_first(key, m, at)) for key, m in fresh.items()
         ]
         is_passing = all(end is not None and end - told <= IN_TIME for end, told in ends)
         return Why.PASSING if is_passing else None
