@@ -521,7 +521,7 @@ def test_who_was_being_added_and_is_then_cut_by_hand_is_removed_as_a_new_matter(
     assert ("remove", "ben") in a_desk.steps(now)
     seat = a_desk.seats[BEN]
     assert (seat.op, seat.key, seat.op_since, seat.tries) == (
-        Kind.REMOVE, "europe/2026-01-05/0", now, 0
+        Kind.REMOVE, "europe/2026-01-05/0", at("08:00:20"), 0
     )  # fmt: skip
 
 
