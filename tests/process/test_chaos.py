@@ -25,7 +25,9 @@ from rotation.ledger import Books, Ledger, LedgerTrouble, upgrade
 from rotation.roster_file import read
 from rotation.wiring.example import world_for
 from tests.conftest import Postgres, cluster
-from tests.process.conftest import Program, World, in_time
+from tests.process.programs import Program
+from tests.process.waiting import in_time
+from tests.process.world import World
 
 pytestmark = pytest.mark.process
 ACCOUNTS, GROUPS, DAEMONS = 40, 5, 3

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.process.conftest import GENEROUS
 from tests.process.receiver import SECRET, Receiver, receiving
+from tests.process.waiting import GENEROUS
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.process.conftest import GENEROUS
+from tests.process.waiting import GENEROUS
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]

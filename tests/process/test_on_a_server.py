@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from rotation.core.facts import Attempt
-from tests.process.conftest import in_time
+from tests.process.waiting import in_time
 
 pytestmark = [
     pytest.mark.process,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.process.conftest import GENEROUS
+from tests.process.waiting import GENEROUS
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]

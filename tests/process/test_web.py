@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.process.conftest import GENEROUS, in_time
+from tests.process.waiting import GENEROUS, in_time
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]

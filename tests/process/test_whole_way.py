@@ -11,7 +11,7 @@ import pytest
 
 from rotation.roster_file import read
 from rotation.surfaces.example import Place, example_rosters, sandbox
-from tests.process.conftest import Program
+from tests.process.programs import Program
 
 pytestmark = pytest.mark.process
 

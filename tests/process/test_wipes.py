@@ -13,7 +13,8 @@ import pytest
 
 from rotation.core.roster import PersonId
 from rotation.wiring.example import OWN_PHONE, duty_for
-from tests.process.conftest import GENEROUS, outside
+from tests.process.programs import outside
+from tests.process.waiting import GENEROUS
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
