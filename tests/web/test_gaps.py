@@ -17,6 +17,7 @@ from rotation.core.roster import (
     GroupId,
     Hours,
     OnHolidays,
+    PersonId,
     PublicHolidays,
     Roster,
     Season,
@@ -24,7 +25,6 @@ from rotation.core.roster import (
     Uncovered,
 )
 from rotation.core.timeline import Timeline
-from rotation.surfaces import foresight
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.web.board import gaps as board_gaps
 from rotation.surfaces.web.board.heat import heat
@@ -167,9 +167,7 @@ def test_ten_thousand_groups_of_the_same_shifts_are_looked_at_once_an_hour(
 
 
 @pytest.mark.promise("S-9")
-def test_handovers_that_the_drip_is_too_slow_for_stand_apart(
-    make_roster: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_handovers_that_the_drip_is_too_slow_for_stand_apart(make_roster: Make) -> None:
     """All groups of the account hand over at once: 2,500 come and 2,500 go, at 8 a minute."""
     one = make_roster().groups[GroupId("acme")]
     many = {GroupId(f"g{n}"): replace(one, id=GroupId(f"g{n}")) for n in range(2500)}
@@ -183,20 +181,29 @@ def test_handovers_that_the_drip_is_too_slow_for_stand_apart(
     (row,) = csv.DictReader(StringIO(bytes(board_gaps.file_of(looked).body).decode()))
     assert (row["kind"], row["group"], row["because"]) == ("drip", "g7", looked.slow[0].what)
     assert _asked(make_roster(), months="1").slow == ()
-    monkeypatch.setattr(foresight, "_MOST_SETS", 0)
-    page = _asked(crowded, group="g7", months="1")
-    assert (page.slow, page.is_weighed) == ((), False)
 
 
 def test_more_sets_of_shifts_than_a_page_can_lay_out_are_refused_but_for_one_group(
-    board: Board, monkeypatch: pytest.MonkeyPatch
+    make_roster: Make,
 ) -> None:
-    monkeypatch.setattr(board_gaps, "MOST_WORK", 100)
-    seen = _text(board.page("/gaps?months=4"))
-    assert "that is too much for a page: name a group, ask for fewer months" in seen
-    assert "covered" not in seen
-    assert board.ask("/gaps.csv?months=4").status_code == 400
-    assert "acme is covered until" in _text(board.page("/gaps?months=1&group=acme"))
+    roster = make_roster()
+    acme = roster.groups[GroupId("acme")]
+    many = {
+        GroupId(f"g{n}"): replace(
+            acme, id=GroupId(f"g{n}"), policy=replace(acme.policy, fallback=(PersonId(f"p{n}"),))
+        )
+        for n in range(2001)
+    }
+    roster = replace(roster, groups={acme.id: acme, **many})
+    page = _asked(roster, months="1")
+    (wrong,) = page.wrong
+    assert "that is too much for a page: name a group, ask for fewer months" in wrong
+    assert page.summed_up == ""
+    too_much = board_gaps.Gaps(drip).looked(_sight(roster), {"months": "1"})
+    assert board_gaps.file_of(too_much).status_code == 400
+    page = _asked(roster, months="1", group="acme")
+    assert page.summed_up == "acme is covered until 2026-02-05"
+    assert (page.slow, page.is_weighed) == ((), False)
 
 
 @pytest.mark.parametrize(
