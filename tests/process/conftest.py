@@ -12,20 +12,13 @@ import pytest
 from rotation.ledger import upgrade
 from rotation.zone_data import use_newest
 from tests.process.desks import DESK, PEOPLE, ByTheHour
-from tests.process.programs import Program, nursery
+from tests.process.programs import Program
 from tests.process.sites import MakeSite, Site, instant
 
 
 @pytest.fixture(scope="session")
 def hourly() -> ByTheHour:
     return ByTheHour()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_nursery_left() -> Iterator[None]:
-    yield
-    if nursery.cache_info().currsize:
-        nursery().close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,5 +1,6 @@
 """Programs of ours as processes, called for in the nursery, and everything they say."""
 
+import atexit
 import json
 import os
 import select
@@ -92,7 +93,12 @@ class Nursery:
         self._process.wait()
 
 
-nursery = cache(Nursery)
+@cache
+def nursery() -> Nursery:
+    """The one of these tests, started when a program is first called for."""
+    found = Nursery()
+    atexit.register(found.close)
+    return found
 
 
 class Born:

@@ -4,8 +4,6 @@ import contextlib
 import json
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException
@@ -17,6 +15,8 @@ import pytest
 
 from rotation.sandbox.example import ACCOUNT
 from tests.answering import answering, body, gives
+from tests.process.programs import Program
+from tests.process.waiting import GENEROUS, in_time
 
 Make: TypeAlias = Callable[..., Any]
 """A fixture that makes a world, and somebody to call it."""
@@ -26,9 +26,6 @@ pytestmark = pytest.mark.process
 
 CHAT, BEN, AIKO = "120363041234567890@g.us", "+6591234567", "+819012345678"
 HEADERS = {"access-token": ACCOUNT["token"], "X-Instance-ID": ACCOUNT["instance_id"]}
-GENEROUS = 240.0
-"""Real seconds anything may take on a busy machine; nothing is measured by them."""
-RUN = "import typer; from rotation.surfaces.cli.sandbox import sandbox; typer.run(sandbox)"
 
 
 def seating(what: str, phone: str) -> tuple[str, str, str]:
@@ -37,17 +34,18 @@ def seating(what: str, phone: str) -> tuple[str, str, str]:
     return "POST", f"/v2/groups/{CHAT}/participants/{what}", told
 
 
-class Program:
+class Sandbox:
     """A running sandbox."""
 
-    def __init__(self, *options: object) -> None:
-        command = [sys.executable, "-c", RUN, "--port", "0", *map(str, options)]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        self.said = self.process.stdout.readline()
+    def __init__(self, folder: Path, *options: object) -> None:
+        self.program = Program(folder, "sandbox", "--port", "0", *map(str, options))
+        in_time(lambda: self.said or not self.program.runs, "its first words")
         found = re.match(r"http://127\.0\.0\.1:(\d+) ", self.said)
         self.port = int(found[1]) if found else None
+
+    @property
+    def said(self) -> str:
+        return "".join(self.program.out.lines)
 
     def call(self, method: str, target: str, body: object = None) -> tuple[int, Any]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=GENEROUS)
@@ -64,28 +62,26 @@ class Program:
         return set(self.call("GET", "/sandbox/state")[1]["groups"][CHAT]["members"])
 
     def end(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        self.process.send_signal(sign)
+        self.program.send(sign)
         return self.ends()
 
     def ends(self) -> tuple[int, str]:
         """The exit code and the words at the end, once it has ended."""
-        _, errors = self.process.communicate(timeout=GENEROUS)
-        return self.process.returncode, errors
+        return self.program.ends(), "".join(self.program.err.lines)
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Make]:
+def sandbox(tmp_path: Path) -> Iterator[Make]:
     running = []
 
-    def start(*options: object) -> Program:
-        program = Program(*options)
-        running.append(program)
-        return program
+    def start(*options: object) -> Sandbox:
+        found = Sandbox(tmp_path, *options)
+        running.append(found)
+        return found
 
     yield start
-    for program in running:
-        if program.process.poll() is None:
-            program.end(signal.SIGKILL)
+    for found in running:
+        found.program.kill()
 
 
 def test_it_serves_and_ends_cleanly_when_asked(sandbox: Make) -> None:
@@ -198,8 +194,8 @@ def test_what_makes_no_sense_is_said_in_a_line(
 
 def test_a_world_is_printed_to_begin_a_file_with(sandbox: Make, tmp_path: Path) -> None:
     printing = sandbox("--print", "--engine", "gows")
-    printed = printing.said + printing.process.stdout.read()
-    printing.process.communicate(timeout=GENEROUS)
+    assert printing.ends() == (0, "")
+    printed = printing.said
     there = tmp_path / "world.json"
     there.write_text(printed)
     program = sandbox("--world", str(there))
