@@ -4,7 +4,7 @@ from threading import Thread
 
 from rotation.wiring.turns import RightOfWay
 
-LONG = 60.0
+LONG = 240.0
 
 
 class Steady:
