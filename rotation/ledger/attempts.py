@@ -23,7 +23,6 @@ from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.ledger import tables
 from rotation.ledger.errors import AlreadyEnded, Unreadable
 from rotation.ledger.legible import legible
-from rotation.ledger.rows import matching, within
 from rotation.ledger.tables import Ending
 from rotation.ledger.transaction import Query, Rows, Transaction, Words
 
@@ -221,23 +220,42 @@ class Attempts:
 
         `before`: only those made before the one with this number.
         """
-        query = matching(_ATTEMPT, (_c.group, group), (_c.person, person))
-        query = query if before is None else query.where(_c.id < before)
-        query = within(query, _c.sent_at, since, until)
-        return self._all(query.order_by(_NEWEST_FIRST).limit(limit))
+        asked: dict[str, Any] = {
+            "group_is": group, "person_is": person, "since": since, "until": until,
+            "before": before, "at_most": limit,
+        }  # fmt: skip
+        given = {name: value for name, value in asked.items() if value is not None}
+        return [*self._conn.ask(_of(*given), **given)]
 
     def _all(self, query: Select[Any], **values: object) -> list[Attempt]:
         return [attempt(row) for row in self._conn.execute(query, values).all()]
 
 
 @cache
+def _of(*given: str) -> Query[list[Attempt]]:
+    """The question of `Attempts.of`, by what is given in it."""
+    query = _ATTEMPT.where(*(_GIVEN[name] for name in given if name in _GIVEN))
+    query = query.order_by(_NEWEST_FIRST)
+    return Query(query.limit(_AT_MOST) if "at_most" in given else query, _attempts)
+
+
+_GIVEN = {
+    "group_is": _c.group == bindparam("group_is"),
+    "person_is": _c.person == bindparam("person_is"),
+    "since": _c.sent_at >= bindparam("since"),
+    "until": _c.sent_at < bindparam("until"),
+    "before": _c.id < bindparam("before"),
+}
+_AT_MOST: BindParameter[int] = bindparam("at_most")
+
+
+@cache
 def _newest(what: Select[Any], kinds: frozenset[Kind]) -> Select[Any]:
     """The newest of each kind, straight from the index, and of those the newest."""
-    at_most: BindParameter[int] = bindparam("at_most")
     mine = what.where(_c.account == bindparam("account_is"))
-    each = [mine.where(_c.kind == kind).order_by(_NEWEST_FIRST).limit(at_most) for kind in kinds]
+    each = [mine.where(_c.kind == kind).order_by(_NEWEST_FIRST).limit(_AT_MOST) for kind in kinds]
     found = union_all(*(select(newest.subquery()) for newest in each)).subquery()
-    return select(found).order_by(found.c.id.desc()).limit(at_most)
+    return select(found).order_by(found.c.id.desc()).limit(_AT_MOST)
 
 
 @cache

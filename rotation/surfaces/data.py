@@ -1,10 +1,12 @@
 """Values as programs and spreadsheets take them: JSON and CSV, of a command and of a page alike."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from typing import TextIO
+from functools import partial
+from operator import attrgetter
+from typing import Any, TextIO, TypeAlias
 
 
 def json_of(value: object) -> str:
@@ -38,34 +40,47 @@ def _harmless(cell: object) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def members(value: object) -> dict[str, object]:
+Fields: TypeAlias = dict[str, object]
+Way: TypeAlias = Callable[[Any], object]
+
+
+def members(value: object) -> Fields:
     """The fields of a dataclass as they are; what stands in them is written as it comes."""
-    return {name: getattr(value, name) for name in _names(value)}
-
-
-_NAMES: dict[type, tuple[str, ...]] = {}
-
-
-def _names(value: object) -> tuple[str, ...]:
-    """Of the fields of a dataclass; none of anything else."""
     kind = type(value)
-    if kind not in _NAMES:
-        found = fields(kind) if is_dataclass(kind) else ()
-        _NAMES[kind] = tuple(field.name for field in found)
-    return _NAMES[kind]
+    way = _FIELDS.get(kind)
+    if way is None:
+        way = _FIELDS[kind] = _together(kind)
+    return way(value)
+
+
+def _together(kind: type) -> Callable[[Any], Fields]:
+    """How the fields of one kind are read, all of them in one go."""
+    first, *others = (field.name for field in fields(kind))
+    if not others:
+        return lambda value: {first: getattr(value, first)}
+    names, read = (first, *others), attrgetter(first, *others)
+    return lambda value: dict(zip(names, read(value), strict=True))
 
 
 def _leaf(value: object) -> object:
-    if _names(value):
-        return members(value)
-    match value:
-        case datetime():
-            return instant(value)
-        case frozenset() | set():
-            return sorted(value, key=str)
-        case _:
-            return str(value)
+    kind = type(value)
+    way = _WAYS.get(kind)
+    if way is None:
+        way = _WAYS[kind] = _way(kind)
+    return way(value)
 
 
+def _way(kind: type) -> Way:
+    """How values of a kind are written that JSON has no word for."""
+    if is_dataclass(kind):
+        return members
+    if issubclass(kind, datetime):
+        return instant
+    return partial(sorted, key=str) if issubclass(kind, frozenset | set) else str
+
+
+_FIELDS: dict[type, Callable[[Any], Fields]] = {}
+_WAYS: dict[type, Way] = {}
+"""Known once they were asked for: there are as many as there are kinds of answers."""
 _SHORT = json.JSONEncoder(ensure_ascii=False, default=_leaf, separators=(",", ":"))
 """Made once: each answer would make one."""

@@ -9,9 +9,10 @@ are late meanwhile.
 import asyncio
 import multiprocessing
 import os
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import count
 from multiprocessing.connection import Connection
@@ -47,6 +48,20 @@ PACED = 160
 COMMIT_AFTER, COMMIT_EVERY = 48, 0.05
 """Answers after which somebody commits, and the same in seconds."""
 A_MOMENT = timedelta(milliseconds=1)
+CALLS = 100_000
+_CALLS = """\
+WITH RECURSIVE
+  number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :calls),
+  every AS (SELECT "group", row_number() OVER () - 1 AS place FROM groups)
+INSERT INTO attempts (
+  id, account, kind, "group", person, reason, key, origin, roster, zone_data, boot, uptime, sent_at,
+  ended_at, took, outcome, detail
+)
+SELECT
+  -n, 'main', iif(n % 2, 'add', 'remove'), every."group", 'night', 'shift', 'x/2026-01-01/0',
+  'roster', 'd1', 'bench', 'then', n, :at, :at, 0.1, 'accepted', ''
+FROM number JOIN every ON every.place = n % (SELECT count(*) FROM groups)
+"""
 App: TypeAlias = Callable[..., Awaitable[None]]
 
 
@@ -54,7 +69,7 @@ class Question(NamedTuple):
     what: str
     path: str
     name: str
-    asked: dict[str, str]
+    asked: dict[str, Any]
 
 
 class Desks(NamedTuple):
@@ -100,16 +115,30 @@ def _desks() -> Iterator[Desks]:
             with parts.ledger.writing() as books:
                 books.meta.put("bench", "")
 
+        _with_calls(Path(name) / "rotation.db")
         questions = (
             Question("one group", f"/v1/groups/{group}", "group", {"group": group}),
             Question(
                 "who is on duty", f"/v1/groups/{group}/who", "who of a group", {"group": group}
             ),
             Question("a hundred groups, as rows", "/v1/groups", "groups", {}),
+            Question(
+                f"20 calls of {CALLS:,}",
+                f"/v1/attempts?group={group}&limit=20",
+                "attempts",
+                {"group": group, "limit": 20},
+            ),
         )
         keep_what_is_here()
         take_short_turns()
         yield Desks(questions, made[1], app.build(fitness), _bare(parts, questions), commit)
+
+
+def _with_calls(path: Path) -> None:
+    """So many calls are behind it, the same number for each group."""
+    at = f"{NOW - timedelta(days=1):%Y-%m-%dT%H:%M:%S.%fZ}"
+    with closing(sqlite3.connect(path, isolation_level=None)) as there:
+        there.execute(_CALLS, {"calls": CALLS, "at": at})
 
 
 def _bare(parts: Parts, questions: tuple[Question, ...]) -> App:
@@ -127,7 +156,7 @@ def _bare(parts: Parts, questions: tuple[Question, ...]) -> App:
         async def told(_request: Request) -> Response:
             return Response(await desk.soon(question.path, look), media_type="application/json")
 
-        return Route(question.path, told)
+        return Route(question.path.partition("?")[0], told)
 
     return Starlette(routes=[route(question) for question in questions])
 
@@ -162,10 +191,11 @@ async def _asked(asked: App, desks: Desks, question: Question) -> float:
 
 
 async def _once(asked: App, path: str, secret: str) -> None:
+    at, _, query = path.partition("?")
     headers = [(b"host", b"localhost"), (b"authorization", f"Bearer {secret}".encode())]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "scheme": "http", "path": at, "raw_path": at.encode(), "query_string": query.encode(),
         "root_path": "", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
         "headers": headers,
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """Who and what is meant, also of what no roster names any more. Raises Unknown, Wrong."""
 
 from rotation.core.roster import GroupId, PersonId
+from rotation.ledger import Unreadable
 from rotation.surfaces.naming import group_called, number_written, person_called
 from rotation.surfaces.sight import Sight
 from rotation.surfaces.wrong import Unknown
@@ -24,9 +25,11 @@ def anyone_called(sight: Sight, name: str) -> PersonId:
 
 def group_once(sight: Sight, name: str) -> GroupId:
     """A group of the roster, or one that was in an earlier one."""
-    if any(state.group == name for state in sight.books.groups.all()):
-        return GroupId(name)
-    return group_called(sight.roster, name)
+    try:
+        is_known = sight.books.groups.state(GroupId(name)) is not None
+    except Unreadable:
+        is_known = True
+    return GroupId(name) if is_known else group_called(sight.roster, name)
 
 
 def person_once(sight: Sight, name: str) -> PersonId:
