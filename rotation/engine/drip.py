@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import takewhile
 
 from rotation.core import budget
 from rotation.core.facts import Kind, Moment
@@ -74,8 +73,7 @@ class Drip:
     def request_ages(self) -> list[float]:
         limit = self._line.rules.requests
         reads = self._books.reads.calls(self._line.account, limit)
-        calls = (budget.Call(boot, uptime) for boot, uptime in reads)
-        return [*self._counting(calls), *self._ages(self._calls(list(Kind), limit))]
+        return [*self._counting(reads), *self._ages(self._calls(list(Kind), limit))]
 
     def _calls(self, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
         return self._books.attempts.calls(self._line.account, kinds, limit)
@@ -91,9 +89,12 @@ class Drip:
         """
         started, most = self._line.life.started, budget.WINDOW + budget.GUARD
         most += self._line.rules.deadline.total_seconds()
-        return list(
-            takewhile(lambda age: age <= most, budget.ages(newest_first, self._now, started))
-        )
+        counting: list[float] = []
+        for age in budget.ages(newest_first, self._now, started):
+            if age > most:
+                break
+            counting.append(age)
+        return counting
 
     def _since(self, last: Iterable[MadeCall]) -> float | None:
         """How long ago the last call left, when that was in this boot."""

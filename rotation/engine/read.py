@@ -244,11 +244,12 @@ def _meet(books: Books, group: Group, person: PersonId, at: datetime) -> None:
 def _proven(books: Books, asked: _Read, reading: Reading, *, fewer: bool) -> Iterator[Event]:
     seats = {**_of_leavers(books, asked, reading), **books.seats.of(asked.group.id)}
     resolvable = set(seats) if reading.unresolved == 0 else _with_lids(books, seats)
-    proven = prove(seats, reading, resolvable, _tried(books, asked, seats), fewer=fewer)
+    tried = _tried(books, asked, seats)
+    proven = prove(seats, reading, resolvable, tried, fewer=fewer)
     books.seats.save(*proven.seats.values())
     attention.pays(books, asked.group, seats, reading, proven.changes)
     for change in proven.changes:
-        yield _recorded(books, asked, change)
+        yield _recorded(books, asked, change, tried.get(change.seat.person, ()))
     _cover_lost(books, asked, seats, proven.seats)
 
 
@@ -343,11 +344,13 @@ _NAMED = {
 }
 
 
-def _recorded(books: Books, asked: _Read, change: Proof) -> Event:
+def _recorded(books: Books, asked: _Read, change: Proof, tried: Iterable[Attempt]) -> Event:
     """One closing record for each change of membership, with its reason and all its attempts."""
     kind = _NAMED[change.change, change.now_in]
     seat = change.seat
-    attempts = [a for n in change.attempts if (a := books.attempts.get(n)) is not None]
+    known = {attempt.id: attempt for attempt in tried}
+    found = (known.get(n) or books.attempts.get(n) for n in change.attempts)
+    attempts = [attempt for attempt in found if attempt is not None]
     because = attempts[-1].because if attempts else None
     books.audit.append(
         at=asked.ended_at,

@@ -41,6 +41,7 @@ _GET = _ATTEMPT.where(_c.id == bindparam("id_is"))
 _BEGIN = Words(
     insert(tables.attempts).returning(_c.id),
     [c.name for c in (_c.account, _c.kind, _c.group, _c.person, *_BECAUSE, *_SENT[:5])],
+    about="group",
 )
 _END = Words(
     update(tables.attempts)

@@ -128,8 +128,10 @@ class Audit:
             *(head.seq + 1, instant_text(at), kind, group, person, reason, origin),
             *(canonical(dict(detail)), canonical(attempts), head.digest),
         )
-        self._conn.tell(_APPEND, {**row, "digest": digest(written)})
-        return head.seq + 1
+        new = Anchor(head.seq + 1, digest(written))
+        self._conn.tell(_APPEND, {**row, "digest": new.digest})
+        self._conn.knows(_HEAD, new)
+        return new.seq
 
     def head(self) -> Anchor | None:
         return self._conn.ask(_HEAD)

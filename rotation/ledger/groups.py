@@ -67,6 +67,8 @@ class Groups:
 
     def save(self, *states: GroupState) -> None:
         upsert(self._conn, tables.groups, map(_GROUP.row, states))
+        for state in filter(_GROUP.comes_back, states):
+            self._conn.knows(_ONE, state, group_is=state.group)
 
     def next_due(self, account: AccountId, now: datetime) -> GroupState | None:
         """The most urgent of the groups due at `now`; with none due, the one due soonest."""

@@ -1,6 +1,7 @@
 """Handovers: every boundary that passed, written once, and proven or missed."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Text, bindparam, or_, type_coerce, update
@@ -32,7 +33,13 @@ class Handovers:
 
     def record(self, *rows: HandoverRow) -> None:
         """Keep the boundaries that are not kept yet; one row per group and instant."""
+        known = {g: self._conn.known(_NEWEST, group_is=g) for g in {r.group for r in rows}}
         insert_new(self._conn, tables.handovers, map(_HANDOVER.row, rows))
+        for group, before in known.items():
+            if before is not None and all(map(_HANDOVER.comes_back, rows)):
+                # What was kept already stays as it is.
+                theirs = [r for r in (*before, *rows) if r is not None and r.group == group]
+                self._conn.knows(_NEWEST, max(theirs, key=lambda r: r.at), group_is=group)
 
     def newest(self, group: GroupId) -> HandoverRow | None:
         """The group's newest boundary."""
@@ -40,7 +47,13 @@ class Handovers:
 
     def prove(self, group: GroupId, at: datetime, now: datetime) -> None:
         """A read-back showed the boundary's effect. The first proof stays."""
+        known = self._conn.known(_NEWEST, group_is=group)
         self._conn.tell(_PROVE, {"group_is": group, "at_is": at, "now": now})
+        if known is not None and (newest := known[0]) is not None:
+            is_it = newest.at == at and newest.proven_at is None
+            now_is = replace(newest, proven_at=now) if is_it else newest
+            if _HANDOVER.comes_back(now_is):
+                self._conn.knows(_NEWEST, now_is, group_is=group)
 
     def of(
         self,

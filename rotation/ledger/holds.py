@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select, bindparam, insert, or_, select, update
@@ -42,7 +42,7 @@ _GET = _HOLD.where(_c.id == bindparam("id_is"))
 _IN_FORCE = _HOLD.where(_c.closed_at.is_(None))
 _OPEN = Query(
     _IN_FORCE.order_by(None).order_by(_c.group, _c.account),  # as the index of those has them
-    lambda rows: sorted(_made(rows), key=lambda hold: hold.id),
+    lambda rows: {h.id: h for h in sorted(_made(rows), key=lambda hold: hold.id)},
 )
 _ENDED = Query(
     _HOLD.where(_c.closed_at >= bindparam("hour")).order_by(None).order_by(_c.closed_at), _made
@@ -50,9 +50,11 @@ _ENDED = Query(
 _ADD = Words(
     insert(tables.holds).returning(_c.id),
     ["hold", "account", "group", "person", "detail", "since"],
+    about="group",
 )
 _CLOSE = Words(
-    update(tables.holds).where(_c.id == bindparam("id_is")).values(closed_at=bindparam("now"))
+    update(tables.holds).where(_c.id == bindparam("id_is")).values(closed_at=bindparam("now")),
+    about="group",
 )
 _OF_GROUP = Query(_IN_FORCE.where(_c.group == bindparam("group_is")), _made)
 _OF_ACCOUNT = Query(
@@ -78,20 +80,37 @@ class Holds:
         hold that stays keeps its id and since; its detail may change. Raises ValueError for an
         item of another scope.
         """
-        wanted = {_name(item): item for item in items}
+        wanted, known = {_name(item): item for item in items}, self._conn.known(_OPEN)
         if any(_scope(i.account, i.group) != _scope(scope_account, scope_group) for i in items):
             raise ValueError("a hold is settled within its own group or account")
         before = {_name(h.item): h for h in self._in_scope(scope_account, scope_group)}
-        self._reword(before, wanted)
+        reworded = self._reword(before, wanted)
         closed = [hold for name, hold in before.items() if name not in wanted]
         self._close(closed, now)
         opened = [self._add(item, now) for name, item in wanted.items() if name not in before]
+        if (opened or closed) and not reworded and now.tzinfo is UTC:
+            stay = [hold for name, hold in before.items() if name in wanted]
+            self._knows(scope_account, scope_group, [*stay, *opened])
+            if known is not None:
+                in_force = known[0]  # nobody else has it in hand
+                for hold in closed:
+                    in_force.pop(hold.id, None)
+                in_force.update((hold.id, hold) for hold in opened)
+                self._conn.knows(_OPEN, in_force)
         return opened, closed
+
+    def _knows(
+        self, account: AccountId | None, group: GroupId | None, in_force: list[OpenHold]
+    ) -> None:
+        if group is not None:
+            self._conn.knows(_OF_GROUP, in_force, group_is=group)
+        elif account is not None:
+            self._conn.knows(_OF_ACCOUNT, in_force, account_is=account)
 
     def in_force(self, group: GroupId | None = None) -> list[OpenHold]:
         """Everything in force, or what is in a group, oldest first."""
         if group is None:
-            return list(self._conn.ask(_OPEN))
+            return list(self._conn.ask(_OPEN).values())
         return list(self._conn.ask(_OF_GROUP, group_is=group))
 
     def of_account(self, account: AccountId) -> list[OpenHold]:
@@ -136,17 +155,19 @@ class Holds:
         ((new,),) = self._conn.tell(_ADD, row)
         return OpenHold(new, item, now)
 
-    def _reword(self, before: dict[_Name, OpenHold], wanted: dict[_Name, HeldItem]) -> None:
-        for name, hold in before.items():
-            item = wanted.get(name, hold.item)
-            if item.detail != hold.item.detail:
-                self._conn.execute(
-                    update(tables.holds).where(_c.id == hold.id).values(detail=item.detail)
-                )
+    def _reword(self, before: dict[_Name, OpenHold], wanted: dict[_Name, HeldItem]) -> bool:
+        """Whether anything had to be put in other words."""
+        said = [(hold, wanted.get(name, hold.item).detail) for name, hold in before.items()]
+        others = [(hold, detail) for hold, detail in said if detail != hold.item.detail]
+        for hold, detail in others:
+            self._conn.execute(update(tables.holds).where(_c.id == hold.id).values(detail=detail))
+        return bool(others)
 
     def _close(self, holds: list[OpenHold], now: datetime) -> None:
         if holds:
-            self._conn.tell(_CLOSE, *({"id_is": hold.id, "now": now} for hold in holds))
+            self._conn.tell(
+                _CLOSE, *({"id_is": h.id, "now": now, "group": h.item.group} for h in holds)
+            )
 
 
 def _name(item: HeldItem) -> _Name:

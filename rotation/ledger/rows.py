@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Executable, Insert, Select, Table,
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rotation.core.roster import GroupId
+from rotation.ledger.columns import UtcDateTime
 from rotation.ledger.legible import legible
 from rotation.ledger.transaction import Asked, Query, Rows, Transaction, Words
 
@@ -31,6 +32,13 @@ class Shape(Generic[V]):
         self._value = value
         self._names = tuple(f.name for f in fields(value))
         self.query: Select[Any] = select(*(table.c[name] for name in self._names))
+        is_instant = {column.name for column in table.c if isinstance(column.type, UtcDateTime)}
+        self._instants = tuple(name for name in self._names if name in is_instant)
+
+    def comes_back(self, value: V) -> bool:
+        """Whether what is read is equal to it to the last zone: instants come back in UTC."""
+        instants = (getattr(value, name) for name in self._instants)
+        return all(at is None or at.tzinfo is UTC for at in instants)
 
     def row(self, value: V) -> dict[str, object]:
         return {name: getattr(value, name) for name in self._names}
@@ -113,12 +121,14 @@ def _upsert(dialect: str, table: Table) -> Words:
     keys = [column.name for column in table.primary_key]
     rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
     replacing: Insert = statement.on_conflict_do_update(index_elements=keys, set_=rest)
-    return Words(replacing, [column.name for column in table.c])
+    about = "group" if "group" in keys else None  # else the row that it replaces may be another's
+    return Words(replacing, [column.name for column in table.c], about=about)
 
 
 @cache
 def _insert_new(dialect: str, table: Table, columns: tuple[str, ...]) -> Words:
-    return Words(_insert(dialect, table).on_conflict_do_nothing(), columns)
+    about = "group" if "group" in columns else None
+    return Words(_insert(dialect, table).on_conflict_do_nothing(), columns, about=about)
 
 
 def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects, one method name

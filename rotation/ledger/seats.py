@@ -80,7 +80,13 @@ class Seats:
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""
+        known = {g: self._conn.known(_OF_GROUP, group_is=g) for g in {s.group for s in seats}}
         upsert(self._conn, tables.seats, map(_SEAT.row, seats))
+        for group, before in known.items():
+            if before is not None and all(map(_SEAT.comes_back, seats)):
+                theirs = {s.person: s for s in (*before[0], *seats) if s.group == group}
+                now = [theirs[person] for person in sorted(theirs)]
+                self._conn.knows(_OF_GROUP, now, group_is=group)
 
     def drop(self, group: GroupId, person: PersonId) -> None:
         self._conn.execute(delete(tables.seats).where(_c.group == group, _c.person == person))

@@ -1,17 +1,23 @@
 """One transaction as the facts see it: what is asked, what is written, what is known already.
 
-What was answered once is known until somebody writes to a table that it came from: a tick asks for
-the same dozen facts again and again, and almost none of them have changed since. A query is put
-into the database's words once, and not each time it is asked.
+What was answered once is known until somebody writes to a table that it came from, or, where it is
+of one group alone, writes about that group there: a tick asks for the same dozen facts again and
+again, and almost none of them have changed since. Whoever writes a whole answer may say so, and it
+is not asked for at all. A query is put into the database's words once, and not each time it is
+asked.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from math import inf
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import (
+    BinaryExpression,
+    BindParameter,
+    BooleanClauseList,
+    Column,
     ColumnElement,
     Connection,
     CursorResult,
@@ -20,12 +26,13 @@ from sqlalchemy import (
     Executable,
     Float,
     Insert,
+    Null,
     Select,
     Table,
     Update,
     exc,
 )
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.types import TypeEngine
 
@@ -40,6 +47,10 @@ _Change: TypeAlias = Insert | Update | Delete
 
 MOST_ANSWERS = 2000
 """How many answers are kept; with more all are forgotten, and asked for anew."""
+GROUP_IS = "group_is"
+"""Under this name is asked for one group's rows, and written to them."""
+_ANY: Final = object()
+"""Whose an answer is that depends on the rows of several groups."""
 
 
 class Query(Generic[V_co]):
@@ -61,18 +72,77 @@ class Query(Generic[V_co]):
                    if hasattr(part, "table"))  # fmt: skip
         return frozenset(t for t in (*parts, *columns) if isinstance(t, Table))
 
+    @cached_property
+    def is_of_group(self) -> bool:
+        """Whether the answer depends on the rows of one group alone."""
+        return len(self.tables) == 1 and _is_of_group(self.statement)
+
+    @cached_property
+    def is_of_no_group(self) -> bool:
+        """Whether the answer depends on rows alone that are of no group."""
+        return len(self.tables) == 1 and any(map(_asks_for_none, _all_of(self.statement)))
+
+
+def _is_of_group(statement: object) -> bool:
+    return any(map(_asks_for_group, _all_of(statement)))
+
+
+def _all_of(statement: object) -> Sequence[object]:
+    """What has to be true of each row that has a part in it."""
+    if not isinstance(statement, Select | Update | Delete):
+        return ()
+    where = statement.whereclause
+    if isinstance(where, BooleanClauseList) and where.operator is operators.and_:
+        return where.clauses
+    return (where,)
+
+
+def _asks_for_group(clause: object) -> bool:
+    return (
+        isinstance(clause, BinaryExpression)
+        and clause.operator is operators.eq
+        and isinstance(clause.left, Column)
+        and clause.left.name == "group"
+        and isinstance(clause.right, BindParameter)
+        and clause.right.key == GROUP_IS
+    )
+
+
+def _asks_for_none(clause: object) -> bool:
+    return (
+        isinstance(clause, BinaryExpression)
+        and clause.operator is operators.is_
+        and isinstance(clause.left, Column)
+        and clause.left.name == "group"
+        and isinstance(clause.right, Null)
+    )
+
 
 class Words:
-    """A statement that is said often, in a database's own words from the first time on."""
+    """A statement that is said often, in a database's own words from the first time on.
+
+    `about`: under which name each row says which group alone it is about, where the statement does
+    not.
+    """
 
     def __init__(
         self,
         statement: Asked | _Change,
         columns: Sequence[str] | None = None,
+        *,
+        about: str | None = None,
     ) -> None:
         self.statement = statement
         self._columns = columns
+        self._about = about
         self._said: dict[str, _Said] = {}
+
+    @cached_property
+    def whose(self) -> str | None:
+        """Under which name its values say about which group alone it writes; None: about any."""
+        if self._about is not None:
+            return self._about
+        return GROUP_IS if _is_of_group(self.statement) else None
 
     def said(self, dialect: Dialect) -> "_Said":
         found = self._said.get(dialect.name)
@@ -134,13 +204,21 @@ class Answers:
     def __init__(self, most: int = MOST_ANSWERS, rows: float = inf) -> None:
         self._most, self._most_rows = most, rows
         self._found: dict[Hashable, Any] = {}
-        self._from: dict[Table, set[Hashable]] = {}
+        self._from: dict[Table, dict[Hashable, set[Hashable]]] = {}
+        """Of each table the answers that came from it, by the group, or none, that they are of."""
         self._rows = 0
 
     def get(self, key: Hashable) -> tuple[Any] | None:
         return self._found.get(key)
 
-    def keep(self, key: Hashable, answer: object, rows: int, tables: frozenset[Table]) -> None:
+    def keep(
+        self,
+        key: Hashable,
+        answer: object,
+        rows: int,
+        tables: frozenset[Table],
+        whose: Hashable = _ANY,
+    ) -> None:
         if rows > self._most_rows:
             return
         if len(self._found) >= self._most or self._rows + rows > self._most_rows:
@@ -148,11 +226,16 @@ class Answers:
         self._found[key] = (answer,)
         self._rows += rows
         for table in tables:
-            self._from.setdefault(table, set()).add(key)
+            self._from.setdefault(table, {}).setdefault(whose, set()).add(key)
 
-    def forget(self, table: Table) -> None:
-        for key in self._from.pop(table, ()):
-            self._found.pop(key, None)
+    def forget(self, table: Table, groups: Iterable[Hashable] | None = None) -> None:
+        """What came from a table is not known any more; with `groups` what is of others stays."""
+        known = self._from.get(table)
+        if not known:
+            return
+        for whose in list(known) if groups is None else {_ANY, *groups}:
+            for key in known.pop(whose, ()):
+                self._found.pop(key, None)
 
     def forget_all(self) -> None:
         self._found.clear()
@@ -222,15 +305,31 @@ class Transaction:
             return answer
         rows = self._rows(query.words, values)
         answer = query.made(rows)
-        self._answers.keep(key, answer, len(rows), query.tables)
+        self._keep(query, values, answer, len(rows))
         return answer
+
+    def known(self, query: Query[_A], **values: Hashable) -> tuple[_A] | None:
+        """The answer, if it is known without asking."""
+        return self._answers.get((query, *values.values()))
+
+    def knows(self, query: Query[_A], answer: _A, **values: Hashable) -> None:
+        """What would be answered by now, from whoever has just written all of it."""
+        self._keep(query, values, answer, 1)
+
+    def _keep(
+        self, query: Query[_A], values: Mapping[str, Hashable], answer: _A, rows: int
+    ) -> None:
+        none = None if query.is_of_no_group else _ANY
+        whose = values[GROUP_IS] if query.is_of_group else none
+        self._answers.keep((query, *values.values()), answer, rows, query.tables, whose)
 
     def tell(self, words: Words, *rows: Values) -> Rows:
         """Write what `words` say, once for each of `rows`; what came back, if there was one."""
         change = words.statement
         if not isinstance(change, Insert | Update | Delete):
             raise TypeError("only what changes something is told")
-        self._forget(change)
+        name = words.whose
+        self._forget(change, None if name is None else {row[name] for row in rows})
         if len(rows) == 1:
             return self._rows(words, rows[0])
         said = words.said(self.dialect)
@@ -245,12 +344,12 @@ class Transaction:
             self._forget(statement)
         return self.conn.execute(statement, values)
 
-    def _forget(self, change: _Change) -> None:
+    def _forget(self, change: _Change, groups: Iterable[Hashable] | None = None) -> None:
         if self._only_reads:
             trouble = PermissionError("attempt to write in a read-only transaction")
             raise exc.OperationalError(None, None, trouble)
         if isinstance(change.table, Table):
-            self._answers.forget(change.table)
+            self._answers.forget(change.table, groups)
         else:
             self._answers.forget_all()
 

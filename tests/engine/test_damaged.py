@@ -207,3 +207,27 @@ def test_F34_a_call_left_open_in_a_damaged_group_is_ended_in_doubt_once_it_is_me
     assert isinstance(found.outcome, InDoubt)
     assert rehearsed.inside("desk") == "ben"
     assert rehearsed.wrongs == {}
+
+
+@pytest.mark.promise("A2", "S10")
+def test_F34_an_answer_is_kept_though_what_follows_it_cannot_be_chosen(over_a_file: Make) -> None:
+    """The row is damaged while a call is on its way: what comes next stands on it."""
+    before: list[Any] = []
+
+    def on_its_way() -> None:
+        with rehearsed.books() as books:
+            is_change = any(a.kind is Kind.ADD for a in books.attempts.open(MAIN))
+        if is_change and not before:
+            before.extend(shell.damage("leavers", "since", "true"))
+
+    rehearsed, shell = over_a_file(starts="07:59:30", before_call=on_its_way)
+    with rehearsed.by_hand() as books:
+        books.leavers.mark(PersonId("dora"), "mara", "left", rehearsed.now)
+    rehearsed.until("08:02")
+    assert rehearsed.holds()["main"] == "damaged"
+    (first,) = rehearsed.attempts(Kind.ADD)
+    assert isinstance(first.outcome, Accepted)
+    shell.mend("leavers", "since", before)
+    rehearsed.after(minutes=3)
+    assert rehearsed.inside("desk") == "ben"
+    assert rehearsed.wrongs == {}

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from rotation.core.roster import AccountId
 from rotation.ledger import upgrade
+from rotation.ledger.transaction import Query, Transaction
 
 Make: TypeAlias = Callable[..., Any]
 
@@ -77,3 +79,49 @@ def test_no_transaction_is_open_while_a_call_is_under_way(day: Make) -> None:
     made.until("08:30")
     assert made.sent() != []
     assert looks > len(made.sent())
+
+
+@pytest.mark.slow
+def test_what_is_known_without_asking_is_what_would_be_answered(
+    day: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, known = Transaction.ask, 0
+
+    def compared(books: Transaction, query: Query[Any], **values: Hashable) -> Any:  # noqa: ANN401 - whatever is asked
+        nonlocal known
+        if (found := books.known(query, **values)) is not None:
+            known += 1
+            nothing = Transaction(books.conn, books._driver)  # noqa: SLF001 - it has no other way
+            assert asked(nothing, query, **values) == found[0]
+        return asked(books, query, **values)
+
+    monkeypatch.setattr(Transaction, "ask", compared)
+    made = day(seed=7, groups="desk other", starts="07:50", tell="mara")
+    made.fault("error_after", on=["remove"], next=2)
+    made.until("08:10")
+    made.grant("dora", until=timedelta(hours=2))
+    made.human("leave", "ben")
+    made.fault("timeout_after", next=3)
+    made.until("10:20")
+    assert made.unlawful() == []
+    assert known > 1000
+
+
+def test_a_tick_told_to_stop_ends_with_the_call_that_it_is_at(day: Make) -> None:
+    made: Any = None
+
+    def stop() -> None:
+        made.rehearsal.engine.stop()
+
+    made = day(groups="desk other", before_call=stop)
+    made.rehearsal.step(made.now + timedelta(minutes=1))
+    with made.books() as books:
+        assert len(books.reads.recent(AccountId("main"), 10)) == 1
+
+
+def test_an_answer_and_what_follows_from_it_are_one_commit(day: Make) -> None:
+    """A handover of one person: three reads and two changes, with the question who we are."""
+    made = day(starts="07:59:55")
+    made.until("08:01")
+    assert made.sent() == ["add ben", "remove ana"]
+    assert made.death.commits < 20

@@ -7,17 +7,19 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
 
 import rotation.ledger
-from rotation.core.facts import Effect, Leaver, Seat
-from rotation.core.roster import GroupId, PersonId
+from rotation.core.facts import Effect, GroupState, Leaver, Seat
+from rotation.core.roster import AccountId, GroupId, PersonId
 from rotation.ledger import Books, Ledger, LedgerUnavailable
-from rotation.ledger.transaction import Answers, Query
+from rotation.ledger.transaction import Answers, Query, Words
 
 Open: TypeAlias = Callable[..., Ledger]
+
+_K = TypeVar("_K")
 
 DESK, ANA, BEN = GroupId("desk"), PersonId("ana"), PersonId("ben")
 
@@ -164,13 +166,17 @@ def test_grants_that_ended_are_left_out_to_the_second(ledger: Ledger, now: datet
         assert books.grants.of(DESK, since=now.replace(minute=30, second=1)) == []
 
 
-def queries() -> Iterator[Query[Any]]:
+def module_level(kind: type[_K]) -> Iterator[_K]:
     for found in pkgutil.iter_modules(rotation.ledger.__path__, "rotation.ledger."):
         if found.name.rsplit(".")[-1] in {"postgresql", "session", "inspection", "migrations"}:
             continue
         for thing in vars(importlib.import_module(found.name)).values():
-            if isinstance(thing, Query):
+            if isinstance(thing, kind):
                 yield thing
+
+
+def queries() -> Iterator[Query[Any]]:
+    return module_level(Query)
 
 
 def test_an_answer_depends_on_each_table_that_its_question_names() -> None:
@@ -179,3 +185,35 @@ def test_an_answer_depends_on_each_table_that_its_question_names() -> None:
     for query in found:
         named = set(re.findall(r"(?:FROM|JOIN) (\w+)", str(query.statement)))
         assert {table.name for table in query.tables} == named, str(query.statement)
+
+
+def test_what_is_written_about_one_group_is_known_and_so_is_all_of_the_others(
+    open_file: Open, now: datetime
+) -> None:
+    ledger, other = open_file(), GroupId("other")
+    with ledger.writing() as books:
+        assert (books.seats.of(DESK), books.seats.of(other)) == ({}, {})
+        assert books.groups.state(DESK) is None
+        with listening(books) as said:
+            books.seats.save(Seat(DESK, ANA), Seat(DESK, BEN))
+            books.seats.save(Seat(DESK, ANA, seen_at=now))
+            books.groups.save(GroupState(DESK, AccountId("main"), due=now))
+            assert books.seats.of(DESK) == {
+                ANA: Seat(DESK, ANA, seen_at=now), BEN: Seat(DESK, BEN)
+            }  # fmt: skip
+            assert books.seats.of(other) == {}
+            assert books.groups.state(DESK) == GroupState(DESK, AccountId("main"), due=now)
+    assert [statement.split()[0] for statement in said if statement.startswith("SELECT")] == []
+
+
+def test_whatever_is_known_of_one_group_is_asked_for_and_written_by_its_name() -> None:
+    of_one = [query for query in queries() if query.is_of_group]
+    assert len(of_one) >= 8
+    for query in of_one:
+        assert '"group" = :group_is' in str(query.statement)
+    about = [words for words in module_level(Words) if words.whose is not None]
+    assert len(about) >= 4
+    for words in about:
+        text = str(words.statement)
+        assert '"group" = :group_is' in text or words.whose == "group", text
+        assert not re.search(r'SET .*"group"=', text)
