@@ -87,6 +87,12 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
         if len(of_groups) >= _MOST_KEPT:
             of_groups.clear()
         hour = at.replace(minute=0, second=0, microsecond=0)
+        alike = _alike(asked)
+        of_alike = _OF_ALIKE.setdefault(timeline, {})
+        same = of_alike.get(alike) if alike is not None else None
+        if same is not None and same.hour == hour and same.since <= at < same.until:
+            of_groups[group.id] = replace(same, asked=asked)
+            return same.found
         if known is not None and known.lays_out(asked, hour):
             rights, closed = known.rights, known.found.closed
         else:
@@ -95,6 +101,10 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
         found = _with_closed(_united(timeline.roster, rights, *asked, at), closed, at)
         until = min(found.changes_at, hour + _HOUR)
         known = of_groups[group.id] = _WorkedOut(asked, hour, rights, found, at, until)
+        if alike is not None:
+            if len(of_alike) >= _MOST_KEPT:
+                of_alike.clear()
+            of_alike[alike] = known
     return known.found
 
 
@@ -134,6 +144,21 @@ class _WorkedOut:
         return hour == self.hour and (group, grants, origin) == (mine[0], mine[1], mine[3])
 
 
+_Alike: TypeAlias = tuple[object, ...]
+
+
+def _alike(asked: _Asked) -> _Alike | None:
+    """What the answer follows from in a group of which only its shifts say who is wanted.
+
+    It is the same for all groups in which this is the same. None: the group has more that says so.
+    """
+    group, grants, leavers, origin, refused = asked
+    if grants or refused or group.pins or group.fallback:
+        return None
+    policy = group.policy
+    return group.shifts, policy.join_early, policy.stay_late, policy.closed, leavers, origin
+
+
 def _of_use(rights: Iterable[Claim], since: datetime) -> Iterator[Claim]:
     """Those that hold at `since` or later, and of each person the last one that ended before."""
     ended: dict[PersonId, Claim] = {}
@@ -148,6 +173,7 @@ def _of_use(rights: Iterable[Claim], since: datetime) -> Iterator[Claim]:
 
 
 _WORKED_OUT: WeakKeyDictionary[Timeline, dict[GroupId, _WorkedOut]] = WeakKeyDictionary()
+_OF_ALIKE: WeakKeyDictionary[Timeline, dict[_Alike, _WorkedOut]] = WeakKeyDictionary()
 
 
 def _united(  # noqa: PLR0913, PLR0917 - as above

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from rotation.core import cover
 from rotation.core.decide import (
@@ -23,6 +24,7 @@ from rotation.core.facts import GroupState, Kind, Moment, Seat
 from rotation.core.guard import FRESH
 from rotation.core.holds import Hold
 from rotation.core.roster import GroupId, Mode, PersonId
+from rotation.core.wanted import BEHIND
 from rotation.engine import (
     damaged,
     dropped,
@@ -44,6 +46,8 @@ from rotation.ledger import Books, Unreadable
 
 MOST_AT_ONCE = 512
 """Groups that are asked for together; the first one is asked for alone, as it often has work."""
+MANY, AT_ONCE = 8, 64
+"""From so many on groups are looked at so many at once, as far as the ledger is asked."""
 BURST, CALM = timedelta(seconds=2), timedelta(seconds=30)
 """How long webhooks about a group may go on before it is read for them all; and how long after a
 read it is not read again for any that came since."""
@@ -125,7 +129,10 @@ class Look:
             fresh = {s.group: s for s in found if s.due <= at and s.group not in looked_at}
             if not fresh:  # they stay due whatever is decided: never spin on them
                 return self.rest(at + LISTEN)
-            for state in fresh.values():
+            for number, state in enumerate(fresh.values()):
+                if number % AT_ONCE == 0 and len(fresh) >= MANY:
+                    some = islice(fresh, number, number + AT_ONCE)
+                    self.books.foresee(list(some), at - BEHIND)
                 errand = self._for_group(state)
                 if errand is not None:
                     return errand

@@ -4,12 +4,13 @@
 the core go in and come out; no row, connection or SQL leaves this package.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from weakref import finalize
 
+from rotation.core.roster import GroupId
 from rotation.ledger.accounts import Accounts
 from rotation.ledger.activity import Activity, LastActive
 from rotation.ledger.alarms import Alarm, Alarms
@@ -195,6 +196,17 @@ class Books:
 
     def __init__(self, conn: Transaction) -> None:
         self._conn = conn
+
+    def foresee(self, groups: Sequence[GroupId], since: datetime) -> None:
+        """Ask for many groups together what a look at each of them asks for, so that it is known.
+
+        Of their grants without those that ended before `since`.
+        """
+        facts = (self.seats, self.holds, self.notices, self.activity, self.handovers)
+        self._conn.make_room(2 * len(groups) * (1 + len(facts)))  # they may be written as well
+        self.grants.foresee(groups, since)
+        for fact in facts:
+            fact.foresee(groups)
 
     def heard(self, *, by_others: bool) -> None:
         """Whether those who listen are to hear that this transaction wrote something (they do)."""

@@ -3,7 +3,7 @@
 And how far the webhooks that tell of it were heard.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,6 +99,10 @@ class Activity:
         except Unreadable:
             found = _SILENCE.legible(self._conn, _OF_GROUP, {"group_is": group})
         return {one.person: one for one in found}
+
+    def foresee(self, groups: Sequence[GroupId]) -> None:
+        """Those who were found silent."""
+        self._conn.foresee(_SILENCES, groups)
 
     def all_silences(self) -> list[Silence]:
         return _SILENCE.legible(self._conn, _SILENCE.query)

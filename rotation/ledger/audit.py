@@ -129,7 +129,7 @@ class Audit:
             *(canonical(dict(detail)), canonical(attempts), head.digest),
         )
         new = Anchor(head.seq + 1, digest(written))
-        self._conn.tell(_APPEND, {**row, "digest": new.digest})
+        self._conn.tell_later(_APPEND, {**row, "digest": new.digest})
         self._conn.knows(_HEAD, new)
         return new.seq
 

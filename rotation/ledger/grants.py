@@ -1,6 +1,6 @@
 """Grants: people in, or out, of a group by hand for a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, or_, update
@@ -110,9 +110,11 @@ class Grants:
         """The group's grants, without those that ended before `since`."""
         if since is None:
             return list(self._conn.ask(_OF_GROUP, group_is=group))
-        hour = since.replace(minute=0, second=0, microsecond=0)  # asked anew by the hour only
-        found = self._conn.ask(_NOT_OVER, group_is=group, since=hour)
+        found = self._conn.ask(_NOT_OVER, group_is=group, since=_hour(since))
         return [grant for grant in found if not _is_over(grant, since)]
+
+    def foresee(self, groups: Sequence[GroupId], since: datetime) -> None:
+        self._conn.foresee(_NOT_OVER, groups, since=_hour(since))
 
     def get(self, id: int) -> Grant | None:  # noqa: A002 - its name
         return self._conn.ask(_ONE, id_is=id)
@@ -147,6 +149,11 @@ class Grants:
                 or_(_c.ended_at.is_(None), _c.ended_at > active_at),
             )
         return _GRANT.all(self._conn, query)
+
+
+def _hour(at: datetime) -> datetime:
+    """What is asked for by the hour is asked anew by the hour only."""
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _is_over(grant: Grant, at: datetime) -> bool:

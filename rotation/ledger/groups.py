@@ -66,7 +66,7 @@ class Groups:
         return frozenset(map(GroupId, self._conn.execute(_CLEARLY_READ).scalars()))
 
     def save(self, *states: GroupState) -> None:
-        upsert(self._conn, tables.groups, map(_GROUP.row, states))
+        upsert(self._conn, tables.groups, map(_GROUP.row, states), later=True)
         for state in filter(_GROUP.comes_back, states):
             self._conn.knows(_ONE, state, group_is=state.group)
 

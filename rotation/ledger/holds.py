@@ -1,6 +1,6 @@
 """Holds in force: what cannot settle, since when, and whether a person was told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -113,6 +113,9 @@ class Holds:
             return list(self._conn.ask(_OPEN).values())
         return list(self._conn.ask(_OF_GROUP, group_is=group))
 
+    def foresee(self, groups: Sequence[GroupId]) -> None:
+        self._conn.foresee(_OF_GROUP, groups)
+
     def of_account(self, account: AccountId) -> list[OpenHold]:
         """What is in force on an account, without its groups."""
         return list(self._conn.ask(_OF_ACCOUNT, account_is=account))
@@ -165,7 +168,7 @@ class Holds:
 
     def _close(self, holds: list[OpenHold], now: datetime) -> None:
         if holds:
-            self._conn.tell(
+            self._conn.tell_later(
                 _CLOSE, *({"id_is": h.id, "now": now, "group": h.item.group} for h in holds)
             )
 

@@ -4,7 +4,7 @@ A notice is claimed in the transaction that writes its attempt, so one that may 
 never sent again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
@@ -71,6 +71,9 @@ class Notices:
         While its call is open, a claim counts from when it was made: it is not made again.
         """
         return dict(self._conn.ask(_SAID, group_is=group))
+
+    def foresee(self, groups: Sequence[GroupId]) -> None:
+        self._conn.foresee(_SAID, groups)
 
     def forget(self, before: datetime) -> int:
         """Drop what was claimed before an instant; returns how many.

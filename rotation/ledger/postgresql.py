@@ -90,7 +90,9 @@ class Server:
             ((snapshot,),) = told.set_result(-1).fetchall()
             conn.info[UNHEARD] = False
             with lent(self._answers_at(snapshot)) as answers:
-                yield Transaction(conn, Driver(_session(conn)), answers)
+                made = Transaction(conn, Driver(_session(conn)), answers)
+                yield made
+                made.say_rest()
                 self._commit(conn, snapshot)
 
     def _answers_at(self, snapshot: str) -> Answers:

@@ -73,7 +73,7 @@ class Reads:
     def end(self, id: int, at: datetime, uptime: float, outcome_text: str) -> None:  # noqa: A002 - its name
         """Note how a read ended, at boot second `uptime`."""
         ended = {"ended_at": at, "uptime": uptime, "outcome": outcome_text}
-        self._conn.tell(_END, {"id_is": id, **ended})
+        self._conn.tell_later(_END, {"id_is": id, **ended})
 
     def recent(self, account: AccountId, limit: int) -> list[tuple[str, float, datetime]]:
         """(boot, uptime, ended at) of the last `limit` reads, newest first."""

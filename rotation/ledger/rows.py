@@ -58,13 +58,13 @@ class Shape(Generic[V]):
         """The question for every value that `query` selects."""
         return Query(query, lambda rows: [self._value(*row) for row in rows])
 
-    def one(self, query: Asked) -> Query[V | None]:
+    def one(self, query: Asked, together: Select[Any] | None = None) -> Query[V | None]:
         """The question for the first value that `query` selects."""
 
         def made(rows: Rows) -> V | None:
             return self._value(*rows[0]) if rows else None
 
-        return Query(query, made)
+        return Query(query, made, together)
 
 
 def matching(query: Select[Any], *pairs: tuple[ColumnElement[Any], object]) -> Select[Any]:
@@ -103,16 +103,25 @@ def of_each(
         yield from found.items()
 
 
-def upsert(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
-    """Insert the rows; where the key is there already, replace the rest of that row."""
+def upsert(
+    conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]], *, later: bool = False
+) -> None:
+    """Insert the rows; where the key is there already, replace the rest of that row.
+
+    `later`: with what else is written so to the table, see `Transaction.tell_later`.
+    """
     if found := list(rows):
-        conn.tell(_upsert(conn.dialect.name, table), *found)
+        tell = conn.tell_later if later else conn.tell
+        tell(_upsert(conn.dialect.name, table), *found)
 
 
-def insert_new(conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]]) -> None:
+def insert_new(
+    conn: Transaction, table: Table, rows: Iterable[Mapping[str, object]], *, later: bool = False
+) -> None:
     """Insert the rows whose key is not there yet; leave the others as they are."""
     if found := list(rows):
-        conn.tell(_insert_new(conn.dialect.name, table, tuple(found[0])), *found)
+        tell = conn.tell_later if later else conn.tell
+        tell(_insert_new(conn.dialect.name, table, tuple(found[0])), *found)
 
 
 @cache
@@ -122,7 +131,7 @@ def _upsert(dialect: str, table: Table) -> Words:
     rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
     replacing: Insert = statement.on_conflict_do_update(index_elements=keys, set_=rest)
     about = "group" if "group" in keys else None  # else the row that it replaces may be another's
-    return Words(replacing, [column.name for column in table.c], about=about)
+    return Words(replacing, [column.name for column in table.c], about=about, replaces=keys)
 
 
 @cache

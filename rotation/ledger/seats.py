@@ -1,5 +1,6 @@
 """Seats: one person in one group, what was last seen there, and what is being done about it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -78,10 +79,13 @@ class Seats:
         except Unreadable:
             return _SEAT.legible(self._conn, _HAVE_STRUCK, {"at_least": at_least})
 
+    def foresee(self, groups: Sequence[GroupId]) -> None:
+        self._conn.foresee(_OF_GROUP, groups)
+
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""
         known = {g: self._conn.known(_OF_GROUP, group_is=g) for g in {s.group for s in seats}}
-        upsert(self._conn, tables.seats, map(_SEAT.row, seats))
+        upsert(self._conn, tables.seats, map(_SEAT.row, seats), later=True)
         for group, before in known.items():
             if before is not None and all(map(_SEAT.comes_back, seats)):
                 theirs = {s.person: s for s in (*before[0], *seats) if s.group == group}

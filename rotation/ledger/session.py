@@ -99,6 +99,19 @@ class Driver:
         except psycopg.Error as trouble:
             raise trouble_of(trouble, psycopg.Error, text) from trouble
 
+    def say_all(self, said: Iterable[tuple[str, Sequence[Sequence[object]]]]) -> None:
+        """All of it is one message: nothing of it has an answer that is waited for."""
+        text = ""
+        try:
+            with self._session.pipeline():
+                for text, rows in said:
+                    if len(rows) == 1:
+                        self._session.execute(text.encode(), rows[0], prepare=True)
+                    else:
+                        self._session.cursor().executemany(text.encode(), rows)
+        except psycopg.Error as trouble:
+            raise trouble_of(trouble, psycopg.Error, text) from trouble
+
 
 def connect(
     url: str,

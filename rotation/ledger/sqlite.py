@@ -84,6 +84,10 @@ class Driver:
         except sqlite3.Error as trouble:
             raise trouble_of(trouble, sqlite3.Error, text) from trouble
 
+    def say_all(self, said: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> None:
+        for text, rows in said:
+            self.say_each(text, rows)
+
 
 class File:
     """A ledger in a file. Opens its connections when first asked, and never creates the file."""
@@ -150,7 +154,9 @@ class File:
             raw = _raw(conn)
             raw.execute("BEGIN IMMEDIATE")
             with lent(self._answers_now(raw)) as answers:
-                yield Transaction(conn, Driver(raw), answers)
+                made = Transaction(conn, Driver(raw), answers)
+                yield made
+                made.say_rest()
                 raw.commit()
 
     def _answers_now(self, raw: sqlite3.Connection) -> Answers:
@@ -263,7 +269,9 @@ class Memory:
                 with _plainly("in memory"), lent(self._answers) as answers:
                     self._raw.execute("BEGIN")
                     driver = Driver(self._raw)
-                    yield Transaction(self._conn, driver, answers, only_reads=only_reads)
+                    made = Transaction(self._conn, driver, answers, only_reads=only_reads)
+                    yield made
+                    made.say_rest()
                     self._raw.commit()
             finally:
                 if self._conn.in_transaction():  # once SQLAlchemy was asked for something

@@ -3,12 +3,13 @@
 What was answered once is known until somebody writes to a table that it came from, or, where it is
 of one group alone, writes about that group there: a tick asks for the same dozen facts again and
 again, and almost none of them have changed since. Whoever writes a whole answer may say so, and it
-is not asked for at all. A query is put into the database's words once, and not each time it is
-asked.
+is not asked for at all. What many groups are asked may be asked for them together, and what is
+written about them is said together, before anybody could tell the difference. A query is put into
+the database's words once, and not each time it is asked.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from math import inf
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
@@ -30,11 +31,15 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    bindparam,
     exc,
+    select,
 )
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.types import TypeEngine
+
+from rotation.ledger.errors import Unreadable
 
 V_co = TypeVar("V_co", covariant=True)
 _A = TypeVar("_A")
@@ -49,6 +54,8 @@ MOST_ANSWERS = 2000
 """How many answers are kept; with more all are forgotten, and asked for anew."""
 GROUP_IS = "group_is"
 """Under this name is asked for one group's rows, and written to them."""
+AT_ONCE = 64
+"""So many groups are asked for together."""
 _ANY: Final = object()
 """Whose an answer is that depends on the rows of several groups."""
 
@@ -59,10 +66,31 @@ class Query(Generic[V_co]):
     What is made is handed out again and again, so nobody may change it.
     """
 
-    def __init__(self, statement: Asked, made: Callable[[Rows], V_co]) -> None:
+    def __init__(
+        self,
+        statement: Asked,
+        made: Callable[[Rows], V_co],
+        together: Select[Any] | None = None,
+    ) -> None:
         self.statement = statement
         self.made = made
         self.words = Words(statement)
+        self._together = together
+
+    @cached_property
+    def together(self) -> "Words":
+        """The same asked for several groups (`of_some`), each row behind its group."""
+        if self._together is not None:
+            return Words(self._together)
+        where = list(_all_of(self.statement))
+        found = [part for part in where if _asks_for_group(part)]
+        if not (isinstance(self.statement, Select) and len(found) == 1):
+            raise TypeError("only what is asked of a group is asked of several")
+        rest = [part for part in where if part is not found[0]]
+        column = found[0].left  # type: ignore[attr-defined]  # as it was found to be
+        asked = select(column, *self.statement.selected_columns)
+        asked = asked.where(of_some(column), *rest)  # type: ignore[arg-type]  # parts of a clause
+        return Words(asked.order_by(*self.statement._order_by_clauses))  # noqa: SLF001 - shown by no verb
 
     @cached_property
     def tables(self) -> frozenset[Table]:
@@ -81,6 +109,11 @@ class Query(Generic[V_co]):
     def is_of_no_group(self) -> bool:
         """Whether the answer depends on rows alone that are of no group."""
         return len(self.tables) == 1 and any(map(_asks_for_none, _all_of(self.statement)))
+
+
+def of_some(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether it is one of some groups, of which there may be as many as are asked for at once."""
+    return column.in_([bindparam(f"group_{n}") for n in range(AT_ONCE)])
 
 
 def _is_of_group(statement: object) -> bool:
@@ -122,7 +155,7 @@ class Words:
     """A statement that is said often, in a database's own words from the first time on.
 
     `about`: under which name each row says which group alone it is about, where the statement does
-    not.
+    not. `replaces`: whatever has the same values under these names is replaced whole.
     """
 
     def __init__(
@@ -131,8 +164,10 @@ class Words:
         columns: Sequence[str] | None = None,
         *,
         about: str | None = None,
+        replaces: Sequence[str] = (),
     ) -> None:
         self.statement = statement
+        self.replaces = replaces
         self._columns = columns
         self._about = about
         self._said: dict[str, _Said] = {}
@@ -237,6 +272,11 @@ class Answers:
             for key in known.pop(whose, ()):
                 self._found.pop(key, None)
 
+    def make_room(self, answers: int) -> None:
+        """So many more may be kept, without that one of them makes the others forgotten."""
+        if len(self._found) + answers > self._most:
+            self.forget_all()
+
     def forget_all(self) -> None:
         self._found.clear()
         self._from.clear()
@@ -267,6 +307,10 @@ class Driver(Protocol):
         """Say it once for each of `rows`."""
         ...
 
+    def say_all(self, said: Iterable[tuple[str, Sequence[Sequence[object]]]]) -> None:
+        """Say each once for each of its rows; to none of it there is an answer."""
+        ...
+
 
 def trouble_of(trouble: Exception, base: type[Exception], text: str) -> exc.StatementError:
     """A driver's trouble, whose kinds all derive from `base`, as SQLAlchemy names it."""
@@ -291,6 +335,9 @@ class Transaction:
         self._driver = driver
         self._only_reads = only_reads
         self._answers = Answers() if answers is None else answers
+        self._later: dict[Words, dict[Hashable, list[object]]] = {}
+        self._waiting: dict[Table, Words] = {}
+        """What is to be said to each table last, of what has not been said yet."""
 
     @property
     def dialect(self) -> Dialect:
@@ -303,10 +350,35 @@ class Transaction:
         if known is not None:
             answer: _A = known[0]
             return answer
+        if self._waiting and not query.tables.isdisjoint(self._waiting):
+            self.say_rest()
         rows = self._rows(query.words, values)
         answer = query.made(rows)
         self._keep(query, values, answer, len(rows))
         return answer
+
+    def make_room(self, answers: int) -> None:
+        """So many answers more are about to be known, and none of them is forgotten for another."""
+        self._answers.make_room(answers)
+
+    def foresee(self, query: Query[_A], groups: Sequence[Hashable], **values: Hashable) -> None:
+        """Ask for several groups together, so that each answer is known when it is asked for.
+
+        Where a row of them cannot be read, it is found out when its group is asked for.
+        """
+        new = [g for g in groups if self._answers.get((query, g, *values.values())) is None]
+        if self._waiting and not query.tables.isdisjoint(self._waiting):
+            self.say_rest()
+        for first in range(0, len(new), AT_ONCE):
+            some = new[first : first + AT_ONCE]
+            names = {f"group_{n}": some[min(n, len(some) - 1)] for n in range(AT_ONCE)}
+            with suppress(Unreadable):
+                rows: dict[Hashable, list[Sequence[Any]]] = {group: [] for group in some}
+                for group, *row in self._rows(query.together, {**names, **values}):
+                    rows[group].append(row)
+                for group, theirs in rows.items():
+                    answer = query.made(theirs)
+                    self._keep(query, {GROUP_IS: group, **values}, answer, len(theirs))
 
     def known(self, query: Query[_A], **values: Hashable) -> tuple[_A] | None:
         """The answer, if it is known without asking."""
@@ -325,24 +397,60 @@ class Transaction:
 
     def tell(self, words: Words, *rows: Values) -> Rows:
         """Write what `words` say, once for each of `rows`; what came back, if there was one."""
-        change = words.statement
-        if not isinstance(change, Insert | Update | Delete):
-            raise TypeError("only what changes something is told")
-        name = words.whose
-        self._forget(change, None if name is None else {row[name] for row in rows})
+        change = self._forgotten(words, rows)
+        table = change.table
+        if self._waiting and (table in self._waiting or _depends(table)):
+            self.say_rest()
         if len(rows) == 1:
             return self._rows(words, rows[0])
         said = words.said(self.dialect)
         self._driver.say_each(said.text, map(said.values, rows))
         return []
 
+    def tell_later(self, words: Words, *rows: Values) -> None:
+        """Write what `words` say, together with more of the same.
+
+        It is said before anything is asked of the table, or written to it in other words.
+        """
+        change = self._forgotten(words, rows)
+        table, said = change.table, words.said(self.dialect)
+        if not isinstance(table, Table) or said.answers:
+            raise TypeError("what is told later has one table and no answer")
+        if self._waiting.get(table, words) is not words and words in self._later:
+            self.say_rest()
+        self._waiting[table] = words
+        later = self._later.setdefault(words, {})
+        for row in rows:
+            key = tuple(row[name] for name in words.replaces) if words.replaces else len(later)
+            later.pop(key, None)
+            later[key] = said.values(row)
+
+    def say_rest(self) -> None:
+        """Say what was to be told later."""
+        later, self._later = self._later, {}
+        self._waiting.clear()
+        if later:
+            self._driver.say_all(
+                (words.said(self.dialect).text, list(rows.values()))
+                for words, rows in later.items()
+            )
+
     def execute(
         self, statement: Executable, values: Values | Sequence[Values] | None = None
     ) -> CursorResult[*tuple[Any, ...]]:
         """Ask or write what is seldom asked or written: nothing is known of it beforehand."""
+        self.say_rest()
         if isinstance(statement, Insert | Update | Delete):
             self._forget(statement)
         return self.conn.execute(statement, values)
+
+    def _forgotten(self, words: Words, rows: Sequence[Values]) -> _Change:
+        """The change, with nothing known any more that it may change."""
+        change, name = words.statement, words.whose
+        if not isinstance(change, Insert | Update | Delete):
+            raise TypeError("only what changes something is told")
+        self._forget(change, None if name is None else {row[name] for row in rows})
+        return change
 
     def _forget(self, change: _Change, groups: Iterable[Hashable] | None = None) -> None:
         if self._only_reads:
@@ -357,3 +465,8 @@ class Transaction:
         said = words.said(self.dialect)
         found = self._driver.say(said.text, said.values(values), answers=said.answers)
         return said.rows(found)
+
+
+def _depends(table: object) -> bool:
+    """Whether its rows name rows of other tables, which have to be there before."""
+    return not isinstance(table, Table) or bool(table.foreign_keys)

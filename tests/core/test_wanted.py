@@ -69,6 +69,30 @@ def test_of_hundreds_of_groups_each_gets_the_answer_to_its_own_question(desk: Ma
 # -- shifts --------------------------------------------------------------------------------------
 
 
+def test_groups_with_the_same_shifts_get_each_the_answer_that_it_would_get_alone(
+    desk: Make,
+) -> None:
+    a_desk = desk()
+    group, policy = a_desk.group, a_desk.group.policy
+    others = [
+        group,
+        replace(group, policy=replace(policy, join_early=10 * MINUTE)),
+        replace(group, policy=replace(policy, stay_late=15 * MINUTE)),
+        replace(group, shifts=group.shifts[:1]),
+        replace(group, pins=(DORA,)),
+        replace(group, policy=replace(policy, fallback=(MARA,)), shifts=group.shifts[:1]),
+        group,
+    ]
+    groups = {GroupId(f"g{n}"): replace(g, id=GroupId(f"g{n}")) for n, g in enumerate(others)}
+    roster = replace(a_desk.roster, groups=groups)
+    together = Timeline(roster)
+    for when in map(at, ("07:55", "08:05", "08:20", "16:10")):
+        for one in groups.values():
+            assert asked(a_desk, together, when, one) == asked(a_desk, Timeline(roster), when, one)
+    first, *_, last = (asked(a_desk, together, at("08:20"), one) for one in groups.values())
+    assert first is last
+
+
 def test_at_the_boundary_the_incoming_is_on_and_the_outgoing_is_off(desk: Make) -> None:
     before, after = desk().wanted(at("07:59")), desk().wanted(at("08:00"))
     assert (before.on_duty, after.on_duty) == ({ANA}, {BEN})
