@@ -25,8 +25,11 @@ def hold(books: Books, roster: Roster, account: AccountId) -> HeldItem | None:
     if registered:
         detail = f"webhooks of this number go to {registered}, where another rotation may run"
         return HeldItem(Hold.RIVAL, account, detail=detail)
+    anywhere = _struck(books, account)
+    if len(anywhere) < FEWEST:
+        return None
     ours = {g.id for g in roster.groups_of(account) if g.mode is not Mode.WATCH}
-    struck = sorted(ours & _struck(books, account))
+    struck = sorted(ours & anywhere)
     if len(struck) < FEWEST or 2 * len(struck) <= len(ours):
         return None
     detail = f"in {len(struck)} of {len(ours)}: {', '.join(struck[:FEWEST])}, ..."

@@ -84,11 +84,15 @@ class Seats:
 
     def save(self, *seats: Seat) -> None:
         """Keep each seat as it now is; of two for the same place the last one stays."""
-        known = {g: self._conn.known(_OF_GROUP, group_is=g) for g in {s.group for s in seats}}
+        of_groups: dict[GroupId, list[Seat]] = {}
+        for seat in seats:
+            of_groups.setdefault(seat.group, []).append(seat)
+        known = {group: self._conn.known(_OF_GROUP, group_is=group) for group in of_groups}
         upsert(self._conn, tables.seats, map(_SEAT.row, seats), later=True)
-        for group, before in known.items():
-            if before is not None and all(map(_SEAT.comes_back, seats)):
-                theirs = {s.person: s for s in (*before[0], *seats) if s.group == group}
+        for group, mine in of_groups.items():
+            before = known[group]
+            if before is not None and all(map(_SEAT.comes_back, mine)):
+                theirs = {s.person: s for s in (*before[0], *mine)}
                 now = [theirs[person] for person in sorted(theirs)]
                 self._conn.knows(_OF_GROUP, now, group_is=group)
 
