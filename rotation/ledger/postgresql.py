@@ -82,7 +82,7 @@ class Server:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         with plainly(self._url), _begun(self._readers, _READ) as (conn, _):
-            yield Transaction(conn, Driver(_session(conn)))
+            yield Transaction(conn, Driver(_session(conn)), only_reads=True)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
