@@ -1,7 +1,6 @@
 """Every call in one shape: written down where it was chosen, made, its answer written down.
 
-The first is done in the transaction that chose it, the call with none open, the last in one more,
-in which what follows may be chosen and written down as well.
+The first is done in the transaction that chose it, the call with none open, the last in one more.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,41 +26,9 @@ It is dropped with its transaction, so no call is made of which nothing was writ
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Only to tell what happened."""
-
-    events: tuple[Event, ...]
-
-    def __call__(self) -> tuple[Event, ...]:
-        return self.events
-
-
 def nothing_left(*told: Event) -> Left:
     """Only to tell what happened."""
-    return Told(told)
-
-
-class NothingFollows(Exception):  # noqa: N818 - no error of the answer that is written down
-    """What would have followed an answer could not be chosen: the answer stands by itself."""
-
-
-def settled(line: Line, settle: Callable[[Books], Left]) -> Iterable[Event]:
-    """Write down an answer, and what follows from it; then that is made, or told.
-
-    Where nothing more is to be done about the answer, whatever is due next is chosen and written
-    down with it. An answer is all that is known of a call: where choosing fails it is written down
-    alone, in a transaction of its own.
-    """
-    try:
-        with line.ledger.writing() as books:
-            then = settle(books)
-            if isinstance(then, Told):
-                then = line.follows(books, then)
-    except NothingFollows:
-        with line.ledger.writing() as books:
-            then = settle(books)
-    return then()
+    return lambda: told
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +68,9 @@ def ask(
         found = call()
         ended = line.clock()
         asked = Asked(id_, found, began.at, max(ended.at, began.at), ended.boot, ended.uptime)
-        return settled(line, lambda after: settle(after, asked))
+        with line.ledger.writing() as settled:
+            then = settle(settled, asked)
+        return then()
 
     return left
 
@@ -114,13 +83,13 @@ def ask_account(
 ) -> Left:
     """Ask about the account: noted, and where the answer says so the account is paused."""
 
-    def noted(after: Books, asked: Asked[_Answer]) -> Left:
+    def settled(after: Books, asked: Asked[_Answer]) -> Left:
         asked.note(after)
         if isinstance(asked.found, Unread):
             pause(after, line, asked.found, asked.ended_at)
         return settle(after, asked.found, asked.ended_at)
 
-    return ask(books, line, call, noted)
+    return ask(books, line, call, settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +126,11 @@ def carry_out(
     outcome = call()
     ended = line.clock()
     ended_at = max(ended.at, begun.sent_at)
-
-    def noted(books: Books) -> Left:
+    with line.ledger.writing() as books:
         books.attempts.end(begun.id, outcome, ended_at, ended.uptime - begun.uptime)
         pause(books, line, outcome, ended_at)
-        return settle(books, outcome, ended_at)
-
-    return settled(line, noted)
+        then = settle(books, outcome, ended_at)
+    return then()
 
 
 def pause(books: Books, line: Line, outcome: Accepted | Unread, at: datetime) -> None:

@@ -1,15 +1,14 @@
 """The line to one account: its chat and rules, the ledger everything is written to, the clock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId
-from rotation.engine.rules import AccountRules, Event
+from rotation.engine.rules import AccountRules
 from rotation.engine.tenure import Fenced, Tenure, Tenures, Trusted, trusted_until
-from rotation.ledger import Books, Ledger
+from rotation.ledger import Ledger
 from rotation.providers import DEAF, Chat, Ear
 
 
@@ -24,20 +23,12 @@ class Life:
     zone_data: str
 
 
-_Left: TypeAlias = Callable[[], Iterable[Event]]
-
-
-def _nothing(_books: Books, told: _Left) -> _Left:
-    return told
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """What every errand on an account works with.
 
     Its chat makes no call that could outlive our right to the account, its ledger takes nothing
-    once that is lost. `follows` chooses what is done after an answer of which nothing is left but
-    to tell it, in the transaction that wrote it down.
+    once that is lost.
     """
 
     account: AccountId
@@ -47,7 +38,6 @@ class Line:
     clock: Callable[[], Moment]
     life: Life
     ear: Ear = DEAF
-    follows: Callable[[Books, _Left], _Left] = _nothing
 
     def trusted_until(self, now: Moment) -> datetime | None:
         """The instant before which every call has to be over; None: as long as we live."""

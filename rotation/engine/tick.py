@@ -1,9 +1,8 @@
 """One tick: choose the most urgent errand from fresh facts, run it, write down what came of it.
 
 Choosing is one transaction, in which the errand's call is guarded and written down as well; the
-call is made with none open; settling is another, in which the next errand is chosen. A tick goes
-on so for a moment, one call after the other, and returns the instant at which it wants to be called
-again.
+call is made with none open; settling is another. A tick makes at most one errand's calls and
+returns the instant at which it wants to be called again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -35,7 +34,7 @@ from rotation.engine import (
     wipes,
 )
 from rotation.engine.acquaint import A_MOMENT
-from rotation.engine.calls import Left, NothingFollows, nothing_left
+from rotation.engine.calls import Left, nothing_left
 from rotation.engine.drip import Drip
 from rotation.engine.errands import (
     Errand,
@@ -66,7 +65,6 @@ from rotation.engine.standing import stood_on
 from rotation.engine.steady import Steady
 from rotation.engine.telling import LISTEN, MUTE, Telling
 from rotation.engine.tenure import Alone, Tenure, Tenures
-from rotation.engine.turn import Turn
 from rotation.engine.wipes import Wiping
 from rotation.ledger import (
     Books,
@@ -124,14 +122,9 @@ class Engine:
         self._in_force = InForce()
         self._busy_since: dict[AccountId, float] = {}
         """By the boot clock: since when groups may wait that nobody has looked at."""
-        self._stops = False
-
-    def stop(self) -> None:
-        """The tick under way ends with the call that it is at; from any thread."""
-        self._stops = True
 
     def tick(self, account: AccountId) -> datetime:
-        """Do what is next for `account`; return when to be called again (now: at once).
+        """Do the next thing for `account`; return when to be called again (now: at once).
 
         Nothing is done for an account that is not ours, or not for long enough.
         """
@@ -146,51 +139,29 @@ class Engine:
             return self._ticked(tenure, now)
 
     def _ticked(self, tenure: Tenure, now: Moment) -> datetime:
-        turn = Turn(now)
+        about: GroupId | None = None
         try:
             with self._lines.fenced(tenure).writing() as books:
                 self._recover(books, tenure, now)
                 line = self._lines.line(tenure, self._recovered[tenure.account].since)
-                line = replace(line, follows=lambda *it: self._follows(line, turn, tenure, *it))
-                turn.takes(self._choose(books, line, now), now)
-                left = self._begun(books, line, turn.errand)
+                errand = self._choose(books, line, now)
+                about = group_of(errand)
+                left = self._begun(books, line, errand)
             self._tell_watchers(left())
         except LeaseLost:
             return now.at + STAND_BY
         except Unreadable as trouble:
             self._recovered.pop(tenure.account, None)
-            return self._while_damaged(tenure, group_of(turn.errand), trouble, now)
+            return self._while_damaged(tenure, about, trouble, now)
         except Exception:
             # Whatever it was, a call may have been left open by it.
             self._recovered.pop(tenure.account, None)
             raise
-        if isinstance(turn.errand, Rest):
-            return self._house.next(turn.now, turn.errand.until)
+        if isinstance(errand, Rest):
+            return self._house.next(now, errand.until)
         ended = self._clock().at
         # Only a read that begins later than our last change says anything about it.
-        return ended + MOMENT if isinstance(turn.errand, Send) else ended
-
-    def _follows(self, line: Line, turn: Turn, tenure: Tenure, books: Books, told: Left) -> Left:
-        """What is due next, chosen and written down with an answer; raises NothingFollows.
-
-        It is found as the next tick would find it, from facts that the answer is part of.
-        """
-        now = self._clock()
-        if self._stops or not turn.goes_on(books, now) or not self._lines.lasts(tenure):
-            return told
-        try:
-            errand = self._choose(books, line, now)
-            left = self._begun(books, line, errand)
-        except Exception as trouble:
-            # The next tick meets it again, by itself, and says what it is about.
-            raise NothingFollows from trouble
-
-        def then() -> Iterable[Event]:
-            self._tell_watchers(told())
-            turn.takes(errand, now)
-            return left()
-
-        return then
+        return ended + MOMENT if isinstance(errand, Send) else ended
 
     def _while_damaged(
         self, tenure: Tenure, group: GroupId | None, trouble: Unreadable, now: Moment

@@ -131,7 +131,6 @@ class Daemon:
         told = asyncio.create_task(stopping.wait())
         await asyncio.wait([told, *work], return_when=asyncio.FIRST_COMPLETED)
         stopping.set()
-        self.parts.engine.stop()
         notify(STOPPING)
         log.info("stopping")
 

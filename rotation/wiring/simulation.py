@@ -93,7 +93,7 @@ class Simulation:
         self.restarts = 0
         self._down = _NO_ERROR
         self._private: tuple[str, ...] = ()
-        self._called_at, self._calls_of_tick = plan.starts, 0
+        self._called_at = plan.starts
         self._post = Post(plan.seed, self._arrives)
         self.monitor = Monitor(self._missed, plan.starts)
         world = self._founded()
@@ -153,10 +153,7 @@ class Simulation:
         return Fleet(founded, plan.starts, **how)
 
     def _leaves(self) -> None:
-        """A call is on its way, and what came of those before it in this tick is written down."""
-        if self._calls_of_tick:
-            self.oracles.look(self.now)
-        self._calls_of_tick += 1
+        """A call is on its way."""
         self.fate.passes(Edge.CALL)
         self._called_at = self.now
 
@@ -168,7 +165,6 @@ class Simulation:
 
     def _looked(self) -> None:
         """One of several daemons has made a step."""
-        self._calls_of_tick = 0
         self.oracles.stepped(self.now)
         self.oracles.look(self.now)
         if isinstance(self.rehearsal, Fleet) and self.rehearsal.takeovers != self.restarts:
@@ -291,7 +287,7 @@ class Simulation:
 
     def _run(self, until: datetime) -> None:
         while self.now < until:
-            before, ticks, self._calls_of_tick = self.now, self.rehearsal.ticks, 0
+            before, ticks = self.now, self.rehearsal.ticks
             try:
                 self.rehearsal.step(until)
             except Killed:

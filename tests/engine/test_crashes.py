@@ -44,7 +44,7 @@ def converges(dead: Any, alive: Any) -> None:  # noqa: ANN401 - rehearsed days
 def test_E_2_a_crash_after_any_commit_ends_where_no_crash_would(day: Make, death: Mortal) -> None:
     alive = handover(day)
     points = alive.death.commits
-    assert points > 10
+    assert points > 15
     for point in range(1, points + 1):
         converges(handover(day, death(at_commits=[point])), alive)
 

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from rotation.core.roster import AccountId
 from rotation.ledger import upgrade
 from rotation.ledger.transaction import Query, Transaction
 
@@ -105,23 +104,3 @@ def test_what_is_known_without_asking_is_what_would_be_answered(
     made.until("10:20")
     assert made.unlawful() == []
     assert known > 1000
-
-
-def test_a_tick_told_to_stop_ends_with_the_call_that_it_is_at(day: Make) -> None:
-    made: Any = None
-
-    def stop() -> None:
-        made.rehearsal.engine.stop()
-
-    made = day(groups="desk other", before_call=stop)
-    made.rehearsal.step(made.now + timedelta(minutes=1))
-    with made.books() as books:
-        assert len(books.reads.recent(AccountId("main"), 10)) == 1
-
-
-def test_an_answer_and_what_follows_from_it_are_one_commit(day: Make) -> None:
-    """A handover of one person: three reads and two changes, with the question who we are."""
-    made = day(starts="07:59:55")
-    made.until("08:01")
-    assert made.sent() == ["add ben", "remove ana"]
-    assert made.death.commits < 20
