@@ -73,7 +73,8 @@ class Drip:
     def request_ages(self) -> list[float]:
         limit = self._line.rules.requests
         reads = self._books.reads.calls(self._line.account, limit)
-        return [*self._counting(reads), *self._ages(self._calls(list(Kind), limit))]
+        calls = (budget.Call(boot, uptime) for boot, uptime in reads)
+        return [*self._counting(calls), *self._ages(self._calls(list(Kind), limit))]
 
     def _calls(self, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
         return self._books.attempts.calls(self._line.account, kinds, limit)

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from rotation.core.budget import Call
 from rotation.core.facts import Moment
 from rotation.core.roster import AccountId, GroupId
 from rotation.ledger import tables
@@ -21,8 +20,9 @@ _RECENT: Query[list[tuple[str, float, datetime]]] = Query(
     _NEWEST,
     lambda rows: [(boot, uptime, ended_at) for boot, uptime, ended_at in rows],
 )
-_CALLS: Query[list[Call]] = Query(
-    _NEWEST.with_only_columns(_c.boot, _c.uptime), lambda rows: [Call(*row) for row in rows]
+_CALLS: Query[list[tuple[str, float]]] = Query(
+    _NEWEST.with_only_columns(_c.boot, _c.uptime),
+    lambda rows: [(boot, uptime) for boot, uptime in rows],
 )
 _NOTE = Words(
     insert(tables.reads).returning(_c.id), [column.name for column in _c if column is not _c.id]
@@ -79,8 +79,8 @@ class Reads:
         """(boot, uptime, ended at) of the last `limit` reads, newest first."""
         return list(self._conn.ask(_RECENT, account_is=account, at_most=limit))
 
-    def calls(self, account: AccountId, limit: int) -> list[Call]:
-        """When the last `limit` reads were made, for whoever only counts them."""
+    def calls(self, account: AccountId, limit: int) -> list[tuple[str, float]]:
+        """(boot, uptime) of the last `limit` reads, for whoever only counts them."""
         return list(self._conn.ask(_CALLS, account_is=account, at_most=limit))
 
     def prune(self, before: datetime) -> int:
