@@ -324,7 +324,10 @@ class Timeline:
     def _changes(self, group: GroupId, since: datetime, until: datetime) -> Iterator[Handover]:
         before: frozenset[PersonId] = frozenset()
         moves: dict[tuple[frozenset[PersonId], frozenset[PersonId]], _Move] = {}
-        for at, after in _changing(self.spans(group, since, until + MOMENT), since, until):
+        spans = self.spans(group, since, until + MOMENT)
+        if not any(since < s.starts <= until or since < s.ends <= until for s in spans):
+            return  # as mostly, where it is asked what has passed since a moment ago
+        for at, after in _changing(spans, since, until):
             if after != before and at > since:
                 move = moves.get((before, after))
                 if move is None:

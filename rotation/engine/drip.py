@@ -1,6 +1,6 @@
 """How long until an account may make its next call, counted from the ledger's own history."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from rotation.engine.rules import AccountRules
 from rotation.ledger import Books, MadeCall
 
 DAY = timedelta(days=1)
+FEW = 16
+"""Calls of a minute in which an account has little to do."""
 AHEAD = timedelta(seconds=5)
 """How long before its slot a step's group is read, so that the slot is not spent on reading."""
 
@@ -71,10 +73,21 @@ class Drip:
 
     @cached_property
     def request_ages(self) -> list[float]:
-        limit = self._line.rules.requests
+        return [*self._newest(self._read_ages), *self._newest(self._attempt_ages)]
+
+    def _newest(self, ages: Callable[[int], list[float]]) -> list[float]:
+        """Those of the last calls that count. A few are asked for first: mostly all others are too
+        old to count."""
+        few, limit = FEW, self._line.rules.requests
+        found = ages(min(few, limit))
+        return found if few >= limit or len(found) < few else ages(limit)
+
+    def _read_ages(self, limit: int) -> list[float]:
         reads = self._books.reads.calls(self._line.account, limit)
-        calls = (budget.Call(boot, uptime) for boot, uptime in reads)
-        return [*self._counting(calls), *self._ages(self._calls(list(Kind), limit))]
+        return self._counting(budget.Call(boot, uptime) for boot, uptime in reads)
+
+    def _attempt_ages(self, limit: int) -> list[float]:
+        return self._ages(self._calls(list(Kind), limit))
 
     def _calls(self, kinds: Collection[Kind], limit: int) -> list[MadeCall]:
         return self._books.attempts.calls(self._line.account, kinds, limit)
