@@ -76,8 +76,10 @@ class Drip:
         return [*self._newest(self._read_ages), *self._newest(self._attempt_ages)]
 
     def _newest(self, ages: Callable[[int], list[float]]) -> list[float]:
-        """Those of the last calls that count. A few are asked for first: mostly all others are too
-        old to count."""
+        """Those of the last calls that count.
+
+        A few are asked for first: mostly all others are too old.
+        """
         few, limit = FEW, self._line.rules.requests
         found = ages(min(few, limit))
         return found if few >= limit or len(found) < few else ages(limit)
