@@ -104,6 +104,7 @@ class Timeline:
         self._gone: dict[tuple[tuple[ShiftId, ...], int], tuple[Vanished, ...]] = {}
         self._keeps = 0
         self._served: dict[tuple[ShiftId, ...], tuple[Served, ...]] = {}
+        self._seasonal: dict[tuple[ShiftId, ...], tuple[Served, ...]] = {}
 
     @property
     def roster(self) -> Roster:
@@ -164,7 +165,11 @@ class Timeline:
 
         Where it puts others in their place, some of that time may be served all the same.
         """
-        shifts = self._shifts(self._roster.groups[group].shifts)
+        names = self._roster.groups[group].shifts
+        shifts = self._seasonal.get(names)
+        if shifts is None:
+            shifts = tuple(shift for shift in self._shifts(names) if shift.dates.seasons)
+            self._seasonal[names] = shifts
         later = max((shift.dates.days_later for shift in shifts), default=0)
         return tuple(
             found

@@ -1,6 +1,7 @@
 """Thousands of handovers under faults: nothing promised is broken, and all of it settles.
 
-Each case is a roster of its own, drawn from its seed, in mild or in wild weather. What is counted
+Each case is a roster of its own, drawn from its seed, in mild or in wild weather; in one of them
+many groups of an account hand over at once. What is counted
 is every boundary with a row in the ledger that was proven by a read, or that the group's next one
 put an end to.
 """
