@@ -12,11 +12,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from tests.answering import answering, body, gives, named
+from tests.process.waiting import GENEROUS
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
-PATIENCE = 240.0
-"""Real seconds an event may take on a busy machine; nothing is measured by them."""
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Receiver:
 
     def waits(self, until: Callable[[], bool]) -> None:
         with self.turn:
-            assert self.turn.wait_for(until, PATIENCE)
+            assert self.turn.wait_for(until, GENEROUS)
 
     @property
     def records(self) -> list[int]:
