@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -153,7 +153,8 @@ class Daemon:
         )
         scheduler.add_listener(_job_failed, EVENT_JOB_ERROR)
         for job, pause, name in self._jobs():
-            scheduler.add_job(job, IntervalTrigger(seconds=pause.total_seconds()), id=name)
+            every = IntervalTrigger(seconds=pause.total_seconds())
+            scheduler.add_job(_unless_ended(job), every, id=name)
         for name in {"ping", "leavers"} & {job.id for job in scheduler.get_jobs()}:
             scheduler.modify_job(name, next_run_time=self.parts.clock().at)  # at once
         scheduler.start()
@@ -165,12 +166,13 @@ class Daemon:
             aside.append(asyncio.create_task(self._beats(self.parts.shared)))
         work = [asyncio.create_task(self._serve(a, scheduler)) for a in self.parts.chats]
         await self._told_to_stop(work)
-        scheduler.shutdown(wait=False)
+        scheduler.pause()  # nothing begins any more, and what is under way may come to its end
         for task in aside:
             task.cancel()
         await self._last_calls(work)
+        scheduler.shutdown(wait=False)
 
-    def _jobs(self) -> Iterator[tuple[Callable[[], Any], timedelta, str]]:
+    def _jobs(self) -> Iterator[tuple[Callable[[], Coroutine[Any, Any, None]], timedelta, str]]:
         """What is done again and again, how often, and what it is called."""
         duties, settings = self._duties, self.parts.settings
         yield duties.look_at_rosters, RELOAD_EVERY, "rosters"
@@ -261,10 +263,10 @@ class Daemon:
             await _first_of(asyncio.sleep(pause), beat_now.wait())
             beat_now.clear()
 
-    def _ping(self) -> None:
+    async def _ping(self) -> None:
         """While there is no ledger, or an account is stuck, nobody is told that all is well."""
         if self.ping is not None and self._duties.has_ledger and not self.pulse.late():
-            self.ping()
+            await asyncio.to_thread(self.ping)
 
 
 async def _first_of(*waiting: Coroutine[Any, Any, object]) -> None:
@@ -272,6 +274,18 @@ async def _first_of(*waiting: Coroutine[Any, Any, object]) -> None:
     _done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
+
+
+def _unless_ended(
+    job: Callable[[], Coroutine[Any, Any, None]],
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """The job, which has not failed where it is called off because the daemon ends."""
+
+    async def done() -> None:
+        with suppress(asyncio.CancelledError):
+            await job()
+
+    return done
 
 
 def _job_failed(event: JobExecutionEvent) -> None:

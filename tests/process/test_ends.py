@@ -4,12 +4,16 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler
+from threading import Event
 from typing import Any, TypeAlias
 
 import pytest
 
 from rotation.core.outcome import InDoubt
 from rotation.ledger import file_lock
+from tests.answering import answering, gives
+from tests.process.waiting import GENEROUS
 
 pytestmark = pytest.mark.process
 MakeSite: TypeAlias = Callable[..., Any]
@@ -57,12 +61,24 @@ def test_a_call_under_way_at_sigterm_is_in_doubt_and_the_next_daemon_settles_it(
 
 
 @pytest.mark.promise("C9", "F33")
-def test_a_daemon_in_real_time_ends_with_a_call_under_way(site: MakeSite) -> None:
+def test_a_daemon_in_real_time_ends_with_a_call_and_a_list_under_way(site: MakeSite) -> None:
     desk = site(None, ALWAYS, between=True)
     held = desk.between.hold("add", arrives=True)
-    daemon = desk.daemon()
-    held.wait()
-    assert daemon.stop() == 0
+    asked, goes_on = Event(), Event()
+
+    def answer(to: BaseHTTPRequestHandler) -> None:
+        asked.set()
+        goes_on.wait(GENEROUS)
+        gives(to, 503)
+
+    with answering(answer) as place:
+        daemon = desk.daemon(ROTATION_LEAVERS__URL=f"{place}/leavers.csv")
+        held.wait()
+        assert asked.wait(GENEROUS)
+        daemon.send(signal.SIGTERM)
+        daemon.waits_for("stopping")
+        goes_on.set()
+        assert daemon.ends() == 0
     held.drop()
     with desk.books() as books:
         (attempt,) = books.attempts.of()
