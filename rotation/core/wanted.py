@@ -5,10 +5,10 @@ taken away. The answer holds until the next edge of a span, so it is not worked 
 spans are looked at from the full hour on, and therefore at least once an hour.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from rotation.core.changes import away_at
@@ -84,14 +84,12 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
     of_groups = _WORKED_OUT.setdefault(timeline, {})
     known = of_groups.get(group.id)
     if known is None or known.asked != asked or not known.since <= at < known.until:
-        if len(of_groups) >= _MOST_KEPT:
-            of_groups.clear()
         hour = at.replace(minute=0, second=0, microsecond=0)
         alike = _alike(asked)
         of_alike = _OF_ALIKE.setdefault(timeline, {})
         same = of_alike.get(alike) if alike is not None else None
         if same is not None and same.hour == hour and same.since <= at < same.until:
-            of_groups[group.id] = replace(same, asked=asked)
+            _keep(of_groups, group.id, replace(same, asked=asked))
             return same.found
         if known is not None and known.lays_out(asked, hour):
             rights, closed = known.rights, known.found.closed
@@ -100,11 +98,10 @@ def wanted(  # noqa: PLR0913 - each is a separate source of truth, and all are n
             closed = closed_hours(timeline, group, hour, hour + AHEAD)
         found = _with_closed(_united(timeline.roster, rights, *asked, at), closed, at)
         until = min(found.changes_at, hour + _HOUR)
-        known = of_groups[group.id] = _WorkedOut(asked, hour, rights, found, at, until)
+        known = _WorkedOut(asked, hour, rights, found, at, until)
+        _keep(of_groups, group.id, known)
         if alike is not None:
-            if len(of_alike) >= _MOST_KEPT:
-                of_alike.clear()
-            of_alike[alike] = known
+            _keep(of_alike, alike, known)
     return known.found
 
 
@@ -142,6 +139,15 @@ class _WorkedOut:
     def lays_out(self, asked: _Asked, hour: datetime) -> bool:
         (group, grants, _, origin, _), mine = asked, self.asked
         return hour == self.hour and (group, grants, origin) == (mine[0], mine[1], mine[3])
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def _keep(kept: dict[_Key, _WorkedOut], key: _Key, answer: _WorkedOut) -> None:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = answer
 
 
 _Alike: TypeAlias = tuple[object, ...]
