@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from rotation.core.facts import Attempt, Kind
 from rotation.core.outcome import Refused, Throttled
@@ -56,17 +57,22 @@ class Called:
 def called(one: Attempt) -> Called:
     outcome, because = one.outcome, one.because
     waits = outcome.wait if isinstance(outcome, Throttled) else None
-    detail = "" if outcome is None else without_credentials(outcome.detail)
     return Called(
         attempt=one.id, kind=one.kind, account=one.account, group=one.group, person=one.person,
-        reason=because.reason, because=because.key, origin=masked(on_one_line(because.origin)),
+        reason=because.reason, because=because.key, origin=_shown(because.origin),
         starts=because.starts, ends=because.ends, roster=one.roster, sent_at=one.sent_at,
         ended_at=one.ended_at, seconds=one.took,
         outcome=None if outcome is None else outcome_word(outcome),
         refusal=outcome.why.value if isinstance(outcome, Refused) else None,
         wait_seconds=None if waits is None else waits.total_seconds(),
-        detail=masked(on_one_line(detail)),
+        detail="" if outcome is None else _shown(without_credentials(outcome.detail)),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _shown(text: str) -> str:
+    """Fit to be shown; most calls say the same."""
+    return masked(on_one_line(text))
 
 
 def _calls(_counter: Counter, sight: Sight, wish: OfPart) -> Told:
