@@ -46,11 +46,8 @@ Way: TypeAlias = Callable[[Any], object]
 
 def members(value: object) -> Fields:
     """The fields of a dataclass as they are; what stands in them is written as it comes."""
-    kind = type(value)
-    way = _FIELDS.get(kind)
-    if way is None:
-        way = _FIELDS[kind] = _together(kind)
-    return way(value)
+    found: Fields = _FIELDS[type(value)](value)
+    return found
 
 
 def _together(kind: type) -> Callable[[Any], Fields]:
@@ -63,11 +60,7 @@ def _together(kind: type) -> Callable[[Any], Fields]:
 
 
 def _leaf(value: object) -> object:
-    kind = type(value)
-    way = _WAYS.get(kind)
-    if way is None:
-        way = _WAYS[kind] = _way(kind)
-    return way(value)
+    return _WAYS[type(value)](value)
 
 
 def _way(kind: type) -> Way:
@@ -79,8 +72,18 @@ def _way(kind: type) -> Way:
     return partial(sorted, key=str) if issubclass(kind, frozenset | set) else str
 
 
-_FIELDS: dict[type, Callable[[Any], Fields]] = {}
-_WAYS: dict[type, Way] = {}
-"""Known once they were asked for: there are as many as there are kinds of answers."""
+class _Learnt(dict[type, Callable[[Any], Any]]):
+    """Known once they were asked for: there are as many as there are kinds of answers."""
+
+    def __init__(self, learn: Callable[[type], Callable[[Any], Any]]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, kind: type) -> Callable[[Any], Any]:
+        way = self[kind] = self._learn(kind)
+        return way
+
+
+_FIELDS, _WAYS = _Learnt(_together), _Learnt(_way)
 _SHORT = json.JSONEncoder(ensure_ascii=False, default=_leaf, separators=(",", ":"))
 """Made once: each answer would make one."""
